@@ -11,7 +11,7 @@ function file(header: string, payload: number[] = [], claimed = header.length): 
   return bytes;
 }
 
-/** What Python's safetensors 0.4 writes for the two tensors below, space-padded header included. */
+/** What Python's safetensors 0.8.0 writes for the two tensors below, space-padded header included. */
 const PYTHON_HEADER =
   '{"__metadata__":{"format":"pt"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},' +
   '"a":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}';
