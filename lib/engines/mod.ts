@@ -1,0 +1,67 @@
+/**
+ * Engines: what compiles and runs programs.
+ *
+ * @example
+ * ```ts
+ * import { openEngine } from "./mod.ts";
+ * import { tf } from "../tensorflow/mod.ts";
+ * using engine = await openEngine({ kind: "cpu" });
+ * using square = await engine.compile({
+ *   name: "square",
+ *   inputs: { x: { shape: [2], dtype: "float32" } },
+ *   build: ({ x }) => ({ y: tf.square(x) }),
+ * });
+ * using x = engine.put(new Float32Array([1, 2]), { shape: [2], dtype: "float32" });
+ * const { y } = await square.run({ x });
+ * console.log(await engine.read(y)); // 1, 4
+ * y[Symbol.dispose]();
+ * ```
+ *
+ * @module
+ */
+import type { Engine } from "./engine.ts";
+
+export type * from "./engine.ts";
+
+/** Engines by the name that `--engine` takes. */
+export const engineKinds = ["pjrt", "cpu", "tensorflow"] as const;
+
+/** What to open. */
+export interface EngineOptions {
+  /** One of {@linkcode engineKinds}. */
+  readonly kind: string;
+  /** Path of the PJRT plugin; `pjrt` needs it. */
+  readonly plugin?: string;
+}
+
+/**
+ * Opens an engine.
+ *
+ * @throws {RangeError} If there is no such engine
+ * @throws {Error} If what it needs is missing; the message says how to get it
+ */
+export async function openEngine({ kind, plugin }: EngineOptions): Promise<Engine> {
+  switch (kind) {
+    case "pjrt": {
+      if (!plugin) {
+        throw new Error(
+          'Cannot open the engine "pjrt": no plugin given; pass --plugin PATH or run "deno task doctor"',
+        );
+      }
+      const { openPjrt } = await import("./pjrt.ts");
+      return openPjrt(plugin);
+    }
+    case "cpu": {
+      const { openTfjs } = await import("./tfjs.ts");
+      return openTfjs("cpu");
+    }
+    case "tensorflow": {
+      const { openTensorflow } = await import("./tensorflow.ts");
+      return openTensorflow();
+    }
+    default:
+      throw new RangeError(
+        `Cannot open the engine "${kind}": expected one of ${engineKinds.join(", ")}`,
+      );
+  }
+}

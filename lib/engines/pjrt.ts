@@ -1,0 +1,108 @@
+/** The compiled engine: traced graph, StableHLO text, PJRT plugin. @module */
+import { PjrtClient } from "../pjrt/client.ts";
+import { toStableHlo } from "../stablehlo/print.ts";
+import { type Graph, sizeOf } from "../tracing/graph.ts";
+import { trace } from "../tracing/trace.ts";
+import { checkInputs } from "./check_inputs.ts";
+import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
+
+/** A buffer on the device. */
+class PjrtValue implements Value {
+  readonly shape: readonly number[];
+  readonly dtype: Spec["dtype"];
+  readonly #client: PjrtClient;
+  #address: bigint;
+
+  constructor(client: PjrtClient, address: bigint, { shape, dtype }: Spec) {
+    this.#client = client;
+    this.#address = address;
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+  get alive(): boolean {
+    return this.#address !== 0n;
+  }
+  /** @throws {ReferenceError} If the value was disposed of or donated */
+  get address(): bigint {
+    if (this.#address === 0n) {
+      throw new ReferenceError("Cannot use a value that was disposed of or donated");
+    }
+    return this.#address;
+  }
+  [Symbol.dispose](): void {
+    if (this.#address === 0n) return;
+    this.#client.destroyBuffer(this.#address);
+    this.#address = 0n;
+  }
+}
+
+class PjrtExecutable implements Executable {
+  readonly name: string;
+  readonly outputs: Record<string, Spec>;
+  readonly #client: PjrtClient;
+  readonly #graph: Graph;
+  #address: bigint;
+
+  constructor(client: PjrtClient, address: bigint, graph: Graph) {
+    this.#client = client;
+    this.#address = address;
+    this.#graph = graph;
+    this.name = graph.name;
+    this.outputs = Object.fromEntries(
+      Object.entries(graph.results).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
+    );
+  }
+  async run(inputs: Values): Promise<Values> {
+    checkInputs(this.name, this.#graph.parameters, inputs);
+    const given = Object.keys(this.#graph.parameters).map((name) => inputs[name] as PjrtValue);
+    const names = Object.keys(this.outputs);
+    const made = await this.#client.execute(
+      this.#address,
+      given.map((value) => value.address),
+      names.length,
+    );
+    for (const name of Object.keys(this.#graph.donate)) inputs[name][Symbol.dispose]();
+    return Object.fromEntries(
+      names.map((name, i) => [name, new PjrtValue(this.#client, made[i], this.outputs[name])]),
+    );
+  }
+  [Symbol.dispose](): void {
+    if (this.#address !== 0n) this.#client.destroyExecutable(this.#address);
+    this.#address = 0n;
+  }
+}
+
+/**
+ * Opens the engine of a PJRT plugin.
+ *
+ * @param plugin Path of the plugin's shared library
+ */
+export function openPjrt(plugin: string): Engine {
+  const client = new PjrtClient(plugin);
+  return {
+    description: { engine: "pjrt", platform: client.platform, versions: client.versions },
+    async compile(program: Program): Promise<Executable> {
+      const graph = trace(program);
+      try {
+        const address = await client.compile(toStableHlo(graph));
+        return new PjrtExecutable(client, address, graph);
+      } catch (error) {
+        throw new Error(
+          `Cannot compile "${program.name}": ${error instanceof Error ? error.message : error}`,
+          { cause: error },
+        );
+      }
+    },
+    put(data: HostData, spec: Spec): Value {
+      if (data.length !== sizeOf(spec.shape)) {
+        throw new RangeError(
+          `Cannot make a value of shape [${spec.shape.join(", ")}] from ${data.length} elements`,
+        );
+      }
+      return new PjrtValue(client, client.put(data, spec), spec);
+    },
+    read: (value: Value) => client.read((value as PjrtValue).address, value),
+    live: () => client.live,
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,113 @@
+/** The eager engine: the same programs on any TensorFlow.js backend, operation by operation. @module */
+import type { Tensor } from "@tensorflow/tfjs";
+import { tf } from "../tensorflow/mod.ts";
+import { sameShape, sizeOf } from "../tracing/graph.ts";
+import { checkInputs } from "./check_inputs.ts";
+import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
+
+class TfjsValue implements Value {
+  readonly shape: readonly number[];
+  readonly dtype: Spec["dtype"];
+  readonly tensor: Tensor;
+  readonly #count: { live: number };
+
+  constructor(tensor: Tensor, count: { live: number }) {
+    this.tensor = tensor;
+    this.shape = tensor.shape;
+    this.dtype = tensor.dtype as Spec["dtype"];
+    this.#count = count;
+    count.live++;
+  }
+  get alive(): boolean {
+    return !this.tensor.isDisposed;
+  }
+  [Symbol.dispose](): void {
+    if (this.tensor.isDisposed) return;
+    this.tensor.dispose();
+    this.#count.live--;
+  }
+}
+
+/**
+ * Opens the eager engine on a registered TensorFlow.js backend.
+ *
+ * @param backend For example `cpu` (pure JavaScript: slow, independent of any native code) or
+ * `tensorflow`
+ */
+export async function openTfjs(
+  backend: string,
+  versions: Record<string, string> = {},
+): Promise<Engine> {
+  if (!await tf.setBackend(backend)) {
+    throw new Error(`Cannot use the TensorFlow.js backend "${backend}": it did not initialise`);
+  }
+  await tf.ready();
+  const count = { live: 0 };
+  const on = <T>(work: () => T): T => {
+    if (tf.getBackend() !== backend) void tf.setBackend(backend);
+    return work();
+  };
+  return {
+    description: {
+      engine: "tfjs",
+      platform: backend,
+      versions: { tfjs: tf.version["tfjs-core"], ...versions },
+    },
+    compile: (program: Program) => Promise.resolve(executable(program)),
+    put(data: HostData, spec: Spec): Value {
+      if (data.length !== sizeOf(spec.shape)) {
+        throw new RangeError(
+          `Cannot make a value of shape [${spec.shape.join(", ")}] from ${data.length} elements`,
+        );
+      }
+      const values = spec.dtype === "bool" ? Uint8Array.from(data) : data.slice();
+      return new TfjsValue(on(() => tf.tensor(values, [...spec.shape], spec.dtype)), count);
+    },
+    async read(value: Value): Promise<HostData> {
+      const data = await on(() => (value as TfjsValue).tensor.data());
+      return (data instanceof Uint8Array ? Int32Array.from(data) : data.slice()) as HostData;
+    },
+    live: () => count.live,
+    [Symbol.dispose]: () => {},
+  };
+
+  function executable(program: Program): Executable {
+    const outputs: Record<string, Spec> = {};
+    return {
+      name: program.name,
+      outputs,
+      run(inputs: Values): Promise<Values> {
+        return on(() => {
+          checkInputs(program.name, program.inputs, inputs);
+          const tensors = Object.fromEntries(
+            Object.keys(program.inputs).map((name) => [name, (inputs[name] as TfjsValue).tensor]),
+          );
+          // an output may be an input or another output: each value owns a tensor of its own
+          const results = tf.tidy(() =>
+            Object.fromEntries(
+              Object.entries(program.build(tensors)).map((
+                [name, tensor],
+              ) => [name, tf.clone(tensor)]),
+            )
+          );
+          for (const [input, output] of Object.entries(program.donate ?? {})) {
+            if (!results[output] || !sameShape(results[output].shape, inputs[input].shape)) {
+              throw new TypeError(
+                `Cannot donate input "${input}" of "${program.name}" to output "${output}"`,
+              );
+            }
+            inputs[input][Symbol.dispose]();
+          }
+          return Promise.resolve(Object.fromEntries(
+            Object.entries(results).map(([name, tensor]) => {
+              const value = new TfjsValue(tensor, count);
+              outputs[name] = { shape: value.shape, dtype: value.dtype };
+              return [name, value];
+            }),
+          ));
+        });
+      },
+      [Symbol.dispose]: () => {},
+    };
+  }
+}

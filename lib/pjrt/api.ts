@@ -1,0 +1,146 @@
+/**
+ * The PJRT C API of a plugin, through Deno's FFI: function pointers at fixed offsets of one table.
+ *
+ * Offsets are those of `pjrt_c_api.h` (OpenXLA); within a major version fields are only appended.
+ *
+ * @module
+ */
+import { Struct } from "./struct.ts";
+
+/** Offsets of the functions in `PJRT_Api`. */
+const offsets = {
+  errorDestroy: 40,
+  errorMessage: 48,
+  pluginInitialize: 64,
+  eventDestroy: 80,
+  eventAwait: 104,
+  clientCreate: 120,
+  clientDestroy: 128,
+  clientPlatformName: 136,
+  clientPlatformVersion: 152,
+  clientAddressableDevices: 168,
+  clientCompile: 200,
+  bufferFromHostBuffer: 216,
+  deviceDescriptionKind: 248,
+  deviceGetDescription: 272,
+  loadedExecutableDestroy: 440,
+  loadedExecutableExecute: 480,
+  bufferDestroy: 504,
+  bufferToHostBuffer: 600,
+} as const;
+
+/** A function of the PJRT C API. */
+export type PjrtFunction = keyof typeof offsets;
+
+const blocking = { parameters: ["buffer"], result: "pointer" } as const;
+const background = { parameters: ["buffer"], result: "pointer", nonblocking: true } as const;
+const noResult = { parameters: ["buffer"], result: "void" } as const;
+
+/** The major version whose layout this module knows, and the oldest minor one it was run with. */
+const supported = { major: 0, minor: 81 };
+
+/** A loaded plugin. */
+export class PjrtApi {
+  readonly version: string;
+  readonly #library: Deno.DynamicLibrary<{ GetPjrtApi: { parameters: []; result: "pointer" } }>;
+  readonly #table: Deno.UnsafePointerView;
+  readonly #functions = new Map<
+    PjrtFunction,
+    { now: Deno.UnsafeFnPointer<typeof blocking>; later: Deno.UnsafeFnPointer<typeof background> }
+  >();
+
+  /**
+   * Loads a plugin.
+   *
+   * @throws {Error} If the file is no PJRT plugin or of a version that is not supported
+   */
+  constructor(path: string) {
+    try {
+      this.#library = Deno.dlopen(path, { GetPjrtApi: { parameters: [], result: "pointer" } });
+    } catch (error) {
+      throw new Error(
+        `Cannot load the PJRT plugin "${path}": ${
+          error instanceof Error ? error.message : error
+        }; run "deno task doctor" to see which plugin is used`,
+        { cause: error },
+      );
+    }
+    this.#table = new Deno.UnsafePointerView(this.#library.symbols.GetPjrtApi()!);
+    const major = this.#table.getInt32(32), minor = this.#table.getInt32(36);
+    this.version = `${major}.${minor}`;
+    if (major !== supported.major || minor < supported.minor) {
+      this.#library.close();
+      throw new Error(
+        `Cannot use the PJRT plugin "${path}": its API version is ${this.version}, expected ${supported.major}.${supported.minor} or a later minor version`,
+      );
+    }
+    this.call("pluginInitialize", new Struct(16));
+  }
+
+  #pointer(name: PjrtFunction): Deno.PointerObject {
+    return Deno.UnsafePointer.create(this.#table.getBigUint64(offsets[name]))!;
+  }
+  #function(name: PjrtFunction) {
+    let found = this.#functions.get(name);
+    if (!found) {
+      const pointer = this.#pointer(name);
+      found = {
+        now: new Deno.UnsafeFnPointer(pointer as Deno.PointerObject<typeof blocking>, blocking),
+        later: new Deno.UnsafeFnPointer(
+          pointer as Deno.PointerObject<typeof background>,
+          background,
+        ),
+      };
+      this.#functions.set(name, found);
+    }
+    return found;
+  }
+  /** Turns a `PJRT_Error*` into a JavaScript error; its two accessors return nothing. */
+  #check(error: Deno.PointerValue): void {
+    if (error === null) return;
+    const address = Deno.UnsafePointer.value(error);
+    const invoke = (name: PjrtFunction, args: Struct) =>
+      new Deno.UnsafeFnPointer(
+        this.#pointer(name) as Deno.PointerObject<typeof noResult>,
+        noResult,
+      ).call(args.bytes);
+    const message = new Struct(40, { 16: address });
+    invoke("errorMessage", message);
+    const text = message.text(24, 32);
+    invoke("errorDestroy", new Struct(24, { 16: address }));
+    throw new Error(`PJRT: ${text}`);
+  }
+
+  /**
+   * Calls a function and returns its argument struct.
+   *
+   * @throws {Error} With the plugin's own text
+   */
+  call(name: PjrtFunction, args: Struct): Struct {
+    this.#check(this.#function(name).now.call(args.bytes));
+    return args;
+  }
+  /** As {@linkcode call}, on another thread, so that signals and progress stay alive meanwhile. */
+  async callLater(name: PjrtFunction, args: Struct): Promise<Struct> {
+    this.#check(await this.#function(name).later.call(args.bytes));
+    return args;
+  }
+  /** Waits for an event and destroys it. */
+  async finish(event: bigint): Promise<void> {
+    if (event === 0n) return;
+    try {
+      await this.callLater("eventAwait", new Struct(24, { 16: event }));
+    } finally {
+      this.call("eventDestroy", new Struct(24, { 16: event }));
+    }
+  }
+  /** Waits for an event on this thread and destroys it. */
+  finishNow(event: bigint): void {
+    if (event === 0n) return;
+    try {
+      this.call("eventAwait", new Struct(24, { 16: event }));
+    } finally {
+      this.call("eventDestroy", new Struct(24, { 16: event }));
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * A PJRT client: one device, its buffers and its executables.
+ *
+ * @module
+ */
+import type { DType, HostData, Spec } from "../engines/engine.ts";
+import { sizeOf } from "../tracing/graph.ts";
+import { PjrtApi } from "./api.ts";
+import { Struct } from "./struct.ts";
+
+/** `PJRT_Buffer_Type`. */
+const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, float32: 11 };
+
+/**
+ * `CompileOptionsProto` with device ordinal -1, one replica and one partition: the first device.
+ */
+const compileOptions = Uint8Array.of(
+  ...[0x1a, 0x0f, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+  ...[0x20, 0x01, 0x28, 0x01],
+);
+
+const mlir = new TextEncoder().encode("mlir");
+
+/** A native object: its address until it is destroyed. */
+export interface Handle {
+  readonly address: bigint;
+}
+
+/** A client of a plugin's first device. */
+export class PjrtClient implements Disposable {
+  readonly api: PjrtApi;
+  readonly platform: string;
+  readonly versions: Record<string, string>;
+  readonly #client: bigint;
+  readonly #device: bigint;
+  readonly #handles = new Set<bigint>();
+  #open = true;
+
+  constructor(plugin: string) {
+    this.api = new PjrtApi(plugin);
+    this.#client = this.api.call("clientCreate", new Struct(88)).get(64);
+    const devices = this.api.call(
+      "clientAddressableDevices",
+      new Struct(40, { 16: this.#client }),
+    );
+    this.#device = new Deno.UnsafePointerView(
+      Deno.UnsafePointer.create(devices.get(24))!,
+    ).getBigUint64(0);
+    const ask = (name: "clientPlatformName" | "clientPlatformVersion") =>
+      this.api.call(name, new Struct(40, { 16: this.#client })).text(24, 32);
+    const description = this.api.call(
+      "deviceGetDescription",
+      new Struct(32, { 16: this.#device }),
+    ).get(24);
+    const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
+    this.platform = ask("clientPlatformName");
+    this.versions = {
+      pjrt: this.api.version,
+      platform: ask("clientPlatformVersion").split("\n")[0],
+      device: device.text(24, 32),
+    };
+  }
+
+  /** Native buffers and executables not yet destroyed. */
+  get live(): number {
+    return this.#handles.size;
+  }
+  #hold(address: bigint): bigint {
+    this.#handles.add(address);
+    return address;
+  }
+
+  /** Compiles StableHLO text on another thread. */
+  async compile(text: string): Promise<bigint> {
+    const code = new TextEncoder().encode(text);
+    const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
+    const args = new Struct(56, {
+      16: this.#client,
+      24: program.bytes,
+      32: compileOptions,
+      40: compileOptions.length,
+    });
+    await this.api.callLater("clientCompile", args);
+    void program; // its fields hold the addresses of `code`: both live until here
+    return this.#hold(args.get(48));
+  }
+
+  /** Copies host data to the device. */
+  put(data: HostData, { shape, dtype }: Spec): bigint {
+    const host = dtype === "bool" ? Uint8Array.from(data) : data;
+    const dimensions = BigInt64Array.from(shape, BigInt);
+    const args = new Struct(120, {
+      16: this.#client,
+      24: host,
+      40: dimensions,
+      48: shape.length,
+      80: this.#device,
+    });
+    args.setInt32(32, bufferTypes[dtype]).setInt32(72, 0); // kImmutableOnlyDuringCall
+    this.api.call("bufferFromHostBuffer", args);
+    this.api.finishNow(args.get(104));
+    return this.#hold(args.get(112));
+  }
+
+  /** Copies a buffer to the host. */
+  async read(buffer: bigint, { shape, dtype }: Spec): Promise<HostData> {
+    const size = sizeOf(shape);
+    const host = dtype === "float32"
+      ? new Float32Array(size)
+      : dtype === "int32"
+      ? new Int32Array(size)
+      : new Uint8Array(size);
+    const args = new Struct(56, { 16: buffer, 32: host, 40: host.byteLength });
+    this.api.call("bufferToHostBuffer", args);
+    await this.api.finish(args.get(48));
+    return host instanceof Uint8Array ? Int32Array.from(host) : host;
+  }
+
+  /** Runs an executable; the new buffers are the caller's to destroy. */
+  async execute(executable: bigint, inputs: readonly bigint[], outputs: number): Promise<bigint[]> {
+    const args = BigUint64Array.from(inputs), results = new BigUint64Array(outputs);
+    const argumentLists = new Struct(8).set(0, args), outputLists = new Struct(8).set(0, results);
+    const events = new BigUint64Array(1), options = new Struct(112);
+    const call = new Struct(80, {
+      16: executable,
+      24: options.bytes,
+      32: argumentLists.bytes,
+      40: 1,
+      48: inputs.length,
+      56: outputLists.bytes,
+      64: events,
+    });
+    await this.api.callLater("loadedExecutableExecute", call);
+    const made = Array.from(results, (address) => this.#hold(address));
+    try {
+      await this.api.finish(events[0]);
+    } catch (error) {
+      for (const address of made) this.destroyBuffer(address);
+      throw error;
+    }
+    return made;
+  }
+
+  destroyBuffer(address: bigint): void {
+    if (!this.#handles.delete(address)) return;
+    this.api.call("bufferDestroy", new Struct(24, { 16: address }));
+  }
+  destroyExecutable(address: bigint): void {
+    if (!this.#handles.delete(address)) return;
+    this.api.call("loadedExecutableDestroy", new Struct(24, { 16: address }));
+  }
+
+  /** Destroys the client; what it still holds goes with it. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.api.call("clientDestroy", new Struct(24, { 16: this.#client }));
+  }
+}

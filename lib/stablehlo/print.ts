@@ -1,0 +1,176 @@
+/**
+ * Prints a graph as StableHLO text.
+ *
+ * @example
+ * ```ts
+ * import { trace } from "../tracing/trace.ts";
+ * import { tf } from "../tensorflow/mod.ts";
+ * import { toStableHlo } from "./print.ts";
+ * const graph = trace({
+ *   name: "square",
+ *   inputs: { x: { shape: [2], dtype: "float32" } },
+ *   build: ({ x }) => ({ y: tf.square(x) }),
+ * });
+ * console.log(toStableHlo(graph));
+ * ```
+ *
+ * @module
+ */
+import type { DType } from "../engines/engine.ts";
+import { type Graph, type Node, type Operation, schedule } from "../tracing/graph.ts";
+
+const elementTypes: Record<DType, string> = { float32: "f32", int32: "i32", bool: "i1" };
+
+const type = (shape: readonly number[], dtype: DType) =>
+  `tensor<${[...shape, elementTypes[dtype]].join("x")}>`;
+const typeOf = (node: Node) => type(node.shape, node.dtype);
+const list = (values: readonly (number | string)[]) => `[${values.join(", ")}]`;
+
+/** One number; floats by their bits, which no number format can misprint. */
+function literal(value: number, dtype: DType): string {
+  if (dtype === "bool") return value ? "true" : "false";
+  if (dtype === "int32") return String(value);
+  const bits = new Uint32Array(new Float32Array([value]).buffer)[0];
+  return "0x" + bits.toString(16).toUpperCase().padStart(8, "0");
+}
+
+/** Many numbers, by their little-endian bytes. */
+function bytes(data: ArrayBufferView): string {
+  const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return `"0x${Array.from(view, (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+}
+
+type Print<K extends Operation["kind"]> = (
+  operation: Extract<Operation, { kind: K }>,
+  node: Node,
+  names: readonly string[],
+) => string;
+
+/** Identity element of each reduction. */
+const neutral = { add: 0, maximum: -Infinity, minimum: Infinity };
+
+const signature = (node: Node) => `(${node.inputs.map(typeOf).join(", ")}) -> ${typeOf(node)}`;
+const pairs = (sides: readonly (readonly number[])[]) => list(sides.map(list));
+
+const printers: { [K in Operation["kind"]]: Print<K> } = {
+  parameter() {
+    throw new Error("Cannot print a parameter as an operation");
+  },
+  splat: ({ value }, node) =>
+    `stablehlo.constant dense<${literal(value, node.dtype)}> : ${typeOf(node)}`,
+  dense: ({ data }, node) => `stablehlo.constant dense<${denseText(data, node)}> : ${typeOf(node)}`,
+  iota: ({ dimension }, node) => `stablehlo.iota dim = ${dimension} : ${typeOf(node)}`,
+  unary: ({ op }, node, [x]) =>
+    op === "erf"
+      ? `chlo.erf ${x} : ${typeOf(node)} -> ${typeOf(node)}`
+      : `stablehlo.${op} ${x} : ${typeOf(node)}`,
+  binary: ({ op }, node, [x, y]) => `stablehlo.${op} ${x}, ${y} : ${typeOf(node)}`,
+  compare: ({ direction }, node, [x, y]) =>
+    `stablehlo.compare ${direction}, ${x}, ${y}, ${
+      node.inputs[0].dtype === "float32"
+        ? "FLOAT"
+        : node.inputs[0].dtype === "bool"
+        ? "UNSIGNED"
+        : "SIGNED"
+    } : ${signature(node)}`,
+  select: (_, node, [c, x, y]) =>
+    `stablehlo.select ${c}, ${x}, ${y} : ${typeOf(node.inputs[0])}, ${typeOf(node)}`,
+  convert: (_, node, [x]) => `stablehlo.convert ${x} : ${signature(node)}`,
+  broadcast: ({ dimensions }, node, [x]) =>
+    `stablehlo.broadcast_in_dim ${x}, dims = ${list(dimensions)} : ${signature(node)}`,
+  reshape: (_, node, [x]) => `stablehlo.reshape ${x} : ${signature(node)}`,
+  transpose: ({ permutation }, node, [x]) =>
+    `stablehlo.transpose ${x}, dims = ${list(permutation)} : ${signature(node)}`,
+  reverse: ({ dimensions }, node, [x]) =>
+    `stablehlo.reverse ${x}, dims = ${list(dimensions)} : ${typeOf(node)}`,
+  slice: ({ start }, node, [x]) =>
+    `stablehlo.slice ${x} ${list(node.shape.map((d, i) => `${start[i]}:${start[i] + d}`))} : ${
+      signature(node)
+    }`,
+  pad: ({ low, high }, node, [x, value]) =>
+    `stablehlo.pad ${x}, ${value}, low = ${list(low)}, high = ${list(high)}, interior = ${
+      list(low.map(() => 0))
+    } : (${typeOf(node.inputs[0])}, ${type([], node.dtype)}) -> ${typeOf(node)}`,
+  concatenate: ({ dimension }, node, names) =>
+    `stablehlo.concatenate ${names.join(", ")}, dim = ${dimension} : ${signature(node)}`,
+  reduce: ({ op, dimensions }, node, [x, initial]) =>
+    `stablehlo.reduce(${x} init: ${initial}) applies stablehlo.${op} across dimensions = ${
+      list(dimensions)
+    } : (${typeOf(node.inputs[0])}, ${type([], node.dtype)}) -> ${typeOf(node)}`,
+  dot: ({ batch, contract: [left, right] }, node, [x, y]) => {
+    const batching = batch.length > 0 ? `batching_dims = ${list(batch)} x ${list(batch)}, ` : "";
+    return `stablehlo.dot_general ${x}, ${y}, ${batching}contracting_dims = [${left}] x [${right}], precision = [HIGHEST, HIGHEST] : ${
+      signature(node)
+    }`;
+  },
+  convolution: (o, node, [x, y]) =>
+    `stablehlo.convolution(${x}, ${y}) dim_numbers = ${o.labels}, window = {stride = ${
+      list(o.stride)
+    }, pad = ${pairs(o.padding)}, lhs_dilate = ${list(o.inputDilation)}, rhs_dilate = ${
+      list(o.filterDilation)
+    }} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : ${
+      signature(node)
+    }`,
+};
+
+function denseText(data: Float32Array | Int32Array | Uint8Array, { dtype, shape }: Node): string {
+  if (data.length === 0) return "";
+  if (dtype !== "bool") return bytes(data);
+  // i1 has no byte form: nest the words by the shape
+  const nest = (dimension: number, offset: number, stride: number): string => {
+    if (dimension === shape.length) return data[offset] ? "true" : "false";
+    const inner = stride / shape[dimension];
+    return list(
+      Array.from(
+        { length: shape[dimension] },
+        (_, i) => nest(dimension + 1, offset + i * inner, inner),
+      ),
+    );
+  };
+  return nest(0, 0, data.length);
+}
+
+/** The module of a graph: one `@main` whose arguments and results keep the graph's order. */
+export function toStableHlo(graph: Graph): string {
+  const names = new Map<Node, string>(), lines: string[] = [];
+  Object.values(graph.parameters).forEach((node, i) => names.set(node, `%a${i}`));
+  const scalars = new Map<string, string>();
+  const scalar = (value: number, dtype: DType) => {
+    const text = `stablehlo.constant dense<${literal(value, dtype)}> : ${type([], dtype)}`;
+    let name = scalars.get(text);
+    if (!name) {
+      scalars.set(text, name = `%c${scalars.size}`);
+      lines.push(`    ${name} = ${text}`);
+    }
+    return name;
+  };
+  let count = 0;
+  for (const node of schedule(graph)) {
+    if (names.has(node)) continue;
+    const { operation } = node, inputs = node.inputs.map((input) => names.get(input)!);
+    if (operation.kind === "pad") inputs.push(scalar(operation.value, node.dtype));
+    if (operation.kind === "reduce") inputs.push(scalar(neutral[operation.op], node.dtype));
+    const print = printers[operation.kind] as Print<Operation["kind"]>;
+    const name = `%v${count++}`;
+    lines.push(`    ${name} = ${print(operation, node, inputs)}`);
+    names.set(node, name);
+  }
+  const outputs = Object.keys(graph.results);
+  const args = Object.entries(graph.parameters).map(([name, node], i) => {
+    const target = graph.donate[name];
+    const alias = target === undefined
+      ? ""
+      : ` {tf.aliasing_output = ${outputs.indexOf(target)} : i32}`;
+    return `%a${i}: ${typeOf(node)}${alias}`;
+  });
+  const results = Object.values(graph.results), types = results.map(typeOf).join(", ");
+  return [
+    "module @program {",
+    `  func.func public @main(${args.join(", ")}) -> (${types}) {`,
+    ...lines,
+    `    return ${results.map((node) => names.get(node)).join(", ")} : ${types}`,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
