@@ -1,0 +1,57 @@
+/**
+ * What a pipeline is made of: a {@linkcode Stage} is a kind of work, declared once; a
+ * {@linkcode CellDeclaration} is one instance of a stage with its parameters and inputs.
+ *
+ * @module
+ */
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** What a stage's process may do beyond reading its code and inputs and writing its own folder. */
+export interface StagePermissions {
+  /** Hosts it may connect to. */
+  readonly net?: readonly string[];
+  /** Whether it may load native libraries; engine stages always may. */
+  readonly ffi?: boolean;
+  /** Programs it may start. */
+  readonly run?: readonly string[];
+  /** Environment variables it may read. */
+  readonly env?: readonly string[];
+  /** Paths it may read besides its code and inputs. */
+  readonly read?: readonly string[];
+  /** Deno's `--allow-sys` interfaces. */
+  readonly sys?: readonly string[];
+}
+
+/** A kind of work, run as a process of its own. */
+export interface Stage {
+  /** For example `train`. */
+  readonly name: string;
+  /** The process: `new URL("./main.ts", import.meta.url)`. */
+  readonly entry: URL;
+  /** One line for menus. */
+  readonly summary: string;
+  /** Files that every cell of the stage leaves. */
+  readonly outputs: readonly string[];
+  readonly permissions?: StagePermissions;
+  /** Whether it computes with an engine: it is then told which, and may load native libraries. */
+  readonly engine?: boolean;
+}
+
+/** One instance of a stage. */
+export interface CellDeclaration {
+  /** For example `attack:pgd50:igr:gelu@2`. */
+  readonly id: string;
+  readonly stage: Stage;
+  /** All that the stage is told of the profile, and all of it that enters the key. */
+  readonly parameters: { readonly [key: string]: Json };
+  /** Cells whose outputs it reads. */
+  readonly inputs: readonly string[];
+  /** The cell's own seed, an unsigned 64-bit integer in decimal; `0` where nothing is random. */
+  readonly seed?: string;
+  /** Paths of files from outside the store, by input name and file name; they count by content. */
+  readonly files?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Replaces the stage's permissions of the same name for this cell. */
+  readonly permissions?: StagePermissions;
+}
