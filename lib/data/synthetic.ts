@@ -24,7 +24,7 @@ export interface Difficulty {
 }
 
 /** The difficulty of `synthetic-v1`. */
-export const DIFFICULTY: Difficulty = { contrast: 0.24, noise: 0.03, clutter: 4 };
+export const DIFFICULTY: Difficulty = { contrast: 0.4, noise: 0.03, clutter: 4 };
 
 type Point = readonly [x: number, y: number];
 
@@ -96,20 +96,20 @@ function render(label: number, random: Stream, difficulty: Difficulty): Float32A
   const sign = () => random.integer(2) === 0 ? -1 : 1;
   const colour = (size: number): number[] => [0, 1, 2].map(() => between(-size, size));
 
-  paintBackground(image, [0, 1, 2].map(() => between(0.3, 0.7)), between(0, 6.28), colour(0.12));
+  paintBackground(image, [0, 1, 2].map(() => between(0.4, 0.6)), between(0, 6.28), colour(0.08));
   for (let i = 0; i < difficulty.clutter; i++) {
     const from: Point = [between(0, SIDE), between(0, SIDE)];
     const angle = between(0, 6.28), length = between(0, 10), width = between(0.6, 2);
     const to: Point = [from[0] + length * Math.cos(angle), from[1] + length * Math.sin(angle)];
-    paint(image, colour(0.6 * difficulty.contrast), (x, y) => toSegment([x, y], from, to) - width);
+    paint(image, colour(0.5 * difficulty.contrast), (x, y) => toSegment([x, y], from, to) - width);
   }
 
   const outline = OUTLINES[label >> 1];
-  const radius = between(6.5, 11), turn = between(-0.35, 0.35);
-  const centre: Point = [between(11, 21), between(11, 21)];
+  const radius = between(8, 12), turn = between(-0.3, 0.3);
+  const centre: Point = [between(12, 20), between(12, 20)];
   // Half to one and a half times the mean contrast, so that some images are fragile and some not.
   const light = sign() * difficulty.contrast * between(0.5, 1.5);
-  const tint = (label % 2 === 0 ? 1 : -1) * 0.6 * difficulty.contrast * between(0.5, 1.5);
+  const tint = (label % 2 === 0 ? 1 : -1) * 0.8 * difficulty.contrast * between(0.5, 1.5);
   const cos = Math.cos(turn) / radius, sin = Math.sin(turn) / radius;
   paint(image, [light + tint, light, light - tint], (x, y) => {
     const u = x - centre[0], v = y - centre[1];

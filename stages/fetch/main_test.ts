@@ -1,0 +1,155 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { CIFAR10_ARCHIVE, CIFAR10_HOST } from "../../lib/data/cifar10.ts";
+import { RECORD_BYTES } from "../../lib/data/records.ts";
+import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
+import { run } from "./main.ts";
+import { fetchPermissions } from "./mod.ts";
+
+const silent: Reporter = { progress: () => {}, log: () => {} };
+
+/** `count` records, each filled with its label. */
+function records(count: number, label: number): Uint8Array {
+  return new Uint8Array(count * RECORD_BYTES).fill(label);
+}
+
+/** Runs the stage on files of a folder; hands over the output folder. */
+async function withRun(
+  data: { [key: string]: Json },
+  files: Record<string, Uint8Array>,
+  use: (outcome: Promise<Record<string, number>>, output: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const paths: Record<string, string> = {};
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(paths[name] = join(folder, name), bytes);
+    }
+    const output = join(folder, "output");
+    await Deno.mkdir(output);
+    const job: Job = {
+      cell: "fetch:cifar10",
+      stage: "fetch",
+      parameters: { data },
+      seed: "5",
+      inputs: { "external:data": paths },
+      work: folder,
+      output,
+      engine: { kind: "cpu" },
+    };
+    await use(run(job, silent).then(({ metrics }) => ({ ...metrics })), output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const folder = { source: "folder", name: "test-set", train_images: null, test_images: null };
+
+Deno.test("run() joins the batches of a folder in order", async () => {
+  const files = {
+    "test_batch.first2.bin": records(2, 7),
+    "data_batch_2.bin": records(1, 2),
+    "data_batch_1.first3.bin": records(3, 1),
+  };
+  await withRun(folder, files, async (outcome, output) => {
+    assertEquals(await outcome, { train_images: 4, test_images: 2 });
+    const train = await Deno.readFile(join(output, "train.bin"));
+    assertEquals(train, new Uint8Array([...records(3, 1), ...records(1, 2)]));
+    const test = await Deno.readFile(join(output, "test.bin"));
+    assertEquals(test, records(2, 7));
+    const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+    const { classes, ...rest } = JSON.parse(
+      await Deno.readTextFile(join(output, "dataset.json")),
+    );
+    assertEquals(classes.join(" "), "airplane automobile bird cat deer dog frog horse ship truck");
+    assertEquals(rest, {
+      name: "test-set",
+      source: "folder",
+      train: 4,
+      test: 2,
+      sha256: { train: sha256(train), test: sha256(test) },
+    });
+  });
+});
+
+Deno.test("run() takes the first images where fewer are asked for", async () => {
+  const files = { "data_batch_1.bin": records(3, 1), "test_batch.bin": records(2, 7) };
+  const fewer = { ...folder, train_images: 2, test_images: 1 };
+  await withRun(fewer, files, async (outcome, output) => {
+    assertEquals(await outcome, { train_images: 2, test_images: 1 });
+    assertEquals((await Deno.stat(join(output, "train.bin"))).size, 2 * RECORD_BYTES);
+  });
+});
+
+const good = { "data_batch_1.bin": records(3, 1), "test_batch.bin": records(2, 7) };
+const bad: [string, { [key: string]: Json }, Record<string, Uint8Array>, string][] = [
+  [
+    "more images than there are",
+    { ...folder, train_images: 4 },
+    good,
+    'Cannot take 4 train images: only 3 were found in "data_batch_1.bin"; give more data with ' +
+    '"--data DIR" or ask for fewer with "--set data.train_images=3"',
+  ],
+  ["a folder without data", folder, {}, "found no training batch"],
+  [
+    "a truncated file",
+    folder,
+    { ...good, "test_batch.bin": records(2, 7).subarray(1) },
+    'Cannot read "test_batch.bin": size 6145 is not a multiple of 3073',
+  ],
+  [
+    "labels that are none",
+    folder,
+    { ...good, "data_batch_1.bin": records(1, 11) },
+    'Cannot read "data_batch_1.bin": record 0 has label 11',
+  ],
+  ["an unknown source", { ...folder, source: "web" }, good, 'data.source is "web", expected'],
+  [
+    "synthetic images without a number",
+    { ...folder, source: "synthetic" },
+    {},
+    "data.train_images is null, expected a number",
+  ],
+];
+for (const [criterion, data, files, message] of bad) {
+  Deno.test(`run() refuses ${criterion}`, async () => {
+    await withRun(data, files, async (outcome, output) => {
+      await assertRejects(() => outcome, StageFailure, message);
+      assertEquals([...Deno.readDirSync(output)], []);
+    });
+  });
+}
+
+Deno.test("run() makes synthetic images without any file", async () => {
+  const data = { source: "synthetic", name: "synthetic-v1", train_images: 20, test_images: 10 };
+  await withRun(data, {}, async (outcome, output) => {
+    assertEquals(await outcome, { train_images: 20, test_images: 10 });
+    const { classes, name } = JSON.parse(await Deno.readTextFile(join(output, "dataset.json")));
+    assertEquals([name, classes.length, classes[0]], ["synthetic-v1", 10, "warm disc"]);
+    assertEquals((await Deno.stat(join(output, "test.bin"))).size, 10 * RECORD_BYTES);
+  });
+});
+
+Deno.test("fetchPermissions() allows the archive's host alone, and only for the archive", () => {
+  assertEquals(fetchPermissions("archive"), { net: [CIFAR10_HOST] });
+  assertEquals(new URL(CIFAR10_ARCHIVE.url).host, CIFAR10_HOST);
+  assertEquals([fetchPermissions("synthetic"), fetchPermissions("folder")], [{}, {}]);
+});
+
+const PREFIX = new URL("../../../shared/data/cifar10-prefix/", import.meta.url);
+const hasPrefix = await Deno.stat(PREFIX).then(() => true, () => false);
+Deno.test({
+  name: "run() reads the short files of cifar10-prefix as they are" +
+    (hasPrefix ? "" : " (skipped: ../shared/data/cifar10-prefix is not there)"),
+  ignore: !hasPrefix,
+  fn: async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (const { name } of Deno.readDirSync(PREFIX)) {
+      if (name.endsWith(".bin")) files[name] = Deno.readFileSync(new URL(name, PREFIX));
+    }
+    await withRun(folder, files, async (outcome) => {
+      assertEquals(await outcome, { train_images: 8068, test_images: 1017 });
+    });
+  },
+});
