@@ -1,0 +1,100 @@
+/**
+ * Model cards: what a file of weights does not say about its network.
+ *
+ * @module
+ */
+import { type Activation, activations } from "./activations.ts";
+
+/** A PreActResNet18 and its preprocessing. */
+export interface ModelCard {
+  readonly arch: "preact_resnet18";
+  /** Channels of the first stage; 64 is the standard network. */
+  readonly width: number;
+  readonly activation: Activation;
+  /** Sharpness of Softplus. */
+  readonly beta?: number;
+  /** Whether batch norm and activation come before the pooling. */
+  readonly final_bn: boolean;
+  /** What a projection shortcut reads: the activated input (kuangliu, [14]) or the raw one. */
+  readonly shortcut: "activated" | "raw";
+  /** Normalisation inside the model, per channel, for pixels in [0, 1]. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly bn_eps: number;
+}
+
+/** The card of the network that Rodriguez-Munoz et al. (2024, `model/prn.py`) train. */
+export function modelCard(
+  options: Partial<ModelCard> & Pick<ModelCard, "activation">,
+): ModelCard {
+  return {
+    arch: "preact_resnet18",
+    width: 64,
+    final_bn: false,
+    shortcut: "activated",
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    bn_eps: 1e-5,
+    ...options,
+  };
+}
+
+type Check = (value: unknown) => boolean;
+const finite: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const positive: Check = (value) => finite(value) && value as number > 0;
+const triple = (each: Check): Check => (value) =>
+  Array.isArray(value) && value.length === 3 && value.every(each);
+
+const fields: Record<keyof ModelCard, { check: Check; expected: string; optional?: boolean }> = {
+  arch: { check: (value) => value === "preact_resnet18", expected: '"preact_resnet18"' },
+  width: {
+    check: (value) => Number.isInteger(value) && (value as number) > 0,
+    expected: "a positive whole number",
+  },
+  activation: {
+    check: (value) => activations.includes(value as Activation),
+    expected: `one of ${activations.join(", ")}`,
+  },
+  beta: { check: positive, expected: "a positive number", optional: true },
+  final_bn: { check: (value) => typeof value === "boolean", expected: "true or false" },
+  shortcut: {
+    check: (value) => value === "activated" || value === "raw",
+    expected: '"activated" or "raw"',
+  },
+  mean: { check: triple(finite), expected: "three numbers" },
+  std: { check: triple(positive), expected: "three positive numbers" },
+  bn_eps: { check: positive, expected: "a positive number" },
+};
+
+/**
+ * Reads a card from JSON text.
+ *
+ * @param source Named in errors
+ * @throws {SyntaxError} If the text is not JSON
+ * @throws {RangeError} If a field is missing, unknown or of a wrong value
+ */
+export function parseModelCard(text: string, source = "card.json"): ModelCard {
+  let card: Record<string, unknown>;
+  try {
+    card = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read the model card "${source}": ${error}`, { cause: error });
+  }
+  const fail = (detail: string): never => {
+    throw new RangeError(`Cannot read the model card "${source}": ${detail}`);
+  };
+  if (typeof card !== "object" || card === null || Array.isArray(card)) {
+    fail("expected an object");
+  }
+  for (const key of Object.keys(card)) {
+    if (!(key in fields)) {
+      fail(`unknown field "${key}"; known are ${Object.keys(fields).join(", ")}`);
+    }
+  }
+  for (const [key, { check, expected, optional }] of Object.entries(fields)) {
+    const value = card[key];
+    if (value === undefined && optional) continue;
+    if (!check(value)) fail(`"${key}" is ${JSON.stringify(value)}, expected ${expected}`);
+  }
+  return card as unknown as ModelCard;
+}

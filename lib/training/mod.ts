@@ -1,0 +1,12 @@
+/**
+ * Training objectives, the training step as one program, and the loop around it.
+ *
+ * @module
+ */
+export * from "./augmentation.ts";
+export * from "./monitor.ts";
+export * from "./objectives.ts";
+export * from "./schedule.ts";
+export * from "./sgd.ts";
+export * from "./step.ts";
+export * from "./train.ts";

@@ -1,0 +1,222 @@
+/**
+ * What is measured after every epoch, on images that are never trained on: accuracies (clean, FGSM,
+ * PGD-10), and on a fixed probe set the two series of Figure 1.
+ *
+ * @module
+ */
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Engine, Program, Spec, Tensors, Value, Values } from "../engines/engine.ts";
+import type { ModelCard } from "../models/card.ts";
+import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { logSoftmax, tf } from "../tensorflow/mod.ts";
+import { fgsmStep } from "./objectives.ts";
+
+/** Labelled images on the host. */
+export interface LabelledImages {
+  /** `[N, 32, 32, 3]`, pixels in [0, 1] */
+  readonly images: Float32Array<ArrayBuffer>;
+  readonly labels: ArrayLike<number>;
+}
+
+/** Measurements of one model; accuracies are fractions. */
+export interface Measurements {
+  readonly clean_accuracy: number;
+  readonly fgsm_accuracy: number;
+  readonly pgd10_accuracy: number;
+  /** Mean of ||grad_x L||_1 over the probe set, per pixel value in [0, 1]. */
+  readonly input_gradient_norm: number;
+  /** Mean of R(x, delta) over the probe set: equation (5), delta the FGSM step. */
+  readonly linearization_error: number;
+}
+
+/** PGD-10 as adversarial training papers monitor it: step 2/255 for epsilon 8/255, from the image. */
+const pgd = { steps: 10, stepOfEpsilon: 1 / 4 };
+
+const group = (tensors: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, t]) => [name.replace(/^(weight|statistic)\//, ""), t]),
+  );
+
+function modelSpecs(card: ModelCard): Record<string, Spec> {
+  const specs: Record<string, Spec> = {};
+  for (const [name, { shape }] of Object.entries(variables(card))) {
+    specs[`weight/${name}`] = { shape, dtype: "float32" };
+  }
+  for (const [name, shape] of Object.entries(statistics(card))) {
+    specs[`statistic/${name}`] = { shape, dtype: "float32" };
+  }
+  return specs;
+}
+
+/** Shared by both programs: the model in evaluation mode and the loss of each sample. */
+function evaluation(card: ModelCard, inputs: Tensors) {
+  const { images, labels, ...model } = inputs;
+  const weights = group(model);
+  const hot = tf.oneHot(labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
+  const logits = (x: Tensor) => forward(card, weights, x as Tensor4D, "eval").logits;
+  const losses = (z: Tensor2D) => tf.neg(tf.sum(tf.mul(logSoftmax(z), hot), 1));
+  const gradient = (x: Tensor) => tf.grad((y) => tf.sum(losses(logits(y as Tensor))))(x) as Tensor;
+  const correct = (z: Tensor2D) =>
+    tf.cast(tf.greaterEqual(tf.sum(tf.mul(z, hot), 1), tf.max(z, 1)), "float32");
+  return { images: images as Tensor4D, logits, losses, gradient, correct };
+}
+
+/** Per-sample clean and FGSM verdicts, gradient norm and linearisation error, each `[N]`. */
+export function probeProgram(card: ModelCard, epsilon: number, batchSize: number): Program {
+  return {
+    name: "probe",
+    inputs: {
+      ...modelSpecs(card),
+      images: { shape: [batchSize, 32, 32, 3], dtype: "float32" },
+      labels: { shape: [batchSize], dtype: "int32" },
+    },
+    build(inputs) {
+      const { images, logits, losses, gradient, correct } = evaluation(card, inputs);
+      const clean = logits(images), slope = gradient(images);
+      const norm = tf.sum(tf.abs(slope), [1, 2, 3]);
+      // delta = epsilon sign(grad) (equation 3), so that <grad, delta> = epsilon ||grad||_1
+      const moved = losses(logits(tf.add(images, tf.mul(tf.sign(slope), epsilon))));
+      const linear = tf.add(losses(clean), tf.mul(norm, epsilon));
+      const attacked = fgsmStep(images, { epsilon, step_size: epsilon }, () => slope);
+      return {
+        clean: correct(clean),
+        fgsm: correct(logits(attacked)),
+        norm,
+        error: tf.sub(moved, linear),
+      };
+    },
+  };
+}
+
+/** One step of PGD for a whole batch: `point` moves inside the ball around `images`. */
+export function pgdStepProgram(card: ModelCard, epsilon: number, batchSize: number): Program {
+  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  return {
+    name: "PGD step",
+    inputs: {
+      ...modelSpecs(card),
+      images,
+      point: images,
+      labels: { shape: [batchSize], dtype: "int32" },
+    },
+    donate: { point: "point" },
+    build({ point, ...inputs }) {
+      const { images, gradient } = evaluation(card, inputs);
+      const moved = tf.add(point, tf.mul(tf.sign(gradient(point)), epsilon * pgd.stepOfEpsilon));
+      const inBall = tf.add(images, tf.clipByValue(tf.sub(moved, images), -epsilon, epsilon));
+      return { point: tf.clipByValue(inBall, 0, 1) };
+    },
+  };
+}
+
+/** Logits' verdicts for a batch. */
+function verdictProgram(card: ModelCard, batchSize: number): Program {
+  return {
+    name: "verdicts",
+    inputs: {
+      ...modelSpecs(card),
+      images: { shape: [batchSize, 32, 32, 3], dtype: "float32" },
+      labels: { shape: [batchSize], dtype: "int32" },
+    },
+    build(inputs) {
+      const { images, logits, correct } = evaluation(card, inputs);
+      return { correct: correct(logits(images)) };
+    },
+  };
+}
+
+/** Measures models of one architecture on one fixed set of images. */
+export interface Monitor extends Disposable {
+  /** @param model Variables and statistics as in the step's state (`weight/…`, `statistic/…`) */
+  readonly measure: (model: Values) => Promise<Measurements>;
+}
+
+/** What a monitor needs. */
+export interface MonitorOptions {
+  readonly card: ModelCard;
+  readonly heldOut: LabelledImages;
+  /** The probe set: this many of the first held-out images. */
+  readonly probeImages: number;
+  /** Radius of the attacks and of delta, in pixels in [0, 1]. */
+  readonly epsilon: number;
+  readonly batchSize: number;
+}
+
+/** Compiles the programs of a monitor and puts its images into the engine. */
+export async function createMonitor(engine: Engine, options: MonitorOptions): Promise<Monitor> {
+  const { card, heldOut, probeImages, epsilon } = options;
+  const count = heldOut.labels.length, pixels = 32 * 32 * 3;
+  const batchSize = Math.min(options.batchSize, count);
+  const probe = await engine.compile(probeProgram(card, epsilon, batchSize));
+  const step = await engine.compile(pgdStepProgram(card, epsilon, batchSize));
+  const verdicts = await engine.compile(verdictProgram(card, batchSize));
+  const spec: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+
+  const batches: {
+    images: Value;
+    labels: Value;
+    pixels: Float32Array<ArrayBuffer>;
+    size: number;
+  }[] = [];
+  for (let start = 0; start < count; start += batchSize) {
+    const size = Math.min(batchSize, count - start);
+    const images = new Float32Array(batchSize * pixels), labels = new Int32Array(batchSize);
+    images.set(heldOut.images.subarray(start * pixels, (start + size) * pixels));
+    for (let i = 0; i < size; i++) labels[i] = heldOut.labels[start + i];
+    batches.push({
+      images: engine.put(images, spec),
+      labels: engine.put(labels, { shape: [batchSize], dtype: "int32" }),
+      pixels: images,
+      size,
+    });
+  }
+
+  return {
+    async measure(model: Values): Promise<Measurements> {
+      const sums = { clean: 0, fgsm: 0, pgd: 0, norm: 0, error: 0 };
+      const own = Object.fromEntries(
+        Object.entries(model).filter(([name]) => /^(weight|statistic)\//.test(name)),
+      );
+      let seen = 0;
+      for (const { images, labels, pixels, size } of batches) {
+        const found = await probe.run({ ...own, images, labels });
+        const add = async (name: "clean" | "fgsm" | "norm" | "error", limit: number) => {
+          const values = await engine.read(found[name]);
+          for (let i = 0; i < limit; i++) sums[name] += values[i];
+        };
+        const probed = Math.max(0, Math.min(size, probeImages - seen));
+        await add("clean", size);
+        await add("fgsm", size);
+        await add("norm", probed);
+        await add("error", probed);
+        Object.values(found).forEach((value) => value[Symbol.dispose]());
+
+        let point = engine.put(pixels, spec);
+        for (let i = 0; i < pgd.steps; i++) {
+          ({ point } = await step.run({ ...own, images, labels, point }));
+        }
+        const { correct } = await verdicts.run({ ...own, images: point, labels });
+        const values = await engine.read(correct);
+        for (let i = 0; i < size; i++) sums.pgd += values[i];
+        point[Symbol.dispose]();
+        correct[Symbol.dispose]();
+        seen += size;
+      }
+      const probed = Math.min(probeImages, count);
+      return {
+        clean_accuracy: sums.clean / count,
+        fgsm_accuracy: sums.fgsm / count,
+        pgd10_accuracy: sums.pgd / count,
+        input_gradient_norm: sums.norm / probed,
+        linearization_error: sums.error / probed,
+      };
+    },
+    [Symbol.dispose]() {
+      for (const { images, labels } of batches) {
+        images[Symbol.dispose]();
+        labels[Symbol.dispose]();
+      }
+      for (const executable of [probe, step, verdicts]) executable[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** Learning rates by step. @module */
+
+/** How the learning rate changes. */
+export type Schedule =
+  | {
+    /** Linear from 0 to the peak over the first `warmup` share of all steps, then linear to 0. */
+    readonly kind: "one_cycle";
+    /** The peak. */
+    readonly learning_rate: number;
+    /** In (0, 1), for example 0.4. */
+    readonly warmup: number;
+  }
+  | {
+    /** Multiplied by `factor` at each milestone. */
+    readonly kind: "piecewise";
+    readonly learning_rate: number;
+    /** Shares of all steps in ascending order, for example `[0.5, 0.75]`. */
+    readonly milestones: readonly number[];
+    readonly factor: number;
+  };
+
+/**
+ * The learning rate of a step.
+ *
+ * @param step From 0 to `steps - 1`
+ * @param steps All steps of the training
+ */
+export function learningRate(schedule: Schedule, step: number, steps: number): number {
+  const share = step / steps;
+  switch (schedule.kind) {
+    case "one_cycle": {
+      const { learning_rate: peak, warmup } = schedule;
+      return share < warmup ? peak * share / warmup : peak * (1 - share) / (1 - warmup);
+    }
+    case "piecewise": {
+      const passed = schedule.milestones.filter((milestone) => share >= milestone).length;
+      return schedule.learning_rate * schedule.factor ** passed;
+    }
+  }
+}

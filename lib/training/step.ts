@@ -1,0 +1,128 @@
+/**
+ * One training step as one program: loss, gradients (double backprop for IGR), batch-norm
+ * statistics and optimiser. Its state never leaves the engine between steps.
+ *
+ * @module
+ */
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Program, Spec, Tensors } from "../engines/engine.ts";
+import type { ModelCard } from "../models/card.ts";
+import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { tf } from "../tensorflow/mod.ts";
+import { evaluateObjective, type Objective } from "./objectives.ts";
+import { type SgdOptions, sgdUpdate } from "./sgd.ts";
+
+/** What a step is made of. */
+export interface StepOptions {
+  readonly card: ModelCard;
+  readonly objective: Objective;
+  readonly sgd: SgdOptions;
+  readonly batchSize: number;
+  readonly batchNorm: {
+    /** `train`: batch statistics; `eval`: frozen running statistics (Rodriguez-Munoz et al. 2024). */
+    readonly mode: "train" | "eval";
+    /** Weight of the newest batch in the running statistics, PyTorch's `momentum`. */
+    readonly momentum: number;
+  };
+}
+
+/** Sums over steps that the program keeps, in the order of its `totals`. */
+export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "correct"] as const;
+
+/** Names of the program's state: inputs that are donated to the outputs of the same names. */
+export function stateSpecs(card: ModelCard): Record<string, Spec> {
+  const specs: Record<string, Spec> = {};
+  const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
+  for (const [name, { shape }] of Object.entries(variables(card))) {
+    add(`weight/${name}`, shape);
+    add(`momentum/${name}`, shape);
+  }
+  for (const [name, shape] of Object.entries(statistics(card))) add(`statistic/${name}`, shape);
+  add("totals", [totalNames.length]);
+  return specs;
+}
+
+/** Whether the step needs random numbers for each pixel. */
+export const needsNoise = (objective: Objective) =>
+  objective.kind === "fgsm" && objective.start === "random";
+
+/** The tensors of a group, by their names in it. */
+const group = (tensors: Tensors, prefix: string): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : []
+    ),
+  );
+
+/**
+ * The program of a training step.
+ *
+ * Inputs: the state, `images` `[N, 32, 32, 3]`, `labels` int32 `[N]`, `learning_rate`, and `noise`
+ * in [-1, 1] where {@linkcode needsNoise}. Outputs: the state after the step.
+ */
+export function stepProgram(options: StepOptions): Program {
+  const { card, objective, sgd, batchSize, batchNorm } = options;
+  const state = stateSpecs(card);
+  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  return {
+    name: `${objective.kind} training step`,
+    inputs: {
+      ...state,
+      images,
+      labels: { shape: [batchSize], dtype: "int32" },
+      learning_rate: { shape: [], dtype: "float32" },
+      ...(needsNoise(objective) ? { noise: images } : {}),
+    },
+    donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
+    build(inputs) {
+      const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
+      let running = group(inputs, "statistic/");
+      const network = (tensors: Tensors, x: Tensor4D) =>
+        forward(card, { ...running, ...tensors }, x, batchNorm.mode);
+      const labels = tf.oneHot(inputs.labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
+      const result = evaluateObjective(
+        objective,
+        network,
+        weights,
+        inputs.images as Tensor4D,
+        labels,
+        inputs.noise,
+      );
+      for (const batch of result.batchStatistics) {
+        running = { ...running, ...blend(running, batch, batchNorm.momentum) };
+      }
+      const outputs: Tensors = {};
+      for (const name of Object.keys(weights)) {
+        const next = sgdUpdate(
+          weights[name],
+          result.gradients[name],
+          buffers[name],
+          inputs.learning_rate,
+          sgd,
+        );
+        outputs[`weight/${name}`] = next.weight;
+        outputs[`momentum/${name}`] = next.buffer;
+      }
+      for (const [name, tensor] of Object.entries(running)) outputs[`statistic/${name}`] = tensor;
+      const sums: Scalar[] = [
+        result.loss,
+        result.crossEntropy,
+        result.inputGradientNorm,
+        tf.div(result.correct, batchSize),
+      ];
+      outputs.totals = tf.add(inputs.totals, tf.stack(sums));
+      // in the order of the inputs
+      return Object.fromEntries(Object.keys(state).map((name) => [name, outputs[name]]));
+    },
+  };
+}
+
+/** Moves running statistics towards those of a batch. */
+function blend(running: Tensors, batch: Tensors, momentum: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, value]) => [
+      name,
+      tf.add(tf.mul(running[name], 1 - momentum), tf.mul(value, momentum)),
+    ]),
+  );
+}
