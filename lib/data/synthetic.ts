@@ -1,10 +1,10 @@
 /**
  * A ten-class set of 32x32 colour images made by the program itself, so that the demo profile needs
- * no download: five shapes, each tinted warmer or cooler than its surroundings.
+ * no download: five figures (outlines and stripes), each tinted warmer or cooler than its surroundings.
  *
- * A class can be told only from outline *and* tint together: position, size, turn, the colours of
- * the background and whether a shape is lighter or darker than it are all random. Part of the
- * images has so little contrast that a perturbation of 8/255 can hide the shape or turn its tint,
+ * A class can be told only from figure *and* tint together: position, size, turn, the colours of
+ * the background and whether a figure is lighter or darker than it are all random. Part of the
+ * images has so little contrast that a perturbation of 8/255 can hide the figure or turn its tint,
  * which is what makes robust accuracy differ from clean accuracy.
  *
  * @module
@@ -15,36 +15,40 @@ import { CLASSES, IMAGE_BYTES, type Records, SIDE } from "./records.ts";
 
 /** How hard the images are to tell apart. */
 export interface Difficulty {
-  /** Mean difference between a shape and its surroundings, as a share of the full range. */
+  /** Mean difference between a figure and its surroundings, as a share of the full range. */
   readonly contrast: number;
   /** Standard deviation of the noise on every channel of every pixel, pixels in [0, 1]. */
   readonly noise: number;
-  /** Number of random strokes and spots behind the shape. */
+  /** Number of random strokes and spots behind the figure. */
   readonly clutter: number;
 }
 
 /** The difficulty of `synthetic-v1`. */
-export const DIFFICULTY: Difficulty = { contrast: 0.4, noise: 0.03, clutter: 4 };
+export const DIFFICULTY: Difficulty = { contrast: 0.32, noise: 0.03, clutter: 4 };
 
 type Point = readonly [x: number, y: number];
 
-/** Signed distances to outlines of "radius" 1 around the origin; negative inside. */
-const SHAPES: Readonly<Record<string, (x: number, y: number) => number>> = {
-  disc: (x, y) => Math.hypot(x, y) - 0.9,
+const disc = (x: number, y: number) => Math.hypot(x, y) - 0.95;
+/** Stripes across a coordinate: three in a figure. */
+const stripes = (t: number) => Math.abs(t - 0.65 * Math.round(t / 0.65)) - 0.18;
+
+/** Signed distances to figures of "radius" 1 around the origin; negative inside. */
+const FIGURES: Readonly<Record<string, (x: number, y: number) => number>> = {
+  disc,
   ring: (x, y) => Math.abs(Math.hypot(x, y) - 0.75) - 0.22,
-  square: (x, y) => Math.max(Math.abs(x), Math.abs(y)) - 0.8,
-  triangle: (x, y) => Math.max(y - 0.6, Math.abs(x) * 0.866 - y * 0.5 - 0.5),
+  bars: (x, y) => Math.max(disc(x, y), stripes(y)),
+  columns: (x, y) => Math.max(disc(x, y), stripes(x)),
   cross: (x, y) => {
     const along = Math.max(Math.abs(x), Math.abs(y)), across = Math.min(Math.abs(x), Math.abs(y));
     return Math.max(along - 1, across - 0.3);
   },
 };
-const OUTLINES = Object.values(SHAPES);
+const DISTANCES = Object.values(FIGURES);
 
 /** Names of the ten classes, by label. */
-export const SYNTHETIC_CLASSES: readonly string[] = Object.keys(SHAPES).flatMap((shape) => [
-  `warm ${shape}`,
-  `cool ${shape}`,
+export const SYNTHETIC_CLASSES: readonly string[] = Object.keys(FIGURES).flatMap((figure) => [
+  `warm ${figure}`,
+  `cool ${figure}`,
 ]);
 
 /**
@@ -104,7 +108,7 @@ function render(label: number, random: Stream, difficulty: Difficulty): Float32A
     paint(image, colour(0.5 * difficulty.contrast), (x, y) => toSegment([x, y], from, to) - width);
   }
 
-  const outline = OUTLINES[label >> 1];
+  const distance = DISTANCES[label >> 1];
   const radius = between(8, 12), turn = between(-0.3, 0.3);
   const centre: Point = [between(12, 20), between(12, 20)];
   // Half to one and a half times the mean contrast, so that some images are fragile and some not.
@@ -113,7 +117,7 @@ function render(label: number, random: Stream, difficulty: Difficulty): Float32A
   const cos = Math.cos(turn) / radius, sin = Math.sin(turn) / radius;
   paint(image, [light + tint, light, light - tint], (x, y) => {
     const u = x - centre[0], v = y - centre[1];
-    return outline(u * cos + v * sin, v * cos - u * sin) * radius;
+    return distance(u * cos + v * sin, v * cos - u * sin) * radius;
   });
   for (let i = 0; i < image.length; i++) image[i] += difficulty.noise * random.normal();
   return image;
