@@ -1,0 +1,68 @@
+import { countText, epsilonText } from "./names.ts";
+
+/** What the numbers of a table depend on besides method and activation. */
+export interface Setting {
+  readonly profile: string;
+  readonly data: string;
+  readonly images: number;
+  readonly epsilon: number;
+  readonly width: number;
+  readonly epochs: number;
+  readonly seeds: number;
+}
+
+const DATA: Readonly<Record<string, string>> = {
+  "cifar10": "CIFAR-10",
+  "cifar10-prefix": "cifar10-prefix (the first CIFAR-10 records)",
+};
+
+/** The data's name for people. */
+export const dataName = (data: string): string => DATA[data] ?? data;
+
+/** What differs between a setting and the paper's, one phrase each. */
+export function departures(
+  setting: Setting,
+  paper: Omit<Setting, "profile" | "seeds">,
+): string[] {
+  const found: string[] = [];
+  if (setting.data !== paper.data) {
+    found.push(`${dataName(setting.data)} data instead of ${dataName(paper.data)}`);
+  }
+  if (setting.images !== paper.images) {
+    found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
+  }
+  if (setting.width !== paper.width) {
+    found.push(`width ${setting.width} instead of ${paper.width}`);
+  }
+  if (setting.epochs !== paper.epochs) {
+    found.push(`${setting.epochs} epochs instead of ${paper.epochs}`);
+  }
+  if (Math.abs(setting.epsilon - paper.epsilon) > 1e-9) {
+    found.push(
+      `epsilon ${epsilonText(setting.epsilon)} instead of ${epsilonText(paper.epsilon)}`,
+    );
+  }
+  return found;
+}
+
+/** Where the numbers come from, in one line: "demo profile, synthetic-v1 data, …". */
+export function settingText(setting: Setting): string {
+  return [
+    `${setting.profile} profile`,
+    `${dataName(setting.data)} data`,
+    `${countText(setting.images)} test images`,
+    `PreActResNet18 of width ${setting.width}`,
+    `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
+    `epsilon ${epsilonText(setting.epsilon)}`,
+    setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
+  ].join(", ");
+}
+
+/** The table's caption, which says whether its numbers may be compared with the paper's. */
+export function caption(setting: Setting, away: readonly string[]): string {
+  const verdict = away.length === 0
+    ? "Data, image count, width, epochs and epsilon are the paper's"
+    : `Not comparable with the paper's numbers: ${away.join("; ")}`;
+  return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
+    `number and the difference. ${settingText(setting)}. ${verdict}.`;
+}

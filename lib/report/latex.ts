@@ -1,0 +1,58 @@
+import { activationName, columnName, methodName } from "./names.ts";
+import { differenceText, percentText } from "./numbers.ts";
+import type { Table1 } from "./table1.ts";
+
+const SPECIAL: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
+  "|": "\\textbar{}",
+  '"': "\\textquotedbl{}",
+  "±": "$\\pm$",
+};
+
+/** Escapes what LaTeX would read as a command. */
+export const escapeLatex = (text: string): string =>
+  text.replace(/[\\~^<>|"±&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
+
+const columnTitle = (column: string) =>
+  column === "autoattack" ? "AutoAttack-$L_\\infty$" : escapeLatex(columnName(column));
+
+/** Table 1 as a LaTeX table environment for `booktabs`; ends with a newline. */
+export function tableLatex(table: Table1): string {
+  const groups = table.columns.map((column) => `\\multicolumn{3}{c}{${columnTitle(column)}}`);
+  const rules = table.columns.map((_, k) => `\\cmidrule(lr){${3 + 3 * k}-${5 + 3 * k}}`);
+  const lines = [
+    "% Needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
+    "\\begin{table}",
+    "  \\centering",
+    `  \\caption{${escapeLatex(table.caption)}}`,
+    `  \\begin{tabular}{ll${"rrr".repeat(table.columns.length)}}`,
+    "    \\toprule",
+    `    & & ${groups.join(" & ")} \\\\`,
+    `    ${rules.join(" ")}`,
+    `    Training & Activation${" & here & paper & diff".repeat(table.columns.length)} \\\\`,
+    "    \\midrule",
+  ];
+  table.rows.forEach((row, i) => {
+    if (i > 0 && row.method !== table.rows[i - 1].method) lines.push("    \\midrule");
+    const cells = [methodName(row.method), activationName(row.activation)].map(escapeLatex);
+    for (const column of table.columns) {
+      const { percent, deviation, paper, difference } = row.values[column];
+      const spread = deviation === null ? "" : ` $\\pm$ ${percentText(deviation)}`;
+      cells.push(
+        percentText(percent) + spread,
+        paper === null ? "--" : percentText(paper),
+        difference === null ? "--" : `$${differenceText(difference)}$`,
+      );
+    }
+    lines.push(`    ${cells.join(" & ")} \\\\`);
+  });
+  lines.push("    \\bottomrule", "  \\end{tabular}");
+  for (const { text } of table.findings) {
+    lines.push(`  \\par\\footnotesize ${escapeLatex(text)}.`);
+  }
+  return [...lines, "\\end{table}"].join("\n") + "\n";
+}

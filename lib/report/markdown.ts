@@ -1,0 +1,38 @@
+import { activationName, columnName, methodName } from "./names.ts";
+import { differenceText, percentText } from "./numbers.ts";
+import type { Table1 } from "./table1.ts";
+
+/** Escapes what Markdown would read as markup, a table's bars included. */
+export const escapeMarkdown = (text: string): string =>
+  text.replace(/[\\`*_{}\[\]<>#|~]/g, (character) => `\\${character}`);
+
+/** Table 1 as a GitHub Markdown table with its caption and notes; ends with a newline. */
+export function tableMarkdown(table: Table1): string {
+  const heads = [
+    "Training",
+    "Activation",
+    ...table.columns.flatMap((column) => [columnName(column), "paper", "diff"]),
+  ];
+  const lines = [
+    `**Table 1.** ${escapeMarkdown(table.caption)}`,
+    "",
+    `| ${heads.join(" | ")} |`,
+    `| ${heads.map((_, i) => i < 2 ? ":---" : "---:").join(" | ")} |`,
+  ];
+  for (const row of table.rows) {
+    const cells = [methodName(row.method), activationName(row.activation)].map(escapeMarkdown);
+    for (const column of table.columns) {
+      const { percent, deviation, paper, difference } = row.values[column];
+      const spread = deviation === null ? "" : ` ± ${percentText(deviation)}`;
+      cells.push(
+        `**${percentText(percent)}**${spread}`,
+        paper === null ? "-" : percentText(paper),
+        difference === null ? "-" : differenceText(difference),
+      );
+    }
+    lines.push(`| ${cells.join(" | ")} |`);
+  }
+  if (table.findings.length > 0) lines.push("");
+  for (const { text } of table.findings) lines.push(`- ${escapeMarkdown(text)}`);
+  return lines.join("\n") + "\n";
+}

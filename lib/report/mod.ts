@@ -1,0 +1,54 @@
+/**
+ * Table 1 beside the paper's numbers: built once as a record, printed in several forms.
+ *
+ * @example
+ * ```ts
+ * import { buildTable1, tableText } from "./mod.ts";
+ *
+ * const last = {
+ *   epoch: 10,
+ *   train_loss: 1.2,
+ *   clean_accuracy: 0.6,
+ *   fgsm_accuracy: 0.4,
+ *   pgd10_accuracy: 0.4,
+ *   input_gradient_norm: 3,
+ *   linearization_error: 0.1,
+ * };
+ * const verdict = { images: 64, clean: 40, robust: 25, epsilon: 8 / 255 };
+ * const table = buildTable1({
+ *   profile: "demo",
+ *   data: "synthetic-v1",
+ *   classes: 10,
+ *   attacks: ["pgd50"],
+ *   rows: [{
+ *     method: "igr",
+ *     activation: "gelu",
+ *     cells: [{ seed: 1, width: 8, epochs: 10, last, attacks: { pgd50: verdict } }],
+ *   }],
+ * });
+ * console.log(tableText(table));
+ * ```
+ *
+ * @module
+ */
+export { caption, dataName, departures, type Setting, settingText } from "./caption.ts";
+export { escapeCsv, tableCsv } from "./csv.ts";
+export { findings } from "./findings.ts";
+export { escapeLatex, tableLatex } from "./latex.ts";
+export { escapeMarkdown, tableMarkdown } from "./markdown.ts";
+export { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
+export { differenceText, oneDecimal, percentText } from "./numbers.ts";
+export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
+export type { CellRecord, Column, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
+export { COLUMNS } from "./records.ts";
+export {
+  buildTable1,
+  type Finding,
+  type Row,
+  type SeedValue,
+  type Table1,
+  type Value,
+} from "./table1.ts";
+export { tableText } from "./text.ts";
+export { type Interval, wilsonInterval } from "./wilson.ts";
+export { type History, readDataset, readHistory, readVerdict, readWidth } from "./read.ts";

@@ -1,0 +1,142 @@
+/**
+ * Readers of the JSON files that cells leave, which check what a table or figure relies on.
+ *
+ * @module
+ */
+import type { Epoch, Verdict } from "./records.ts";
+
+type Fields = Record<string, unknown>;
+
+function fail(file: string, key: string, value: unknown, expected: string): never {
+  const shown = JSON.stringify(value) ?? "nothing";
+  throw new TypeError(
+    `Cannot read ${file}: ${key} is ${
+      shown.length > 60 ? shown.slice(0, 57) + "..." : shown
+    }, expected ${expected}`,
+  );
+}
+
+function parse(file: string, text: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new TypeError(`Cannot read ${file}: not valid JSON (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fail(file, "the document", value, "an object");
+  }
+  return value as Fields;
+}
+
+function whole(file: string, fields: Fields, key: string): number {
+  const value = fields[key];
+  if (!Number.isInteger(value) || (value as number) < 1) {
+    fail(file, key, value, "a positive whole number");
+  }
+  return value as number;
+}
+
+function list(file: string, fields: Fields, key: string): Fields[] {
+  const value = fields[key];
+  if (!Array.isArray(value) || value.length === 0) fail(file, key, value, "a list with entries");
+  return value;
+}
+
+/**
+ * Reads a `verdicts.json`. The counts come from the verdicts of the single images; the accuracies
+ * that the file states must be the same.
+ *
+ * @throws {TypeError} If a field is missing or the file contradicts itself
+ */
+export function readVerdict(file: string, text: string): Verdict {
+  const fields = parse(file, text);
+  const images = whole(file, fields, "images");
+  const verdicts = list(file, fields, "verdicts");
+  if (verdicts.length !== images) {
+    fail(file, "verdicts.length", verdicts.length, `images, which is ${images}`);
+  }
+  const count = (key: string) =>
+    verdicts.reduce((sum, verdict, i) => {
+      if (typeof verdict[key] !== "boolean") {
+        fail(file, `verdicts[${i}].${key}`, verdict[key], "true or false");
+      }
+      return sum + Number(verdict[key]);
+    }, 0);
+  const clean = count("clean_correct"), robust = count("robust");
+  for (const [key, correct] of [["clean_accuracy", clean], ["robust_accuracy", robust]] as const) {
+    const stated = fields[key];
+    if (typeof stated !== "number" || Math.abs(stated - correct / images) > 1e-6) {
+      fail(file, key, stated, `${correct / images}, which its ${images} verdicts give`);
+    }
+  }
+  const { epsilon } = fields;
+  if (typeof epsilon !== "number" || !(epsilon > 0)) {
+    fail(file, "epsilon", epsilon, "a positive number");
+  }
+  return { images, clean, robust, epsilon };
+}
+
+const SERIES = [
+  "train_loss",
+  "clean_accuracy",
+  "fgsm_accuracy",
+  "pgd10_accuracy",
+  "input_gradient_norm",
+  "linearization_error",
+] as const;
+
+/** What a `history.json` says: one record an epoch. */
+export interface History {
+  readonly epochs: readonly Epoch[];
+  readonly probeImages: number;
+  readonly heldOutImages: number;
+}
+
+/**
+ * Reads a `history.json`; numbers that were not finite come as null.
+ *
+ * @throws {TypeError} If a field is missing
+ */
+export function readHistory(file: string, text: string): History {
+  const fields = parse(file, text);
+  const epochs = list(file, fields, "epochs").map((entry, i) => {
+    const record: Record<string, number | null> = { epoch: whole(file, entry, "epoch") };
+    for (const key of SERIES) {
+      const value = entry[key];
+      if (typeof value !== "number" && value !== null) {
+        fail(file, `epochs[${i}].${key}`, value, "a number or null");
+      }
+      record[key] = value;
+    }
+    return record as unknown as Epoch;
+  });
+  return {
+    epochs,
+    probeImages: whole(file, fields, "probe_images"),
+    heldOutImages: whole(file, fields, "held_out_images"),
+  };
+}
+
+/**
+ * Reads the width from a `card.json`.
+ *
+ * @throws {TypeError} If it has none
+ */
+export function readWidth(file: string, text: string): number {
+  return whole(file, parse(file, text), "width");
+}
+
+/**
+ * Reads a `dataset.json`: the data's name as the data itself says it, and its number of classes.
+ *
+ * @throws {TypeError} If a field is missing
+ */
+export function readDataset(file: string, text: string): { name: string; classes: number } {
+  const fields = parse(file, text);
+  const { name } = fields;
+  if (typeof name !== "string" || name === "") fail(file, "name", name, "the data's name");
+  return { name, classes: list(file, fields, "classes").length };
+}

@@ -1,0 +1,60 @@
+/**
+ * What Table 1 is built from: the parts of verdicts, cards and histories that count.
+ *
+ * @module
+ */
+
+/** Columns of Table 1, in order. */
+export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
+/** A column of Table 1. */
+export type Column = typeof COLUMNS[number];
+
+/** An attack's outcome on one model. */
+export interface Verdict {
+  readonly images: number;
+  /** Images classified correctly before the attack. */
+  readonly clean: number;
+  /** Images still classified correctly after it. */
+  readonly robust: number;
+  /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
+  readonly epsilon: number;
+}
+
+/** One epoch of a training; accuracies are fractions on held-out images. */
+export interface Epoch {
+  readonly epoch: number;
+  readonly train_loss: number | null;
+  readonly clean_accuracy: number | null;
+  readonly fgsm_accuracy: number | null;
+  readonly pgd10_accuracy: number | null;
+  /** Mean L1 norm of the loss' input gradient over the probe images. */
+  readonly input_gradient_norm: number | null;
+  /** Mean R(x, delta) over the probe images, delta the FGSM step. */
+  readonly linearization_error: number | null;
+}
+
+/** A trained model of one seed with the attacks on it. */
+export interface CellRecord {
+  readonly seed: number;
+  readonly width: number;
+  readonly epochs: number;
+  readonly last: Epoch;
+  readonly attacks: { readonly [attack in Column]?: Verdict };
+}
+
+/** One row's cells, a cell a seed. */
+export interface RowRecord {
+  readonly method: string;
+  readonly activation: string;
+  readonly cells: readonly CellRecord[];
+}
+
+/** Everything Table 1 is built from. */
+export interface TableInput {
+  readonly profile: string;
+  /** The data's name as the data itself says it. */
+  readonly data: string;
+  readonly classes: number;
+  readonly attacks: readonly string[];
+  readonly rows: readonly RowRecord[];
+}

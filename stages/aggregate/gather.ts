@@ -1,0 +1,96 @@
+import {
+  type CellRecord,
+  COLUMNS,
+  readDataset,
+  readHistory,
+  readVerdict,
+  readWidth,
+  type RowRecord,
+  type TableInput,
+  type Verdict,
+} from "../../lib/report/mod.ts";
+
+/** What a table is asked to hold: the parameters of the stage. */
+export interface TableRequest {
+  readonly profile: string;
+  readonly data_name: string;
+  /** Rows as `method/activation`. */
+  readonly table: readonly string[];
+  readonly attacks: readonly string[];
+  readonly seeds: number;
+}
+
+/** Gives the text of one file of an input cell. */
+export type ReadInput = (cell: string, file: string) => Promise<string>;
+
+/** The id's end for a seed: nothing for the first, `@2` for the second. */
+const suffix = (seed: number) => seed === 1 ? "" : `@${seed}`;
+
+async function gatherCell(
+  name: string,
+  seed: number,
+  attacks: readonly string[],
+  read: ReadInput,
+): Promise<CellRecord> {
+  const train = `train:${name}${suffix(seed)}`;
+  const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
+  const { epochs } = readHistory(
+    `history.json of ${train}`,
+    await read(train, "history.json"),
+  );
+  const verdicts: Record<string, Verdict> = {};
+  for (const column of COLUMNS.filter((column) => attacks.includes(column))) {
+    const cell = `attack:${column}:${name}${suffix(seed)}`;
+    verdicts[column] = readVerdict(
+      `verdicts.json of ${cell}`,
+      await read(cell, "verdicts.json"),
+    );
+  }
+  return { seed, width, epochs: epochs.length, last: epochs.at(-1)!, attacks: verdicts };
+}
+
+/**
+ * Reads what Table 1 is built from.
+ *
+ * @throws {TypeError} If a file is not as its stage writes it, or the data is not the profile's
+ * @throws {RangeError} If the table names an attack or a row in a way that is not understood
+ */
+export async function gather(request: TableRequest, read: ReadInput): Promise<TableInput> {
+  const unknown = request.attacks.find((attack) => attack !== "pgd50" && attack !== "autoattack");
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot build Table 1: attacks has "${unknown}", expected pgd50 or autoattack`,
+    );
+  }
+  const dataset = readDataset(
+    "dataset.json of fetch:cifar10",
+    await read("fetch:cifar10", "dataset.json"),
+  );
+  if (dataset.name !== request.data_name) {
+    throw new TypeError(
+      `Cannot build Table 1: the images are "${dataset.name}", but the profile's data.name is ` +
+        `"${request.data_name}"; give the data its right name in the profile`,
+    );
+  }
+  const rows: RowRecord[] = [];
+  for (const entry of request.table) {
+    const [method, activation, ...more] = entry.split("/");
+    if (!method || !activation || more.length > 0) {
+      throw new RangeError(
+        `Cannot build Table 1: table has "${entry}", expected method/activation such as igr/gelu`,
+      );
+    }
+    const cells: CellRecord[] = [];
+    for (let seed = 1; seed <= request.seeds; seed++) {
+      cells.push(await gatherCell(`${method}:${activation}`, seed, request.attacks, read));
+    }
+    rows.push({ method, activation, cells });
+  }
+  return {
+    profile: request.profile,
+    data: dataset.name,
+    classes: dataset.classes,
+    attacks: request.attacks,
+    rows,
+  };
+}

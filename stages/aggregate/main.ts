@@ -1,0 +1,45 @@
+/** The process of the aggregate stage. @module */
+import { join } from "node:path";
+import {
+  buildTable1,
+  tableCsv,
+  tableLatex,
+  tableMarkdown,
+  tableText,
+} from "../../lib/report/mod.ts";
+import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { gather, type TableRequest } from "./gather.ts";
+
+/** Runs the stage. */
+export async function run(job: Job): Promise<StageResult> {
+  const read = (cell: string, file: string) => {
+    const path = job.inputs[cell]?.[file];
+    if (path === undefined) {
+      throw new StageFailure(`Cannot build Table 1: "${file}" of ${cell} is not among its inputs`);
+    }
+    return Deno.readTextFile(path);
+  };
+  let table;
+  try {
+    table = buildTable1(await gather(job.parameters as unknown as TableRequest, read));
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new StageFailure(error.message, { cause: error });
+    }
+    throw error;
+  }
+  const files = {
+    "table1.txt": tableText(table),
+    "table1.md": tableMarkdown(table),
+    "table1.csv": tableCsv(table),
+    "table1.json": JSON.stringify(table, null, 1) + "\n",
+    "table1.tex": tableLatex(table),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(join(job.output, name), text);
+  }
+  const doubtful = table.findings.filter(({ kind }) => kind !== "widest-interval").length;
+  return { metrics: { rows: table.rows.length, findings: doubtful } };
+}
+
+if (import.meta.main) await stageMain(run);

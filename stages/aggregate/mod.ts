@@ -1,0 +1,17 @@
+/**
+ * The stage that puts all cells together to Table 1: `aggregate`.
+ *
+ * Parameters: `profile` (its name), `data_name`, `table` (rows as `method/activation`), `attacks`
+ * and `seeds`. Inputs: every train and attack cell of the table, and `fetch:cifar10`.
+ *
+ * @module
+ */
+import type { Stage } from "../../pipeline/stage.ts";
+
+/** Prints Table 1 beside the paper's in five formats. */
+export const aggregate: Stage = {
+  name: "aggregate",
+  entry: new URL("./main.ts", import.meta.url),
+  summary: "prints Table 1 beside the paper's numbers",
+  outputs: ["table1.txt", "table1.md", "table1.csv", "table1.json", "table1.tex"],
+};
