@@ -187,6 +187,12 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     return b.concatenate(xs, tf.util.parseAxisParam(axis, [...xs[0].shape])[0]);
   },
 
+  Pack: (b, inputs, { axis }) => {
+    const xs = Object.values(inputs), at = axis < 0 ? xs[0].shape.length + 1 + axis : axis;
+    const grown = [...xs[0].shape.slice(0, at), 1, ...xs[0].shape.slice(at)];
+    return b.concatenate(xs.map((x) => b.reshape(x, grown)), at);
+  },
+
   Sum: (b, { x }, attributes) => reduction(b, "add", x, attributes).node,
   Mean: (b, { x }, attributes) => {
     const { node, count } = reduction(b, "add", x, attributes);

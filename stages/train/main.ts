@@ -1,0 +1,105 @@
+/** The process of the train stage. @module */
+import { join } from "node:path";
+import { toImages } from "../../lib/data/images.ts";
+import { decodeRecords } from "../../lib/data/records.ts";
+import { openEngine } from "../../lib/engines/mod.ts";
+import { encodeWeights } from "../../lib/models/weights.ts";
+import type { LabelledImages } from "../../lib/training/monitor.ts";
+import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
+import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { readSetting } from "./parameters.ts";
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+const describe = (record?: EpochRecord) =>
+  record
+    ? `loss ${record.train_loss.toFixed(3)}, clean ${percent(record.clean_accuracy)}, PGD-10 ${
+      percent(record.pgd10_accuracy)
+    }`
+    : "compiled";
+
+/** Splits off the last images, which are never trained on. */
+async function readImages(path: string, heldOutImages: number) {
+  const { labels, pixels } = decodeRecords(await Deno.readFile(path), "train.bin");
+  const images = toImages(pixels), size = 32 * 32 * 3, cut = labels.length - heldOutImages;
+  if (cut <= 0) {
+    throw new StageFailure(
+      `Cannot hold out ${heldOutImages} of ${labels.length} training images: lower recipe.held_out_images or raise data.train_images`,
+    );
+  }
+  const part = (from: number, to: number): LabelledImages => ({
+    images: images.subarray(from * size, to * size),
+    labels: labels.subarray(from, to),
+  });
+  return { training: part(0, cut), heldOut: part(cut, labels.length) };
+}
+
+/** Runs the stage. */
+export async function run(job: Job, report: Reporter): Promise<StageResult> {
+  const { card, objective, recipe, heldOutImages, epsilon } = readSetting(job);
+  const { training, heldOut } = await readImages(
+    job.inputs["fetch:cifar10"]["train.bin"],
+    heldOutImages,
+  );
+  const checkpoint = await loadCheckpoint(job.work);
+  if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
+  report.progress(0, 1, "opening the engine");
+  using engine = await openEngine(job.engine);
+  const started = performance.now();
+  let trained;
+  try {
+    trained = await train(engine, {
+      card,
+      objective,
+      recipe,
+      training,
+      heldOut,
+      epsilon,
+      seed: BigInt(job.seed),
+      checkpoint,
+      onStep: (done, total, record) => report.progress(done, total, describe(record)),
+      onEpoch: (state) => saveCheckpoint(job.work, state),
+    });
+  } catch (error) {
+    if (error instanceof DivergenceError || error instanceof RangeError) {
+      throw new StageFailure(error.message, { cause: error });
+    }
+    throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const { tensors, history, steps } = trained;
+  const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
+  await Deno.writeFile(
+    join(job.output, "model.safetensors"),
+    encodeWeights(card, tensors, steps),
+  );
+  await Deno.writeTextFile(join(job.output, "card.json"), json(card));
+  await Deno.writeTextFile(
+    join(job.output, "history.json"),
+    json({
+      method: objective.kind,
+      activation: card.activation,
+      probe_images: Math.min(recipe.probe_images, heldOutImages),
+      held_out_images: heldOutImages,
+      epsilon,
+      epochs: history,
+    }),
+  );
+  const last = history[history.length - 1];
+  return {
+    metrics: {
+      train_loss: last.train_loss,
+      clean_accuracy: last.clean_accuracy,
+      fgsm_accuracy: last.fgsm_accuracy,
+      pgd10_accuracy: last.pgd10_accuracy,
+      input_gradient_norm: last.input_gradient_norm,
+      linearization_error: last.linearization_error,
+      seconds,
+      images_per_second: steps * recipe.batch_size / seconds,
+    },
+    provenance: { ...engine.description, steps },
+  };
+}
+
+if (import.meta.main) await stageMain(run);

@@ -1,0 +1,18 @@
+/**
+ * The stage that trains one model: `train:<method>:<activation>`.
+ *
+ * Parameters: `method`, `activation`, `model` (width, normalisation, Softplus' beta), `objective`
+ * (the profile's `methods.<method>`), `recipe` and `evaluation` (`epsilon` of the measured attacks).
+ *
+ * @module
+ */
+import type { Stage } from "../../pipeline/stage.ts";
+
+/** Trains a PreActResNet18 and measures it after every epoch. */
+export const train: Stage = {
+  name: "train",
+  entry: new URL("./main.ts", import.meta.url),
+  summary: "trains one model and measures it after every epoch",
+  outputs: ["model.safetensors", "card.json", "history.json"],
+  engine: true,
+};
