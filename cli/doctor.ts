@@ -1,0 +1,236 @@
+/**
+ * `deno task doctor`: what this machine has, what it lacks, and the command that mends it.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { statfs } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
+import { PjrtApi } from "../lib/pjrt/api.ts";
+import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
+import { findBatches } from "../stages/fetch/folder.ts";
+
+/** One thing looked at. */
+export interface Finding {
+  readonly name: string;
+  /** `missing` keeps the demo from running, `optional` only what it names. */
+  readonly state: "ok" | "optional" | "missing";
+  readonly text: string;
+  /** What to do about it. */
+  readonly mend?: string;
+}
+
+/** What to look at. */
+export interface DoctorOptions {
+  /** The store; `artifacts` by default. */
+  readonly store: string;
+  readonly data?: string;
+  readonly plugin?: string;
+}
+
+const TESTED_DENO = "2.9.6";
+const TENSORFLOW = "@tensorflow/tfjs-node-gpu";
+const GIGABYTE = 1e9;
+
+/** Looks at everything; changes nothing and does not use the network. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  return await Promise.all([
+    deno(),
+    plugin(options),
+    { name: "engine cpu", state: "ok", text: "always there; slow, for comparisons" } as const,
+    tensorflow(),
+    data(options.data),
+    disk(options.store),
+    machine(),
+  ]);
+}
+
+function deno(): Finding {
+  const [major, minor] = Deno.version.deno.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = TESTED_DENO.split(".").map(Number);
+  const recent = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return {
+    name: "Deno",
+    state: recent ? "ok" : "missing",
+    text: `${Deno.version.deno} for ${Deno.build.target}`,
+    ...(!recent && { mend: `npx --yes deno@${TESTED_DENO} task doctor` }),
+  };
+}
+
+async function plugin({ store, plugin }: DoctorOptions): Promise<Finding> {
+  const name = "engine pjrt";
+  const ways = "pass --plugin PATH, set SMOOTHNESS_PJRT_PLUGIN, or use --engine cpu";
+  try {
+    const path = await findPlugin({ plugin, folder: join(store, "plugins") });
+    if (path !== undefined) {
+      return { name, state: "ok", text: `${path}, PJRT API ${new PjrtApi(path).version}` };
+    }
+  } catch (error) {
+    return { name, state: "missing", text: (error as Error).message, mend: ways };
+  }
+  const size = `${(CPU_PLUGIN.wheel.bytes / 1e6).toFixed(1)} MB`;
+  if (!CPU_PLUGIN.targets.includes(Deno.build.target)) {
+    const text = `the CPU plugin is built for ${CPU_PLUGIN.targets.join(", ")} only`;
+    return { name, state: "missing", text, mend: ways };
+  }
+  const pip = await findPip();
+  return pip
+    ? {
+      name,
+      state: "optional",
+      text: `no plugin yet; the first run fetches it (${size}) with "${pip.join(" ")}"`,
+      mend: "deno task pipeline",
+    }
+    : {
+      name,
+      state: "missing",
+      text: `no plugin, and no pip to fetch it (${size}) with`,
+      mend: `install pip, ${ways}`,
+    };
+}
+
+async function tensorflow(): Promise<Finding> {
+  const name = "engine tensorflow";
+  const version = "4.22.0";
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
+  for (const registry of folders(npmCache)) {
+    const home = join(npmCache, registry, TENSORFLOW, version);
+    for (const napi of folders(join(home, "lib")).filter((folder) => folder.startsWith("napi-"))) {
+      const binding = join(home, "lib", napi, "tfjs_binding.node");
+      if (await isFile(binding)) return { name, state: "ok", text: binding };
+    }
+  }
+  return {
+    name,
+    state: "optional",
+    text: `${TENSORFLOW} ${version} has no native library here`,
+    mend: `deno install --allow-scripts=npm:${TENSORFLOW}@${version}`,
+  };
+}
+
+async function data(folder = Deno.env.get("CIFAR10_DIR")): Promise<Finding> {
+  const name = "data";
+  const mend = 'pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1….bin';
+  if (!folder) {
+    const text = "no CIFAR-10 folder given; the profile demo needs none, paper downloads its own";
+    return { name, state: "optional", text, mend };
+  }
+  try {
+    const files: Record<string, string> = {};
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".bin")) files[name] = join(folder, name);
+    }
+    const { train, test } = findBatches(files);
+    const count = async (paths: readonly string[]) => {
+      let records = 0;
+      for (const path of paths) {
+        const { size } = await Deno.stat(path);
+        if (size % RECORD_BYTES !== 0) decodeRecords(await Deno.readFile(path), path);
+        records += size / RECORD_BYTES;
+      }
+      return records;
+    };
+    const counts = `${await count(train)} training and ${await count(test)} test images`;
+    return { name, state: "ok", text: `${counts} in ${resolve(folder)}` };
+  } catch (error) {
+    return { name, state: "missing", text: (error as Error).message, mend };
+  }
+}
+
+async function disk(store: string): Promise<Finding> {
+  let folder = resolve(store);
+  while (!(await Deno.stat(folder).catch(() => undefined))) folder = resolve(folder, "..");
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize / GIGABYTE;
+  const enough = free >= 1;
+  return {
+    name: "disk",
+    state: enough ? "ok" : "missing",
+    text: `${free.toFixed(1)} GB free for ${resolve(store)}`,
+    ...(!enough && { mend: "free at least 1 GB, or pass --store DIR" }),
+  };
+}
+
+function machine(): Finding {
+  const { total, available } = Deno.systemMemoryInfo();
+  const gigabytes = (bytes: number) => (bytes / GIGABYTE).toFixed(1);
+  return {
+    name: "machine",
+    state: available >= 1.5 * GIGABYTE ? "ok" : "optional",
+    text: `${navigator.hardwareConcurrency} cores, ${gigabytes(available)} of ${
+      gigabytes(total)
+    } GB memory available`,
+    ...(available < 1.5 * GIGABYTE && { mend: "end other programs, or pass --jobs 1" }),
+  };
+}
+
+function folders(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory)
+      .map((entry) => entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isFile, () => false);
+}
+
+/** Findings as lines for a terminal. */
+export function describe(findings: readonly Finding[]): string {
+  const mark = { ok: "ok      ", optional: "optional", missing: "MISSING " };
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const indent = " ".repeat(mark.ok.length + width + 4);
+  const lines = findings.flatMap(({ name, state, text, mend }) => [
+    `${mark[state]}  ${name.padEnd(width)}  ${text.replaceAll("\n", `\n${indent}`)}`,
+    ...(mend ? [`${indent}-> ${mend}`] : []),
+  ]);
+  const missing = findings.filter(({ state }) => state === "missing").length;
+  const verdict = missing === 0
+    ? 'Everything that "deno task pipeline" needs is there'
+    : `Missing: ${missing}; see the arrows above`;
+  return [...lines, "", verdict].join("\n");
+}
+
+const HELP = `Says what was found on this machine and what is missing
+
+Usage: deno task doctor [--data DIR] [--plugin PATH] [--store DIR] [--json]
+
+Options:
+  --data DIR     folder with CIFAR-10 in its binary layout (or CIFAR10_DIR)
+  --plugin PATH  PJRT plugin (or SMOOTHNESS_PJRT_PLUGIN)
+  --store DIR    folder of results and fetched plugins (or SMOOTHNESS_STORE; artifacts)
+  --json         print JSON
+
+Exit code: 0 if the demo profile can run, 1 if something is missing, 2 for wrong usage`;
+
+if (import.meta.main) {
+  const wrong: string[] = [];
+  const args = parseArgs(Deno.args, {
+    string: ["data", "plugin", "store"],
+    boolean: ["json", "help"],
+    alias: { help: "h" },
+    unknown: (arg) => wrong.push(arg) < 0,
+  });
+  if (args.help) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
+  if (wrong.length > 0) {
+    console.error(
+      `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task doctor --help"`,
+    );
+    Deno.exit(2);
+  }
+  const findings = await examine({
+    store: args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts",
+    data: args.data || undefined,
+    plugin: args.plugin || undefined,
+  });
+  console.log(args.json ? JSON.stringify(findings, null, 2) : describe(findings));
+  Deno.exit(findings.some(({ state }) => state === "missing") ? 1 : 0);
+}
