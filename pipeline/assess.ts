@@ -1,0 +1,97 @@
+import { type Code } from "./code/code_digest.ts";
+import type { StatCache } from "./code/stat_cache.ts";
+import type { Digest } from "./digest.ts";
+import { type Ingredients, type InputDigests, type Key, keyOf } from "./key.ts";
+import type { CellDeclaration } from "./stage.ts";
+import { type Reason, reasons } from "./staleness.ts";
+import type { Defect, Manifest, Store } from "./store.ts";
+
+/** What is to be done about a cell. */
+export interface Assessment {
+  readonly cell: CellDeclaration;
+  /** Empty if the cell is fresh. */
+  readonly reasons: readonly Reason[];
+  /** Known once all inputs are fresh. */
+  readonly ingredients?: Ingredients;
+  readonly key?: Key;
+  /** The manifest of this key, even if its objects are gone. */
+  readonly manifest?: Manifest;
+  /** What this profile used last, whatever its key. */
+  readonly previous?: Manifest;
+}
+
+/** What an assessment needs. */
+export interface Assessor {
+  readonly profile: string;
+  readonly store: Store;
+  readonly code: Code;
+  readonly stats: StatCache;
+}
+
+/** Assesses one cell, whose inputs have been assessed before. */
+export async function assess(
+  cell: CellDeclaration,
+  inputs: ReadonlyMap<string, Assessment>,
+  { profile, store, code, stats }: Assessor,
+): Promise<Assessment> {
+  const own = {
+    stage: cell.stage.name,
+    code: await code.digest(cell.stage.entry),
+    parameters: cell.parameters,
+    seed: cell.seed ?? "0",
+  };
+  const staleInputs = cell.inputs.filter((id) => !isFresh(inputs.get(id)!));
+  const previous = store.latest(profile, cell.id);
+  let ingredients: Ingredients | undefined, key: Key | undefined, manifest: Manifest | undefined;
+  const defects: Record<string, Defect> = {};
+  if (staleInputs.length === 0) {
+    const digests: Record<string, Record<string, Digest>> = {};
+    for (const id of cell.inputs) digests[id] = outputDigests(inputs.get(id)!.manifest!);
+    for (const [name, files] of Object.entries(cell.files ?? {})) {
+      digests[name] = {};
+      for (const [file, path] of Object.entries(files)) {
+        digests[name][file] = await stats.digest(path);
+      }
+    }
+    ingredients = { ...own, inputs: digests satisfies InputDigests };
+    key = keyOf(ingredients);
+    manifest = store.manifest(key);
+    for (const [name, file] of Object.entries(manifest?.outputs ?? {})) {
+      const defect = store.inspect(file);
+      if (defect !== undefined) defects[name] = defect;
+    }
+  }
+  const evidence = {
+    own,
+    wanted: ingredients,
+    current: manifest,
+    previous,
+    outputs: cell.stage.outputs,
+    defects,
+    staleInputs,
+  };
+  return { cell, reasons: reasons(evidence), ingredients, key, manifest, previous };
+}
+
+/** Assesses cells that stand in an order in which inputs come first. */
+export async function assessAll(
+  cells: readonly CellDeclaration[],
+  assessor: Assessor,
+): Promise<Map<string, Assessment>> {
+  const assessed = new Map<string, Assessment>();
+  for (const cell of cells) assessed.set(cell.id, await assess(cell, assessed, assessor));
+  return assessed;
+}
+
+/** Whether a cell's outputs can be used as they are. */
+export function isFresh(
+  assessment: Assessment,
+): assessment is Assessment & { readonly key: Key; readonly manifest: Manifest } {
+  return assessment.reasons.length === 0 && assessment.manifest !== undefined;
+}
+
+function outputDigests(manifest: Manifest): Record<string, Digest> {
+  return Object.fromEntries(
+    Object.entries(manifest.outputs).map(([name, { digest }]) => [name, digest]),
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * Digest of the code that a stage runs: its entry, every module and package reached from it, and
+ * nothing else. Comments, types and formatting do not count.
+ *
+ * @module
+ */
+import { dirname, extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Digest, digestOf, digestOfValue } from "../digest.ts";
+import { readJson, statIfPresent, writeAtomic } from "../files.ts";
+import { openPackages } from "./packages.ts";
+import type { References } from "./references.ts";
+import { openStatCache, type StatCache } from "./stat_cache.ts";
+
+/** Enters the cache's name: entries of another normaliser are never read. */
+const NORMALISER = "esbuild-wasm-0.28.1";
+
+const MODULE = /^\.([mc]?[jt]s|[jt]sx|json)$/;
+
+/** What is known of one module, by the digest of its source. */
+interface Known extends References {
+  /** Digest of the normalised module. */
+  readonly digest: Digest;
+}
+
+/** Options of {@linkcode openCode}. */
+export interface CodeOptions {
+  /** Folder of `deno.json` and `deno.lock`; paths are hashed relative to it. */
+  readonly root: string;
+  /** Folder for caches; losing it costs time only. */
+  readonly cache: string;
+  readonly stats?: StatCache;
+}
+
+/** Computes digests of code. */
+export interface Code {
+  /**
+   * Digest of what a stage's entry runs.
+   *
+   * @throws {Error} If a module is missing or does not parse, or a package is not locked
+   */
+  readonly digest: (entry: URL) => Promise<Digest>;
+  /** Paths of the local modules and files that an entry reaches, sorted. */
+  readonly files: (entry: URL) => Promise<readonly string[]>;
+  /** Keeps what was learnt for the next process. */
+  readonly save: () => void;
+}
+
+/** Opens the code of a repository. */
+export function openCode({ root, cache, stats }: CodeOptions): Code {
+  const files = stats ?? openStatCache(join(cache, "files.json"));
+  const path = join(cache, `modules-${NORMALISER}.json`);
+  const known = new Map<string, Known>(Object.entries(readJson<Record<string, Known>>(path) ?? {}));
+  const packages = openPackages(root);
+  let changed = false;
+
+  async function inspect(file: string): Promise<Known> {
+    const extension = extname(file), source = await files.digest(file);
+    const name = `${extension} ${source}`;
+    const hit = known.get(name);
+    if (hit !== undefined) return hit;
+    const { normalise } = await import("./normalise.ts");
+    const { references } = await import("./references.ts");
+    const code = await normalise(await Deno.readTextFile(file), extension);
+    const found = extension === ".json" ? { modules: [], files: [] } : await references(code);
+    const entry = { digest: digestOf(code), ...found };
+    known.set(name, entry);
+    changed = true;
+    return entry;
+  }
+
+  async function walk(entry: URL): Promise<{ parts: Map<string, Digest>; packages: Set<string> }> {
+    const parts = new Map<string, Digest>(), locked = new Set<string>();
+    const queue = [fileURLToPath(entry)];
+    for (let file; (file = queue.pop()) !== undefined;) {
+      if (parts.has(file)) continue;
+      if (!MODULE.test(extname(file))) {
+        parts.set(file, await files.digest(file));
+        continue;
+      }
+      const from = file;
+      const module = await inspect(file).catch((error) => {
+        throw error instanceof Deno.errors.NotFound
+          ? new Error(`Cannot find module "${relative(root, from)}"`, { cause: error })
+          : new Error(`Cannot read module "${relative(root, from)}": ${error.message}`, {
+            cause: error,
+          });
+      });
+      parts.set(file, module.digest);
+      for (const specifier of module.modules) {
+        const target = packages.mapped(specifier);
+        if (/^(npm|jsr):/.test(target)) {
+          for (const line of packages.closure(target)) locked.add(line);
+        } else if (/^\.{0,2}\//.test(target)) {
+          // An import map's paths are relative to the root, a module's own to itself.
+          queue.push(join(target === specifier ? dirname(file) : root, target));
+        } else if (target.startsWith("file:")) {
+          queue.push(fileURLToPath(target));
+        } else if (!target.startsWith("node:")) {
+          // A remote module is named by its address alone; deno.lock keeps its content.
+          locked.add(target);
+        }
+      }
+      for (const name of module.files) {
+        const target = join(dirname(file), name);
+        if (statIfPresent(target)?.isFile) queue.push(target);
+      }
+    }
+    return { parts, packages: locked };
+  }
+
+  const walks = new Map<string, ReturnType<typeof walk>>();
+  const walked = (entry: URL) => {
+    if (!walks.has(entry.href)) walks.set(entry.href, walk(entry));
+    return walks.get(entry.href)!;
+  };
+
+  return {
+    async digest(entry) {
+      const { parts, packages } = await walked(entry);
+      const modules = [...parts].map(([file, digest]) => [slashed(relative(root, file)), digest]);
+      return digestOfValue("code", {
+        entry: slashed(relative(root, fileURLToPath(entry))),
+        modules: Object.fromEntries(modules),
+        packages: [...packages].sort(),
+      });
+    },
+    files: async (entry) => [...(await walked(entry)).parts.keys()].sort(),
+    save() {
+      if (stats === undefined) files.save();
+      if (changed) writeAtomic(path, JSON.stringify(Object.fromEntries(known)));
+      changed = false;
+    },
+  };
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
+}

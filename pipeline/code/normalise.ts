@@ -1,0 +1,53 @@
+/**
+ * Brings a module into the form that is hashed: no types, no comments, one formatting.
+ *
+ * @module
+ */
+import { createRequire } from "node:module";
+import { canonicalJson } from "../canonical.ts";
+
+interface Transformer {
+  readonly transform: (
+    source: string,
+    options: Record<string, unknown>,
+  ) => Promise<{ readonly code: string }>;
+}
+
+let loading: Promise<Transformer> | undefined;
+
+/** Loads the transformer in this process, where it needs no permissions. */
+function transformer(): Promise<Transformer> {
+  return loading ??= (async () => {
+    // Indirect, so that a run that finds everything in the cache does not even look it up.
+    const name = "esbuild-wasm/esm/browser.js";
+    const esbuild = await import(name);
+    const require = createRequire(import.meta.resolve(name));
+    const bytes = await Deno.readFile(require.resolve("esbuild-wasm/esbuild.wasm"));
+    await esbuild.initialize({ wasmModule: await WebAssembly.compile(bytes), worker: false });
+    return esbuild;
+  })();
+}
+
+/**
+ * Strips types, comments and formatting; imports used as types only disappear.
+ *
+ * @param extension As in the file's name: `.ts`, `.js`, `.mjs`, `.json`
+ * @throws {SyntaxError} If the module does not parse; the message names line and column
+ */
+export async function normalise(source: string, extension: string): Promise<string> {
+  if (extension === ".json") return canonicalJson(JSON.parse(source));
+  const loader = /^\.[mc]?ts$/.test(extension) ? "ts" : extension === ".tsx" ? "tsx" : "js";
+  const { transform } = await transformer();
+  try {
+    const { code } = await transform(source, {
+      loader,
+      minifyWhitespace: true,
+      legalComments: "none",
+      target: "esnext",
+      logLevel: "silent",
+    });
+    return code;
+  } catch (error) {
+    throw new SyntaxError((error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,54 @@
+import { dirname } from "node:path";
+
+/** Reads a JSON file; `undefined` if there is none or a crash left it incomplete. */
+export function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file so that a crash leaves either the old content or the new, whole. */
+export function writeAtomic(path: string, text: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    using file = Deno.openSync(temporary, { createNew: true, write: true });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Makes renames within a folder durable, where the system can. */
+export function syncFolder(path: string): void {
+  if (Deno.build.os === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}
+
+/** Removes a file or a folder with all in it, if it is there. */
+export function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** `Deno.statSync`, or `undefined` where nothing is. */
+export function statIfPresent(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { CellDeclaration } from "./stage.ts";
+
+/** Paths that one cell's process is given. */
+export interface Grants {
+  /** Local files of the stage's code. */
+  readonly code: readonly string[];
+  /** The job file and all input files. */
+  readonly inputs: readonly string[];
+  /** Folders it may read and write. */
+  readonly folders: readonly string[];
+  readonly engine: { readonly kind: string; readonly plugin?: string };
+}
+
+/** Environment that a process always has. */
+const ENVIRONMENT = ["PATH", "HOME", "USERPROFILE", "DENO_DIR", "TMPDIR", "TEMP", "SystemRoot"];
+
+/** What native libraries look for: shared libraries, devices and their compilers' settings. */
+const ENGINE_ENVIRONMENT = /^(LD_LIBRARY_PATH|CUDA_.*|NVIDIA_.*|XLA_.*|TF_.*|JAX_.*|OMP_.*)$/;
+
+/** Deno's permission flags for a cell: as little as it can work with. */
+export function permissionFlags(cell: CellDeclaration, grants: Grants): string[] {
+  const { stage } = cell;
+  const { net, ffi, run, env, read, sys } = { ...stage.permissions, ...cell.permissions };
+  const { kind, plugin } = stage.engine ? grants.engine : { kind: undefined, plugin: undefined };
+  const flag = (name: string, values: readonly string[] = []) =>
+    values.length === 0 ? [] : [`--allow-${name}=${values.map(escaped).join(",")}`];
+  const readable = [
+    ...grants.code,
+    ...grants.inputs,
+    ...grants.folders,
+    ...read ?? [],
+    ...plugin === undefined ? [] : [plugin],
+  ];
+  // A native Node.js addon looks for its parts in folders that nobody can list beforehand.
+  const addon = kind === "tensorflow";
+  return [
+    ...addon ? ["--allow-read", "--allow-env", "--allow-sys"] : [
+      ...flag("read", readable),
+      ...flag("env", env),
+      ...flag("sys", sys),
+    ],
+    ...flag("write", grants.folders),
+    ...flag("net", net),
+    ...flag("run", run),
+    ...ffi || stage.engine ? ["--allow-ffi"] : [],
+  ];
+}
+
+/** The environment of a cell's process, picked from this process's own. */
+export function stageEnvironment(
+  cell: CellDeclaration,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const declared = { ...cell.stage.permissions, ...cell.permissions }.env ?? [];
+  const wanted = (name: string) =>
+    ENVIRONMENT.includes(name) || declared.includes(name) ||
+    (cell.stage.engine === true && ENGINE_ENVIRONMENT.test(name));
+  return {
+    NO_COLOR: "1",
+    ...cell.stage.engine ? { TF_CPP_MIN_LOG_LEVEL: "3" } : {},
+    ...Object.fromEntries(Object.entries(own).filter(([name]) => wanted(name))),
+  };
+}
+
+/** Deno splits lists at commas; a comma of a path is written twice. */
+function escaped(value: string): string {
+  return value.replaceAll(",", ",,");
+}

@@ -1,0 +1,209 @@
+import { assess, assessAll, type Assessment, isFresh } from "./assess.ts";
+import type { RunEvent, Summary } from "./events.ts";
+import { type CellOptions, type CellOutcome, runCell } from "./run_cell.ts";
+import { inOrder } from "./select.ts";
+import type { CellDeclaration } from "./stage.ts";
+
+/** Options of {@linkcode run}. */
+export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
+  /** How many cells may run at a time. */
+  readonly jobs: number;
+  /** Called once before the first cell runs: fetches packages and names versions. */
+  readonly prepare: (stale: readonly CellDeclaration[]) => Promise<CellOptions["provenance"]>;
+  /** Called once before the first cell runs that needs an engine. */
+  readonly prepareEngine: () => Promise<CellOptions["engine"]>;
+}
+
+type State = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
+
+/** Time until a cell that another pipeline holds is looked at again, milliseconds. */
+const BUSY_MS = 300;
+
+/**
+ * Brings cells up to date: runs those that are stale, inputs first, and reuses all others.
+ *
+ * A failed cell stops only what depends on it.
+ *
+ * @param cells In any order, with all their inputs among them
+ * @throws {Error} If a preparation fails
+ */
+export async function run(
+  cells: readonly CellDeclaration[],
+  options: RunOptions,
+): Promise<Summary> {
+  const begin = performance.now();
+  const { profile, store, signal, jobs } = options;
+  const emit = options.onEvent;
+  const ordered = inOrder(cells);
+  const assessed = await assessAll(ordered, options);
+  const states = new Map<string, State>();
+  const ran = new Set<string>(), told = new Set<string>();
+  const busyUntil = new Map<string, number>();
+  const running = new Map<string, Promise<void>>();
+  let preparation: ReturnType<RunOptions["prepare"]> | undefined;
+  let engine: ReturnType<RunOptions["prepareEngine"]> | undefined;
+  let broken: { error: unknown } | undefined;
+
+  emit({
+    kind: "plan",
+    jobs,
+    cells: ordered.map(({ id }) => {
+      const { reasons, manifest, previous } = assessed.get(id)!;
+      return { cell: id, reasons, seconds: (manifest ?? previous)?.provenance.seconds };
+    }),
+  });
+  for (const { id } of ordered) {
+    const assessment = assessed.get(id)!;
+    states.set(id, isFresh(assessment) ? "fresh" : "waiting");
+    if (isFresh(assessment)) remember(assessment);
+  }
+
+  /** Makes the manifest the one that later changes are told against. */
+  function remember({ cell, key, previous }: Assessment): void {
+    if (previous?.key !== key) store.point(profile, cell.id, key!);
+  }
+
+  /** A fresh cell lost an output: it and all that follow from it are looked at again. */
+  function reopen(id: string): void {
+    states.set(id, "waiting");
+    for (const cell of ordered) {
+      if (cell.inputs.includes(id) && states.get(cell.id) === "fresh") reopen(cell.id);
+    }
+  }
+
+  /** Hashes a cell's inputs; false if one had to be given up. */
+  async function inputsSound(cell: CellDeclaration): Promise<boolean> {
+    let sound = true;
+    for (const id of cell.inputs) {
+      const { manifest } = assessed.get(id)!;
+      for (const [output, file] of Object.entries(manifest!.outputs)) {
+        const defect = await store.verify(file);
+        if (defect === undefined) continue;
+        emit({ kind: "damaged", cell: id, output });
+        sound = false;
+        reopen(id);
+        break;
+      }
+    }
+    return sound;
+  }
+
+  async function attempt(cell: CellDeclaration): Promise<CellOutcome | { kind: "postponed" }> {
+    const assessment = await assess(cell, assessed, options);
+    assessed.set(cell.id, assessment);
+    if (isFresh(assessment)) return { kind: "cached" };
+    if (!await inputsSound(cell)) return { kind: "postponed" };
+    preparation ??= options.prepare(ordered.filter(({ id }) => states.get(id) !== "fresh"));
+    const provenance = await preparation;
+    if (cell.stage.engine) engine ??= options.prepareEngine();
+    return await runCell(assessment, cell.inputs.map((id) => assessed.get(id)!), {
+      ...options,
+      provenance,
+      engine: await engine ?? { kind: "none" },
+    });
+  }
+
+  async function advance(cell: CellDeclaration): Promise<void> {
+    const { id } = cell;
+    const outcome = await attempt(cell);
+    switch (outcome.kind) {
+      case "finished":
+        ran.add(id);
+        assessed.set(id, { ...assessed.get(id)!, manifest: outcome.manifest, reasons: [] });
+        remember(assessed.get(id)!);
+        states.set(id, "fresh");
+        emit({
+          kind: "finished",
+          cell: id,
+          seconds: outcome.manifest.provenance.seconds,
+          metrics: outcome.manifest.metrics,
+        });
+        break;
+      case "cached":
+        assessed.set(id, await assess(cell, assessed, options));
+        if (isFresh(assessed.get(id)!)) {
+          remember(assessed.get(id)!);
+          states.set(id, "fresh");
+          emit({ kind: "cached", cell: id });
+        } else states.set(id, "waiting");
+        break;
+      case "busy":
+        if (!told.has(id)) {
+          emit({ kind: "busy", cell: id, host: outcome.owner.host, pid: outcome.owner.pid });
+        }
+        told.add(id);
+        busyUntil.set(id, Date.now() + BUSY_MS);
+        states.set(id, "waiting");
+        break;
+      case "postponed":
+        states.set(id, "waiting");
+        break;
+      case "failure":
+        states.set(id, "failed");
+        emit({ kind: "failed", cell: id, text: outcome.text, tail: outcome.tail });
+        break;
+      case "interrupted":
+        states.set(id, "interrupted");
+        emit({ kind: "interrupted", cell: id });
+        break;
+    }
+  }
+
+  /** Cells that wait, whose inputs are fresh, and that nobody else holds just now. */
+  function ready(): CellDeclaration[] {
+    return ordered.filter((cell) =>
+      states.get(cell.id) === "waiting" && !running.has(cell.id) &&
+      (busyUntil.get(cell.id) ?? 0) <= Date.now() &&
+      cell.inputs.every((id) => states.get(id) === "fresh")
+    );
+  }
+
+  function skipHopeless(): void {
+    for (const cell of ordered) {
+      const because = cell.inputs.find((id) => ["failed", "skipped"].includes(states.get(id)!));
+      if (because === undefined || states.get(cell.id) !== "waiting") continue;
+      states.set(cell.id, "skipped");
+      emit({ kind: "skipped", cell: cell.id, because });
+    }
+  }
+
+  while (true) {
+    skipHopeless();
+    if (!signal.aborted && broken === undefined) {
+      for (const cell of ready().slice(0, Math.max(0, jobs - running.size))) {
+        states.set(cell.id, "running");
+        const task = advance(cell)
+          .catch((error) => {
+            broken ??= { error };
+          })
+          .finally(() => running.delete(cell.id));
+        running.set(cell.id, task);
+      }
+    }
+    const waiting = [...states.values()].includes("waiting");
+    if (running.size === 0 && (!waiting || signal.aborted || broken !== undefined)) break;
+    // Nothing runs but something waits: another pipeline holds it.
+    const pause = waiting ? [delay(BUSY_MS)] : [];
+    await Promise.race([...running.values(), ...pause]);
+  }
+  options.stats.save();
+  options.code.save();
+  if (broken !== undefined) throw broken.error;
+
+  const withState = (wanted: State) =>
+    ordered.map(({ id }) => id).filter((id) => states.get(id) === wanted);
+  const summary: Summary = {
+    ran: ordered.map(({ id }) => id).filter((id) => ran.has(id)),
+    cached: withState("fresh").filter((id) => !ran.has(id)),
+    failed: withState("failed"),
+    skipped: withState("skipped"),
+    interrupted: signal.aborted && withState("fresh").length < ordered.length,
+    seconds: (performance.now() - begin) / 1000,
+  };
+  emit({ kind: "end", summary } satisfies RunEvent);
+  return summary;
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { hostname } from "node:os";
+import { type Assessment, type Assessor, isFresh } from "./assess.ts";
+import type { RunEvent } from "./events.ts";
+import { removeIfPresent } from "./files.ts";
+import { acquire, type LeaseOptions, type Owner } from "./lease.ts";
+import { permissionFlags, stageEnvironment } from "./permissions.ts";
+import type { Json } from "./stage.ts";
+import { type Outcome, runStageProcess } from "./stage_process.ts";
+import type { Manifest } from "./store.ts";
+
+/** How cells are run. */
+export interface CellOptions extends Assessor {
+  /** Working directory of stage processes: the repository. */
+  readonly root: string;
+  readonly engine: { readonly kind: string; readonly plugin?: string };
+  /** Recorded with every cell: versions, host, commit. */
+  readonly provenance: { readonly [name: string]: Json };
+  readonly onEvent: (event: RunEvent) => void;
+  readonly signal: AbortSignal;
+  readonly lease?: LeaseOptions;
+}
+
+/** How it went with one cell. */
+export type CellOutcome =
+  | { readonly kind: "finished"; readonly manifest: Manifest }
+  /** Another pipeline finished it in the meantime. */
+  | { readonly kind: "cached" }
+  | { readonly kind: "busy"; readonly owner: Owner }
+  | Exclude<Outcome, { kind: "result" }>;
+
+/**
+ * Runs a stale cell whose inputs are fresh and verified, and publishes what it leaves.
+ *
+ * @param inputs Assessments of all input cells
+ */
+export async function runCell(
+  assessment: Assessment,
+  inputs: readonly Assessment[],
+  options: CellOptions,
+): Promise<CellOutcome> {
+  const { store, onEvent } = options;
+  const { cell, ingredients, key } = assessment;
+  if (ingredients === undefined || key === undefined) {
+    throw new TypeError(`Cannot run "${cell.id}": an input is stale`);
+  }
+  const attempt = await acquire(store.lease(key), options.lease);
+  if (attempt.kind === "busy") return attempt;
+  const { lease } = attempt;
+  try {
+    const published = store.manifest(key);
+    const usable = published !== undefined &&
+      cell.stage.outputs.every((name) =>
+        published.outputs[name] !== undefined &&
+        store.inspect(published.outputs[name]) === undefined
+      );
+    if (usable) return { kind: "cached" };
+
+    onEvent({ kind: "started", cell: cell.id, reasons: assessment.reasons });
+    const work = store.work(key), output = join(work, "output"), state = join(work, "state");
+    removeIfPresent(output);
+    for (const folder of [output, state]) Deno.mkdirSync(folder, { recursive: true });
+    const files = inputFiles(assessment, inputs, options);
+    const job = {
+      cell: cell.id,
+      stage: cell.stage.name,
+      parameters: cell.parameters,
+      seed: ingredients.seed,
+      inputs: files,
+      work: state,
+      output,
+      engine: cell.stage.engine ? options.engine : { kind: "none" },
+    };
+    const jobFile = join(work, "job.json");
+    Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));
+    const flags = permissionFlags(cell, {
+      code: await options.code.files(cell.stage.entry),
+      inputs: [jobFile, ...Object.values(files).flatMap((byName) => Object.values(byName))],
+      folders: [output, state],
+      engine: options.engine,
+    });
+    const started = new Date();
+    const outcome = await runStageProcess({
+      args: [
+        "run",
+        "--no-prompt",
+        "--cached-only",
+        "--quiet",
+        ...flags,
+        cell.stage.entry.href,
+        jobFile,
+      ],
+      root: options.root,
+      environment: stageEnvironment(cell, Deno.env.toObject()),
+      signal: AbortSignal.any([options.signal, lease.lost]),
+      onStart: lease.workedBy,
+      onMessage: (message) => onEvent({ ...message, cell: cell.id }),
+    });
+    if (outcome.kind === "interrupted" && lease.lost.aborted && !options.signal.aborted) {
+      return { kind: "failure", text: "Another pipeline took the cell over", tail: [] };
+    }
+    if (outcome.kind !== "result") return outcome;
+    const problem = checkOutputs(output, cell.stage.outputs);
+    if (problem !== undefined) return { kind: "failure", text: problem, tail: [] };
+    const finished = new Date();
+    const manifest = await store.publish(
+      {
+        ...ingredients,
+        key,
+        cell: cell.id,
+        metrics: outcome.metrics,
+        provenance: {
+          ...options.provenance,
+          host: hostname(),
+          ...outcome.provenance,
+          started: started.toISOString(),
+          finished: finished.toISOString(),
+          seconds: (finished.getTime() - started.getTime()) / 1000,
+        },
+      },
+      output,
+      cell.stage.outputs,
+    );
+    removeIfPresent(work);
+    return { kind: "finished", manifest };
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Paths by input and file name. */
+function inputFiles(
+  { cell }: Assessment,
+  inputs: readonly Assessment[],
+  { store }: CellOptions,
+): Record<string, Record<string, string>> {
+  const files: Record<string, Record<string, string>> = {};
+  for (const input of inputs) {
+    if (!isFresh(input)) throw new TypeError(`Cannot read "${input.cell.id}": it is stale`);
+    files[input.cell.id] = Object.fromEntries(
+      Object.entries(input.manifest.outputs).map(([name, file]) => [
+        name,
+        store.object(file.digest),
+      ]),
+    );
+  }
+  for (const [name, external] of Object.entries(cell.files ?? {})) files[name] = { ...external };
+  return files;
+}
+
+/** What is wrong with the files that a stage left, if anything. */
+function checkOutputs(folder: string, expected: readonly string[]): string | undefined {
+  const found = [...Deno.readDirSync(folder)];
+  const missing = expected.filter((name) =>
+    !found.some((entry) => entry.name === name && entry.isFile)
+  );
+  const extra = found.map(({ name }) => name).filter((name) => !expected.includes(name));
+  if (missing.length === 0 && extra.length === 0) return undefined;
+  const parts = [
+    ...missing.length > 0 ? [`it did not write ${missing.join(", ")}`] : [],
+    ...extra.length > 0 ? [`it wrote ${extra.sort().join(", ")}, which it does not declare`] : [],
+  ];
+  return `Cannot publish the outputs: ${parts.join(" and ")}`;
+}

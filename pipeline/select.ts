@@ -1,0 +1,98 @@
+import type { CellDeclaration } from "./stage.ts";
+
+/**
+ * Puts cells in an order in which inputs come before their users.
+ *
+ * @throws {Error} If two cells share an id, an input is not declared, or cells need each other
+ */
+export function inOrder(cells: readonly CellDeclaration[]): CellDeclaration[] {
+  const byId = new Map<string, CellDeclaration>();
+  for (const cell of cells) {
+    if (byId.has(cell.id)) throw new Error(`Cannot order the cells: "${cell.id}" comes twice`);
+    byId.set(cell.id, cell);
+  }
+  const ordered = new Map<string, CellDeclaration>(), path: string[] = [];
+  const visit = (cell: CellDeclaration) => {
+    if (ordered.has(cell.id)) return;
+    if (path.includes(cell.id)) {
+      throw new Error(`Cannot order the cells: ${[...path, cell.id].join(" needs ")}`);
+    }
+    path.push(cell.id);
+    for (const id of cell.inputs) {
+      const input = byId.get(id);
+      if (input === undefined) {
+        throw new Error(`Cannot order the cells: "${cell.id}" needs "${id}", which is no cell`);
+      }
+      visit(input);
+    }
+    path.pop();
+    ordered.set(cell.id, cell);
+  };
+  cells.forEach(visit);
+  return [...ordered.values()];
+}
+
+/** Cells with these ids and all that they need, in the given order. */
+export function withInputs(
+  cells: readonly CellDeclaration[],
+  ids: Iterable<string>,
+): CellDeclaration[] {
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
+  const wanted = new Set<string>();
+  const visit = (id: string) => {
+    if (wanted.has(id)) return;
+    wanted.add(id);
+    byId.get(id)!.inputs.forEach(visit);
+  };
+  for (const id of ids) visit(id);
+  return cells.filter((cell) => wanted.has(cell.id));
+}
+
+/**
+ * Cells named by ids or globs, in which `*` stands for any characters.
+ *
+ * @throws {RangeError} If a pattern names no cell; the message lists the nearest ones
+ */
+export function select(cells: readonly CellDeclaration[], patterns: readonly string[]): string[] {
+  const ids = cells.map(({ id }) => id), found = new Set<string>();
+  for (const pattern of patterns) {
+    const expression = new RegExp(
+      `^${
+        pattern.split("*").map((part) => part.replace(/[.?+^$()[\]{}|\\]/g, "\\$&")).join(".*")
+      }$`,
+    );
+    const matches = ids.filter((id) => expression.test(id));
+    if (matches.length === 0) {
+      throw new RangeError(
+        `Cannot find cell "${pattern}": nearest are ${
+          nearest(pattern, ids).map((id) => `"${id}"`).join(", ")
+        }; run "deno task status" to list all cells`,
+      );
+    }
+    matches.forEach((id) => found.add(id));
+  }
+  return ids.filter((id) => found.has(id));
+}
+
+/** The names most alike to a text, best first. */
+export function nearest(text: string, names: readonly string[], count = 3): string[] {
+  return names
+    .map((name) => ({ name, distance: editDistance(text.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ name }) => name);
+}
+
+/** Levenshtein's distance: fewest insertions, deletions and substitutions. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,132 @@
+import type { Json } from "./stage.ts";
+
+/** A line that a stage's process writes to standard output. */
+export type StageMessage =
+  | {
+    readonly kind: "progress";
+    readonly done: number;
+    readonly total: number;
+    readonly label?: string;
+  }
+  | { readonly kind: "log"; readonly text: string }
+  | {
+    readonly kind: "result";
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly provenance: { readonly [key: string]: Json };
+  }
+  | { readonly kind: "failure"; readonly text: string };
+
+/** How a stage's process ended. */
+export type Outcome =
+  | {
+    readonly kind: "result";
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly provenance: { readonly [key: string]: Json };
+  }
+  | {
+    readonly kind: "failure";
+    readonly text: string;
+    /** Last lines of standard error. */
+    readonly tail: readonly string[];
+  }
+  | { readonly kind: "interrupted" };
+
+/** What to start and whom to tell. */
+export interface StageProcess {
+  readonly args: readonly string[];
+  /** Working directory. */
+  readonly root: string;
+  readonly environment: Record<string, string>;
+  readonly onStart: (pid: number) => void;
+  readonly onMessage: (message: StageMessage & { kind: "progress" | "log" }) => void;
+  /** Ends the process: politely first, then by force. */
+  readonly signal: AbortSignal;
+}
+
+/** Lines of standard error that are kept. */
+const TAIL_LINES = 20;
+
+/** Time a process has to end by itself, milliseconds. */
+const GRACE_MS = 4_000;
+
+/** Runs a stage's process to its end. */
+export async function runStageProcess(options: StageProcess): Promise<Outcome> {
+  const { args, root, environment, signal, onStart, onMessage } = options;
+  if (signal.aborted) return { kind: "interrupted" };
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: root,
+    env: environment,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  onStart(child.pid);
+  let force: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    kill(child, "SIGTERM");
+    force = setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
+  };
+  signal.addEventListener("abort", stop);
+
+  let last: (StageMessage & { kind: "result" | "failure" }) | undefined;
+  const tail: string[] = [];
+  const keep = (line: string) => {
+    tail.push(line);
+    if (tail.length > TAIL_LINES) tail.shift();
+  };
+  await Promise.all([
+    eachLine(child.stdout, (line) => {
+      const message = readMessage(line);
+      if (message === undefined) keep(line);
+      else if (message.kind === "progress" || message.kind === "log") onMessage(message);
+      else last = message;
+    }),
+    eachLine(child.stderr, keep),
+  ]);
+  const status = await child.status;
+  signal.removeEventListener("abort", stop);
+  clearTimeout(force);
+
+  if (status.success && last?.kind === "result") return last;
+  if (signal.aborted) return { kind: "interrupted" };
+  if (last?.kind === "failure") return { ...last, tail };
+  const ending = status.signal ? `was ended by ${status.signal}` : `ended with ${status.code}`;
+  const text = status.success
+    ? "The process ended without a result"
+    : `The process ${ending} before it gave a result`;
+  return { kind: "failure", text, tail };
+}
+
+function readMessage(line: string): StageMessage | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const message = JSON.parse(line);
+    return ["progress", "log", "result", "failure"].includes(message.kind) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(onLine);
+  }
+  if (rest !== "") onLine(rest);
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    // It ended in the meantime.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Why a cell must run: one predicate for each cause. `plan`, `run` and `status` use this one list,
+ * so that what is said can never differ from what is done.
+ *
+ * @module
+ */
+import { canonicalJson } from "./canonical.ts";
+import type { Ingredients } from "./key.ts";
+import type { Json } from "./stage.ts";
+import type { Defect, Manifest } from "./store.ts";
+
+/** A cause of staleness. */
+export interface Reason {
+  readonly kind:
+    | "never ran"
+    | "stage changed"
+    | "code changed"
+    | "parameter changed"
+    | "seed changed"
+    | "input changed"
+    | "input may change"
+    | "output missing"
+    | "output damaged";
+  /** For people, for example `objective.lambda is 2, was 1.5`. */
+  readonly text: string;
+}
+
+/** What is known of a cell. */
+export interface Evidence {
+  /** What its outputs depend on; `undefined` while an input is stale. */
+  readonly wanted: Ingredients | undefined;
+  /** What its outputs depend on, inputs aside: known at all times. */
+  readonly own: Omit<Ingredients, "inputs">;
+  /** The manifest of just these ingredients. */
+  readonly current: Manifest | undefined;
+  /** The manifest that this profile used last. */
+  readonly previous: Manifest | undefined;
+  /** Names of files the stage leaves. */
+  readonly outputs: readonly string[];
+  /** Outputs of the current manifest that cannot be used, by name. */
+  readonly defects: Readonly<Record<string, Defect>>;
+  /** Input cells that are stale themselves. */
+  readonly staleInputs: readonly string[];
+}
+
+/** Finds one cause. */
+export type Cause = (evidence: Evidence) => Reason | undefined;
+
+const neverRan: Cause = ({ current, previous }) =>
+  current === undefined && previous === undefined
+    ? { kind: "never ran", text: "has not run yet" }
+    : undefined;
+
+const stageChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.stage !== own.stage
+    ? { kind: "stage changed", text: `stage is ${own.stage}, was ${previous.stage}` }
+    : undefined;
+
+const codeChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.code !== own.code
+    ? { kind: "code changed", text: "code changed" }
+    : undefined;
+
+const parameterChanged: Cause = ({ own, current, previous }) => {
+  if (current !== undefined || previous === undefined) return undefined;
+  const changes = differences(own.parameters, previous.parameters);
+  return changes.length > 0 ? { kind: "parameter changed", text: changes.join(", ") } : undefined;
+};
+
+const seedChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.seed !== own.seed
+    ? { kind: "seed changed", text: `seed is ${own.seed}, was ${previous.seed}` }
+    : undefined;
+
+const inputChanged: Cause = ({ wanted, current, previous }) => {
+  if (wanted === undefined || current !== undefined || previous === undefined) return undefined;
+  const names = new Set([...Object.keys(wanted.inputs), ...Object.keys(previous.inputs)]);
+  const changed = [...names].filter((name) =>
+    canonicalJson(wanted.inputs[name] ?? null) !== canonicalJson(previous.inputs[name] ?? null)
+  );
+  return changed.length > 0
+    ? { kind: "input changed", text: `${listed(changed)} changed` }
+    : undefined;
+};
+
+const inputMayChange: Cause = ({ staleInputs }) =>
+  staleInputs.length > 0
+    ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
+    : undefined;
+
+const outputMissing: Cause = ({ current, defects, outputs }) => {
+  if (current === undefined) return undefined;
+  const missing = outputs.filter((name) =>
+    defects[name] === "missing" || !(name in current.outputs)
+  );
+  return missing.length > 0
+    ? { kind: "output missing", text: `${listed(missing)} missing from the store` }
+    : undefined;
+};
+
+const outputDamaged: Cause = ({ defects }) => {
+  const damaged = Object.keys(defects).filter((name) => defects[name] === "damaged");
+  return damaged.length > 0
+    ? { kind: "output damaged", text: `${listed(damaged)} damaged in the store` }
+    : undefined;
+};
+
+/** All causes, in the order in which they are told. */
+export const CAUSES: readonly Cause[] = [
+  neverRan,
+  stageChanged,
+  codeChanged,
+  parameterChanged,
+  seedChanged,
+  inputChanged,
+  inputMayChange,
+  outputMissing,
+  outputDamaged,
+];
+
+/** Why a cell must run; empty if it is fresh. */
+export function reasons(evidence: Evidence): Reason[] {
+  return CAUSES.flatMap((cause) => cause(evidence) ?? []);
+}
+
+/** Names up to three things. */
+function listed(names: readonly string[]): string {
+  return names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}
+
+/** Leaves in which two JSON values differ, for example `objective.lambda is 2, was 1.5`. */
+function differences(now: Json, before: Json, path = ""): string[] {
+  if (isRecord(now) && isRecord(before)) {
+    const names = new Set([...Object.keys(now), ...Object.keys(before)]);
+    return [...names].flatMap((name) =>
+      differences(now[name] ?? null, before[name] ?? null, path === "" ? name : `${path}.${name}`)
+    );
+  }
+  if (canonicalJson(now) === canonicalJson(before)) return [];
+  return [`${path} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`];
+}
+
+function isRecord(value: Json): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
