@@ -1,0 +1,299 @@
+/** The network, its objectives and its optimiser beside PyTorch in float64. */
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Engine, Program, Spec } from "../lib/engines/mod.ts";
+import { activate, type ActivationOptions } from "../lib/models/activations.ts";
+import type { HostTensor } from "../lib/models/classifier.ts";
+import { classifier } from "../lib/models/load.ts";
+import { forward, variables } from "../lib/models/preact_resnet.ts";
+import { toTorchLayout } from "../lib/models/weights.ts";
+import { tf } from "../lib/tensorflow/mod.ts";
+import { crossEntropy, evaluateObjective, fgsmStep } from "../lib/training/objectives.ts";
+import { learningRate, type Schedule } from "../lib/training/schedule.ts";
+import { sgdUpdate } from "../lib/training/sgd.ts";
+import { assertClose } from "./close.ts";
+import { engines } from "./engines.ts";
+import {
+  decodeFloats,
+  goldenBatch,
+  goldenCard,
+  type GoldenStep,
+  goldenTensors,
+  readGolden,
+  type Setting,
+} from "./golden_values.ts";
+import { hashed } from "./hashed.ts";
+
+const float32 = (shape: readonly number[]): Spec => ({ shape, dtype: "float32" });
+
+/** Runs a program once on host tensors. */
+async function runOnce(
+  engine: Engine,
+  name: string,
+  inputs: Readonly<Record<string, HostTensor>>,
+  build: Program["build"],
+): Promise<Record<string, HostTensor>> {
+  const specs = Object.fromEntries(
+    Object.entries(inputs).map(([key, { shape }]) => [key, float32(shape)]),
+  );
+  using executable = await engine.compile({ name, inputs: specs, build });
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([key, { data }]) => [key, engine.put(data, specs[key])]),
+  );
+  const made = await executable.run(given);
+  const read: Record<string, HostTensor> = {};
+  for (const [key, value] of Object.entries(made)) {
+    const data = await engine.read(value) as Float32Array<ArrayBuffer>;
+    read[key] = { shape: value.shape, data };
+  }
+  for (const value of [...Object.values(given), ...Object.values(made)]) value[Symbol.dispose]();
+  return read;
+}
+
+const methods = {
+  igr: ["relu", "prelu", "gelu", "softplus", "softplus10"],
+  natural: ["relu", "gelu"],
+  fgsm: ["relu", "gelu"],
+} as const;
+
+const momentum = 0.1; // PyTorch's default for running statistics
+
+for (const { kind, open, ignore } of engines()) {
+  for (const [method, activations] of Object.entries(methods)) {
+    for (const activation of activations) {
+      Deno.test({
+        name: `evaluateObjective() of ${method} with ${activation} on ${kind} is PyTorch's`,
+        ignore,
+        fn: async () => {
+          using engine = await open();
+          await checkStep(engine, await readGolden(`step_${method}_${activation}`), activation);
+          assertEquals(engine.live(), 0);
+        },
+      });
+    }
+  }
+
+  Deno.test({
+    name: `forward() and gradients in eval mode on ${kind} are PyTorch's`,
+    ignore,
+    fn: async (t) => {
+      using engine = await open();
+      const golden = await readGolden<GoldenEvaluation>("evaluation");
+      for (const [activation, expected] of Object.entries(golden.activations)) {
+        await t.step(activation, () => checkEvaluation(engine, golden, activation, expected));
+      }
+    },
+  });
+
+  Deno.test({
+    name: `activate() on ${kind} has PyTorch's values and derivatives`,
+    ignore,
+    fn: async (t) => {
+      using engine = await open();
+      const golden = await readGolden<GoldenActivations>("activations");
+      for (const [name, expected] of Object.entries(golden.functions)) {
+        await t.step(name, () => checkActivation(engine, golden.points, name, expected));
+      }
+    },
+  });
+
+  Deno.test({
+    name: `sgdUpdate() on ${kind} takes PyTorch's steps`,
+    ignore,
+    fn: async (t) => {
+      using engine = await open();
+      const golden = await readGolden<GoldenSgd>("sgd");
+      for (const [name, expected] of Object.entries(golden.cases)) {
+        await t.step(name, () => checkSgd(engine, golden, name === "nesterov", expected));
+      }
+    },
+  });
+}
+
+/** Loss, every gradient and the running statistics of one training step. */
+async function checkStep(engine: Engine, golden: GoldenStep, activation: string): Promise<void> {
+  const card = goldenCard(activation, golden.width);
+  const tensors = goldenTensors(card, golden.seed), { images, labels } = goldenBatch(golden);
+  const names = Object.keys(variables(card));
+  const { epsilon, lambda } = golden;
+  const objective = golden.method === "igr"
+    ? { kind: "igr", lambda, epsilon } as const
+    : golden.method === "fgsm"
+    ? { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" } as const
+    : { kind: "natural" } as const;
+  const trained = Object.fromEntries(names.map((name) => [name, tensors[name]]));
+  const result = await runOnce(
+    engine,
+    `golden ${golden.method}`,
+    { ...trained, images, labels },
+    ({ images, labels, ...weights }) => {
+      const { loss, crossEntropy, inputGradientNorm, gradients, batchStatistics } =
+        evaluateObjective(
+          objective,
+          (weights, images) => forward(card, weights, images, "train"),
+          weights,
+          images as Tensor4D,
+          labels as Tensor2D,
+        );
+      return {
+        loss,
+        crossEntropy,
+        inputGradientNorm,
+        ...Object.fromEntries(names.map((name) => [`gradient ${name}`, gradients[name]])),
+        ...Object.fromEntries(
+          batchStatistics.flatMap((pass, i) =>
+            Object.entries(pass).map(([name, tensor]) => [`pass ${i} ${name}`, tensor])
+          ),
+        ),
+      };
+    },
+  );
+  const close = (actual: ArrayLike<number>, expected: ArrayLike<number>, label: string) =>
+    assertClose(actual, expected, 1e-4, { label });
+  close(result.loss.data, [golden.loss], "loss");
+  close(result.crossEntropy.data, [golden.cross_entropy ?? golden.loss], "cross-entropy");
+  close(result.inputGradientNorm.data, [golden.penalty ?? 0], "input gradient norm");
+  assertEquals(names.toSorted(), Object.keys(golden.gradients).toSorted());
+  for (const name of names) {
+    const { data } = toTorchLayout(result[`gradient ${name}`]);
+    close(data, decodeFloats(golden.gradients[name]), `gradient of ${name}`);
+  }
+  const passes = golden.method === "fgsm" ? 2 : 1;
+  assertEquals(`pass ${passes} layer1.0.bn1.running_mean` in result, false);
+  for (const [name, expected] of Object.entries(golden.statistics)) {
+    const running = tensors[name].data.slice();
+    for (let pass = 0; pass < passes; pass++) {
+      const { data } = result[`pass ${pass} ${name}`];
+      running.forEach((old, i) => running[i] = (1 - momentum) * old + momentum * data[i]);
+    }
+    close(running, decodeFloats(expected), name);
+  }
+}
+
+interface GoldenEvaluation extends Setting {
+  readonly activations: Readonly<
+    Record<string, {
+      readonly logits: readonly number[][];
+      readonly losses: readonly number[];
+      readonly input_gradient_norms: readonly number[];
+      readonly linearization_errors: readonly number[];
+      readonly fgsm_losses: readonly number[];
+    }>
+  >;
+}
+
+/** Logits, losses and input gradients with running statistics, per sample. */
+async function checkEvaluation(
+  engine: Engine,
+  golden: GoldenEvaluation,
+  activation: string,
+  expected: GoldenEvaluation["activations"][string],
+): Promise<void> {
+  const card = goldenCard(activation, golden.width), { epsilon } = golden;
+  const { logits, weights } = classifier(card, goldenTensors(card, golden.seed));
+  const result = await runOnce(
+    engine,
+    "golden evaluation",
+    { ...weights, ...goldenBatch(golden) },
+    (tensors) => {
+      const images = tensors.images as Tensor4D, labels = tensors.labels as Tensor2D;
+      const losses = (x: Tensor) => crossEntropy(logits(tensors, x as Tensor4D), labels);
+      const gradient = tf.grad((x) => tf.sum(losses(x)));
+      const slope = gradient(images), delta = tf.mul(tf.sign(slope), epsilon);
+      const linear = tf.add(losses(images), tf.sum(tf.mul(slope, delta), [1, 2, 3]));
+      const adversarial = fgsmStep(images, { epsilon, step_size: epsilon }, gradient);
+      return {
+        logits: logits(tensors, images),
+        losses: losses(images),
+        input_gradient_norms: tf.sum(tf.abs(slope), [1, 2, 3]),
+        linearization_errors: tf.sub(losses(tf.add(images, delta)), linear),
+        fgsm_losses: losses(adversarial),
+      };
+    },
+  );
+  for (const [key, values] of Object.entries(expected)) {
+    assertClose(result[key].data, (values as number[]).flat(), 1e-4, { label: key });
+  }
+}
+
+interface GoldenActivations {
+  readonly points: readonly number[];
+  readonly functions: Readonly<Record<string, Record<"values" | "first" | "second", number[]>>>;
+}
+
+/** An activation and its first and second derivative at given points. */
+async function checkActivation(
+  engine: Engine,
+  points: readonly number[],
+  name: string,
+  expected: Record<"values" | "first" | "second", number[]>,
+): Promise<void> {
+  const [activation, , beta] = name.split(" ");
+  const options = { activation, beta: beta ? Number(beta) : undefined } as ActivationOptions;
+  const shape = [points.length];
+  const inputs = { x: { shape, data: new Float32Array(points) } };
+  const result = await runOnce(engine, name, inputs, ({ x }) => {
+    const values = (x: Tensor) => activate(x, options, tf.scalar(0.25));
+    const first = tf.grad((x) => tf.sum(values(x)));
+    // x^2 / 2 makes the first derivative depend on x for every activation
+    const second = tf.grad((x) => tf.sum(tf.add(first(x), tf.mul(tf.square(x), 0.5))));
+    return { values: values(x), first: first(x), second: tf.sub(second(x), x) };
+  });
+  for (const key of ["values", "first", "second"] as const) {
+    points.forEach((x, i) => {
+      // the subtraction of x above loses what is below float32's resolution at x
+      const tolerance = 2e-6 * Math.max(1, Math.abs(expected[key][i]), Math.abs(x));
+      const actual = result[key].data[i];
+      assertAlmostEquals(actual, expected[key][i], tolerance, `${key} at ${x}: ${actual}`);
+    });
+  }
+}
+
+interface GoldenSgd extends Pick<Setting, "seed"> {
+  readonly size: number;
+  readonly momentum: number;
+  readonly weight_decay: number;
+  readonly learning_rates: readonly number[];
+  readonly cases: Readonly<Record<string, { parameters: number[]; momentum: number[] }[]>>;
+}
+
+/** Consecutive steps of SGD from an empty momentum buffer. */
+async function checkSgd(
+  engine: Engine,
+  { seed, size, momentum, weight_decay, learning_rates }: GoldenSgd,
+  nesterov: boolean,
+  expected: readonly { parameters: number[]; momentum: number[] }[],
+): Promise<void> {
+  const shape = [size];
+  let weight = hashed(`${seed}:sgd:start`, shape, -1, 1), buffer = new Float32Array(size);
+  for (const [i, rate] of learning_rates.entries()) {
+    const inputs = {
+      weight: { shape, data: weight },
+      gradient: { shape, data: hashed(`${seed}:sgd:gradient${i}`, shape, -1, 1) },
+      buffer: { shape, data: buffer },
+      rate: { shape: [], data: new Float32Array([rate]) },
+    };
+    const result = await runOnce(
+      engine,
+      "sgd",
+      inputs,
+      ({ weight, gradient, buffer, rate }) => ({
+        ...sgdUpdate(weight, gradient, buffer, rate, { momentum, nesterov, weight_decay }),
+      }),
+    );
+    weight = result.weight.data;
+    buffer = result.buffer.data;
+    assertClose(weight, expected[i].parameters, 1e-6, { label: `weights after step ${i}` });
+    assertClose(buffer, expected[i].momentum, 1e-6, { label: `momentum after step ${i}` });
+  }
+}
+
+Deno.test("learningRate() is that of PyTorch's schedulers", async () => {
+  const { cases } = await readGolden<{ cases: (Schedule & { steps: number; rates: number[] })[] }>(
+    "schedules",
+  );
+  for (const { steps, rates, ...schedule } of cases) {
+    const actual = rates.map((_, step) => learningRate(schedule as Schedule, step, steps));
+    assertClose(actual, rates, 1e-12, { label: `${schedule.kind} of ${steps} steps` });
+  }
+});

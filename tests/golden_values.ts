@@ -1,0 +1,93 @@
+/**
+ * The golden values in `tests/golden` and the network, images and labels they were computed for.
+ * `tests/golden/make.py` is the other side of every formula here.
+ *
+ * @module
+ */
+import { modelCard } from "../lib/models/card.ts";
+import type { ModelCard } from "../lib/models/card.ts";
+import type { HostTensor } from "../lib/models/classifier.ts";
+import { classes, statistics, variables } from "../lib/models/preact_resnet.ts";
+import { fromTorchLayout } from "../lib/models/weights.ts";
+import { hashed } from "./hashed.ts";
+
+/** What `make.py` was run with. */
+export interface Setting {
+  readonly width: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly epsilon: number;
+}
+
+/** One training step: scalars, and arrays in base64 by `state_dict` names. */
+export interface GoldenStep extends Setting {
+  readonly method: "natural" | "igr" | "fgsm";
+  readonly lambda: number;
+  readonly loss: number;
+  readonly cross_entropy?: number;
+  readonly penalty?: number;
+  readonly gradients: Readonly<Record<string, string>>;
+  readonly statistics: Readonly<Record<string, string>>;
+}
+
+/** Reads `tests/golden/<name>.json`. */
+export async function readGolden<T>(name: string): Promise<T> {
+  return JSON.parse(await Deno.readTextFile(new URL(`golden/${name}.json`, import.meta.url)));
+}
+
+/** Decodes little-endian float32 in base64. */
+export function decodeFloats(text: string): Float32Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+/** The card of an activation's name in `make.py`, where `softplus10` is Softplus with beta 10. */
+export function goldenCard(activation: string, width: number): ModelCard {
+  return modelCard({
+    activation: activation.replace("10", "") as ModelCard["activation"],
+    beta: activation === "softplus10" ? 10 : 1,
+    width,
+    mean: [0.4914, 0.4822, 0.4465],
+    std: [0.2471, 0.2435, 0.2616],
+  });
+}
+
+/** Variables and running statistics in this project's layout: `initial` in `make.py`. */
+export function goldenTensors(card: ModelCard, seed: number): Record<string, HostTensor> {
+  const tensors: Record<string, HostTensor> = {};
+  for (const [name, { shape }] of Object.entries(variables(card))) {
+    const torch = shape.length === 4 ? [3, 2, 0, 1] : shape.length === 2 ? [1, 0] : [0];
+    const torchShape = torch.map((axis) => shape[axis]);
+    const bound = Math.sqrt(6 / torchShape.slice(1).reduce((product, n) => product * n, 1));
+    const [low, high] = name.includes(".act")
+      ? [0.15, 0.35]
+      : shape.length > 1
+      ? [-bound, bound]
+      : name.endsWith("weight")
+      ? [0.75, 1.25]
+      : [-0.25, 0.25];
+    const data = hashed(`${seed}:${name}`, shape, low, high);
+    tensors[name] = fromTorchLayout({ shape: torchShape, data });
+  }
+  for (const [name, shape] of Object.entries(statistics(card))) {
+    const [low, high] = name.endsWith("mean") ? [-0.25, 0.25] : [0.75, 1.5];
+    tensors[name] = { shape, data: hashed(`${seed}:${name}`, shape, low, high) };
+  }
+  return tensors;
+}
+
+/** Images `[batch, 32, 32, 3]` and one-hot labels `[batch, 10]`. */
+export function goldenBatch({ batch, seed }: Setting): { images: HostTensor; labels: HostTensor } {
+  const planes = hashed(`${seed}:images`, [batch, 3, 32, 32], 0, 1);
+  const images = new Float32Array(planes.length);
+  for (let i = 0; i < planes.length; i++) {
+    const pixel = i % 1024, channel = (i >> 10) % 3, image = Math.floor(i / 3072);
+    images[(image * 1024 + pixel) * 3 + channel] = planes[i];
+  }
+  const labels = new Float32Array(batch * classes);
+  for (let i = 0; i < batch; i++) labels[i * classes + (7 * i + 3) % classes] = 1;
+  return {
+    images: { shape: [batch, 32, 32, 3], data: images },
+    labels: { shape: [batch, classes], data: labels },
+  };
+}
