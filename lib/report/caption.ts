@@ -64,5 +64,5 @@ export function caption(setting: Setting, away: readonly string[]): string {
     ? "Data, image count, width, epochs and epsilon are the paper's"
     : `Not comparable with the paper's numbers: ${away.join("; ")}`;
   return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
-    `number and the difference. ${settingText(setting)}. ${verdict}.`;
+    `number and the difference. Results of the ${settingText(setting)}. ${verdict}.`;
 }

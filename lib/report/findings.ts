@@ -7,11 +7,12 @@
  */
 import { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
 import { percentText } from "./numbers.ts";
+import { PAPER_TABLE1 } from "./paper_table1.ts";
 import type { CellRecord, Column, RowRecord, TableInput } from "./records.ts";
 import type { Finding, Row } from "./table1.ts";
 
-/** FGSM accuracy minus PGD-10 accuracy above which a training counts as overfitted to FGSM. */
-const OVERFITTING_GAP = 0.2;
+/** FGSM accuracy minus PGD-10 accuracy above which a model counts as robust to one step only. */
+const ONE_STEP_GAP = 0.2;
 
 const title = (row: { method: string; activation: string }) =>
   `${methodName(row.method)} ${activationName(row.activation)}`;
@@ -40,7 +41,8 @@ const pgdBelowAutoAttack: Check = (_row, { attacks: { pgd50, autoattack } }) => 
   }];
 };
 
-const exactlyNothingOrAll: Check = (_row, { attacks }) => {
+const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
+  const paper = PAPER_TABLE1[`${method}/${activation}`];
   const found = [];
   const counts: [Column, number, number][] = [];
   for (const [attack, { images, clean, robust }] of Object.entries(attacks)) {
@@ -53,7 +55,8 @@ const exactlyNothingOrAll: Check = (_row, { attacks }) => {
     found.push({
       kind: "exactly-0-or-100",
       text: `${name} is exactly ${correct === 0 ? 0 : 100} % (${countText(correct)} of ` +
-        `${countText(images)} images)`,
+        `${countText(images)} images)` +
+        (paper?.[column] === 100 * correct / images ? ", as in the paper" : ""),
     });
   }
   return found;
@@ -89,15 +92,20 @@ const attacksDisagree: Check = (_row, { attacks: { pgd50, autoattack } }) => {
   }];
 };
 
-/** Wong, Rice and Kolter 2020: the model resists the FGSM it is trained on and nothing else. */
-const catastrophicOverfitting: Check = (_row, { last }) => {
+/**
+ * The model resists one FGSM step but not ten PGD steps. After FGSM training that is the
+ * catastrophic overfitting of Wong, Rice and Kolter 2020; after IGR it is gradient masking.
+ */
+const onlyOneStepRobust: Check = ({ method }, { last }) => {
   const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
-  if (fgsm === null || pgd === null || fgsm - pgd <= OVERFITTING_GAP) return [];
+  if (method === "natural" || fgsm === null || pgd === null) return [];
+  if (fgsm - pgd <= ONE_STEP_GAP) return [];
   return [{
-    kind: "catastrophic-overfitting",
+    kind: "only-one-step-robust",
     text:
       `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
-      `but ${percentText(100 * pgd)} % under PGD-10: catastrophic overfitting to one-step attacks`,
+      `but ${percentText(100 * pgd)} % under PGD-10: ` +
+      (method === "fgsm" ? "catastrophic overfitting to one-step attacks" : "gradient masking"),
   }];
 };
 
@@ -107,7 +115,7 @@ const ROW_CHECKS: readonly Check[] = [
   cleanBelowChance,
   robustAboveClean,
   attacksDisagree,
-  catastrophicOverfitting,
+  onlyOneStepRobust,
 ];
 
 function mixedSettings(cells: readonly CellRecord[]): Finding[] {
@@ -139,8 +147,9 @@ function widestInterval(rows: readonly Row[]): Finding[] {
   if (widest === undefined) return [];
   return [{
     kind: "widest-interval",
-    text: `95 % confidence of any number for its ${countText(widest.images)} images: at most ` +
-      `± ${percentText(widest.half)} percentage points (Wilson; widest for ${title(widest.row)}, ` +
+    text:
+      `the widest 95 % confidence interval is ± ${percentText(widest.half)} percentage points ` +
+      `(Wilson, ${countText(widest.images)} images; ${title(widest.row)}, ` +
       `${columnName(widest.column)})`,
   }];
 }

@@ -1,0 +1,110 @@
+import { activationName, methodName } from "../../lib/report/mod.ts";
+import { type Line, panel, wantsLog } from "./panel.ts";
+import { type Group, points } from "./series.ts";
+import { sheetSvg } from "./sheet.ts";
+import { activationStyle } from "./style.ts";
+
+const WIDTH = 920, HEIGHT = 452;
+const PANEL = {
+  width: 460,
+  height: 318,
+  margins: { left: 52, right: 82, top: 10, bottom: 44 },
+  labels: true,
+  xLabel: "Epoch",
+} as const;
+
+/** "12 probe images", with every count where trainings differ. */
+function probeText(groups: readonly Group[]): string {
+  const counts = groups.flatMap((group) => group.trainings).map(({ history }) =>
+    history.probeImages
+  );
+  return `${[...new Set(counts)].join(" or ")} held-out probe images`;
+}
+
+/** "ReLU and GELU" */
+function joined(names: readonly string[]): string {
+  return names.length < 2
+    ? names.join()
+    : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}
+
+/**
+ * Figure 1 as SVG: the error R(x, delta) of the loss' first-order approximation, equation (5) with
+ * delta the FGSM step, and the L1 norm of its input gradient, by epoch of FGSM training. Where
+ * nothing was trained with FGSM, it shows the trainings there are and says which.
+ *
+ * @param groups Trainings by row
+ * @param setting Where the numbers come from: "demo profile, synthetic-v1 data, …"
+ */
+export function figure1(groups: readonly Group[], setting: string): string {
+  const fgsm = groups.filter((group) => group.method === "fgsm");
+  const shown = fgsm.length > 0 ? fgsm : groups;
+  const methods = [...new Set(shown.map((group) => methodName(group.method)))];
+  const label = (group: Group) =>
+    (methods.length > 1 ? `${methodName(group.method)} ` : "") + activationName(group.activation);
+  const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
+    shown.map((group) => ({
+      label: label(group),
+      points: points(group, quantity),
+      style: activationStyle(group.activation),
+    }));
+  const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
+  const log = wantsLog(norms);
+  const seeds = Math.max(...shown.map((group) => group.trainings.length));
+  const title = `First-order approximation during ${joined(methods)} training: ` +
+    joined(shown.map(label));
+  const left = 16, right = 466, top = 128;
+  const quiet = 0.68;
+  return sheetSvg({
+    width: WIDTH,
+    height: HEIGHT,
+    title: `Figure 1. ${title}`,
+    description: `Two line charts by epoch: the mean first-order approximation error R(x, δ) and ` +
+      `the mean input gradient norm, over ${probeText(shown)}. ${setting}.`,
+    captions: [
+      { x: left, y: 30, text: title, size: 18, weight: 700 },
+      { x: left, y: 52, text: setting, size: 12.5, opacity: quiet },
+      {
+        x: left,
+        y: 70,
+        text: `Mean over ${probeText(shown)}, after each epoch` +
+          (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : "") +
+          ". Dashed: piecewise linear activations",
+        size: 12.5,
+        opacity: quiet,
+      },
+      {
+        x: left,
+        y: 102,
+        text: "Approximation error *R*(*x*, *δ*), in nats",
+        size: 14,
+        weight: 600,
+      },
+      {
+        x: left,
+        y: 119,
+        text: "*L*(*x* + *δ*) − *L*(*x*) − ⟨∇*ₓL*(*x*), *δ*⟩, *δ* the FGSM step",
+        size: 12,
+        opacity: quiet,
+      },
+      {
+        x: right,
+        y: 102,
+        text: "Input gradient norm ‖∇*ₓL*(*x*)‖₁, in nats per unit of pixel value",
+        size: 14,
+        weight: 600,
+      },
+      {
+        x: right,
+        y: 119,
+        text: (log ? "logarithmic axis; " : "") + "pixel values are from 0 to 1",
+        size: 12,
+        opacity: quiet,
+      },
+    ],
+    panels: [
+      { x: 0, y: top, content: panel(errors, PANEL) },
+      { x: right - left, y: top, content: panel(norms, { ...PANEL, log }) },
+    ],
+  });
+}

@@ -1,0 +1,57 @@
+/** The process of the plot stage. @module */
+import { join } from "node:path";
+import { dataName, readHistory, readWidth } from "../../lib/report/mod.ts";
+import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { figure1 } from "./figure1.ts";
+import { svgToPng } from "./png.ts";
+import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
+import { trainingFigure } from "./training_figure.ts";
+
+/** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
+function settingText(job: Job, widths: ReadonlySet<number>, groups: readonly Group[]): string {
+  const epochs = groups.flatMap((group) => group.trainings).map(({ history }) =>
+    history.epochs.length
+  );
+  return [
+    `${job.parameters.profile} profile`,
+    `${dataName(String(job.parameters.data_name))} data`,
+    `PreActResNet18 of width ${[...widths].join(" or ")}`,
+    `${[...new Set(epochs)].join(" or ")} epochs`,
+  ].join(", ");
+}
+
+/** Runs the stage. */
+export async function run(job: Job): Promise<StageResult> {
+  const trainings: Training[] = [];
+  const widths = new Set<number>();
+  for (const [cell, files] of Object.entries(job.inputs)) {
+    if (!cell.startsWith("train:")) continue;
+    for (const name of ["card.json", "history.json"]) {
+      if (files[name] === undefined) {
+        throw new StageFailure(`Cannot plot ${cell}: "${name}" is not among the inputs`);
+      }
+    }
+    const history = readHistory(
+      `history.json of ${cell}`,
+      await Deno.readTextFile(files["history.json"]),
+    );
+    widths.add(readWidth(`card.json of ${cell}`, await Deno.readTextFile(files["card.json"])));
+    trainings.push({ ...parseTrainCell(cell), history });
+  }
+  if (trainings.length === 0) {
+    throw new StageFailure("Cannot plot: no train cell among the inputs");
+  }
+  const groups = groupSeeds(trainings);
+  const setting = settingText(job, widths, groups);
+  const figures = {
+    figure1: figure1(groups, setting),
+    training: trainingFigure(groups, setting),
+  };
+  for (const [name, svg] of Object.entries(figures)) {
+    await Deno.writeTextFile(join(job.output, `${name}.svg`), svg);
+    await Deno.writeFile(join(job.output, `${name}.png`), await svgToPng(svg));
+  }
+  return { metrics: { trainings: trainings.length } };
+}
+
+if (import.meta.main) await stageMain(run);

@@ -1,0 +1,20 @@
+/**
+ * The stage that draws the figures: `plot`.
+ *
+ * Parameters: `profile` (its name) and `data_name`. Inputs: train cells, of which those trained
+ * with FGSM make Figure 1 and all make the training figure, and `aggregate`.
+ *
+ * Fonts and the rasteriser are imported as modules, so the process needs no permission to read
+ * them.
+ *
+ * @module
+ */
+import type { Stage } from "../../pipeline/stage.ts";
+
+/** Draws Figure 1 and the accuracies during training, as SVG and PNG. */
+export const plot: Stage = {
+  name: "plot",
+  entry: new URL("./main.ts", import.meta.url),
+  summary: "draws Figure 1 and the accuracies during training",
+  outputs: ["figure1.svg", "figure1.png", "training.svg", "training.png"],
+};

@@ -1,0 +1,171 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { spread } from "./spread.ts";
+import type { Point } from "./series.ts";
+import type { LineStyle } from "./style.ts";
+
+/** One line of a panel. */
+export interface Line {
+  readonly label: string;
+  readonly points: readonly Point[];
+  readonly style: LineStyle;
+}
+
+/** What a panel shows and where its frame lies, in pixels. */
+export interface PanelOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly margins: { left: number; right: number; top: number; bottom: number };
+  /** Absent: from the lines, including 0 where that is near. */
+  readonly domain?: readonly [number, number];
+  readonly log?: boolean;
+  readonly xLabel?: string;
+  readonly tickFormat?: (value: number) => string;
+  /** Whether each line's label stands at its right end. */
+  readonly labels?: boolean;
+}
+
+/** What is used of the DOM's elements, whose declarations belong to browsers. */
+interface SvgElement {
+  readonly localName: string;
+  readonly outerHTML: string;
+  readonly children: Iterable<SvgElement>;
+}
+
+const { document } = parseHTML("<!doctype html><html></html>") as unknown as {
+  document: Plot.PlotOptions["document"];
+};
+
+/** The smallest and largest value of all lines with their bands, with some air. */
+export function valueDomain(lines: readonly Line[], log = false): [number, number] {
+  const values = lines.flatMap((line) => line.points).flatMap(({ mean, deviation }) => [
+    log && mean <= deviation ? mean : mean - deviation,
+    mean + deviation,
+  ]);
+  if (values.length === 0) return log ? [0.1, 1] : [0, 1];
+  const low = Math.min(...values), high = Math.max(...values);
+  if (log) return [low / 1.15, high * 1.15];
+  const bottom = Math.min(0, low), top = Math.max(0, high);
+  const air = 0.06 * (top - bottom || 1);
+  return [low < 0 ? bottom - air : 0, high > 0 ? top + air : 0];
+}
+
+/** Whether a logarithmic axis shows positive lines better: their values span over 1 : 30. */
+export function wantsLog(lines: readonly Line[]): boolean {
+  const values = lines.flatMap((line) => line.points).map(({ mean }) => mean);
+  return values.length > 0 && Math.min(...values) > 0 &&
+    Math.max(...values) > 30 * Math.min(...values);
+}
+
+function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
+  const { points, style } = line;
+  const bands = points.some(({ deviation }) => deviation > 0)
+    ? [Plot.areaY(points, {
+      x: "epoch",
+      y1: (p: Point) => Math.max(base, p.mean - p.deviation),
+      y2: (p: Point) => p.mean + p.deviation,
+      fill: style.color,
+      fillOpacity: 0.15,
+    })]
+    : [];
+  return [
+    ...bands,
+    Plot.lineY(points, {
+      x: "epoch",
+      y: "mean",
+      stroke: style.color,
+      strokeWidth: 2,
+      strokeDasharray: style.dash,
+      strokeLinejoin: "round",
+    }),
+    ...dots ? [Plot.dot(points, { x: "epoch", y: "mean", fill: style.color, r: 2.6 })] : [],
+  ];
+}
+
+/** The right-hand labels, moved apart where line ends are close. */
+function endLabels(lines: readonly Line[], options: PanelOptions, domain: readonly number[]) {
+  const { top, bottom } = options.margins;
+  const frame = options.height - top - bottom;
+  const map = options.log ? Math.log : (value: number) => value;
+  const [low, high] = domain.map(map);
+  const shown = lines.filter((line) => line.points.length > 0);
+  const toPixel = (value: number) => top + frame * (1 - (map(value) - low) / (high - low || 1));
+  const wanted = shown.map((line) => toPixel(line.points.at(-1)!.mean));
+  const places = spread(wanted, 16, top + 4, options.height - bottom - 4);
+  return shown.map((line, i) =>
+    Plot.text([line.label], {
+      frameAnchor: "right",
+      dx: 8,
+      // Plot measures frame anchors from the middle of the frame.
+      dy: places[i] - (top + frame / 2),
+      textAnchor: "start",
+      fill: line.style.color,
+      fontSize: 13,
+      fontWeight: 600,
+    })
+  );
+}
+
+/** Draws one panel as SVG elements whose origin is the panel's top left corner. */
+export function panel(lines: readonly Line[], options: PanelOptions): string {
+  const { width, height, margins, log } = options;
+  const domain = options.domain ?? valueDomain(lines, log);
+  const epochs = lines.flatMap((line) => line.points).map(({ epoch }) => epoch);
+  const last = Math.max(1, ...epochs);
+  const first = Math.min(last, ...epochs);
+  const svg = Plot.plot({
+    document,
+    width,
+    height,
+    marginLeft: margins.left,
+    marginRight: margins.right,
+    marginTop: margins.top,
+    marginBottom: margins.bottom,
+    style: { fontSize: "12px" },
+    x: {
+      domain: first === last ? [first - 1, last + 1] : [first, last],
+      label: null,
+    },
+    y: { domain: [...domain], type: log ? "log" : "linear", label: null },
+    marks: [
+      Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
+      Plot.axisX({
+        ticks: wholeTicks(first, last, width < 400 ? 5 : 10),
+        tickFormat: (value: number) => String(value),
+        label: options.xLabel ?? null,
+        labelAnchor: "center",
+        labelArrow: "none",
+        labelOffset: 36,
+        fontSize: 12,
+        tickSize: 4,
+      }),
+      Plot.axisY({
+        ticks: 5,
+        tickFormat: options.tickFormat ?? numberText,
+        fontSize: 12,
+        tickSize: 0,
+      }),
+      Plot.ruleY(!log && domain[0] <= 0 && domain[1] >= 0 ? [0] : [], { strokeOpacity: 0.45 }),
+      ...lines.flatMap((line) => marks(line, last <= 30, domain[0])),
+      ...options.labels ? endLabels(lines, options, domain) : [],
+    ],
+  });
+  // The style sheet is for a plot that is an element of a page of its own.
+  const content = [...(svg as unknown as SvgElement).children]
+    .filter((child) => child.localName !== "style")
+    .map((child) => child.outerHTML);
+  return `<g text-anchor="middle" font-size="12">${content.join("\n")}</g>`;
+}
+
+const numberText = (value: number) =>
+  value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+
+/** Whole epochs at a round step that gives at most `count` of them. */
+export function wholeTicks(first: number, last: number, count: number): number[] {
+  const steps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000];
+  const step = steps.find((step) => (last - first) / step < count) ?? last;
+  const ticks = [];
+  for (let tick = Math.ceil(first / step) * step; tick <= last; tick += step) ticks.push(tick);
+  if (ticks[0] !== first && ticks[0] - first > step / 2) ticks.unshift(first);
+  return ticks;
+}
