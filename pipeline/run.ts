@@ -112,6 +112,7 @@ export async function run(
         assessed.set(id, { ...assessed.get(id)!, manifest: outcome.manifest, reasons: [] });
         remember(assessed.get(id)!);
         states.set(id, "fresh");
+        busyUntil.delete(id);
         emit({
           kind: "finished",
           cell: id,
@@ -120,6 +121,7 @@ export async function run(
         });
         break;
       case "cached":
+        busyUntil.delete(id);
         assessed.set(id, await assess(cell, assessed, options));
         if (isFresh(assessed.get(id)!)) {
           remember(assessed.get(id)!);
@@ -182,9 +184,7 @@ export async function run(
     }
     const waiting = [...states.values()].includes("waiting");
     if (running.size === 0 && (!waiting || signal.aborted || broken !== undefined)) break;
-    // Nothing runs but something waits: another pipeline holds it.
-    const pause = waiting ? [delay(BUSY_MS)] : [];
-    await Promise.race([...running.values(), ...pause]);
+    await oneOf([...running.values()], busyUntil.size > 0 ? BUSY_MS : undefined);
   }
   options.stats.save();
   options.code.save();
@@ -204,6 +204,14 @@ export async function run(
   return summary;
 }
 
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits for one of several tasks, or for a time in milliseconds. */
+async function oneOf(tasks: readonly Promise<void>[], milliseconds?: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pause = milliseconds === undefined ? [] : [
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    }),
+  ];
+  await Promise.race([...tasks, ...pause]);
+  clearTimeout(timer);
 }

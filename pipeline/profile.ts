@@ -1,0 +1,119 @@
+/**
+ * Profiles: the parameters of a whole pipeline, read from YAML and checked strictly.
+ *
+ * @module
+ */
+import { basename, extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "@std/yaml";
+import { disagreements, type ProfileContent, profileSchema } from "./profile_schema.ts";
+import type { Issue } from "./schema.ts";
+import { nearest } from "./select.ts";
+
+/** A checked profile. */
+export interface Profile extends ProfileContent {
+  /** Name of its file without the extension, for example `demo`. */
+  readonly name: string;
+}
+
+/** A profile that cannot be used; each line of the message names a key. */
+export class ProfileError extends Error {
+  override name = "ProfileError";
+}
+
+const FOLDER = new URL("./profiles/", import.meta.url);
+
+/** Names of the profiles that come with the project. */
+export function profileNames(): string[] {
+  return [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
+}
+
+/**
+ * Reads a profile.
+ *
+ * @param name Name of a profile that comes with the project, or path of a YAML file
+ * @param overrides Each `path=value`, for example `methods.igr.lambda=2`; values are YAML
+ * @throws {ProfileError} If there is no such profile or anything in it is not allowed
+ */
+export function loadProfile(name: string, overrides: readonly string[] = []): Profile {
+  const isPath = /[\\/]|\.ya?ml$/.test(name);
+  const path = isPath ? name : fileURLToPath(new URL(`${name}.yaml`, FOLDER));
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const known = nearest(name, profileNames(), 10).map((known) => `"${known}"`).join(", ");
+    throw new ProfileError(
+      `Cannot read profile "${name}": there is no such file; expected ${known} or the path of a ` +
+        'YAML file in "--profile"',
+    );
+  }
+  return readProfile(basename(path, extname(path)), text, overrides);
+}
+
+/**
+ * Checks the text of a profile.
+ *
+ * @throws {ProfileError} If anything in it is not allowed
+ */
+export function readProfile(
+  name: string,
+  yaml: string,
+  overrides: readonly string[] = [],
+): Profile {
+  let raw: unknown;
+  try {
+    raw = parse(yaml);
+  } catch (error) {
+    throw new ProfileError(`Cannot read profile "${name}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  for (const override of overrides) raw = withOverride(raw, override);
+  const issues: Issue[] = [];
+  const content = profileSchema(raw, "", issues);
+  if (issues.length === 0) issues.push(...disagreements(content));
+  if (issues.length > 0) {
+    const lines = issues.map(({ path, text }) => `${path === "" ? "the file" : path} ${text}`);
+    throw new ProfileError(
+      lines.length === 1
+        ? `Cannot use profile "${name}": ${lines[0]}`
+        : `Cannot use profile "${name}":\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+  return { ...content, name };
+}
+
+/** A copy of a value with one place replaced. */
+function withOverride(raw: unknown, override: string): unknown {
+  const [, path, text] = /^([^=]+)=([^]*)$/.exec(override) ?? [];
+  if (path === undefined) {
+    throw new ProfileError(
+      `Cannot set "${override}": expected path=value, for example "--set methods.igr.lambda=2"`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw new ProfileError(`Cannot set ${path}: "${text}" is not YAML`, { cause: error });
+  }
+  const keys = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
+  const replaced = (at: unknown, depth: number): unknown => {
+    if (depth === keys.length) return value;
+    const key = keys[depth];
+    if (Array.isArray(at) && /^\d+$/.test(key) && Number(key) < at.length) {
+      return at.map((item, index) => index === Number(key) ? replaced(item, depth + 1) : item);
+    }
+    if (typeof at !== "object" || at === null || Array.isArray(at)) {
+      throw new ProfileError(
+        `Cannot set ${path}: ${keys.slice(0, depth).join(".")} is ${JSON.stringify(at)}, ` +
+          `which has no key "${key}"`,
+      );
+    }
+    return { ...at, [key]: replaced((at as Record<string, unknown>)[key] ?? {}, depth + 1) };
+  };
+  return replaced(raw, 0);
+}

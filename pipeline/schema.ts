@@ -1,0 +1,157 @@
+/**
+ * Strict schemas for configuration: what they do not name is refused, and every refusal names the
+ * path, the value and what is allowed.
+ *
+ * @module
+ */
+/** Something wrong at one place of a configuration. */
+export interface Issue {
+  /** For example `recipe.schedule.learning_rate`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Reads a value, adding what is wrong with it to `issues`. */
+export type Schema<T> = ((value: unknown, path: string, issues: Issue[]) => T) & {
+  readonly optional?: boolean;
+};
+
+type ObjectOf<F extends Record<string, Schema<unknown>>> = { [K in keyof F]: ReturnType<F[K]> };
+
+/** Shows a value as it would be written. */
+function shown(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value);
+}
+
+function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
+  issues.push({ path, text: `is ${shown(value)}, expected ${expected}` });
+  return undefined as T;
+}
+
+/** Limits of a number; `above` and `below` exclude the limit itself. */
+export interface Limits {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+  readonly below?: number;
+  readonly integer?: boolean;
+}
+
+/** A number, which may be written as a fraction: `8/255`. */
+export function number(limits: Limits = {}): Schema<number> {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer } = limits;
+  const bounds = [
+    ...min > -Infinity ? [`at least ${min}`] : [],
+    ...above > -Infinity ? [`above ${above}`] : [],
+    ...max < Infinity ? [`at most ${max}`] : [],
+    ...below < Infinity ? [`below ${below}`] : [],
+  ].join(" and ");
+  const kind = integer ? "a whole number" : "a number or a fraction like 8/255";
+  const expected = bounds === "" ? kind : `${kind}, ${bounds}`;
+  return (value, path, issues) => {
+    const read = typeof value === "string" ? fraction(value) : value;
+    const sound = typeof read === "number" && Number.isFinite(read) && read >= min && read <= max &&
+      read > above && read < below && (!integer || Number.isSafeInteger(read));
+    return sound ? read : refuse(issues, path, value, expected);
+  };
+}
+
+function fraction(text: string): number {
+  const [, above, below] = /^\s*(-?[\d.]+)\s*\/\s*([\d.]+)\s*$/.exec(text) ?? [];
+  return Number(above) / Number(below);
+}
+
+/** Any text, or one that a pattern allows. */
+export function text(pattern?: RegExp, expected = "a text"): Schema<string> {
+  return (value, path, issues) =>
+    typeof value === "string" && (pattern === undefined || pattern.test(value))
+      ? value
+      : refuse(issues, path, value, expected);
+}
+
+/** True or false. */
+export const boolean: Schema<boolean> = (value, path, issues) =>
+  typeof value === "boolean" ? value : refuse(issues, path, value, "true or false");
+
+/** One of some words. */
+export function oneOf<const T extends string>(...allowed: T[]): Schema<T> {
+  return (value, path, issues) =>
+    (allowed as readonly unknown[]).includes(value)
+      ? value as T
+      : refuse(issues, path, value, allowed.map((word) => `"${word}"`).join(" or "));
+}
+
+/** Allows `null` too. */
+export function nullable<T>(schema: Schema<T>, meaning: string): Schema<T | null> {
+  return (value, path, issues) => {
+    if (value === null) return null;
+    const own: Issue[] = [], read = schema(value, path, own);
+    issues.push(
+      ...own.map((issue) => ({ ...issue, text: `${issue.text}, or null for ${meaning}` })),
+    );
+    return read;
+  };
+}
+
+/** Allows a key to be left out. */
+export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
+  const read: Schema<T | undefined> = (value, path, issues) =>
+    value === undefined ? undefined : schema(value, path, issues);
+  return Object.assign(read, { optional: true });
+}
+
+/** A list, whose length may be limited. */
+export function list<T>(
+  schema: Schema<T>,
+  { min = 0, max = Infinity }: { readonly min?: number; readonly max?: number } = {},
+): Schema<T[]> {
+  const range = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  const expected = min === 0 && max === Infinity ? "a list" : `a list of ${range} values`;
+  return (value, path, issues) =>
+    Array.isArray(value) && value.length >= min && value.length <= max
+      ? value.map((item, index) => schema(item, `${path}[${index}]`, issues))
+      : refuse(issues, path, value, expected);
+}
+
+/** A record with exactly these keys. */
+export function object<F extends Record<string, Schema<unknown>>>(fields: F): Schema<ObjectOf<F>> {
+  const names = Object.keys(fields);
+  return (value, path, issues) => {
+    if (!isRecord(value)) {
+      return refuse(issues, path, value, `keys ${names.join(", ")}`);
+    }
+    const at = (name: string) => path === "" ? name : `${path}.${name}`;
+    for (const name of Object.keys(value)) {
+      if (names.includes(name)) continue;
+      const allowed = names.length === 0 ? "no keys here" : names.join(", ");
+      issues.push({
+        path: at(name),
+        text: `is not a known key (value ${shown(value[name])}), expected ${allowed}`,
+      });
+    }
+    const read: Record<string, unknown> = {};
+    for (const name of names) {
+      if (value[name] === undefined && fields[name].optional) continue;
+      read[name] = fields[name](value[name], at(name), issues);
+    }
+    return read as ObjectOf<F>;
+  };
+}
+
+/** A record whose key `tag` says which of several schemas the rest obeys. */
+export function tagged<K extends string, T>(
+  tag: K,
+  variants: Readonly<Record<string, Schema<T>>>,
+): Schema<T> {
+  const choice = oneOf(...Object.keys(variants));
+  return (value, path, issues) => {
+    if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
+    const before = issues.length;
+    const chosen = choice(value[tag], path === "" ? tag : `${path}.${tag}`, issues);
+    return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

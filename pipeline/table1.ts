@@ -1,0 +1,102 @@
+/**
+ * The paper's pipeline: Table 1 and Figure 1, from the images to the finished table.
+ *
+ *     fetch:cifar10 -> train:<method>:<activation> -> attack:<attack>:<method>:<activation>
+ *                   -> aggregate -> plot
+ *
+ * Each row of the profile's `table` is one training and one cell for each attack; a profile with
+ * `seeds: 2` has each of them a second time, as `…@2`.
+ *
+ * @module
+ */
+import { aggregate } from "../stages/aggregate/mod.ts";
+import { attack } from "../stages/attack/mod.ts";
+import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
+import { plot } from "../stages/plot/mod.ts";
+import { train } from "../stages/train/mod.ts";
+import type { Profile } from "./profile.ts";
+import { ATTACKS } from "./profile_schema.ts";
+import { cellSeed } from "./seed.ts";
+import type { CellDeclaration, Json } from "./stage.ts";
+
+const DATA = "fetch:cifar10";
+
+/**
+ * Declares all cells of a profile.
+ *
+ * @param files Paths of the data folder's files by name, where the profile's source is a folder
+ */
+export function table1(
+  profile: Profile,
+  files: Readonly<Record<string, string>> = {},
+): CellDeclaration[] {
+  const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
+
+  const fetchCell: CellDeclaration = {
+    id: DATA,
+    stage: fetch,
+    parameters: json({ data }),
+    inputs: [],
+    permissions: fetchPermissions(data.source),
+    ...data.source === "folder" ? { files: { [EXTERNAL_DATA]: files } } : {},
+  };
+
+  const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
+  for (let number = 1; number <= seeds; number++) {
+    for (const row of table) {
+      const [method, activation] = row.split("/") as [keyof typeof methods, string];
+      const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
+      const { softplus_beta, ...network } = model;
+      const training: CellDeclaration = {
+        id: `train:${name}`,
+        stage: train,
+        parameters: json({
+          method,
+          activation,
+          model: activation === "softplus" ? { ...network, softplus_beta } : network,
+          recipe,
+          objective: methods[method],
+          evaluation: { epsilon: attacks.epsilon },
+        }),
+        inputs: [DATA],
+        seed: cellSeed(seed, `train:${name}`),
+      };
+      trainings.push(training);
+      for (const kind of ATTACKS) {
+        const { images, batch_size, epsilon } = attacks;
+        attackings.push({
+          id: `attack:${kind}:${name}`,
+          stage: attack,
+          parameters: json({ attack: kind, settings: attacks[kind], images, batch_size, epsilon }),
+          inputs: [DATA, training.id],
+          seed: cellSeed(seed, `attack:${kind}:${name}`),
+        });
+      }
+    }
+  }
+
+  const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
+  const report = { profile: profile.name, data_name: data.name };
+  return [
+    fetchCell,
+    ...trainings,
+    ...attackings,
+    {
+      id: "aggregate",
+      stage: aggregate,
+      parameters: json({ ...report, table, attacks: [...ATTACKS], seeds }),
+      inputs: [DATA, ...ids(trainings), ...ids(attackings)],
+    },
+    {
+      id: "plot",
+      stage: plot,
+      parameters: json(report),
+      inputs: ["aggregate", ...ids(trainings)],
+    },
+  ];
+}
+
+/** A profile's part as JSON; the schema has left nothing else in it. */
+function json(parameters: Record<string, unknown>): { [key: string]: Json } {
+  return parameters as { [key: string]: Json };
+}
