@@ -20,6 +20,8 @@ export type DigestName = "md5" | "sha1" | "sha256";
 export interface DownloadOptions {
   /** Called as bytes arrive; `total` is undefined where the server does not tell. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void;
+  /** Called before each retry with what went wrong. */
+  readonly onRetry?: (problem: string) => void;
   /** How often a cut transfer is taken up again; 5 by default. */
   readonly retries?: number;
   /** Milliseconds before the first retry, doubled for each further one; 1000 by default. */
@@ -38,7 +40,7 @@ export interface DownloadOptions {
 export async function download(
   { url, digests }: PinnedFile,
   folder: string,
-  { onProgress, retries = 5, delay = 1000 }: DownloadOptions = {},
+  { onProgress, onRetry, retries = 5, delay = 1000 }: DownloadOptions = {},
 ): Promise<string> {
   const path = join(folder, basename(new URL(url).pathname));
   const partial = `${path}.partial`;
@@ -48,13 +50,17 @@ export async function download(
       await transfer(url, partial, onProgress);
       break;
     } catch (error) {
+      const problem = describe(error);
       if (error instanceof Refusal || attempt === retries) {
+        const { size } = await Deno.stat(partial);
+        if (size === 0) await Deno.remove(partial);
+        const kept = `the first ${size} bytes are kept, run the same command to go on from there`;
         throw new Error(
-          `Cannot download "${url}": ${(error as Error).message}; what has arrived is kept, run ` +
-            "the same command again to go on from there",
+          `Cannot download "${url}": ${problem}; ${size > 0 ? kept : "nothing has arrived"}`,
           { cause: error },
         );
       }
+      onRetry?.(problem);
       await new Promise((resolve) => setTimeout(resolve, delay * 2 ** attempt));
     }
   }
@@ -66,6 +72,12 @@ export async function download(
   }
   await Deno.rename(partial, path);
   return path;
+}
+
+/** The message of an error and of what caused it. */
+function describe(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
 /** An answer that another attempt would not change. */

@@ -91,7 +91,7 @@ Deno.test("download() keeps what arrived when it gives up, and a later call ends
     await assertRejects(
       () => download(file, folder, { retries: 0 }),
       Error,
-      "run the same command again to go on from there",
+      "are kept, run the same command to go on from there",
     );
     assertEquals(names(folder), ["set.tar.gz.partial"]);
     broken = false;
@@ -127,8 +127,9 @@ Deno.test("download() does not ask again for what is not there", async () => {
     await assertRejects(
       () => download({ url, digests: { sha1 } }, folder),
       Error,
-      "the server answers 404",
+      "the server answers 404 Not Found; nothing has arrived",
     );
+    assertEquals(names(folder), []);
     assertEquals(asked, 1);
   });
 });

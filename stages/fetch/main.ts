@@ -136,6 +136,7 @@ async function archive(work: string, report: Reporter): Promise<Record<string, s
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   let shown = 0;
   const file = await download(CIFAR10_ARCHIVE, work, {
+    onRetry: (problem) => report.log(`the download was interrupted, trying again: ${problem}`),
     onProgress: (bytes, total) => {
       if (bytes - shown < 1e6 && bytes !== total) return;
       shown = bytes;

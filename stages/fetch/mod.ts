@@ -22,7 +22,10 @@ export const fetch: Stage = {
   outputs: ["train.bin", "test.bin", "dataset.json"],
 };
 
+/** Environment variables that say how this machine reaches the network. */
+const NETWORK_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "DENO_CERT", "SSL_CERT_FILE"];
+
 /** What a fetch cell may do: only a download needs the network, and only its one host. */
 export function fetchPermissions(source: DataSource): StagePermissions {
-  return source === "archive" ? { net: ["www.cs.toronto.edu"] } : {};
+  return source === "archive" ? { net: ["www.cs.toronto.edu"], env: NETWORK_VARIABLES } : {};
 }
