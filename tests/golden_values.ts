@@ -76,18 +76,18 @@ export function goldenTensors(card: ModelCard, seed: number): Record<string, Hos
   return tensors;
 }
 
-/** Images `[batch, 32, 32, 3]` and one-hot labels `[batch, 10]`. */
-export function goldenBatch({ batch, seed }: Setting): { images: HostTensor; labels: HostTensor } {
+/** Images `[batch, 32, 32, 3]` and labels `[batch]`. */
+export function goldenBatch(
+  { batch, seed }: Setting,
+): { images: HostTensor; labels: Int32Array<ArrayBuffer> } {
   const planes = hashed(`${seed}:images`, [batch, 3, 32, 32], 0, 1);
   const images = new Float32Array(planes.length);
   for (let i = 0; i < planes.length; i++) {
     const pixel = i % 1024, channel = (i >> 10) % 3, image = Math.floor(i / 3072);
     images[(image * 1024 + pixel) * 3 + channel] = planes[i];
   }
-  const labels = new Float32Array(batch * classes);
-  for (let i = 0; i < batch; i++) labels[i * classes + (7 * i + 3) % classes] = 1;
   return {
     images: { shape: [batch, 32, 32, 3], data: images },
-    labels: { shape: [batch, classes], data: labels },
+    labels: Int32Array.from({ length: batch }, (_, i) => (7 * i + 3) % classes),
   };
 }
