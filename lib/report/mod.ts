@@ -34,6 +34,7 @@
 export { caption, dataName, departures, type Setting, settingText } from "./caption.ts";
 export { escapeCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
+export { escapeMarkup, tableHtml } from "./html.ts";
 export { escapeLatex, tableLatex } from "./latex.ts";
 export { escapeMarkdown, tableMarkdown } from "./markdown.ts";
 export { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";

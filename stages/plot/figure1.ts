@@ -4,7 +4,7 @@ import { type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
 import { activationStyle } from "./style.ts";
 
-const WIDTH = 920, HEIGHT = 452;
+const WIDTH = 920, HEIGHT = 470;
 const PANEL = {
   width: 460,
   height: 318,
@@ -51,8 +51,9 @@ export function figure1(groups: readonly Group[], setting: string): string {
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
   const log = wantsLog(norms);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
-  const title = `First-order approximation during ${joined(methods)} training: ` +
-    joined(shown.map(label));
+  const title = `First-order approximation during ${joined(methods)} training` +
+    (shown.length > 4 ? "" : `: ${joined(shown.map(label))}`);
+  const dashed = shown.filter((group) => activationStyle(group.activation).dash !== undefined);
   const left = 16, right = 466, top = 128;
   const quiet = 0.68;
   return sheetSvg({
@@ -68,36 +69,46 @@ export function figure1(groups: readonly Group[], setting: string): string {
         x: left,
         y: 70,
         text: `Mean over ${probeText(shown)}, after each epoch` +
-          (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : "") +
-          ". Dashed: piecewise linear activations",
+          (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
         size: 12.5,
         opacity: quiet,
       },
+      ...dashed.length > 0
+        ? [{
+          x: left,
+          y: HEIGHT - 12,
+          text: `Dashed: ${
+            joined([...new Set(dashed.map(({ activation }) => activationName(activation)))])
+          }, piecewise linear`,
+          size: 11.5,
+          opacity: quiet,
+        }]
+        : [],
       {
         x: left,
         y: 102,
-        text: "Approximation error *R*(*x*, *δ*), in nats",
+        text: "Approximation error *R*(*x*, *δ*)",
         size: 14,
         weight: 600,
       },
       {
         x: left,
         y: 119,
-        text: "*L*(*x* + *δ*) − *L*(*x*) − ⟨∇*ₓL*(*x*), *δ*⟩, *δ* the FGSM step",
+        text: "*L*(*x* + *δ*) − *L*(*x*) − ⟨∇*ₓL*(*x*), *δ*⟩ in nats; *δ* the FGSM step",
         size: 12,
         opacity: quiet,
       },
       {
         x: right,
         y: 102,
-        text: "Input gradient norm ‖∇*ₓL*(*x*)‖₁, in nats per unit of pixel value",
+        text: "Input gradient norm ‖∇*ₓL*(*x*)‖₁",
         size: 14,
         weight: 600,
       },
       {
         x: right,
         y: 119,
-        text: (log ? "logarithmic axis; " : "") + "pixel values are from 0 to 1",
+        text: "in nats per unit of pixel value (0 to 1)" + (log ? "; logarithmic axis" : ""),
         size: 12,
         opacity: quiet,
       },

@@ -19,7 +19,7 @@ export function madeUpTraining(
   const records: Epoch[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const share = epoch / epochs;
-    const ripple = Math.sin(epoch * 1.7 + seed * 2.1 + activation.length) * 0.015;
+    const ripple = Math.sin(epoch * 1.7 + seed * 2.1 + activation.charCodeAt(0)) * 0.015;
     const clean = 0.8 - 0.5 * Math.exp(-4 * share) + ripple;
     const fallen = collapses && share > collapse ? share - collapse : 0;
     const depth = Math.min(1, 5 * fallen);

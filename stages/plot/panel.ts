@@ -113,6 +113,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
   const epochs = lines.flatMap((line) => line.points).map(({ epoch }) => epoch);
   const last = Math.max(1, ...epochs);
   const first = Math.min(last, ...epochs);
+  const ticks = log ? logTicks(domain[0], domain[1]) : 5;
   const svg = Plot.plot({
     document,
     width,
@@ -128,7 +129,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
     },
     y: { domain: [...domain], type: log ? "log" : "linear", label: null },
     marks: [
-      Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
+      Plot.gridY({ ticks, strokeOpacity: 0.12 }),
       Plot.axisX({
         ticks: wholeTicks(first, last, width < 400 ? 5 : 10),
         tickFormat: (value: number) => String(value),
@@ -140,13 +141,16 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
         tickSize: 4,
       }),
       Plot.axisY({
-        ticks: 5,
+        ticks,
         tickFormat: options.tickFormat ?? numberText,
         fontSize: 12,
         tickSize: 0,
       }),
       Plot.ruleY(!log && domain[0] <= 0 && domain[1] >= 0 ? [0] : [], { strokeOpacity: 0.45 }),
-      ...lines.flatMap((line) => marks(line, last <= 30, domain[0])),
+      // Dashed lines last: where lines coincide, both then show.
+      ...lines.toSorted((a, b) => Number(!!a.style.dash) - Number(!!b.style.dash)).flatMap((line) =>
+        marks(line, last <= 30, domain[0])
+      ),
       ...options.labels ? endLabels(lines, options, domain) : [],
     ],
   });
@@ -158,7 +162,20 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
 }
 
 const numberText = (value: number) =>
-  value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+  value.toLocaleString("en-US", { maximumSignificantDigits: 3 }).replace("-", "−");
+
+/** Ticks of a logarithmic axis: 1, 2 and 5 times the powers of ten, or those alone if many. */
+export function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const factor of decades > 4 ? [1] : [1, 2, 5]) {
+      const tick = power < 0 ? factor / 10 ** -power : factor * 10 ** power;
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
 
 /** Whole epochs at a round step that gives at most `count` of them. */
 export function wholeTicks(first: number, last: number, count: number): number[] {
@@ -166,6 +183,6 @@ export function wholeTicks(first: number, last: number, count: number): number[]
   const step = steps.find((step) => (last - first) / step < count) ?? last;
   const ticks = [];
   for (let tick = Math.ceil(first / step) * step; tick <= last; tick += step) ticks.push(tick);
-  if (ticks[0] !== first && ticks[0] - first > step / 2) ticks.unshift(first);
+  if (ticks[0] !== first && ticks[0] - first >= step / 2) ticks.unshift(first);
   return ticks;
 }

@@ -1,3 +1,4 @@
+import { escapeMarkup } from "../../lib/report/mod.ts";
 import { FONT, INK } from "./style.ts";
 
 /** A text; what stands between asterisks is set in italics: `*R*(*x*, *δ*)`. */
@@ -32,20 +33,8 @@ export interface Sheet {
   readonly extra?: string;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Escapes a text for XML content and attributes. */
-export const escapeXml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ESCAPES[character]);
-
 function captionSvg({ x, y, text, size, weight, opacity, color }: Caption): string {
-  const spans = escapeXml(text).replace(
+  const spans = escapeMarkup(text).replace(
     /\*([^*]+)\*/g,
     (_, inner) => `<tspan font-style="italic">${inner}</tspan>`,
   );
@@ -63,10 +52,10 @@ export function sheetSvg(sheet: Sheet): string {
   const { width, height } = sheet;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
-    `height="${height}" role="img" aria-label="${escapeXml(sheet.title)}" color="${INK}" ` +
+    `height="${height}" role="img" aria-label="${escapeMarkup(sheet.title)}" color="${INK}" ` +
     `fill="currentColor" font-family="${FONT}">`,
-    `<title>${escapeXml(sheet.title)}</title>`,
-    `<desc>${escapeXml(sheet.description)}</desc>`,
+    `<title>${escapeMarkup(sheet.title)}</title>`,
+    `<desc>${escapeMarkup(sheet.description)}</desc>`,
     `<rect class="ground" width="${width}" height="${height}" fill="white"/>`,
     ...sheet.panels.map(({ x, y, content }) =>
       `<g transform="translate(${x},${y})">${content}</g>`

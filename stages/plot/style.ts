@@ -26,7 +26,7 @@ export const activationStyle = (activation: string): LineStyle =>
 
 /** The styles of the accuracies in the training figure. */
 export const ACCURACY_STYLES = {
-  clean_accuracy: { color: "#000000" },
+  clean_accuracy: { color: "currentColor" },
   fgsm_accuracy: { color: "#e69f00", dash: "2 2.5" },
   pgd10_accuracy: { color: "#0072b2" },
 } as const satisfies Record<string, LineStyle>;

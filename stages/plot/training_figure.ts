@@ -8,7 +8,7 @@ const WIDTH = 920, COLUMNS = 3, TOP = 112, PITCH = 232;
 const PANEL = {
   width: 296,
   height: 200,
-  margins: { left: 44, right: 10, top: 8, bottom: 40 },
+  margins: { left: 50, right: 10, top: 8, bottom: 40 },
   domain: [0, 1],
   tickFormat: (share: number) => `${Math.round(100 * share)} %`,
 } as const;

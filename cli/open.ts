@@ -1,0 +1,157 @@
+/** `deno task open`: shows Table 1 and opens the figures. @module */
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "@std/cli";
+import type { Table1 } from "../lib/report/mod.ts";
+import { digestOfFile } from "../pipeline/digest.ts";
+import { openStore, type Store } from "../pipeline/store.ts";
+import { type CellOrigin, resultsPage } from "./_results_page.ts";
+
+const HELP = `Shows a profile's Table 1 and opens the page with its figures
+
+Usage: deno task open [--profile NAME] [--store DIR] [--print]
+
+Options:
+  --profile NAME  whose results (demo)
+  --store DIR     folder of results (or SMOOTHNESS_STORE; artifacts)
+  --print         only print the table and the files; open nothing
+
+Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
+
+const FIGURES = [
+  { title: "Figure 1", file: "figure1.svg" },
+  { title: "Accuracy during training", file: "training.svg" },
+] as const;
+
+/** A profile's results as files. */
+export interface Results {
+  readonly folder: string;
+  /** Table 1 for the terminal. */
+  readonly text: string;
+  readonly table: Table1;
+  readonly figures: readonly { readonly title: string; readonly svg: string }[];
+  readonly origins: readonly CellOrigin[];
+}
+
+/** Engine and platform as a cell's provenance names them, in words. */
+function engineText(provenance: Readonly<Record<string, unknown>>): string {
+  const parts = ["kind", "engine", "platform", "device"].map((name) => provenance[name])
+    .filter((value): value is string => typeof value === "string" && value !== "");
+  return parts.length === 0 ? "-" : [...new Set(parts)].join(", ");
+}
+
+/** The cells behind a table; none where the table in the folder is not the store's latest. */
+async function originsOf(store: Store, profile: string, path: string): Promise<CellOrigin[]> {
+  const aggregate = store.latest(profile, "aggregate");
+  if (aggregate?.outputs["table1.json"]?.digest !== await digestOfFile(path)) return [];
+  return [...Object.keys(aggregate.inputs), "aggregate", "plot"].flatMap((cell) => {
+    const manifest = store.latest(profile, cell);
+    if (manifest === undefined) return [];
+    const { key, provenance } = manifest;
+    const { seconds, finished } = provenance;
+    return [{ cell, key, seconds, finished, engine: engineText(provenance) }];
+  });
+}
+
+/**
+ * Reads a profile's results.
+ *
+ * @throws {Deno.errors.NotFound} If the profile has none
+ */
+export async function readResults(store: Store, profile: string): Promise<Results> {
+  const folder = store.results(profile);
+  const read = async (name: string) => {
+    try {
+      return await Deno.readTextFile(join(folder, name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Deno.errors.NotFound(
+        `Cannot show the results of profile "${profile}": no "${join(folder, name)}"; run ` +
+          `"deno task pipeline${profile === "demo" ? "" : ` --profile ${profile}`}"`,
+      );
+    }
+  };
+  const text = await read("table1.txt");
+  const table = JSON.parse(await read("table1.json")) as Table1;
+  const figures = [];
+  for (const { title, file } of FIGURES) figures.push({ title, svg: await read(file) });
+  const origins = await originsOf(store, profile, join(folder, "table1.json"));
+  return { folder, text, table, figures, origins };
+}
+
+/** The command that opens a file with the program the user has for it. */
+export function opener(os: string, path: string): [program: string, ...args: string[]] {
+  if (os === "windows") return ["cmd", "/c", "start", "", path];
+  if (os === "darwin") return ["open", path];
+  return ["xdg-open", path];
+}
+
+/** Opens a file; false where there is no program for that. */
+async function openFile(path: string): Promise<boolean> {
+  const [program, ...args] = opener(Deno.build.os, path);
+  try {
+    const command = new Deno.Command(program, { args, stdout: "null", stderr: "null" });
+    return (await command.output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Writes the page of results into their folder and returns its path. */
+export async function writePage(results: Results): Promise<string> {
+  const path = join(results.folder, "index.html");
+  const draft = `${path}.${Deno.pid}.tmp`;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(draft, resultsPage(results));
+  await Deno.rename(draft, path);
+  return path;
+}
+
+async function main(): Promise<number> {
+  const wrong: string[] = [];
+  const args = parseArgs(Deno.args, {
+    string: ["profile", "store"],
+    boolean: ["print", "help"],
+    alias: { help: "h" },
+    unknown: (arg) => wrong.push(arg) < 0,
+  });
+  if (args.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (wrong.length > 0) {
+    console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task open --help"`);
+    return 2;
+  }
+  const profile = args.profile ?? "demo";
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(profile)) {
+    console.error(
+      `Cannot read --profile: "${profile}", expected a profile's name such as demo; ` +
+        'run "deno task open --help"',
+    );
+    return 2;
+  }
+  const store = openStore(args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts");
+  let results;
+  try {
+    results = await readResults(store, profile);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  console.log(results.text);
+  const files = FIGURES.map(({ file }) => join(results.folder, file));
+  if (args.print) {
+    console.log(files.join("\n"));
+    return 0;
+  }
+  const page = await writePage(results);
+  console.log([page, ...files].join("\n"));
+  if (!await openFile(resolve(page))) {
+    console.log("No program was found to open the page with; open it in a browser");
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await main());
