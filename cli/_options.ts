@@ -1,0 +1,93 @@
+/** Options that the pipeline's commands share. @module */
+import { parseArgs } from "@std/cli";
+import { nearest } from "../pipeline/select.ts";
+
+/** A command line that cannot be understood; the exit code is 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Engines that `--engine` takes. */
+export const ENGINES = ["pjrt", "cpu", "tensorflow"] as const;
+
+/** What a command line says. */
+export interface Options {
+  readonly profile: string;
+  /** Each `path=value`. */
+  readonly set: readonly string[];
+  readonly json: boolean;
+  /** Folder with the data's files. */
+  readonly data?: string;
+  /** Folder of the store. */
+  readonly store: string;
+  readonly jobs: number;
+  readonly engine: typeof ENGINES[number];
+  readonly plugin?: string;
+  /** Cells that are named. */
+  readonly cells: readonly string[];
+  readonly help: boolean;
+}
+
+const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML file (default: demo)
+  --set PATH=VALUE   replace one value of the profile; may come again
+  --data DIR         folder with the data's .bin files (default: environment CIFAR10_DIR)
+  --store DIR        where results are kept (default: artifacts)
+  --json             one JSON object a line, for machines
+  --help             this text`;
+
+const RUNNING = `  --jobs N           cells that run at a time (default: 1)
+  --engine NAME      pjrt, cpu or tensorflow (default: pjrt)
+  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or XLA's CPU
+                     plugin, fetched once)`;
+
+/** The help text of a command that only looks, or of one that runs cells. */
+export function helpText(usage: string, summary: string, runs: boolean): string {
+  return `${summary}\n\nUsage: ${usage}\n\n${runs ? `${RUNNING}\n` : ""}${COMMON}`;
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param takesCells Whether cells may be named
+ * @throws {UsageError} If an option is unknown, lacks its value, or has a wrong one
+ */
+export function readOptions(args: readonly string[], takesCells: boolean): Options {
+  const texts = ["profile", "data", "store", "jobs", "engine", "plugin"];
+  const flags = ["json", "help"];
+  const known = [...texts, ...flags, "set"].map((name) => `--${name}`);
+  const parsed = parseArgs(args, {
+    string: texts,
+    boolean: flags,
+    collect: ["set"],
+    unknown: (arg) => {
+      if (!arg.startsWith("-")) return true;
+      const [name] = arg.split("=");
+      throw new UsageError(
+        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
+      );
+    },
+  });
+  const cells = parsed._.map(String);
+  if (!takesCells && cells.length > 0) {
+    throw new UsageError(
+      `Cannot understand "${cells[0]}": expected options only; run "deno task stage ${
+        cells[0]
+      }" for one cell`,
+    );
+  }
+  for (const name of [...texts, "set"]) {
+    const values: unknown[] = [parsed[name] ?? []].flat();
+    if (values.includes("") || (name !== "set" && values.length > 1)) {
+      throw new UsageError(`Cannot read --${name}: expected ${name === "set" ? "a" : "one"} value`);
+    }
+  }
+  const { profile = "demo", jobs = "1", engine = "pjrt", store = "artifacts" } = parsed;
+  if (!/^[1-9]\d{0,3}$/.test(jobs)) {
+    throw new UsageError(`Cannot use "--jobs ${jobs}": expected a whole number, at least 1`);
+  }
+  if (!ENGINES.includes(engine)) {
+    throw new UsageError(`Cannot use "--engine ${engine}": expected ${ENGINES.join(", ")}`);
+  }
+  const { set, json, help, data, plugin } = parsed;
+  return { profile, set, json, help, data, store, plugin, engine, cells, jobs: Number(jobs) };
+}

@@ -1,0 +1,84 @@
+/** What must be there before a cell can run. @module */
+import { join } from "node:path";
+import type { CellDeclaration, Json } from "../pipeline/stage.ts";
+import type { RunEvent } from "../pipeline/events.ts";
+import { sizeText } from "../pipeline/progress/render.ts";
+import { fromUser, ROOT } from "./_context.ts";
+import type { Options } from "./_options.ts";
+
+/** After this time a person wants to know what takes so long, milliseconds. */
+const PATIENCE_MS = 1_500;
+
+/** Fetches the packages that stages import, which their processes may not, and names versions. */
+export async function prepareStages(
+  cells: readonly CellDeclaration[],
+  onEvent: (event: RunEvent) => void,
+): Promise<{ [name: string]: Json }> {
+  const entries = [...new Set(cells.map(({ stage }) => stage.entry.href))];
+  const timer = setTimeout(
+    () => onEvent({ kind: "note", text: "Fetching npm packages (first run only)" }),
+    PATIENCE_MS,
+  );
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", ...entries],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  clearTimeout(timer);
+  if (!success) {
+    throw new Error(
+      `Cannot fetch the npm packages of the stages; check the network and run again:\n${
+        new TextDecoder().decode(stderr).trimEnd()
+      }`,
+    );
+  }
+  const commit = await gitCommit();
+  return {
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    cores: navigator.hardwareConcurrency,
+    ...commit === undefined ? {} : { commit },
+  };
+}
+
+/** The commit of the repository, `-dirty` if files differ from it. */
+async function gitCommit(): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+      cwd: ROOT,
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch {
+    // No git, or not a checkout: the commit is then unknown.
+    return undefined;
+  }
+}
+
+/** Finds or fetches what the engine loads. */
+export async function prepareEngine(
+  { engine, plugin }: Options,
+  store: string,
+  onEvent: (event: RunEvent) => void,
+): Promise<{ kind: string; plugin?: string }> {
+  if (engine !== "pjrt") return { kind: engine };
+  const { ensurePlugin } = await import("../lib/pjrt_plugin/mod.ts");
+  let told = 0;
+  const path = await ensurePlugin({
+    plugin: plugin === undefined ? undefined : fromUser(plugin),
+    folder: join(store, "plugins"),
+    onProgress: (bytes, total) => {
+      const tenth = Math.floor(10 * bytes / total);
+      if (tenth === told && bytes > 0) return;
+      told = tenth;
+      onEvent({
+        kind: "note",
+        text: `Fetching the XLA CPU plugin: ${sizeText(bytes)} of ${sizeText(total)}`,
+      });
+    },
+  });
+  return { kind: engine, plugin: path };
+}

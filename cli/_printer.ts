@@ -1,0 +1,84 @@
+/** Shows a run as it happens: repainted lines, plain lines, or JSON lines. @module */
+import type { RunEvent } from "../pipeline/events.ts";
+import { eventLines, overview, progressLine, terminalLines } from "../pipeline/progress/render.ts";
+import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+
+/** Shows events. */
+export interface Printer {
+  readonly onEvent: (event: RunEvent) => void;
+  /** Removes what is repainted, before anything else is printed. */
+  readonly close: () => void;
+}
+
+/** Time between repaints, milliseconds. */
+const REPAINT_MS = 250;
+
+/** Where lines stay, a cell's progress is told this often, milliseconds. */
+const PLAIN_MS = 10_000;
+
+const write = (text: string) => {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+};
+
+/** Chooses by the output and the options. */
+export function openPrinter(json: boolean): Printer {
+  if (json) return { onEvent: (event) => printJson({ ...event }), close: () => {} };
+  return Deno.stdout.isTerminal() ? terminalPrinter() : plainPrinter();
+}
+
+/** Prints one JSON line, with the time. */
+export function printJson(value: Record<string, unknown>): void {
+  write(JSON.stringify({ time: new Date().toISOString(), ...value }) + "\n");
+}
+
+function plainPrinter(): Printer {
+  let state = NOTHING_YET;
+  const told = new Map<string, number>();
+  return {
+    onEvent(event) {
+      const now = performance.now();
+      state = advance(state, event, now);
+      if (event.kind === "progress") {
+        if (now - (told.get(event.cell) ?? -Infinity) < PLAIN_MS) return;
+        told.set(event.cell, now);
+        write(progressLine(event) + "\n");
+      }
+      const lines = eventLines(event);
+      if (event.kind === "finished") lines.push(overview(state, now));
+      write(lines.map((line) => `${line}\n`).join(""));
+    },
+    close: () => {},
+  };
+}
+
+function terminalPrinter(): Printer {
+  let state = NOTHING_YET, painted = 0, timer: ReturnType<typeof setInterval> | undefined;
+  const clear = () => {
+    if (painted > 0) write(`\x1b[${painted}A\x1b[J`);
+    painted = 0;
+  };
+  const paint = () => {
+    const { columns } = Deno.consoleSize();
+    const lines = terminalLines(state, performance.now(), columns);
+    clear();
+    write(lines.map((line) => `${line}\n`).join(""));
+    painted = lines.length;
+  };
+  return {
+    onEvent(event) {
+      state = advance(state, event, performance.now());
+      // A run that starts nothing paints nothing.
+      if (event.kind === "started") timer ??= setInterval(paint, REPAINT_MS);
+      const lines = event.kind === "started" ? [] : eventLines(event);
+      if (lines.length === 0) return;
+      clear();
+      write(lines.map((line) => `${line}\n`).join(""));
+      if (timer !== undefined) paint();
+    },
+    close() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** Puts a pipeline's results where people find them. @module */
+import { join } from "node:path";
+import { type Assessment, isFresh } from "../pipeline/assess.ts";
+import { readJson, statIfPresent, writeAtomic } from "../pipeline/files.ts";
+import type { Store } from "../pipeline/store.ts";
+
+/** Cells whose outputs are results. */
+const RESULT_CELLS = ["aggregate", "plot"];
+
+/** Files of a result folder by name. */
+export interface Results {
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Copies the outputs of fresh result cells to the profile's result folder, with a record of every
+ * cell they come from; files that are there already stay as they are.
+ */
+export function copyResults(
+  store: Store,
+  profile: string,
+  assessed: ReadonlyMap<string, Assessment>,
+): Results {
+  const folder = store.results(profile), record = join(folder, "provenance.json");
+  const wanted = RESULT_CELLS.flatMap((id) => {
+    const assessment = assessed.get(id);
+    return assessment !== undefined && isFresh(assessment)
+      ? Object.entries(assessment.manifest.outputs)
+      : [];
+  });
+  if (wanted.length === 0) return { folder, files: [] };
+  const there = readJson<{ results?: Record<string, string> }>(record)?.results ?? {};
+  const results = Object.fromEntries(wanted.map(([name, { digest }]) => [name, digest]));
+  let changed = false;
+  for (const [name, { digest, size }] of wanted) {
+    const path = join(folder, name);
+    if (there[name] === digest && statIfPresent(path)?.size === size) continue;
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.writeFileSync(path, Deno.readFileSync(store.object(digest)));
+    changed = true;
+  }
+  const cells = Object.fromEntries(
+    [...assessed].flatMap(([id, assessment]) => {
+      if (!isFresh(assessment)) return [];
+      const { key, seed, parameters, outputs, metrics, provenance } = assessment.manifest;
+      const digests = Object.fromEntries(
+        Object.entries(outputs).map(([name, { digest }]) => [name, digest]),
+      );
+      return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
+    }),
+  );
+  if (changed) writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
+  return { folder, files: wanted.map(([name]) => name) };
+}
+
+/** The table's text, if the table is fresh. */
+export function tableText(
+  store: Store,
+  assessed: ReadonlyMap<string, Assessment>,
+): string | undefined {
+  const aggregate = assessed.get("aggregate");
+  if (aggregate === undefined || !isFresh(aggregate)) return undefined;
+  const file = aggregate.manifest.outputs["table1.txt"];
+  return file && Deno.readTextFileSync(store.object(file.digest));
+}

@@ -1,0 +1,63 @@
+/** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
+import { join, relative } from "node:path";
+import { assessAll } from "../pipeline/assess.ts";
+import { summaryText } from "../pipeline/progress/render.ts";
+import { run } from "../pipeline/run.ts";
+import type { CellDeclaration } from "../pipeline/stage.ts";
+import { type Context, ROOT } from "./_context.ts";
+import type { Options } from "./_options.ts";
+import { prepareEngine, prepareStages } from "./_prepare.ts";
+import { openPrinter, printJson } from "./_printer.ts";
+import { copyResults, tableText } from "./_results.ts";
+
+/** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
+export async function runCells(
+  cells: readonly CellDeclaration[],
+  context: Context,
+  options: Options,
+): Promise<number> {
+  const printer = openPrinter(options.json), { onEvent } = printer;
+  const interruption = new AbortController();
+  const interrupt = () => {
+    // The second time somebody is in a hurry; leases lapse and no cell is half done anyway.
+    if (interruption.signal.aborted) Deno.exit(130);
+    interruption.abort();
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  const { profile, store, code, stats } = context;
+  const assessor = { profile: profile.name, store, code, stats };
+  let summary;
+  try {
+    summary = await run(cells, {
+      ...assessor,
+      root: ROOT,
+      jobs: options.jobs,
+      signal: interruption.signal,
+      onEvent,
+      prepare: (stale) => prepareStages(stale, onEvent),
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent),
+    });
+  } finally {
+    printer.close();
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+  }
+  const assessed = await assessAll(cells, assessor);
+  const { folder, files } = copyResults(store, profile.name, assessed);
+  if (options.json) {
+    printJson({ kind: "results", folder, files });
+  } else {
+    const table = tableText(store, assessed),
+      figure = join(relative(Deno.cwd(), folder), "figure1");
+    if (table !== undefined) console.log(`\n${table.trimEnd()}\n`);
+    if (files.includes("figure1.svg")) console.log(`Figure 1: ${figure}.svg and ${figure}.png`);
+    console.log(summaryText({ ...summary, seconds: sinceStart() }));
+  }
+  if (summary.interrupted) return 130;
+  return summary.failed.length > 0 ? 1 : 0;
+}
+
+/** Seconds since this process started. */
+function sinceStart(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,25 @@
+/**
+ * `deno task pipeline`: runs what is stale, then shows Table 1.
+ *
+ * @module
+ */
+import { commandMain } from "./_command.ts";
+import { openContext } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+import { runCells } from "./_run.ts";
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, false);
+    if (options.help) {
+      console.log(helpText(
+        "deno task pipeline [options]",
+        "Runs what is stale, then shows Table 1 and says where Figure 1 is.",
+        true,
+      ));
+      return 0;
+    }
+    const context = openContext(options);
+    return await runCells(context.cells, context, options);
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * `deno task status`: every cell, its state, when it ran, its size and headline numbers.
+ *
+ * @module
+ */
+import { assessAll } from "../pipeline/assess.ts";
+import { statusLines, statusRows } from "../pipeline/status.ts";
+import { commandMain } from "./_command.ts";
+import { openContext } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, false);
+    if (options.help) {
+      console.log(helpText(
+        "deno task status [options]",
+        "Lists every cell: fresh, stale or never run, when, size and headline numbers.",
+        false,
+      ));
+      return 0;
+    }
+    const context = openContext(options);
+    const assessor = { ...context, profile: context.profile.name };
+    const rows = statusRows([...(await assessAll(context.cells, assessor)).values()]);
+    context.stats.save();
+    context.code.save();
+    const lines = options.json
+      ? rows.map((row) => JSON.stringify(row))
+      : statusLines(context.profile.name, rows);
+    console.log(lines.join("\n"));
+    return 0;
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * The pipeline: stages and cells, the content-addressed store, and what runs stale cells.
+ *
+ * Knows nothing of images or networks, {@linkcode table1} and the profiles aside.
+ *
+ * @example
+ * ```ts
+ * import { loadProfile, table1 } from "./mod.ts";
+ *
+ * const cells = table1(loadProfile("demo", ["methods.igr.lambda=2"]));
+ * console.log(cells.map(({ id }) => id).join("\n"));
+ * ```
+ *
+ * @module
+ */
+export * from "./assess.ts";
+export * from "./canonical.ts";
+export * from "./code/code_digest.ts";
+export * from "./code/stat_cache.ts";
+export * from "./digest.ts";
+export * from "./events.ts";
+export * from "./key.ts";
+export * from "./profile.ts";
+export * from "./progress/render.ts";
+export * from "./progress/state.ts";
+export * from "./run.ts";
+export * from "./seed.ts";
+export * from "./select.ts";
+export * from "./stage.ts";
+export * from "./staleness.ts";
+export * from "./store.ts";
+export * from "./table1.ts";

@@ -1,0 +1,137 @@
+/**
+ * Progress as text: pure functions of what happened, so that they can be tested without a terminal.
+ *
+ * @module
+ */
+import type { RunEvent, Summary } from "../events.ts";
+import { timeLeft } from "./estimate.ts";
+import type { CellProgress, ProgressState } from "./state.ts";
+
+/** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
+export function durationText(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
+}
+
+/** A size for people, in powers of ten: `1.2 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes, unit = -1;
+  do {
+    value /= 1000;
+    unit++;
+  } while (value >= 999.5 && unit < units.length - 1);
+  return `${value.toPrecision(3).replace(/\.?0+$/, "")} ${units[unit]}`;
+}
+
+/** Headline numbers: `clean_accuracy 0.412, robust_accuracy 0.203`. */
+export function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
+}
+
+/** The lines that a terminal shows below what is done, repainted again and again. */
+export function terminalLines(state: ProgressState, now: number, width: number): string[] {
+  const cells = [...state.cells];
+  const active = cells.filter(([, { status }]) => status === "running" || status === "busy");
+  const longest = Math.max(0, ...active.map(([id]) => id.length));
+  return [
+    overview(state, now),
+    ...active.map(([id, cell]) => `  ${id.padEnd(longest)}  ${activity(cell, now)}`),
+  ].map((line) => line.length <= width ? line : `${line.slice(0, width - 1)}…`);
+}
+
+/** One line on the whole run: `5 of 21 cells done, about 3 min left`. */
+export function overview(state: ProgressState, now: number): string {
+  const statuses = [...state.cells.values()].map(({ status }) => status);
+  const count = (...wanted: CellProgress["status"][]) =>
+    statuses.filter((status) => wanted.includes(status)).length;
+  const { seconds, complete } = timeLeft(state, now);
+  return [
+    `${count("cached", "finished")} of ${statuses.length} cells done`,
+    ...count("failed") > 0 ? [`${count("failed")} failed`] : [],
+    ...count("skipped") > 0 ? [`${count("skipped")} not run`] : [],
+    ...seconds > 0 && count("running", "waiting") > 0
+      ? [`${complete ? "about" : "at least"} ${durationText(Math.ceil(seconds))} left`]
+      : [],
+  ].join(", ");
+}
+
+function activity({ status, started, done, total, label }: CellProgress, now: number): string {
+  if (status === "busy") return "another pipeline computes it";
+  const elapsed = durationText(Math.floor((now - started!) / 1000));
+  if (done === undefined || !total) return `started ${elapsed} ago`;
+  const share = Math.min(1, done / total), filled = Math.round(share * 16);
+  const bar = "#".repeat(filled) + "-".repeat(16 - filled);
+  const percent = `${Math.floor(share * 100)}`.padStart(3);
+  return `[${bar}] ${percent} %  ${elapsed}${label ? `  ${label}` : ""}`;
+}
+
+/** What remains to be read of an event, one string a line; empty for most. */
+export function eventLines(event: RunEvent): string[] {
+  switch (event.kind) {
+    case "note":
+      return [event.text];
+    case "started": {
+      const why = event.reasons.map(({ text }) => text).join("; ");
+      return [`${event.cell}: started${why && ` (${why})`}`];
+    }
+    case "log":
+      return [`${event.cell}: ${event.text}`];
+    case "busy":
+      return [
+        `${event.cell}: process ${event.pid} on ${event.host} computes it; waiting for its result`,
+      ];
+    case "damaged":
+      return [`${event.cell}: ${event.output} is damaged in the store and will be computed again`];
+    case "finished": {
+      const metrics = metricsText(event.metrics);
+      return [`${event.cell}: done in ${durationText(event.seconds)}${metrics && `, ${metrics}`}`];
+    }
+    case "failed":
+      return [
+        `${event.cell}: failed: ${event.text}`,
+        ...event.tail.map((line) => `  | ${line}`),
+      ];
+    case "skipped":
+      return [`${event.cell}: not run, because ${event.because} did not succeed`];
+    case "interrupted":
+      return [`${event.cell}: interrupted`];
+    case "plan":
+    case "cached":
+    case "progress":
+    case "end":
+      return [];
+  }
+}
+
+/** A line on one cell's progress, for where nothing can be repainted. */
+export function progressLine(event: RunEvent & { kind: "progress" }): string {
+  const percent = event.total > 0 ? Math.floor(100 * Math.min(1, event.done / event.total)) : 0;
+  return `${event.cell}: ${percent} %${event.label ? `, ${event.label}` : ""}`;
+}
+
+/** How a run ended, in one line. */
+export function summaryText(summary: Summary): string {
+  const { ran, cached, failed, skipped, interrupted, seconds } = summary;
+  const time = durationText(seconds), cells = (n: number) => n === 1 ? "1 cell" : `${n} cells`;
+  if (interrupted) {
+    return `Interrupted after ${time}: ${cells(ran.length)} finished; the same command resumes`;
+  }
+  if (ran.length + failed.length + skipped.length === 0) {
+    return `Nothing to do: ${
+      cached.length === 1 ? "the cell is" : `all ${cached.length} cells are`
+    } fresh (${time})`;
+  }
+  return [
+    `${cells(ran.length)} ran`,
+    `${cached.length} cached`,
+    ...failed.length > 0 ? [`${failed.length} failed (${failed.join(", ")})`] : [],
+    ...skipped.length > 0 ? [`${skipped.length} not run`] : [],
+  ].join(", ") + ` in ${time}`;
+}

@@ -1,0 +1,83 @@
+import type { RunEvent } from "../events.ts";
+
+/** What is known of one cell while a pipeline runs. */
+export interface CellProgress {
+  readonly status:
+    | "waiting"
+    | "running"
+    | "busy"
+    | "cached"
+    | "finished"
+    | "failed"
+    | "skipped"
+    | "interrupted";
+  /** Seconds that it took last time, or took now. */
+  readonly seconds?: number;
+  /** When it started, milliseconds. */
+  readonly started?: number;
+  /** Its first report: a resumed cell does not start at nothing. */
+  readonly first?: { readonly done: number; readonly at: number };
+  readonly done?: number;
+  readonly total?: number;
+  readonly label?: string;
+}
+
+/** What is known of a run. */
+export interface ProgressState {
+  /** In the order of the pipeline. */
+  readonly cells: ReadonlyMap<string, CellProgress>;
+  readonly jobs: number;
+}
+
+/** Before anything happened. */
+export const NOTHING_YET: ProgressState = { cells: new Map(), jobs: 1 };
+
+/**
+ * The state after an event.
+ *
+ * @param now Milliseconds on any clock
+ */
+export function advance(state: ProgressState, event: RunEvent, now: number): ProgressState {
+  const change = (cell: string, changes: Partial<CellProgress>): ProgressState => {
+    const before = state.cells.get(cell) ?? { status: "waiting" };
+    return { ...state, cells: new Map(state.cells).set(cell, { ...before, ...changes }) };
+  };
+  switch (event.kind) {
+    case "plan":
+      return {
+        jobs: event.jobs,
+        cells: new Map(event.cells.map(({ cell, reasons, seconds }) => [
+          cell,
+          { status: reasons.length === 0 ? "cached" : "waiting", seconds },
+        ])),
+      };
+    case "started":
+      return change(event.cell, {
+        status: "running",
+        started: now,
+        first: undefined,
+        done: undefined,
+        total: undefined,
+        label: undefined,
+      });
+    case "progress": {
+      const { cell, done, total, label } = event;
+      const first = state.cells.get(cell)?.first ?? { done, at: now };
+      return change(cell, { done, total, label, first });
+    }
+    case "finished":
+      return change(event.cell, { status: "finished", seconds: event.seconds });
+    case "busy":
+    case "cached":
+    case "failed":
+    case "skipped":
+    case "interrupted":
+      return change(event.cell, { status: event.kind });
+    case "damaged":
+      return change(event.cell, { status: "waiting" });
+    case "note":
+    case "log":
+    case "end":
+      return state;
+  }
+}
