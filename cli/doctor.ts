@@ -10,6 +10,7 @@ import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
 import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
+import { fromUser } from "./_context.ts";
 
 /** One thing looked at. */
 export interface Finding {
@@ -110,10 +111,10 @@ async function tensorflow(): Promise<Finding> {
   };
 }
 
-async function data(folder = Deno.env.get("CIFAR10_DIR")): Promise<Finding> {
+async function data(folder: string | undefined): Promise<Finding> {
   const name = "data";
   const mend = 'pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1….bin';
-  if (!folder) {
+  if (folder === undefined) {
     const text = "no CIFAR-10 folder given; the profile demo needs none, paper downloads its own";
     return { name, state: "optional", text, mend };
   }
@@ -226,10 +227,11 @@ if (import.meta.main) {
     );
     Deno.exit(2);
   }
+  const path = (value: string | undefined) => value ? fromUser(value) : undefined;
   const findings = await examine({
-    store: args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts",
-    data: args.data || undefined,
-    plugin: args.plugin || undefined,
+    store: path(args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts")!,
+    data: path(args.data || Deno.env.get("CIFAR10_DIR")),
+    plugin: path(args.plugin),
   });
   console.log(args.json ? JSON.stringify(findings, null, 2) : describe(findings));
   Deno.exit(findings.some(({ state }) => state === "missing") ? 1 : 0);
