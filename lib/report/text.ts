@@ -6,7 +6,7 @@ import { wrap } from "./wrap.ts";
 const WIDTH = 100;
 
 const measured = ({ percent, deviation }: Value): string =>
-  percentText(percent) + (deviation === null ? "" : ` ± ${percentText(deviation)}`);
+  percentText(percent) + (deviation === null ? "" : `±${percentText(deviation)}`);
 
 /** Table 1 for a terminal of 100 columns; ends with a newline. */
 export function tableText(table: Table1): string {

@@ -1,0 +1,52 @@
+/**
+ * Made-up records for the tests of this folder.
+ *
+ * @module
+ */
+import type { CellRecord, RowRecord, TableInput } from "./records.ts";
+
+/** A made-up cell with both attacks on 64 images. */
+export function cell(
+  clean: number,
+  pgd50: number,
+  autoattack: number,
+  more: Partial<CellRecord> = {},
+): CellRecord {
+  const verdict = (robust: number) => ({ images: 64, clean, robust, epsilon: 8 / 255 });
+  return {
+    seed: 1,
+    width: 8,
+    epochs: 10,
+    last: {
+      epoch: 10,
+      train_loss: 1.1,
+      clean_accuracy: 0.6,
+      fgsm_accuracy: 0.4,
+      pgd10_accuracy: 0.38,
+      input_gradient_norm: 9,
+      linearization_error: 0.05,
+    },
+    attacks: { pgd50: verdict(pgd50), autoattack: verdict(autoattack) },
+    ...more,
+  };
+}
+
+/** A made-up demo table. */
+export function input(rows: readonly RowRecord[], more: Partial<TableInput> = {}): TableInput {
+  return {
+    profile: "demo",
+    data: "synthetic-v1",
+    classes: 10,
+    attacks: ["pgd50", "autoattack"],
+    rows,
+    ...more,
+  };
+}
+
+/** Four rows, among them one that the paper does not have. */
+export const ROWS: readonly RowRecord[] = [
+  { method: "igr", activation: "relu", cells: [cell(40, 25, 22)] },
+  { method: "igr", activation: "silu", cells: [cell(44, 28, 24)] },
+  { method: "fgsm", activation: "relu", cells: [cell(55, 0, 0)] },
+  { method: "fgsm", activation: "gelu", cells: [cell(50, 31, 30)] },
+];

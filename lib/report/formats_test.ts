@@ -1,0 +1,228 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { cell, input, ROWS } from "./_fixture.ts";
+import { escapeCsv, tableCsv } from "./csv.ts";
+import { tableHtml } from "./html.ts";
+import { escapeMarkup } from "./html.ts";
+import { escapeLatex, tableLatex } from "./latex.ts";
+import { escapeMarkdown, tableMarkdown } from "./markdown.ts";
+import { buildTable1, type Table1 } from "./table1.ts";
+import { tableText } from "./text.ts";
+
+const TABLE = buildTable1(input(ROWS));
+
+Deno.test("tableText() snapshot", () => {
+  assertEquals(
+    tableText(TABLE),
+    `Table 1. Clean and robust accuracy (%) by training method and activation, beside the paper's number
+and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18
+of width 8, 10 epochs, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1
+data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead
+of 100.
+
+                     │ Clean             │ PGD-50            │ AutoAttack-Linf
+Training  Activation │ here  paper  diff │ here  paper  diff │ here  paper  diff
+─────────────────────┼───────────────────┼───────────────────┼──────────────────
+IGR       ReLU       │ 62.5   61.1  +1.4 │ 39.1   38.8  +0.3 │ 34.4   32.2  +2.2
+IGR       SiLU       │ 68.8      -     - │ 43.8      -     - │ 37.5      -     -
+─────────────────────┼───────────────────┼───────────────────┼──────────────────
+FGSM      ReLU       │ 85.9   85.6  +0.3 │  0.0    0.0   0.0 │  0.0    0.0   0.0
+FGSM      GELU       │ 78.1   78.8  -0.7 │ 48.4   47.3  +1.1 │ 46.9   41.9  +5.0
+
+Notes
+- FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
+- FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
+- the widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU,
+  PGD-50)
+`,
+  );
+});
+
+Deno.test("tableMarkdown() snapshot", () => {
+  assertEquals(
+    tableMarkdown(TABLE),
+    `**Table 1.** Clean and robust accuracy (%) by training method and activation, beside the paper's number and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100.
+
+| Training | Activation | Clean | paper | diff | PGD-50 | paper | diff | AutoAttack-Linf | paper | diff |
+| :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| IGR | ReLU | **62.5** | 61.1 | +1.4 | **39.1** | 38.8 | +0.3 | **34.4** | 32.2 | +2.2 |
+| IGR | SiLU | **68.8** | - | - | **43.8** | - | - | **37.5** | - | - |
+| FGSM | ReLU | **85.9** | 85.6 | +0.3 | **0.0** | 0.0 | 0.0 | **0.0** | 0.0 | 0.0 |
+| FGSM | GELU | **78.1** | 78.8 | -0.7 | **48.4** | 47.3 | +1.1 | **46.9** | 41.9 | +5.0 |
+
+- FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
+- FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
+- the widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50)
+`,
+  );
+});
+
+Deno.test("tableCsv() snapshot", () => {
+  assertEquals(
+    tableCsv(TABLE),
+    `method,activation,clean,clean_deviation,clean_half_width95,clean_paper,clean_difference,pgd50,pgd50_deviation,pgd50_half_width95,pgd50_paper,pgd50_difference,autoattack,autoattack_deviation,autoattack_half_width95,autoattack_paper,autoattack_difference,profile,data,images,width,epochs,epsilon,seeds,comparable
+igr,relu,62.5,,11.5,61.1,+1.4,39.1,,11.6,38.8,+0.3,34.4,,11.3,32.2,+2.2,demo,synthetic-v1,64,8,10,0.03137254901960784,1,false
+igr,silu,68.8,,11.1,,,43.8,,11.8,,,37.5,,11.5,,,demo,synthetic-v1,64,8,10,0.03137254901960784,1,false
+fgsm,relu,85.9,,8.5,85.6,+0.3,0.0,,2.8,0.0,0.0,0.0,,2.8,0.0,0.0,demo,synthetic-v1,64,8,10,0.03137254901960784,1,false
+fgsm,gelu,78.1,,10.0,78.8,-0.7,48.4,,11.9,47.3,+1.1,46.9,,11.9,41.9,+5.0,demo,synthetic-v1,64,8,10,0.03137254901960784,1,false
+`,
+  );
+});
+
+Deno.test("tableLatex() snapshot", () => {
+  assertEquals(
+    tableLatex(TABLE),
+    String.raw`% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}
+\begin{table}
+  \centering
+  \caption{Clean and robust accuracy (\%) by training method and activation, beside the paper's number and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100.}
+  \begin{tabular}{llrrrrrrrrr}
+    \toprule
+    & & \multicolumn{3}{c}{Clean} & \multicolumn{3}{c}{PGD-50} & \multicolumn{3}{c}{AutoAttack-$L_\infty$} \\
+    \cmidrule(lr){3-5} \cmidrule(lr){6-8} \cmidrule(lr){9-11}
+    Training & Activation & here & paper & diff & here & paper & diff & here & paper & diff \\
+    \midrule
+    IGR & ReLU & 62.5 & 61.1 & $+1.4$ & 39.1 & 38.8 & $+0.3$ & 34.4 & 32.2 & $+2.2$ \\
+    IGR & SiLU & 68.8 & -- & -- & 43.8 & -- & -- & 37.5 & -- & -- \\
+    \midrule
+    FGSM & ReLU & 85.9 & 85.6 & $+0.3$ & 0.0 & 0.0 & $0.0$ & 0.0 & 0.0 & $0.0$ \\
+    FGSM & GELU & 78.1 & 78.8 & $-0.7$ & 48.4 & 47.3 & $+1.1$ & 46.9 & 41.9 & $+5.0$ \\
+    \bottomrule
+  \end{tabular}
+  \par\footnotesize FGSM ReLU: accuracy under PGD-50 is exactly 0 \% (0 of 64 images), as in the paper.
+  \par\footnotesize FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 \% (0 of 64 images), as in the paper.
+  \par\footnotesize the widest 95 \% confidence interval is $\pm$ 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50).
+\end{table}
+`,
+  );
+});
+
+Deno.test("tableHtml() gives each row its cells", () => {
+  const html = tableHtml(TABLE);
+  assert(html.includes(
+    '<tr><th scope="row">IGR</th><td>ReLU</td><td class="here">62.5</td>' +
+      '<td class="paper">61.1</td><td class="difference">+1.4</td>',
+  ));
+  assertEquals(html.match(/<tr/g)?.length, 2 + ROWS.length);
+});
+
+/** Numbers and dashes of a row's cells, read back from one format. */
+const READERS: Record<string, (table: Table1) => string[][]> = {
+  text: (table) => {
+    const lines = tableText(table).split("\n");
+    const start = lines.findIndex((line) => /^─+┼/.test(line));
+    const body = lines.slice(start + 1, lines.indexOf("", start));
+    return body.filter((line) => !line.startsWith("─")).map((line) =>
+      line.split("│").slice(1).flatMap((group) => group.trim().replace("±", " ± ").split(/\s{2,}/))
+    );
+  },
+  markdown: (table) =>
+    tableMarkdown(table).split("\n").filter((line) => line.startsWith("| ")).slice(2).map((line) =>
+      line.replaceAll("**", "").split("|").slice(3, -1).map((field) => field.trim())
+    ),
+  csv: (table) => {
+    const [head, ...lines] = tableCsv(table).trim().split("\n").map((line) => line.split(","));
+    return lines.map((fields) => {
+      const field = (name: string) => fields[head.indexOf(name)];
+      return table.columns.flatMap((column) => [
+        field(column) + (field(`${column}_deviation`) && ` ± ${field(`${column}_deviation`)}`),
+        field(`${column}_paper`) || "-",
+        field(`${column}_difference`) || "-",
+      ]);
+    });
+  },
+  latex: (table) =>
+    tableLatex(table).split("\n").filter((line) => /^ {4}[A-Z]\w+ & [A-Z]\w+ & \d/.test(line)).map(
+      (line) =>
+        line.replace(/ \\\\$/, "").replaceAll("$\\pm$", "±").replaceAll("$", "").split(" & ")
+          .slice(2).map((field) => field === "--" ? "-" : field),
+    ),
+  html: (table) =>
+    tableHtml(table).split("\n").filter((line) => line.includes('scope="row"')).map((line) =>
+      [...line.matchAll(/<td class="\w+">(.*?)<\/td>/g)].map(([, field]) =>
+        field.replace(/<\/?small>/g, "").replace("−", "-")
+      )
+    ),
+};
+
+const counts = fc.tuple(fc.nat(64), fc.nat(64), fc.nat(64));
+
+Deno.test("all formats of a table have the same numbers", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(counts, { minLength: 2, maxLength: 2 }), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      (rows, single) => {
+        const names = ["igr/relu", "igr/silu", "fgsm/relu", "natural/gelu"];
+        const table = buildTable1(input(rows.map((seeds, i) => ({
+          method: names[i].split("/")[0],
+          activation: names[i].split("/")[1],
+          cells: seeds.slice(0, single ? 1 : 2).map(([a, b, c], k) =>
+            cell(a, b, c, { seed: k + 1 })
+          ),
+        }))));
+        const expected = table.rows.map((row) =>
+          table.columns.flatMap((column) => {
+            const { percent, deviation, paper, difference } = row.values[column];
+            return [
+              percent.toFixed(1) + (deviation === null ? "" : ` ± ${deviation.toFixed(1)}`),
+              paper === null ? "-" : paper.toFixed(1),
+              difference === null ? "-" : (difference > 0 ? "+" : "") + difference.toFixed(1),
+            ];
+          })
+        );
+        for (const [format, read] of Object.entries(READERS)) {
+          assertEquals(read(table), expected, format);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("tableText() fits in 100 columns", () => {
+  const cells = [cell(64, 64, 64), cell(0, 0, 0, { seed: 2 })];
+  const rows = [{ method: "natural", activation: "softplus", cells }, {
+    method: "igr",
+    activation: "softplus",
+    cells,
+  }];
+  for (const line of tableText(buildTable1(input(rows))).split("\n")) {
+    assert(line.length <= 100, line);
+  }
+});
+
+Deno.test("every format says that a demo table is not comparable with the paper's", () => {
+  for (const print of [tableText, tableMarkdown, tableLatex, tableHtml]) {
+    const text = print(TABLE).replaceAll("&#39;", "'").replace(/\s+/g, " ");
+    assert(text.includes("Not comparable with the paper's numbers: synthetic-v1 data"));
+    assert(text.includes("demo profile, synthetic-v1 data, 64 test images"));
+  }
+  for (const line of tableCsv(TABLE).trim().split("\n").slice(1)) {
+    assert(line.includes(",demo,synthetic-v1,64,8,10,") && line.endsWith(",false"));
+  }
+});
+
+Deno.test("escapes leave no markup", () => {
+  assertEquals(
+    escapeLatex("50% of a_b & c#1 {x} $y ~^\\"),
+    "50\\% of a\\_b \\& c\\#1 \\{x\\} \\$y " +
+      "\\textasciitilde{}\\textasciicircum{}\\textbackslash{}",
+  );
+  assertEquals(escapeMarkdown("a|b *c* <d> [e]_f`"), "a\\|b \\*c\\* \\<d\\> \\[e\\]\\_f\\`");
+  assertEquals(escapeCsv('say "a,b"'), '"say ""a,b"""');
+  assertEquals(escapeCsv("a\nb"), '"a\nb"');
+  assertEquals(escapeCsv("plain"), "plain");
+  assertEquals(escapeMarkup(`<a b="c">'&`), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;");
+});
+
+Deno.test("a hostile name stays text in every format", () => {
+  const table = buildTable1(input(
+    [{ method: "igr", activation: "<b>|&_%", cells: [cell(50, 30, 28)] }],
+    { profile: '<script>"', data: 'a,b"c' },
+  ));
+  assert(!tableHtml(table).includes("<script>") && !tableHtml(table).includes("<b>|"));
+  assert(tableLatex(table).includes("\\textless{}b\\textgreater{}\\textbar{}\\&\\_\\%"));
+  assert(tableMarkdown(table).includes("\\<b\\>\\|&\\_%"));
+  assert(tableCsv(table).includes(',"a,b""c",'));
+});

@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
+
+Deno.test("methodName(), activationName() and columnName() keep what they do not know", () => {
+  assertEquals([methodName("igr"), methodName("trades")], ["IGR", "trades"]);
+  assertEquals([activationName("prelu"), activationName("mish")], ["PReLU", "mish"]);
+  assertEquals([columnName("autoattack"), columnName("cw")], ["AutoAttack-Linf", "cw"]);
+});
+
+Deno.test("countText() separates thousands", () => {
+  assertEquals([0, 64, 999, 1000, 10000, 1234567].map(countText), [
+    "0",
+    "64",
+    "999",
+    "1,000",
+    "10,000",
+    "1,234,567",
+  ]);
+});
+
+Deno.test("epsilonText() writes 255ths as such and other numbers as they are", () => {
+  assertEquals([8 / 255, 2 / 255, 0.03].map(epsilonText), ["8/255", "2/255", "0.03"]);
+});
