@@ -1,18 +1,18 @@
 /**
- * The stage that attacks one trained model: `attack:<pgd50|autoattack>:<method>:<activation>`.
+ * The stage that attacks one model: `attack:<pgd50|autoattack>:<method>:<activation>`.
  *
- * Parameters: `attack`, `settings` (the profile's `attacks.<attack>`), `images`, `batch_size` and
- * `epsilon`. Inputs: its train cell and `fetch:cifar10`.
+ * Parameters: `attack`, `settings` (the profile's `attacks.<attack>`), `images` (first of the test
+ * images), `batch_size`, `epsilon`. Inputs: its train cell and `fetch:cifar10`.
  *
  * @module
  */
 import type { Stage } from "../../pipeline/stage.ts";
 
-/** Searches adversarial examples of one model and counts what withstands them. */
+/** Attacks a trained model and keeps the adversarial examples and a verdict for each image. */
 export const attack: Stage = {
   name: "attack",
   entry: new URL("./main.ts", import.meta.url),
-  summary: "attacks one model and counts the images that withstand",
+  summary: "attacks one model and keeps the adversarial examples",
   outputs: ["adversarial.safetensors", "verdicts.json"],
   engine: true,
 };

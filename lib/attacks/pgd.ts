@@ -1,0 +1,92 @@
+/**
+ * Projected gradient descent on the cross-entropy (Madry et al. 2018); one step of length epsilon
+ * from the image is FGSM (Goodfellow et al. 2015).
+ *
+ * @module
+ */
+import { stream } from "../random/philox.ts";
+import { ballAround, project } from "./ball.ts";
+import { predict } from "./logits.ts";
+import type { Attack, Lane, Sample } from "./request.ts";
+
+/** How PGD is run. */
+export interface PgdSettings {
+  readonly steps: number;
+  /** In pixels in [0, 1], for example 2 / 255. */
+  readonly step_size: number;
+  /** Whether each restart begins at a uniform point of the ball; else at the image. */
+  readonly random_start: boolean;
+  /** Runs an image gets until one fools the model. */
+  readonly restarts: number;
+  /**
+   * Which iterates count: only the `last` of each restart, or all of them: then the attack ends at
+   * the first that is misclassified and otherwise keeps the one of highest loss (`best`).
+   */
+  readonly keep: "last" | "best";
+}
+
+/** FGSM as a setting of PGD. */
+export const fgsmSettings = (epsilon: number): PgdSettings => ({
+  steps: 1,
+  step_size: epsilon,
+  random_start: false,
+  restarts: 1,
+  keep: "last",
+});
+
+/** The attack with its parameters. */
+export function pgd(
+  settings: PgdSettings,
+  epsilon: number,
+  seed: bigint | number,
+  name = `pgd${settings.steps}`,
+): Attack {
+  const { steps, restarts } = settings;
+  return {
+    name,
+    variants: restarts,
+    evaluations: steps + 1,
+    cost: restarts * (3 * steps + 1),
+    start: (sample, restart) => pgdLane(sample, settings, epsilon, seed, name, restart),
+  };
+}
+
+function* pgdLane(
+  { image, label, index }: Sample,
+  { steps, step_size, random_start, keep }: PgdSettings,
+  epsilon: number,
+  seed: bigint | number,
+  name: string,
+  restart: number,
+): Lane {
+  const ball = ballAround(image, epsilon), point = image.slice();
+  if (random_start) {
+    const noise = stream(seed, name, restart, index);
+    for (let i = 0; i < point.length; i++) point[i] += epsilon * (2 * noise.uniform() - 1);
+    project(ball, point);
+  }
+  const best = point.slice();
+  let highest = -Infinity;
+  for (let step = 0; step < steps; step++) {
+    const { logits, loss, gradient } = yield { point, label, loss: "cross_entropy" };
+    if (keep === "best") {
+      if (predict(logits) !== label) return { point, fooled: true };
+      if (loss > highest) {
+        highest = loss;
+        best.set(point);
+      }
+    }
+    for (let i = 0; i < point.length; i++) point[i] += step_size * Math.sign(gradient[i]);
+    project(ball, point);
+  }
+  const { logits } = yield { point, label };
+  const fooled = predict(logits) !== label;
+  if (fooled || keep === "last") return { point, fooled };
+  const last = crossEntropy(logits, label);
+  return { point: last > highest ? point : best, fooled };
+}
+
+function crossEntropy(logits: Float32Array, label: number): number {
+  const top = Math.max(...logits);
+  return top + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - top), 0)) - logits[label];
+}

@@ -1,0 +1,68 @@
+/**
+ * How an attack on one image speaks: it is a generator (a {@linkcode Lane}) that yields a
+ * {@linkcode Request} for each evaluation of the model and is sent a {@linkcode Response}.
+ *
+ * @module
+ */
+
+/** Losses whose gradient can be asked for; the formulas are in `programs.ts`. */
+export const losses = ["cross_entropy", "targeted_dlr", "difference"] as const;
+
+/** Name of a loss. */
+export type Loss = typeof losses[number];
+
+/** One evaluation of the model at one point. */
+export interface Request {
+  /** `[H, W, C]`, pixels in [0, 1]; read before the lane goes on. */
+  readonly point: Float32Array;
+  readonly label: number;
+  /** What to differentiate; without it only the logits are computed, at a third of the cost. */
+  readonly loss?: Loss;
+  /** Class that `targeted_dlr` and `difference` lead to. */
+  readonly target?: number;
+}
+
+/** Answer to a {@linkcode Request}; valid until the lane yields again. */
+export interface Response {
+  /** `[classes]` */
+  readonly logits: Float32Array;
+  /** Value of the loss; 0 where none was asked for. */
+  readonly loss: number;
+  /** Gradient of the loss at the point, `[H, W, C]`; empty where no loss was asked for. */
+  readonly gradient: Float32Array;
+}
+
+/** What an attack on one image ends with. */
+export interface Outcome {
+  /** The adversarial example, or the last point tried. */
+  readonly point: Float32Array;
+  /** Whether the model was seen to misclassify `point`. */
+  readonly fooled: boolean;
+}
+
+/** One attack on one image, run step by step by the scheduler. */
+export type Lane = Generator<Request, Outcome, Response>;
+
+/** An image to attack. */
+export interface Sample {
+  /** `[H, W, C]`, pixels in [0, 1] */
+  readonly image: Float32Array;
+  readonly label: number;
+  /** Names the image's random streams, so that they do not depend on its neighbours. */
+  readonly index: number;
+  /** Logits of the clean image, `[classes]`: they order the targets. */
+  readonly logits: Float32Array;
+}
+
+/** An attack: one lane for each image and variant, independent of each other. */
+export interface Attack {
+  /** For example `apgd-t`. */
+  readonly name: string;
+  /** Lanes an image; a target class or restart each. An image is broken if one of them succeeds. */
+  readonly variants: number;
+  /** Evaluations that one lane needs at most. */
+  readonly evaluations: number;
+  /** Cost of a whole image in forward passes, a gradient counting as three: what progress weighs by. */
+  readonly cost: number;
+  readonly start: (sample: Sample, variant: number) => Lane;
+}

@@ -1,0 +1,160 @@
+/** The model under attack: evaluates blocks of requests with compiled programs. @module */
+import type { Engine, Executable, Values } from "../engines/engine.ts";
+import type { Classifier, HostTensor } from "../models/classifier.ts";
+import { gradientProgram, logitsProgram, weightInput } from "./programs.ts";
+import { losses, type Request, type Response } from "./request.ts";
+
+/** A model that answers requests. Dispose of it to free its programs and weights. */
+export interface Victim extends Disposable {
+  readonly classes: number;
+  readonly image: readonly [height: number, width: number, channels: number];
+  /** Most requests that one block takes. */
+  readonly batchSize: number;
+  /**
+   * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
+   * own request only.
+   *
+   * @throws {RangeError} If there are too many requests, or the model's numbers are not finite
+   */
+  readonly evaluate: (requests: readonly Request[]) => Promise<Response[]>;
+  /** Puts other weights of the same architecture in the place of the model's. */
+  readonly load: (weights: Readonly<Record<string, HostTensor>>) => void;
+}
+
+/** What a victim is made of. */
+export interface VictimOptions {
+  readonly engine: Engine;
+  readonly classifier: Classifier;
+  /** Images in a full block. */
+  readonly batchSize: number;
+}
+
+/** A program of one block size and the memory in which its blocks are put together. */
+interface Block {
+  readonly executable: Executable;
+  readonly size: number;
+  readonly images: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * Sizes of blocks: a few requests do not pay for a full block. Programs are compiled when their size
+ * is first needed.
+ */
+function sizeFor(count: number, batchSize: number): number {
+  const small = Math.ceil(batchSize / 4);
+  return count <= small ? small : batchSize;
+}
+
+/** Puts a model into an engine, to be attacked. */
+export function createVictim({ engine, classifier, batchSize }: VictimOptions): Victim {
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new RangeError(`Cannot attack in blocks of ${batchSize}: expected a positive number`);
+  }
+  const { classes, image } = classifier;
+  const pixels = image[0] * image[1] * image[2];
+  const blocks = new Map<string, Promise<Block>>();
+  let weights: Values = {};
+
+  function load(tensors: Readonly<Record<string, HostTensor>>): void {
+    for (const value of Object.values(weights)) value[Symbol.dispose]();
+    weights = Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape, data }]) => [
+        weightInput(name),
+        engine.put(data, { shape, dtype: "float32" }),
+      ]),
+    );
+  }
+  load(classifier.weights);
+
+  function block(kind: "logits" | "gradient", size: number): Promise<Block> {
+    const key = `${kind} ${size}`;
+    let found = blocks.get(key);
+    if (!found) {
+      const program = kind === "logits" ? logitsProgram : gradientProgram;
+      found = engine.compile(program(classifier, size)).then((executable) => ({
+        executable,
+        size,
+        images: new Float32Array(size * pixels),
+      }));
+      blocks.set(key, found);
+    }
+    return found;
+  }
+
+  async function run({ executable, size, images }: Block, requests: readonly Request[]) {
+    // rows beyond the requests keep older images: rows do not interact
+    requests.forEach(({ point }, row) => images.set(point, row * pixels));
+    const inputs: Values = {
+      images: engine.put(images, { shape: [size, ...image], dtype: "float32" }),
+    };
+    if (requests[0].loss) {
+      const oneHot = (classOf: (request: Request) => number | undefined) => {
+        const data = new Float32Array(size * classes);
+        requests.forEach((request, row) => {
+          const index = classOf(request);
+          if (index !== undefined) data[row * classes + index] = 1;
+        });
+        return engine.put(data, { shape: [size, classes], dtype: "float32" });
+      };
+      inputs.labels = oneHot(({ label }) => label);
+      inputs.targets = oneHot(({ target }) => target);
+      for (const name of losses) {
+        const chosen = new Float32Array(size);
+        requests.forEach(({ loss }, row) => chosen[row] = loss === name ? 1 : 0);
+        inputs[name] = engine.put(chosen, { shape: [size], dtype: "float32" });
+      }
+    }
+    const made = await executable.run({ ...weights, ...inputs });
+    const data: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(made)) {
+      data[name] = await engine.read(value) as Float32Array;
+      value[Symbol.dispose]();
+    }
+    for (const value of Object.values(inputs)) value[Symbol.dispose]();
+    return data;
+  }
+
+  return {
+    classes,
+    image,
+    batchSize,
+    load,
+    async evaluate(requests) {
+      if (requests.length === 0) return [];
+      if (requests.length > batchSize) {
+        throw new RangeError(
+          `Cannot evaluate ${requests.length} points at once: expected at most ${batchSize}`,
+        );
+      }
+      const kind = requests[0].loss ? "gradient" : "logits";
+      const used = await block(kind, sizeFor(requests.length, batchSize));
+      const { logits, loss, gradient } = await run(used, requests);
+      return requests.map((request, row) => {
+        const answer: Response = {
+          logits: logits.subarray(row * classes, (row + 1) * classes),
+          loss: loss?.[row] ?? 0,
+          gradient: gradient?.subarray(row * pixels, (row + 1) * pixels) ?? empty,
+        };
+        if (!answer.logits.every(Number.isFinite) || !answer.gradient.every(Number.isFinite)) {
+          throw new RangeError(
+            `Cannot attack the model: its ${
+              answer.logits.every(Number.isFinite) ? "input gradient" : "logits"
+            } for an image of class ${request.label} are not finite; train it again`,
+          );
+        }
+        return answer;
+      });
+    },
+    [Symbol.dispose]() {
+      for (const value of Object.values(weights)) value[Symbol.dispose]();
+      weights = {};
+      // a compilation under way is freed when it ends; one that failed has nothing to free
+      for (const pending of blocks.values()) {
+        pending.then(({ executable }) => executable[Symbol.dispose](), () => {});
+      }
+      blocks.clear();
+    },
+  };
+}
+
+const empty = new Float32Array(0);
