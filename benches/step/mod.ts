@@ -1,0 +1,158 @@
+/**
+ * Times one training step beside PyTorch's, on the same machine in the same run.
+ *
+ *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--patience 60]
+ *
+ * Both sides take whole steps (forward, backward, twice for IGR and FGSM, and SGD with momentum 0.9
+ * and weight decay 5e-4) of PreActResNet18 with batch norm in train mode, in turns, and wait for
+ * the result of each; a turn begins when the machine is quiet, or after `--patience` seconds, and is
+ * then counted as disturbed. Ratios are of the fastest steps. PyTorch is eager on two threads. Needs `python3` with torch, and the PJRT
+ * plugin in `SMOOTHNESS_PJRT_PLUGIN` or under `artifacts/plugins`.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { type Engine, openEngine, type Values } from "../../lib/engines/mod.ts";
+import { initialize } from "../../lib/models/initialize.ts";
+import { type Activation, activations } from "../../lib/models/activations.ts";
+import { modelCard } from "../../lib/models/card.ts";
+import { stateSpecs, stepProgram } from "../../lib/training/step.ts";
+import type { Objective } from "../../lib/training/objectives.ts";
+import { findPlugin } from "../../tests/engines.ts";
+import { waitForQuiet } from "./quiet.ts";
+import { startTorch } from "./torch.ts";
+
+const epsilon = 8 / 255;
+const objectives: Record<string, Objective> = {
+  natural: { kind: "natural" },
+  igr: { kind: "igr", lambda: 1.5, epsilon },
+  fgsm: { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
+};
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** One of our training steps, ready to be taken again and again. */
+async function prepare(
+  engine: Engine,
+  objective: Objective,
+  activation: Activation,
+  { width, batch }: { width: number; batch: number },
+) {
+  const card = modelCard({ activation, width });
+  const start = performance.now();
+  const executable = await engine.compile(stepProgram({
+    card,
+    objective,
+    sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
+    batchSize: batch,
+    batchNorm: { mode: "train", momentum: 0.1 },
+  }));
+  const compiled = performance.now() - start;
+  const initial = initialize(card, 0);
+  let state: Values = {};
+  for (const [name, spec] of Object.entries(stateSpecs(card))) {
+    const zeros = new Float32Array(spec.shape.reduce((product, n) => product * n, 1));
+    const tensor = name.startsWith("momentum/")
+      ? undefined
+      : initial[name.slice(name.indexOf("/") + 1)];
+    state[name] = engine.put(tensor?.data ?? zeros, spec);
+  }
+  const pixels = Float32Array.from({ length: batch * 3072 }, () => Math.random());
+  const labels = Int32Array.from({ length: batch }, (_, i) => (7 * i) % 10);
+  return {
+    compiled,
+    /** Takes a step; resolves to milliseconds when its loss has arrived on the host. */
+    async step(): Promise<number> {
+      const start = performance.now();
+      const batchValues = {
+        images: engine.put(pixels, { shape: [batch, 32, 32, 3], dtype: "float32" }),
+        labels: engine.put(labels, { shape: [batch], dtype: "int32" }),
+        learning_rate: engine.put(Float32Array.of(0.01), { shape: [], dtype: "float32" }),
+      };
+      state = await executable.run({ ...state, ...batchValues });
+      const [loss] = await engine.read(state.totals);
+      const milliseconds = performance.now() - start;
+      Object.values(batchValues).forEach((value) => value[Symbol.dispose]());
+      if (!Number.isFinite(loss)) throw new Error(`The loss is ${loss}: the timing means nothing`);
+      return milliseconds;
+    },
+    [Symbol.dispose]() {
+      Object.values(state).forEach((value) => value[Symbol.dispose]());
+      executable[Symbol.dispose]();
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: ["width", "batch", "repeats", "activations", "methods", "threads", "patience"],
+    default: {
+      width: "64",
+      batch: "32",
+      repeats: "7",
+      activations: "gelu,relu",
+      methods: "natural,igr,fgsm",
+      threads: "2",
+      patience: "60",
+    },
+  });
+  const [width, batch, repeats, threads, patience] = [
+    flags.width,
+    flags.batch,
+    flags.repeats,
+    flags.threads,
+    flags.patience,
+  ].map(Number);
+  if (![width, batch, repeats, threads, patience].every((n) => Number.isInteger(n) && n > 0)) {
+    throw new RangeError(
+      "--width, --batch, --repeats, --threads and --patience take positive whole numbers",
+    );
+  }
+  const plugin = findPlugin();
+  using engine = await openEngine({ kind: "pjrt", plugin });
+  await using torch = await startTorch(threads);
+  const { platform, versions } = engine.description;
+  console.log(
+    `PreActResNet18, width ${width}, batch ${batch}; pjrt ${platform} ${
+      JSON.stringify(versions)
+    }; PyTorch ${torch.version}, ${threads} threads; ` +
+      `${navigator.hardwareConcurrency} cores; fastest (median) of ${repeats}, in turns\n`,
+  );
+  console.log(
+    "| method | activation | ours, ms | PyTorch, ms | ratio | disturbed | compilation, s |",
+  );
+  console.log("|---|---|---|---|---|---|---|");
+  for (const method of flags.methods.split(",")) {
+    for (const activation of flags.activations.split(",")) {
+      if (!(method in objectives) || !activations.includes(activation as Activation)) {
+        throw new RangeError(
+          `Cannot time "${method}" with "${activation}": unknown method or activation`,
+        );
+      }
+      using ours = await prepare(engine, objectives[method], activation as Activation, {
+        width,
+        batch,
+      });
+      const request = { method, activation, width, batch };
+      await ours.step(); // both sides have one step untimed
+      await torch.step(request);
+      const times = { ours: [] as number[], torch: [] as number[] };
+      let disturbed = 0;
+      for (let i = 0; i < repeats; i++) {
+        if (!await waitForQuiet(patience)) disturbed++;
+        times.ours.push(await ours.step());
+        times.torch.push(await torch.step(request));
+      }
+      const show = (list: number[]) =>
+        `${Math.min(...list).toFixed(0)} (${median(list).toFixed(0)})`;
+      const ratio = Math.min(...times.ours) / Math.min(...times.torch);
+      console.log(
+        `| ${method} | ${activation} | ${show(times.ours)} | ${show(times.torch)} | ${
+          ratio.toFixed(2)
+        } | ${disturbed} of ${repeats} | ${(ours.compiled / 1000).toFixed(1)} |`,
+      );
+    }
+  }
+}
+
+if (import.meta.main) await main();
