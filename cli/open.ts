@@ -1,5 +1,5 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
 import { digestOfFile } from "../pipeline/digest.ts";
@@ -11,7 +11,7 @@ const HELP = `Shows a profile's Table 1 and opens the page with its figures
 Usage: deno task open [--profile NAME] [--store DIR] [--print]
 
 Options:
-  --profile NAME  whose results (demo)
+  --profile NAME  whose results: a name or the path of a YAML file (demo)
   --store DIR     folder of results (or SMOOTHNESS_STORE; artifacts)
   --print         only print the table and the files; open nothing
 
@@ -55,9 +55,14 @@ async function originsOf(store: Store, profile: string, path: string): Promise<C
 /**
  * Reads a profile's results.
  *
+ * @param given How the user named the profile, for the error's hint
  * @throws {Deno.errors.NotFound} If the profile has none
  */
-export async function readResults(store: Store, profile: string): Promise<Results> {
+export async function readResults(
+  store: Store,
+  profile: string,
+  given = profile,
+): Promise<Results> {
   const folder = store.results(profile);
   const read = async (name: string) => {
     try {
@@ -66,7 +71,7 @@ export async function readResults(store: Store, profile: string): Promise<Result
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new Deno.errors.NotFound(
         `Cannot show the results of profile "${profile}": no "${join(folder, name)}"; run ` +
-          `"deno task pipeline${profile === "demo" ? "" : ` --profile ${profile}`}"`,
+          `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
       );
     }
   };
@@ -123,10 +128,12 @@ async function main(): Promise<number> {
     console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task open --help"`);
     return 2;
   }
-  const profile = args.profile ?? "demo";
+  const given: string = args.profile ?? "demo";
+  // As for the pipeline, a profile may be given as the path of its YAML file.
+  const profile = /[\\/]|\.ya?ml$/.test(given) ? basename(given, extname(given)) : given;
   if (!/^[A-Za-z0-9][\w.-]*$/.test(profile)) {
     console.error(
-      `Cannot read --profile: "${profile}", expected a profile's name such as demo; ` +
+      `Cannot read --profile: "${given}", expected a profile's name such as demo; ` +
         'run "deno task open --help"',
     );
     return 2;
@@ -134,7 +141,7 @@ async function main(): Promise<number> {
   const store = openStore(args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts");
   let results;
   try {
-    results = await readResults(store, profile);
+    results = await readResults(store, profile, given);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     console.error(error.message);

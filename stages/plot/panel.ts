@@ -177,7 +177,7 @@ export function logTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-/** Whole epochs at a round step that gives at most `count` of them. */
+/** Whole epochs: the first, and multiples of the smallest round step that gives about `count`. */
 export function wholeTicks(first: number, last: number, count: number): number[] {
   const steps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000];
   const step = steps.find((step) => (last - first) / step < count) ?? last;

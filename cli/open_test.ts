@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildTable1, tableText } from "../lib/report/mod.ts";
+import { cell, input, ROWS } from "../lib/report/_fixture.ts";
+import { digestOfFile } from "../pipeline/digest.ts";
+import { openStore } from "../pipeline/store.ts";
+import { resultsPage } from "./_results_page.ts";
+import { opener, readResults, writePage } from "./open.ts";
+
+const TABLE = buildTable1(input(ROWS));
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><rect class="ground"/></svg>\n';
+const ORIGIN = {
+  cell: "attack:pgd50:igr:relu",
+  key: "0123456789abcdef",
+  seconds: 12.34,
+  finished: "2026-11-23T10:00:00.123Z",
+  engine: "pjrt, cpu",
+};
+
+async function inStore<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "smoothness-open-" });
+  try {
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function writeResults(folder: string) {
+  const results = join(folder, "results", "demo");
+  await Deno.mkdir(results, { recursive: true });
+  await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE));
+  await Deno.writeTextFile(join(results, "table1.json"), JSON.stringify(TABLE));
+  for (const name of ["figure1.svg", "training.svg"]) {
+    await Deno.writeTextFile(join(results, name), SVG);
+  }
+  return results;
+}
+
+/** Runs the command as a process. */
+async function open(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", fileURLToPath(new URL("./open.ts", import.meta.url)), ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+Deno.test("open --print shows the table and the files, and writes nothing", () =>
+  inStore(async (folder) => {
+    const results = await writeResults(folder);
+    const { code, out, err } = await open("--print", "--store", folder);
+    assertEquals([code, err], [0, ""]);
+    const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
+    assertEquals(out, `${tableText(TABLE)}\n${files.join("\n")}\n`);
+    assertEquals([...Deno.readDirSync(results)].length, 4);
+  }));
+
+Deno.test("open without results says which command makes them", () =>
+  inStore(async (folder) => {
+    for (
+      const [given, profile, flag] of [
+        ["demo", "demo", ""],
+        ["small", "small", " --profile small"],
+        ["../mine.yaml", "mine", " --profile ../mine.yaml"],
+      ]
+    ) {
+      const { code, out, err } = await open("--profile", given, "--store", folder);
+      assertEquals([code, out], [1, ""]);
+      const file = join(folder, "results", profile, "table1.txt");
+      assertEquals(
+        err,
+        `Cannot show the results of profile "${profile}": no "${file}"; ` +
+          `run "deno task pipeline${flag}"\n`,
+      );
+    }
+  }));
+
+Deno.test("open refuses what it does not know", async () => {
+  for (
+    const [args, said] of [
+      [["--colour"], 'unknown "--colour"'],
+      [["demo"], 'unknown "demo"'],
+      [["--profile", "a b"], 'Cannot read --profile: "a b"'],
+      [["--profile", "../.."], 'Cannot read --profile: "../.."'],
+      [["--profile", ""], 'Cannot read --profile: ""'],
+    ] as const
+  ) {
+    const { code, err } = await open(...args);
+    assertEquals(code, 2);
+    assertStringIncludes(err, said);
+    assertStringIncludes(err, 'run "deno task open --help"');
+  }
+});
+
+Deno.test("readResults() lists the cells only where the table is the store's latest", () =>
+  inStore(async (folder) => {
+    const results = await writeResults(folder), store = openStore(folder);
+    assertEquals((await readResults(store, "demo")).origins, []);
+
+    const table = join(results, "table1.json");
+    const manifest = (name: string, digest: string, inputs = {}) => ({
+      key: `key-of-${name}`,
+      cell: name,
+      stage: name,
+      code: "",
+      parameters: {},
+      inputs,
+      seed: "0",
+      outputs: { "table1.json": { digest, size: 1 } },
+      metrics: {},
+      provenance: { started: "", finished: ORIGIN.finished, seconds: 1.5, platform: "cpu" },
+    });
+    const write = async (name: string, content: ReturnType<typeof manifest>) => {
+      await Deno.mkdir(join(folder, "manifests"), { recursive: true });
+      await Deno.writeTextFile(
+        join(folder, "manifests", `${content.key}.json`),
+        JSON.stringify(content),
+      );
+      store.point("demo", name, content.key as Parameters<typeof store.point>[2]);
+    };
+    await write("train:igr:gelu", manifest("train:igr:gelu", ""));
+    await write(
+      "aggregate",
+      manifest("aggregate", await digestOfFile(table), {
+        "train:igr:gelu": {},
+        "train:igr:relu": {},
+      }),
+    );
+    const { origins } = await readResults(store, "demo");
+    assertEquals(origins.map(({ cell }) => cell), ["train:igr:gelu", "aggregate"]);
+    assertEquals(origins[0], {
+      cell: "train:igr:gelu",
+      key: "key-of-train:igr:gelu",
+      seconds: 1.5,
+      finished: ORIGIN.finished,
+      engine: "cpu",
+    });
+
+    await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
+    assertEquals((await readResults(store, "demo")).origins, []);
+    await assertRejects(() => readResults(store, "paper"), Deno.errors.NotFound, "--profile paper");
+  }));
+
+Deno.test("writePage() leaves a page that holds table, figures and origins and loads nothing", () =>
+  inStore(async (folder) => {
+    const results = await writeResults(folder);
+    const read = await readResults(openStore(folder), "demo");
+    const path = await writePage({ ...read, origins: [ORIGIN] });
+    assertEquals(path, join(results, "index.html"));
+    const page = await Deno.readTextFile(path);
+    assertEquals(page.match(/<svg /g)?.length, 2);
+    for (
+      const text of [
+        '<td class="here">62.5</td>',
+        "Not comparable with the paper&#39;s numbers:",
+        "attack:pgd50:igr:relu",
+        ">0123456789ab<",
+        "12.3 s",
+        "2026-11-23 10:00:00 UTC",
+      ]
+    ) assertStringIncludes(page, text);
+    assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
+    assertEquals([...Deno.readDirSync(results)].length, 5);
+  }));
+
+Deno.test("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
+  const row = { method: "igr", activation: "<img src=x>", cells: [cell(50, 30, 28)] };
+  const table = buildTable1(input([row], { profile: "</title><script>" }));
+  const page = resultsPage({ table, figures: [], origins: [] });
+  assert(!page.includes("<script>") && !page.includes("<img"));
+  assertStringIncludes(page, "The store has no manifests that match these results");
+});
+
+Deno.test("opener() is the system's own", () => {
+  assertEquals(opener("darwin", "/a b"), ["open", "/a b"]);
+  assertEquals(opener("linux", "/a b"), ["xdg-open", "/a b"]);
+  assertEquals(opener("windows", "C:\\a b"), ["cmd", "/c", "start", "", "C:\\a b"]);
+});

@@ -1,0 +1,59 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { fixtureReader, REQUEST } from "./_fixture.ts";
+import { gather } from "./gather.ts";
+
+Deno.test("gather() reads every seed's cells of every row in order", async () => {
+  const { rows, data, classes } = await gather(REQUEST, fixtureReader());
+  assertEquals([data, classes], ["synthetic-v1", 10]);
+  assertEquals(rows.map(({ method, activation }) => `${method}/${activation}`), REQUEST.table);
+  const [first] = rows;
+  assertEquals(first.cells.map(({ seed, width, epochs }) => [seed, width, epochs]), [
+    [1, 8, 3],
+    [2, 8, 3],
+  ]);
+  assertEquals(first.cells[0].attacks.pgd50, {
+    images: 20,
+    clean: 15,
+    robust: 9,
+    epsilon: 8 / 255,
+  });
+  assertEquals(first.cells[1].attacks.autoattack?.robust, 7);
+  assertEquals(first.cells[0].last.epoch, 3);
+});
+
+Deno.test("gather() refuses data of another name than the profile's", async () => {
+  await assertRejects(
+    () => gather({ ...REQUEST, data_name: "cifar10" }, fixtureReader()),
+    TypeError,
+    'the images are "synthetic-v1", but the profile\'s data.name is "cifar10"',
+  );
+});
+
+Deno.test("gather() refuses attacks and rows that it does not know", async () => {
+  await assertRejects(
+    () => gather({ ...REQUEST, attacks: ["pgd50", "cw"] }, fixtureReader()),
+    RangeError,
+    'attacks has "cw", expected pgd50 or autoattack',
+  );
+  for (const row of ["igr", "igr/", "igr/gelu/8"]) {
+    await assertRejects(
+      () => gather({ ...REQUEST, table: [row] }, fixtureReader()),
+      RangeError,
+      `table has "${row}", expected method/activation`,
+    );
+  }
+});
+
+Deno.test("gather() names the cell whose file is not as it should be", async () => {
+  const read = fixtureReader();
+  await assertRejects(
+    () =>
+      gather(
+        REQUEST,
+        (cell, file) =>
+          cell === "attack:pgd50:fgsm:gelu@2" ? Promise.resolve("{}") : read(cell, file),
+      ),
+    TypeError,
+    "Cannot read verdicts.json of attack:pgd50:fgsm:gelu@2: images is nothing",
+  );
+});

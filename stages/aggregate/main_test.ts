@@ -1,0 +1,33 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Json } from "../job.ts";
+import { runStage } from "../_run_stage.ts";
+import { fixtureFiles, REQUEST } from "./_fixture.ts";
+import { aggregate } from "./mod.ts";
+
+const JOB = {
+  cell: "aggregate",
+  stage: "aggregate",
+  parameters: REQUEST as unknown as Record<string, Json>,
+};
+
+Deno.test("aggregate leaves its declared outputs and headline numbers", async () => {
+  const { code, messages, outputs, errors } = await runStage(aggregate.entry, JOB, fixtureFiles());
+  assertEquals([code, errors], [0, ""]);
+  assertEquals(Object.keys(outputs).sort(), [...aggregate.outputs].sort());
+  assertEquals(messages, [{ kind: "result", metrics: { rows: 2, findings: 0 }, provenance: {} }]);
+  const text = (name: string) => new TextDecoder().decode(outputs[name]);
+  assertStringIncludes(text("table1.txt"), "75.0±0.0   82.5  -7.5 │ 42.5±3.5   44.4  -1.9 │");
+  const table = JSON.parse(text("table1.json"));
+  assertEquals(table.rows[1].values.autoattack.percent, 37.5);
+  assertEquals([table.profile, table.data, table.images], ["demo", "synthetic-v1", 20]);
+});
+
+Deno.test("aggregate fails with the missing input's name", async () => {
+  const { "attack:autoattack:igr:gelu": _, ...files } = fixtureFiles();
+  const { code, messages } = await runStage(aggregate.entry, JOB, files);
+  assertEquals([code, messages], [1, [{
+    kind: "failure",
+    text: 'Cannot build Table 1: "verdicts.json" of attack:autoattack:igr:gelu is not among its ' +
+      "inputs",
+  }]]);
+});

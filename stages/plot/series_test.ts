@@ -1,0 +1,46 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { madeUpTraining } from "./_fixture.ts";
+import { groupSeeds, parseTrainCell, points } from "./series.ts";
+
+Deno.test("parseTrainCell() reads method, activation and seed", () => {
+  assertEquals(parseTrainCell("train:igr:gelu"), { method: "igr", activation: "gelu", seed: 1 });
+  assertEquals(parseTrainCell("train:fgsm:relu@12"), {
+    method: "fgsm",
+    activation: "relu",
+    seed: 12,
+  });
+  for (const cell of ["attack:pgd50:igr:gelu", "train:igr", "train:igr:gelu@", "train::gelu"]) {
+    assertThrows(() => parseTrainCell(cell), RangeError, `Cannot plot "${cell}"`);
+  }
+});
+
+Deno.test("groupSeeds() puts seeds together in order", () => {
+  const groups = groupSeeds([
+    madeUpTraining("fgsm", "relu", 2, 3),
+    madeUpTraining("fgsm", "gelu", 1, 3),
+    madeUpTraining("fgsm", "relu", 1, 3),
+  ]);
+  assertEquals(
+    groups.map(({ activation, trainings }) => [activation, trainings.map((t) => t.seed)]),
+    [
+      ["relu", [1, 2]],
+      ["gelu", [1]],
+    ],
+  );
+});
+
+Deno.test("points() gives mean and sample standard deviation, and leaves out what is no number", () => {
+  const [first, second] = [1, 2].map((seed) => madeUpTraining("fgsm", "gelu", seed, 3));
+  const series = (values: (number | null)[], training: typeof first) => ({
+    ...training,
+    history: {
+      ...training.history,
+      epochs: training.history.epochs.map((epoch, i) => ({ ...epoch, train_loss: values[i] })),
+    },
+  });
+  const [group] = groupSeeds([series([1, 2, null], first), series([3, null, null], second)]);
+  const found = points(group, "train_loss");
+  assertEquals(found.map(({ epoch, mean }) => [epoch, mean]), [[1, 2], [2, 2]]);
+  assertAlmostEquals(found[0].deviation, Math.SQRT2);
+  assertEquals(found[1].deviation, 0);
+});
