@@ -1,0 +1,122 @@
+/** A small repository of stages for tests, in a temporary folder. @module */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openCode } from "./code/code_digest.ts";
+import { openStatCache } from "./code/stat_cache.ts";
+import type { RunEvent, Summary } from "./events.ts";
+import { run, type RunOptions } from "./run.ts";
+import { inOrder } from "./select.ts";
+import type { CellDeclaration, Json, Stage } from "./stage.ts";
+import { openStore, type Store } from "./store.ts";
+import { assessAll, type Assessment } from "./assess.ts";
+
+const PRELUDE = `
+const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+const read = (cell: string) => Deno.readTextFileSync(job.inputs[cell]["value.txt"]);
+const write = (text: unknown) => Deno.writeTextFileSync(job.output + "/value.txt", String(text));
+const say = (message: unknown) => console.log(JSON.stringify(message));
+const done = () => say({ kind: "result", metrics: {}, provenance: {} });
+`;
+
+/** Sources by file name: three stages in a row, and what they import. */
+export const SOURCES: Readonly<Record<string, string>> = {
+  "number.ts": `${PRELUDE}
+write(job.parameters.value);
+done();`,
+  "parity.ts": `import { remainder } from "./helper.ts";
+${PRELUDE}
+write(remainder(Number(read("number"))));
+done();`,
+  "report.ts": `${PRELUDE}
+write(job.parameters.title + ": " + read("parity"));
+done();`,
+  "helper.ts": `import type { Divisor } from "./types.ts";
+/** Remainder by two. */
+export function remainder(value: number, divisor: Divisor = 2): number {
+  return value % divisor;
+}`,
+  "types.ts": "export type Divisor = number;",
+};
+
+/** A temporary repository with its store. */
+export interface Fixture extends Disposable {
+  readonly root: string;
+  readonly store: Store;
+  /** Writes a file of the repository. */
+  readonly write: (name: string, text: string) => void;
+  /** A stage whose process is a file of the repository. */
+  readonly stage: (name: string, more?: Partial<Stage>) => Stage;
+  /** The cells `number`, `parity` and `report`. */
+  readonly cells: (parameters?: { value?: Json; title?: Json }) => CellDeclaration[];
+  readonly assess: (cells: readonly CellDeclaration[]) => Promise<Map<string, Assessment>>;
+  /** Names of cells that are stale. */
+  readonly stale: (cells: readonly CellDeclaration[]) => Promise<string[]>;
+  readonly run: (
+    cells: readonly CellDeclaration[],
+    more?: Partial<RunOptions>,
+  ) => Promise<Summary & { readonly events: readonly RunEvent[] }>;
+  /** Content of a cell's output. */
+  readonly read: (cells: readonly CellDeclaration[], cell: string) => Promise<string>;
+}
+
+/** Makes the repository; disposing of it removes everything. */
+export function makeFixture(): Fixture {
+  const root = Deno.makeTempDirSync({ prefix: "pipeline_" });
+  const store = openStore(join(root, "artifacts"));
+  const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);
+  for (const [name, text] of Object.entries(SOURCES)) write(name, text);
+  const stage = (name: string, more: Partial<Stage> = {}): Stage => ({
+    name,
+    entry: pathToFileURL(join(root, `${name}.ts`)),
+    summary: name,
+    outputs: ["value.txt"],
+    ...more,
+  });
+  // Every look is one of a new process: nothing is remembered but what the store keeps.
+  const assessor = () => {
+    const stats = openStatCache(join(store.cache, "files.json"));
+    const code = openCode({ root, cache: store.cache, stats });
+    return { profile: "test", store, stats, code };
+  };
+  const assess = async (cells: readonly CellDeclaration[]) => {
+    const parts = assessor(), assessed = await assessAll(inOrder(cells), parts);
+    parts.code.save();
+    return assessed;
+  };
+  return {
+    root,
+    store,
+    write,
+    stage,
+    cells: ({ value = 1, title = "parity" } = {}): CellDeclaration[] => [
+      { id: "number", stage: stage("number"), parameters: { value }, inputs: [] },
+      { id: "parity", stage: stage("parity"), parameters: {}, inputs: ["number"] },
+      { id: "report", stage: stage("report"), parameters: { title }, inputs: ["parity"] },
+    ],
+    assess,
+    stale: async (cells) =>
+      [...await assess(cells)].filter(([, { reasons }]) => reasons.length > 0).map(([id]) => id),
+    async run(cells, more = {}) {
+      const events: RunEvent[] = [];
+      const summary = await run(cells, {
+        ...assessor(),
+        root,
+        jobs: 1,
+        signal: new AbortController().signal,
+        prepare: () => Promise.resolve({}),
+        prepareEngine: () => Promise.resolve({ kind: "none" }),
+        ...more,
+        onEvent: (event) => {
+          events.push(event);
+          more.onEvent?.(event);
+        },
+      });
+      return { ...summary, events };
+    },
+    async read(cells, cell) {
+      const { manifest } = (await assess(cells)).get(cell)!;
+      return Deno.readTextFileSync(store.object(manifest!.outputs["value.txt"].digest));
+    },
+    [Symbol.dispose]: () => Deno.removeSync(root, { recursive: true }),
+  };
+}

@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openCode } from "./code_digest.ts";
+
+/** Digests of `entry.ts` in a repository before and after files are written. */
+async function compare(before: Record<string, string>, after: Record<string, string>) {
+  const root = await Deno.makeTempDir({ prefix: "code_" });
+  try {
+    const digest = async (files: Record<string, string>) => {
+      for (const [name, text] of Object.entries(files)) {
+        await Deno.writeTextFile(join(root, name), text);
+      }
+      const code = openCode({ root, cache: join(root, "cache") });
+      const result = await code.digest(pathToFileURL(join(root, "entry.ts")));
+      code.save();
+      return result;
+    };
+    return [await digest(before), await digest(after)];
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+const REPOSITORY = {
+  "deno.json": JSON.stringify({
+    imports: {
+      "@own/helper": "./helper.ts",
+      "numbers": "npm:numbers@1.2.3",
+      "list": "npm:list@1.0.0",
+    },
+  }),
+  "deno.lock": JSON.stringify({
+    specifiers: { "npm:numbers@1.2.3": "1.2.3_list@1.0.0", "npm:list@1.0.0": "1.0.0" },
+    npm: {
+      "numbers@1.2.3_list@1.0.0": { integrity: "sha512-a", dependencies: ["digits"] },
+      "digits@2.0.0": { integrity: "sha512-b" },
+      "list@1.0.0": { integrity: "sha512-c" },
+    },
+  }),
+  "entry.ts": `import { f } from "@own/helper";
+import { n } from "numbers";
+import type { List } from "list";
+const table = new URL("./table.txt", import.meta.url);
+export const g = async (x: List) => (await import("./late.ts")).late(f(x), n, table);`,
+  "helper.ts": "export function f(x: unknown) { return [x]; }",
+  "late.ts": "export const late = (...all: unknown[]) => all;",
+  "table.txt": "1 2 3",
+};
+
+Deno.test("digest() does not see comments, types, formatting or quotes", async () => {
+  const edits: Record<string, string>[] = [
+    {
+      "helper.ts": "// Why.\nexport function f(x: unknown): unknown[] {\n  return [\n x,\n ];\n}\n",
+    },
+    { "helper.ts": "/** What. */ export function f(x: unknown) { return ([x]) }" },
+    { "entry.ts": REPOSITORY["entry.ts"].replaceAll('"', "'") },
+    { "entry.ts": REPOSITORY["entry.ts"].replace("import type { List }", "import { List }") },
+    { "unrelated.ts": "export const other = 1;" },
+  ];
+  for (const edit of edits) {
+    const [before, after] = await compare(REPOSITORY, edit);
+    assertEquals(after, before, JSON.stringify(edit));
+  }
+});
+
+Deno.test("digest() sees every change of what runs", async () => {
+  const lock = (from: string, to: string) => ({
+    "deno.lock": REPOSITORY["deno.lock"].replace(from, to),
+  });
+  const edits: Record<string, string>[] = [
+    { "helper.ts": "export function f(x: unknown) { return [x, x]; }" },
+    { "helper.ts": "export function f(y: unknown) { return [y]; }" },
+    { "late.ts": "export const late = (...all: unknown[]) => all.reverse();" },
+    { "table.txt": "1 2 4" },
+    lock("sha512-a", "sha512-d"),
+    lock("sha512-b", "sha512-d"),
+  ];
+  for (const edit of edits) {
+    const [before, after] = await compare(REPOSITORY, edit);
+    assertNotEquals(after, before, JSON.stringify(edit));
+  }
+});
+
+Deno.test("digest() does not see packages that only types come from", async () => {
+  const [before, after] = await compare(REPOSITORY, {
+    "deno.lock": REPOSITORY["deno.lock"].replace("sha512-c", "sha512-d"),
+  });
+  assertEquals(after, before);
+});
+
+Deno.test("digest() sees a change within the tick of the file's clock", async () => {
+  const [before, after] = await compare(REPOSITORY, { "table.txt": "3 2 1" });
+  assertNotEquals(after, before);
+});
+
+Deno.test("digest() names what it cannot read", async () => {
+  const cases: [edit: Record<string, string>, text: string][] = [
+    [{ "entry.ts": 'import "./gone.ts";' }, 'Cannot find module "gone.ts"'],
+    [{ "helper.ts": "export function {" }, 'Cannot read module "helper.ts"'],
+    [{ "entry.ts": 'import "npm:unknown@1";' }, 'Cannot tell the version of "npm:unknown@1"'],
+  ];
+  for (const [edit, text] of cases) {
+    await assertRejects(() => compare(REPOSITORY, edit), Error, text);
+  }
+});
+
+Deno.test("files() lists the local files that an entry reaches", async () => {
+  const root = await Deno.makeTempDir({ prefix: "code_" });
+  try {
+    for (const [name, text] of Object.entries(REPOSITORY)) {
+      await Deno.writeTextFile(join(root, name), text);
+    }
+    const code = openCode({ root, cache: join(root, "cache") });
+    const files = await code.files(pathToFileURL(join(root, "entry.ts")));
+    assertEquals(
+      files,
+      ["entry.ts", "helper.ts", "late.ts", "table.txt"].map((name) => join(root, name)),
+    );
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("digest() of a stage does not read the repository again once cached", async () => {
+  const root = new URL("../../", import.meta.url);
+  const cache = await Deno.makeTempDir({ prefix: "code_" });
+  try {
+    const entry = new URL("stages/fetch/main.ts", root);
+    const open = () => openCode({ root: decodeURIComponent(root.pathname), cache });
+    const first = open();
+    const digest = await first.digest(entry);
+    first.save();
+    const begin = performance.now();
+    assertEquals(await open().digest(entry), digest);
+    assert(performance.now() - begin < 200);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
+});

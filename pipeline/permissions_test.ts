@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { type Grants, permissionFlags, stageEnvironment } from "./permissions.ts";
+import type { CellDeclaration, Stage } from "./stage.ts";
+
+const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
+const cell = (change: Partial<Stage>, more: Partial<CellDeclaration> = {}): CellDeclaration => ({
+  id: "s",
+  stage: { ...stage, ...change },
+  parameters: {},
+  inputs: [],
+  ...more,
+});
+const grants: Grants = {
+  code: ["/code.ts"],
+  inputs: ["/job.json", "/with,comma"],
+  folders: ["/work"],
+  engine: { kind: "pjrt", plugin: "/plugin.so" },
+};
+const read = "--allow-read=/code.ts,/job.json,/with,,comma,/work";
+
+Deno.test("permissionFlags() grants no more than code, inputs and the work folder", () => {
+  const cases: [CellDeclaration, string[]][] = [
+    [cell({}), [read, "--allow-write=/work"]],
+    [cell({ engine: true }), [`${read},/plugin.so`, "--allow-write=/work", "--allow-ffi"]],
+    [cell({ permissions: { net: ["a.org"], env: ["HOST"] } }), [
+      read,
+      "--allow-env=HOST",
+      "--allow-write=/work",
+      "--allow-net=a.org",
+    ]],
+    [cell({ permissions: { net: ["a.org"] } }, { permissions: { net: [] } }), [
+      read,
+      "--allow-write=/work",
+    ]],
+  ];
+  for (const [declaration, flags] of cases) {
+    assertEquals(permissionFlags(declaration, grants), flags);
+  }
+});
+
+Deno.test("stageEnvironment() passes on what is needed alone", () => {
+  const own = { PATH: "/bin", SECRET: "x", CUDA_VISIBLE_DEVICES: "0", HOST: "here" };
+  assertEquals(stageEnvironment(cell({}), own), { NO_COLOR: "1", PATH: "/bin" });
+  assertEquals(stageEnvironment(cell({ engine: true, permissions: { env: ["HOST"] } }), own), {
+    NO_COLOR: "1",
+    TF_CPP_MIN_LOG_LEVEL: "3",
+    PATH: "/bin",
+    CUDA_VISIBLE_DEVICES: "0",
+    HOST: "here",
+  });
+});

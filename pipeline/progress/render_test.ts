@@ -1,0 +1,194 @@
+import { assertEquals } from "@std/assert";
+import type { RunEvent, Summary } from "../events.ts";
+import {
+  durationText,
+  eventLines,
+  metricsText,
+  progressLine,
+  sizeText,
+  summaryText,
+  terminalLines,
+} from "./render.ts";
+import { advance, NOTHING_YET } from "./state.ts";
+
+const neverRan = [{ kind: "never ran", text: "has not run yet" }] as const;
+
+const PLAN: RunEvent = {
+  kind: "plan",
+  jobs: 1,
+  cells: [
+    { cell: "fetch:cifar10", reasons: [] },
+    { cell: "train:igr:relu", reasons: neverRan, seconds: 100 },
+    { cell: "train:igr:gelu", reasons: neverRan },
+    { cell: "aggregate", reasons: neverRan, seconds: 1 },
+  ],
+};
+
+/** The state after events, each with its second. */
+function after(...events: [second: number, event: RunEvent][]) {
+  return events.reduce((state, [at, event]) => advance(state, event, at * 1000), NOTHING_YET);
+}
+
+Deno.test("terminalLines() shows what runs, how far, and time left", () => {
+  const started: RunEvent = { kind: "started", cell: "train:igr:relu", reasons: neverRan };
+  const step = (done: number, label?: string): RunEvent => ({
+    kind: "progress",
+    cell: "train:igr:relu",
+    done,
+    total: 40,
+    label,
+  });
+  // Nothing reported yet: the past run took 100 s, and the other training will be like it.
+  assertEquals(terminalLines(after([0, PLAN], [5, started]), 15_000, 100), [
+    "1 of 4 cells done, about 3 min 11 s left",
+    "  train:igr:relu  started 10 s ago",
+  ]);
+  // Ten steps in 20 s: 60 s to go, and 85 s for the other training.
+  assertEquals(
+    terminalLines(
+      after([0, PLAN], [5, started], [10, step(0)], [30, step(10, "epoch 1 of 4: loss 2.1")]),
+      30_000,
+      100,
+    ),
+    [
+      "1 of 4 cells done, about 2 min 26 s left",
+      "  train:igr:relu  [####------------]  25 %  25 s  epoch 1 of 4: loss 2.1",
+    ],
+  );
+  assertEquals(
+    terminalLines(after([0, PLAN], [5, started], [10, step(0, "epoch 1 of 4")]), 12_000, 40),
+    ["1 of 4 cells done, about 3 min 14 s left", "  train:igr:relu  [----------------]   …"],
+  );
+});
+
+Deno.test("terminalLines() does not count what a resumed cell did before as its speed", () => {
+  const lines = terminalLines(
+    after(
+      [0, PLAN],
+      [0, { kind: "started", cell: "train:igr:relu", reasons: neverRan }],
+      [10, { kind: "progress", cell: "train:igr:relu", done: 30, total: 40 }],
+      [20, { kind: "progress", cell: "train:igr:relu", done: 35, total: 40 }],
+    ),
+    20_000,
+    100,
+  );
+  // 10 s for the rest of this one, 30 s for the next, 1 s for the last.
+  assertEquals(lines[0], "1 of 4 cells done, about 41 s left");
+});
+
+Deno.test("terminalLines() says what it cannot estimate, and what failed", () => {
+  const plan: RunEvent = {
+    kind: "plan",
+    jobs: 2,
+    cells: [
+      { cell: "train:igr:relu", reasons: neverRan, seconds: 60 },
+      { cell: "attack:pgd50:igr:relu", reasons: neverRan },
+      { cell: "attack:pgd50:igr:gelu", reasons: neverRan },
+    ],
+  };
+  assertEquals(terminalLines(after([0, plan]), 0, 80), [
+    "0 of 3 cells done, at least 1 min left",
+  ]);
+  assertEquals(
+    terminalLines(
+      after(
+        [0, plan],
+        [0, { kind: "failed", cell: "train:igr:relu", text: "Loss is NaN", tail: [] }],
+        [0, { kind: "skipped", cell: "attack:pgd50:igr:relu", because: "train:igr:relu" }],
+        [0, { kind: "busy", cell: "attack:pgd50:igr:gelu", host: "here", pid: 7 }],
+      ),
+      0,
+      80,
+    ),
+    [
+      "0 of 3 cells done, 1 failed, 1 not run",
+      "  attack:pgd50:igr:gelu  another pipeline computes it",
+    ],
+  );
+});
+
+Deno.test("eventLines() shows what remains to be read of each event", () => {
+  const cases: [RunEvent, string[]][] = [
+    [PLAN, []],
+    [{ kind: "cached", cell: "a" }, []],
+    [
+      { kind: "started", cell: "a", reasons: neverRan },
+      ["a: started (has not run yet)"],
+    ],
+    [
+      { kind: "finished", cell: "a", seconds: 83.2, metrics: { clean_accuracy: 0.41234567 } },
+      ["a: done in 1 min 23 s, clean_accuracy 0.4123"],
+    ],
+    [
+      { kind: "failed", cell: "a", text: "Loss is NaN in epoch 3", tail: ["one", "two"] },
+      ["a: failed: Loss is NaN in epoch 3", "  | one", "  | two"],
+    ],
+    [
+      { kind: "skipped", cell: "b", because: "a" },
+      ["b: not run, because a did not succeed"],
+    ],
+    [
+      { kind: "damaged", cell: "a", output: "train.bin" },
+      ["a: train.bin is damaged in the store and will be computed again"],
+    ],
+    [
+      { kind: "busy", cell: "a", host: "here", pid: 7 },
+      ["a: process 7 on here computes it; waiting for its result"],
+    ],
+  ];
+  for (const [event, lines] of cases) assertEquals(eventLines(event), lines);
+});
+
+Deno.test("progressLine() is one plain line", () => {
+  const event = { kind: "progress", cell: "a", done: 1, total: 3, label: "epoch 2" } as const;
+  assertEquals(progressLine(event), "a: 33 %, epoch 2");
+});
+
+Deno.test("summaryText() tells each way to end", () => {
+  const summary: Summary = {
+    ran: [],
+    cached: ["a", "b"],
+    failed: [],
+    skipped: [],
+    interrupted: false,
+    seconds: 0.18,
+  };
+  const cases: [Partial<Summary>, string][] = [
+    [{}, "Nothing to do: all 2 cells are fresh (0.18 s)"],
+    [{ cached: ["a"] }, "Nothing to do: the cell is fresh (0.18 s)"],
+    [{ ran: ["c"], seconds: 75 }, "1 cell ran, 2 cached in 1 min 15 s"],
+    [
+      { ran: ["c", "d"], failed: ["e"], skipped: ["f", "g"], seconds: 3 },
+      "2 cells ran, 2 cached, 1 failed (e), 2 not run in 3.0 s",
+    ],
+    [
+      { ran: ["c"], interrupted: true, seconds: 3 },
+      "Interrupted after 3.0 s: 1 cell finished; the same command resumes",
+    ],
+  ];
+  for (const [change, text] of cases) assertEquals(summaryText({ ...summary, ...change }), text);
+});
+
+Deno.test("durationText(), sizeText() and metricsText() round for people", () => {
+  const durations = [0.184, 0.996, 9.94, 9.96, 59.4, 59.6, 60, 200, 3600, 7500];
+  assertEquals(durations.map(durationText), [
+    "0.18 s",
+    "1.0 s",
+    "9.9 s",
+    "10 s",
+    "59 s",
+    "1 min",
+    "1 min",
+    "3 min 20 s",
+    "1 h",
+    "2 h 5 min",
+  ]);
+  assertEquals([0, 999, 1000, 44_700_000, 999_950].map(sizeText), [
+    "0 B",
+    "999 B",
+    "1 kB",
+    "44.7 MB",
+    "1 MB",
+  ]);
+  assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
+});

@@ -1,0 +1,62 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { inOrder, nearest, select, withInputs } from "./select.ts";
+import type { CellDeclaration, Stage } from "./stage.ts";
+
+const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
+const cell = (id: string, ...inputs: string[]): CellDeclaration => ({
+  id,
+  stage,
+  parameters: {},
+  inputs,
+});
+const cells = [
+  cell("fetch:cifar10"),
+  cell("train:igr:gelu", "fetch:cifar10"),
+  cell("train:igr:gelu@2", "fetch:cifar10"),
+  cell("attack:pgd50:igr:gelu", "fetch:cifar10", "train:igr:gelu"),
+  cell("attack:pgd50:igr:gelu@2", "fetch:cifar10", "train:igr:gelu@2"),
+];
+
+Deno.test("select() takes ids and globs", () => {
+  const cases: [string[], string[]][] = [
+    [["train:igr:gelu"], ["train:igr:gelu"]],
+    [["train:*"], ["train:igr:gelu", "train:igr:gelu@2"]],
+    [["*:igr:gelu"], ["train:igr:gelu", "attack:pgd50:igr:gelu"]],
+    [["*@2", "fetch:*"], ["fetch:cifar10", "train:igr:gelu@2", "attack:pgd50:igr:gelu@2"]],
+  ];
+  for (const [patterns, ids] of cases) assertEquals(select(cells, patterns), ids);
+});
+
+Deno.test("select() names the nearest cells to one that there is not", () => {
+  assertThrows(
+    () => select(cells, ["train:igr:gleu"]),
+    RangeError,
+    'Cannot find cell "train:igr:gleu": nearest are "train:igr:gelu", "train:igr:gelu@2"',
+  );
+  // A dot is no wildcard.
+  assertThrows(() => select(cells, ["fetch.cifar10"]), RangeError);
+});
+
+Deno.test("nearest() sorts by edit distance", () => {
+  assertEquals(nearest("--profil", ["--plugin", "--profile", "--json"], 1), ["--profile"]);
+});
+
+Deno.test("withInputs() adds all that cells need, inputs first", () => {
+  assertEquals(
+    withInputs(cells, ["attack:pgd50:igr:gelu"]).map(({ id }) => id),
+    ["fetch:cifar10", "train:igr:gelu", "attack:pgd50:igr:gelu"],
+  );
+});
+
+Deno.test("inOrder() puts inputs first and refuses what cannot be ordered", () => {
+  assertEquals(
+    inOrder([cell("c", "b"), cell("b", "a"), cell("a")]).map(({ id }) => id),
+    ["a", "b", "c"],
+  );
+  const refused: [CellDeclaration[], string][] = [
+    [[cell("a"), cell("a")], '"a" comes twice'],
+    [[cell("a", "b")], '"a" needs "b", which is no cell'],
+    [[cell("a", "b"), cell("b", "a")], "a needs b needs a"],
+  ];
+  for (const [cells, text] of refused) assertThrows(() => inOrder(cells), Error, text);
+});

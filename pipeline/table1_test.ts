@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import { canonicalJson } from "./canonical.ts";
+import { loadProfile } from "./profile.ts";
+import type { CellDeclaration } from "./stage.ts";
+import { table1 } from "./table1.ts";
+
+/** Cells whose own parameters or seed differ, and all that depend on them. */
+function touched(
+  before: readonly CellDeclaration[],
+  after: readonly CellDeclaration[],
+): { own: string[]; all: string[] } {
+  const told = ({ parameters, seed }: CellDeclaration) => `${canonicalJson(parameters)} ${seed}`;
+  const old = new Map(before.map((cell) => [cell.id, told(cell)]));
+  const own = after.filter((cell) => old.get(cell.id) !== told(cell)).map(({ id }) => id);
+  const all = new Set(own);
+  for (const { id, inputs } of after) if (inputs.some((input) => all.has(input))) all.add(id);
+  return { own, all: [...all].sort() };
+}
+
+Deno.test("table1() declares the cells of the six rows, inputs first", () => {
+  const ids = table1(loadProfile("demo")).map(({ id }) => id);
+  assertEquals(ids.length, 21);
+  assertEquals([ids[0], ids.at(-2), ids.at(-1)], ["fetch:cifar10", "aggregate", "plot"]);
+  for (const id of ["train:igr:gelu", "attack:pgd50:igr:gelu", "attack:autoattack:fgsm:relu"]) {
+    assertEquals(ids.includes(id), true);
+  }
+});
+
+Deno.test("table1() makes IGR's lambda matter to its four trainings and what follows", () => {
+  const { own, all } = touched(
+    table1(loadProfile("demo")),
+    table1(loadProfile("demo", ["methods.igr.lambda=2.5"])),
+  );
+  const rows = ["igr:gelu", "igr:prelu", "igr:relu", "igr:softplus"];
+  assertEquals(own.sort(), rows.map((row) => `train:${row}`));
+  assertEquals(
+    all,
+    [
+      "aggregate",
+      "plot",
+      ...rows.flatMap((row) => [`attack:autoattack:${row}`, `attack:pgd50:${row}`, `train:${row}`]),
+    ].sort(),
+  );
+});
+
+Deno.test("table1() makes each parameter matter to the cells that use it alone", () => {
+  const cases: [override: string, own: string[]][] = [
+    ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],
+    ["model.softplus_beta=2", ["train:igr:softplus"]],
+    ["data.test_images=300", ["fetch:cifar10"]],
+    ["description=other", []],
+    ["table=[igr/relu, igr/gelu, fgsm/relu, fgsm/gelu, igr/softplus]", ["aggregate"]],
+  ];
+  for (const [override, own] of cases) {
+    const changed = table1(loadProfile("demo", [override]));
+    assertEquals(touched(table1(loadProfile("demo")), changed).own, own, override);
+  }
+  const { own } = touched(
+    table1(loadProfile("demo")),
+    table1(loadProfile("demo", ["attacks.pgd50.steps=10"])),
+  );
+  assertEquals(own.map((id) => id.split(":")[1]), Array(6).fill("pgd50"));
+});
+
+Deno.test("table1() gives second seeds cells and seeds of their own", () => {
+  const one = table1(loadProfile("demo")), two = table1(loadProfile("demo", ["seeds=2"]));
+  assertEquals(two.length, one.length + 18);
+  assertEquals(touched(one, two).own.filter((id) => !id.includes("@2")), ["aggregate"]);
+  const seeds = two.flatMap(({ seed }) => seed ?? []);
+  assertEquals(new Set(seeds).size, 36);
+  const attack = two.find(({ id }) => id === "attack:pgd50:igr:gelu@2")!;
+  assertEquals(attack.inputs, ["fetch:cifar10", "train:igr:gelu@2"]);
+});
+
+Deno.test("table1() passes a data folder's files by name", () => {
+  const files = { "test_batch.bin": "/data/test_batch.bin" };
+  const [fetch] = table1(loadProfile("small"), files);
+  assertEquals(fetch.files, { "external:data": files });
+});
