@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { stayLoaded } from "./stay_loaded.ts";
 import { Struct } from "./struct.ts";
 
 /** Offsets of the functions in `PJRT_Api`. */
@@ -65,6 +66,7 @@ export class PjrtApi {
         { cause: error },
       );
     }
+    stayLoaded(path);
     this.#table = new Deno.UnsafePointerView(this.#library.symbols.GetPjrtApi()!);
     const major = this.#table.getInt32(32), minor = this.#table.getInt32(36);
     this.version = `${major}.${minor}`;
