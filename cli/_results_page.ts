@@ -24,7 +24,7 @@ export interface ResultsPage {
   readonly table: Table1;
   /** SVG documents by title, in order. */
   readonly figures: readonly { readonly title: string; readonly svg: string }[];
-  /** Empty where the store does not know the results' origin. */
+  /** Empty where no record of the results' origin is there. */
   readonly origins: readonly CellOrigin[];
 }
 
@@ -70,7 +70,7 @@ figure .ground { fill: none; }
 
 function originsHtml(origins: readonly CellOrigin[]): string {
   if (origins.length === 0) {
-    return "<p>The store has no manifests that match these results, so the cells are not listed.</p>";
+    return "<p>No provenance record matches this table, so the cells are not listed.</p>";
   }
   const rows = origins.map(({ cell, key, seconds, finished, engine }) =>
     `<tr><td><code>${escapeMarkup(cell)}</code></td><td><code title="${escapeMarkup(key)}">${

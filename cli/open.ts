@@ -3,7 +3,8 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
 import { digestOfFile } from "../pipeline/digest.ts";
-import { openStore, type Store } from "../pipeline/store.ts";
+import { readJson } from "../pipeline/files.ts";
+import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
 import { type CellOrigin, resultsPage } from "./_results_page.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
@@ -32,6 +33,12 @@ export interface Results {
   readonly origins: readonly CellOrigin[];
 }
 
+/** What is used of the record that the pipeline leaves beside the results. */
+interface ProvenanceRecord {
+  readonly results: Readonly<Record<string, string>>;
+  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance">>>;
+}
+
 /** Engine and platform as a cell's provenance names them, in words. */
 function engineText(provenance: Readonly<Record<string, unknown>>): string {
   const parts = ["kind", "engine", "platform", "device"].map((name) => provenance[name])
@@ -39,16 +46,14 @@ function engineText(provenance: Readonly<Record<string, unknown>>): string {
   return parts.length === 0 ? "-" : [...new Set(parts)].join(", ");
 }
 
-/** The cells behind a table; none where the table in the folder is not the store's latest. */
-async function originsOf(store: Store, profile: string, path: string): Promise<CellOrigin[]> {
-  const aggregate = store.latest(profile, "aggregate");
-  if (aggregate?.outputs["table1.json"]?.digest !== await digestOfFile(path)) return [];
-  return [...Object.keys(aggregate.inputs), "aggregate", "plot"].flatMap((cell) => {
-    const manifest = store.latest(profile, cell);
-    if (manifest === undefined) return [];
-    const { key, provenance } = manifest;
+/** The cells behind a table; none where the record is of another table. */
+async function originsOf(folder: string): Promise<CellOrigin[]> {
+  const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
+  const table = await digestOfFile(join(folder, "table1.json"));
+  if (record?.results?.["table1.json"] !== table) return [];
+  return Object.entries(record.cells).map(([cell, { key, provenance }]) => {
     const { seconds, finished } = provenance;
-    return [{ cell, key, seconds, finished, engine: engineText(provenance) }];
+    return { cell, key, seconds, finished, engine: engineText(provenance) };
   });
 }
 
@@ -79,7 +84,7 @@ export async function readResults(
   const table = JSON.parse(await read("table1.json")) as Table1;
   const figures = [];
   for (const { title, file } of FIGURES) figures.push({ title, svg: await read(file) });
-  const origins = await originsOf(store, profile, join(folder, "table1.json"));
+  const origins = await originsOf(folder);
   return { folder, text, table, figures, origins };
 }
 
