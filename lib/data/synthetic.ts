@@ -24,7 +24,7 @@ export interface Difficulty {
 }
 
 /** The difficulty of `synthetic-v1`. */
-export const DIFFICULTY: Difficulty = { contrast: 0.32, noise: 0.03, clutter: 4 };
+export const DIFFICULTY: Difficulty = { contrast: 0.22, noise: 0.04, clutter: 4 };
 
 type Point = readonly [x: number, y: number];
 
@@ -109,11 +109,11 @@ function render(label: number, random: Stream, difficulty: Difficulty): Float32A
   }
 
   const distance = DISTANCES[label >> 1];
-  const radius = between(8, 12), turn = between(-0.3, 0.3);
-  const centre: Point = [between(12, 20), between(12, 20)];
-  // Half to one and a half times the mean contrast, so that some images are fragile and some not.
-  const light = sign() * difficulty.contrast * between(0.5, 1.5);
-  const tint = (label % 2 === 0 ? 1 : -1) * 0.8 * difficulty.contrast * between(0.5, 1.5);
+  const radius = between(9, 12), turn = between(-0.2, 0.2);
+  const centre: Point = [between(13, 19), between(13, 19)];
+  // From 0.4 to 1.6 times the mean contrast, so that some images are fragile and some not.
+  const light = sign() * difficulty.contrast * between(0.4, 1.6);
+  const tint = (label % 2 === 0 ? 1 : -1) * 0.8 * difficulty.contrast * between(0.4, 1.6);
   const cos = Math.cos(turn) / radius, sin = Math.sin(turn) / radius;
   paint(image, [light + tint, light, light - tint], (x, y) => {
     const u = x - centre[0], v = y - centre[1];

@@ -1,0 +1,107 @@
+/** The whole way of the data on a very small table, as a user starts it. @module */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { findPlugin } from "./engines.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const plugin = findPlugin();
+
+/** Everything is as in the demo profile but for its size. */
+const TINY = [
+  "table=[igr/relu, fgsm/gelu]",
+  "data.train_images=96",
+  "data.test_images=16",
+  "model.width=4",
+  "recipe.epochs=1",
+  "recipe.batch_size=16",
+  "recipe.held_out_images=16",
+  "recipe.probe_images=16",
+  "attacks.images=8",
+  "attacks.batch_size=8",
+  "attacks.pgd50.steps=2",
+  "attacks.autoattack.apgd_iterations=3",
+  "attacks.autoattack.apgd_targets=1",
+  "attacks.autoattack.fab_iterations=2",
+  "attacks.autoattack.fab_targets=1",
+  "attacks.autoattack.square_queries=5",
+];
+
+interface Event {
+  readonly kind: string;
+  readonly cell?: string;
+  readonly text?: string;
+  readonly tail?: readonly string[];
+  readonly summary?: { readonly [name in "ran" | "cached" | "failed" | "skipped"]: string[] };
+  readonly files?: readonly string[];
+}
+
+/** Runs `deno task pipeline` on the tiny table and returns what it reported. */
+async function pipeline(store: string, ...more: string[]) {
+  const began = performance.now();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "cli/pipeline.ts", "--json", "--jobs", "2", "--store", store],
+      ...["--plugin", plugin!],
+      ...[...TINY, ...more].flatMap((change) => ["--set", change]),
+    ],
+    cwd: ROOT,
+  }).output();
+  const seconds = (performance.now() - began) / 1000;
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  const events: Event[] = lines.map((line) => JSON.parse(line));
+  const problems = events.filter(({ kind }) => kind === "failed")
+    .map(({ cell, text, tail }) => `${cell}: ${text}\n${tail?.join("\n")}`);
+  assertEquals(code, 0, [...problems, new TextDecoder().decode(stderr)].join("\n"));
+  return { summary: events.find(({ kind }) => kind === "end")!.summary!, events, seconds };
+}
+
+const CELLS = [
+  "aggregate",
+  "attack:autoattack:fgsm:gelu",
+  "attack:autoattack:igr:relu",
+  "attack:pgd50:fgsm:gelu",
+  "attack:pgd50:igr:relu",
+  "fetch:cifar10",
+  "plot",
+  "train:fgsm:gelu",
+  "train:igr:relu",
+];
+
+Deno.test({
+  name: "pipeline makes table and figure, does nothing twice, and redoes what a number changes" +
+    (plugin ? "" : " (skipped: no PJRT plugin)"),
+  ignore: !plugin,
+  fn: async (test) => {
+    const store = await Deno.makeTempDir();
+    const results = join(store, "results", "demo");
+    try {
+      await test.step("the first run makes every cell, table and figure", async () => {
+        const { summary, events } = await pipeline(store);
+        assertEquals(summary.ran.toSorted(), CELLS);
+        const { files } = events.find(({ kind }) => kind === "results")!;
+        for (const file of ["table1.txt", "table1.json", "table1.tex", "figure1.png"]) {
+          assert(files!.includes(file), `${file} is not among ${files}`);
+        }
+        assert((await Deno.readTextFile(join(results, "figure1.svg"))).startsWith("<svg"));
+        const text = await Deno.readTextFile(join(results, "table1.txt"));
+        for (const word of ["synthetic-v1", "demo"]) assert(text.includes(word), text);
+      });
+      await test.step("the second run does nothing", async () => {
+        const { summary, seconds } = await pipeline(store);
+        assertEquals(summary.ran, []);
+        assertEquals(summary.cached.toSorted(), CELLS);
+        assert(seconds < 10, `it took ${seconds} seconds`);
+      });
+      await test.step("another lambda redoes what depends on it, and back is instant", async () => {
+        const { summary } = await pipeline(store, "methods.igr.lambda=0.5");
+        assertEquals(
+          summary.ran.toSorted(),
+          CELLS.filter((cell) => cell.includes("igr") || ["aggregate", "plot"].includes(cell)),
+        );
+        assertEquals((await pipeline(store)).summary.ran, []);
+      });
+    } finally {
+      await Deno.remove(store, { recursive: true });
+    }
+  },
+});
