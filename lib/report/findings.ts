@@ -130,7 +130,7 @@ function mixedSettings(cells: readonly CellRecord[]): Finding[] {
     .filter(([, values]) => values.length > 1)
     .map(([name, values]) => ({
       kind: "mixed-settings",
-      text: `the cells differ in ${name}: ${values.join(", ")}; the caption names the ` +
+      text: `The cells differ in ${name}: ${values.join(", ")}; the caption names the ` +
         (name === "epsilons" ? "first" : "smallest"),
     }));
 }
@@ -148,7 +148,7 @@ function widestInterval(rows: readonly Row[]): Finding[] {
   return [{
     kind: "widest-interval",
     text:
-      `the widest 95 % confidence interval is ± ${percentText(widest.half)} percentage points ` +
+      `The widest 95 % confidence interval is ± ${percentText(widest.half)} percentage points ` +
       `(Wilson, ${countText(widest.images)} images; ${title(widest.row)}, ` +
       `${columnName(widest.column)})`,
   }];

@@ -74,14 +74,14 @@ Deno.test("findings() names cells of different settings, and which seed is meant
   assertEquals(found(igr(cell(50, 30, 28), cell(50, 27, 28, { seed: 2, epochs: 9 }))), [
     "pgd50-below-autoattack: IGR GELU (seed 2): PGD-50 leaves 42.2 % robust, fewer than " +
     "AutoAttack's 43.8 %, although AutoAttack should be the stronger attack",
-    "mixed-settings: the cells differ in epochs: 10, 9; the caption names the smallest",
+    "mixed-settings: The cells differ in epochs: 10, 9; the caption names the smallest",
   ]);
 });
 
 Deno.test("findings() ends with the widest confidence interval", () => {
   assertEquals(
     buildTable1(input(ROWS)).findings.at(-1)?.text,
-    "the widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; " +
+    "The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; " +
       "FGSM GELU, PGD-50)",
   );
 });

@@ -32,7 +32,7 @@ FGSM      GELU       │ 78.1   78.8  -0.7 │ 48.4   47.3  +1.1 │ 46.9   41.9
 Notes
 - FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
 - FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
-- the widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU,
+- The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU,
   PGD-50)
 `,
   );
@@ -52,7 +52,7 @@ Deno.test("tableMarkdown() snapshot", () => {
 
 - FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
 - FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
-- the widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50)
+- The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50)
 `,
   );
 });
@@ -91,7 +91,7 @@ Deno.test("tableLatex() snapshot", () => {
   \end{tabular}
   \par\footnotesize FGSM ReLU: accuracy under PGD-50 is exactly 0 \% (0 of 64 images), as in the paper.
   \par\footnotesize FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 \% (0 of 64 images), as in the paper.
-  \par\footnotesize the widest 95 \% confidence interval is $\pm$ 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50).
+  \par\footnotesize The widest 95 \% confidence interval is $\pm$ 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50).
 \end{table}
 `,
   );

@@ -1,0 +1,63 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { madeUpTraining } from "./_fixture.ts";
+import { figure1 } from "./figure1.ts";
+import { groupSeeds } from "./series.ts";
+import { sheetSvg } from "./sheet.ts";
+import { trainingFigure } from "./training_figure.ts";
+
+const groups = (rows: string[], seeds = 1, epochs = 12) =>
+  groupSeeds(rows.flatMap((row) => {
+    const [method, activation] = row.split("/");
+    return Array.from(
+      { length: seeds },
+      (_, i) => madeUpTraining(method, activation, i + 1, epochs),
+    );
+  }));
+
+Deno.test("figure1() shows the trainings with FGSM alone, each in both panels", () => {
+  const svg = figure1(groups(["igr/gelu", "fgsm/relu", "fgsm/softplus"]), "demo profile");
+  assertEquals(svg.match(/>ReLU<\/text>/g)?.length, 2);
+  assertEquals(svg.match(/>Softplus<\/text>/g)?.length, 2);
+  assert(!svg.includes("GELU"));
+  assertStringIncludes(svg, "during FGSM training: ReLU and Softplus");
+  assertStringIncludes(svg, "Dashed: ReLU, piecewise linear");
+});
+
+Deno.test("figure1() says what it shows where nothing was trained with FGSM", () => {
+  const svg = figure1(groups(["igr/gelu", "natural/gelu"]), "demo profile");
+  assertStringIncludes(svg, "during IGR and Natural training: IGR GELU and Natural GELU");
+  assert(!svg.includes("Dashed"));
+});
+
+Deno.test("figure1() says when its axis is logarithmic", () => {
+  const overfitted = figure1(groups(["fgsm/relu", "fgsm/gelu"]), "demo profile");
+  assertStringIncludes(overfitted, "; logarithmic axis");
+  assert(!figure1(groups(["fgsm/gelu"]), "demo profile").includes("logarithmic"));
+});
+
+Deno.test("figures name the seeds that a band stands for", () => {
+  for (const draw of [figure1, trainingFigure]) {
+    assertStringIncludes(draw(groups(["fgsm/gelu"], 3), "p"), "standard deviation of 3 seeds");
+    assert(!draw(groups(["fgsm/gelu"]), "p").includes("standard deviation"));
+  }
+});
+
+Deno.test("trainingFigure() has a panel a row", () => {
+  const svg = trainingFigure(groups(["igr/gelu", "igr/relu", "fgsm/gelu", "fgsm/relu"]), "p");
+  assertEquals(svg.match(/<g transform="translate\(\d+,\d+\)">/g)?.length, 4);
+  assertEquals(svg.match(/aria-label="line"/g)?.length, 4 * 3);
+});
+
+Deno.test("sheetSvg() escapes its texts and keeps italics", () => {
+  const svg = sheetSvg({
+    width: 10,
+    height: 10,
+    title: 'a "<b>"',
+    description: "c & d",
+    captions: [{ x: 1, y: 2, text: "*R* < <script>", size: 12 }],
+    panels: [],
+  });
+  assertStringIncludes(svg, 'aria-label="a &quot;&lt;b&gt;&quot;"');
+  assertStringIncludes(svg, "<desc>c &amp; d</desc>");
+  assertStringIncludes(svg, '<tspan font-style="italic">R</tspan> &lt; &lt;script&gt;');
+});
