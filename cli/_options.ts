@@ -1,6 +1,7 @@
 /** Options that the pipeline's commands share. @module */
 import { parseArgs } from "@std/cli";
 import { nearest } from "../pipeline/select.ts";
+import { storeFolder } from "./_store.ts";
 
 /** A command line that cannot be understood; the exit code is 2. */
 export class UsageError extends Error {
@@ -31,7 +32,7 @@ export interface Options {
 const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML file (default: demo)
   --set PATH=VALUE   replace one value of the profile; may come again
   --data DIR         folder with the data's .bin files (default: environment CIFAR10_DIR)
-  --store DIR        where results are kept (default: artifacts)
+  --store DIR        where results are kept (default: environment SMOOTHNESS_STORE, or artifacts)
   --json             one JSON object a line, for machines
   --help             this text`;
 
@@ -81,13 +82,13 @@ export function readOptions(args: readonly string[], takesCells: boolean): Optio
       throw new UsageError(`Cannot read --${name}: expected ${name === "set" ? "a" : "one"} value`);
     }
   }
-  const { profile = "demo", jobs = "1", engine = "pjrt", store = "artifacts" } = parsed;
+  const { profile = "demo", jobs = "1", engine = "pjrt" } = parsed;
   if (!/^[1-9]\d{0,3}$/.test(jobs)) {
     throw new UsageError(`Cannot use "--jobs ${jobs}": expected a whole number, at least 1`);
   }
   if (!ENGINES.includes(engine)) {
     throw new UsageError(`Cannot use "--engine ${engine}": expected ${ENGINES.join(", ")}`);
   }
-  const { set, json, help, data, plugin } = parsed;
+  const { set, json, help, data, plugin } = parsed, store = storeFolder(parsed.store);
   return { profile, set, json, help, data, store, plugin, engine, cells, jobs: Number(jobs) };
 }

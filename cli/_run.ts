@@ -47,14 +47,19 @@ export async function runCells(
   if (options.json) {
     printJson({ kind: "results", folder, files });
   } else {
-    const table = tableText(store, assessed),
-      figure = join(relative(Deno.cwd(), folder), "figure1");
+    const table = tableText(store, assessed), figure = join(shortest(folder), "figure1");
     if (table !== undefined) console.log(`\n${table.trimEnd()}\n`);
     if (files.includes("figure1.svg")) console.log(`Figure 1: ${figure}.svg and ${figure}.png`);
     console.log(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;
   return summary.failed.length > 0 ? 1 : 0;
+}
+
+/** A path relative to the working directory, unless it leads out of it. */
+function shortest(path: string): string {
+  const short = relative(Deno.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
 
 /** Seconds since this process started. */

@@ -11,6 +11,7 @@ import { PjrtApi } from "../lib/pjrt/api.ts";
 import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
 import { fromUser } from "./_context.ts";
+import { storeFolder } from "./_store.ts";
 
 /** One thing looked at. */
 export interface Finding {
@@ -229,7 +230,7 @@ if (import.meta.main) {
   }
   const path = (value: string | undefined) => value ? fromUser(value) : undefined;
   const findings = await examine({
-    store: path(args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts")!,
+    store: storeFolder(args.store),
     data: path(args.data || Deno.env.get("CIFAR10_DIR")),
     plugin: path(args.plugin),
   });

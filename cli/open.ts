@@ -6,6 +6,7 @@ import { digestOfFile } from "../pipeline/digest.ts";
 import { readJson } from "../pipeline/files.ts";
 import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
 import { type CellOrigin, resultsPage } from "./_results_page.ts";
+import { storeFolder } from "./_store.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
 
@@ -143,7 +144,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const store = openStore(args.store || Deno.env.get("SMOOTHNESS_STORE") || "artifacts");
+  const store = openStore(storeFolder(args.store));
   let results;
   try {
     results = await readResults(store, profile, given);

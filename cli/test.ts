@@ -8,6 +8,7 @@
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
+import { storeFolder } from "./_store.ts";
 import { type Counts, countsOf, summarize } from "./_test_counts.ts";
 
 interface Step {
@@ -53,11 +54,10 @@ async function deno(
 
 /** The plugin that the tests of the engine `pjrt` use, fetched if need be. */
 async function plugin(given: string | undefined): Promise<Record<string, string>> {
-  const store = Deno.env.get("SMOOTHNESS_STORE") || "artifacts";
   let shown = -1;
   const path = await ensurePlugin({
     plugin: given,
-    folder: join(store, "plugins"),
+    folder: join(storeFolder(), "plugins"),
     onProgress: (bytes, total) => {
       const tenth = Math.floor(10 * bytes / total);
       if (tenth === shown) return;
