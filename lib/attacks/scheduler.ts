@@ -18,6 +18,12 @@ export type AttackProgress = (state: {
   readonly robust: number;
 }) => void;
 
+/**
+ * Blocks that a small one would have done, before its program is compiled: about what compiling costs.
+ * Counted, not timed, so that the same attack always uses the same programs.
+ */
+const patience = 100;
+
 interface Running {
   readonly sample: number;
   readonly variant: number;
@@ -81,12 +87,19 @@ export async function runAttack(
     }
   }
 
+  const small = { gradient: 0, logits: 0 };
+  function sizeOf(block: readonly Running[]): number {
+    if (block.length > victim.smallBatchSize) return victim.batchSize;
+    const kind = block[0].request.loss ? "gradient" : "logits";
+    return ++small[kind] > patience ? victim.smallBatchSize : victim.batchSize;
+  }
+
   for (admit(); running.length > 0; admit()) {
     const withLoss = running.filter(({ request }) => request.loss !== undefined);
     const without = running.filter(({ request }) => request.loss === undefined);
     const block = (withLoss.length >= without.length ? withLoss : without)
       .slice(0, victim.batchSize);
-    const answers = await victim.evaluate(block.map(({ request }) => request));
+    const answers = await victim.evaluate(block.map(({ request }) => request), sizeOf(block));
     const ended = new Set<Running>();
     block.forEach((entry, i) => {
       entry.evaluations++;

@@ -10,13 +10,17 @@ export interface Victim extends Disposable {
   readonly image: readonly [height: number, width: number, channels: number];
   /** Most requests that one block takes. */
   readonly batchSize: number;
+  /** Requests that fit a small block, a quarter of a full one. */
+  readonly smallBatchSize: number;
   /**
    * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
    * own request only.
    *
+   * @param size Rows to compute, `batchSize` by default; the program of a size is compiled when it is
+   * first used
    * @throws {RangeError} If there are too many requests, or the model's numbers are not finite
    */
-  readonly evaluate: (requests: readonly Request[]) => Promise<Response[]>;
+  readonly evaluate: (requests: readonly Request[], size?: number) => Promise<Response[]>;
   /** Puts other weights of the same architecture in the place of the model's. */
   readonly load: (weights: Readonly<Record<string, HostTensor>>) => void;
 }
@@ -34,15 +38,6 @@ interface Block {
   readonly executable: Executable;
   readonly size: number;
   readonly images: Float32Array<ArrayBuffer>;
-}
-
-/**
- * Sizes of blocks: a few requests do not pay for a full block. Programs are compiled when their size
- * is first needed.
- */
-function sizeFor(count: number, batchSize: number): number {
-  const small = Math.ceil(batchSize / 4);
-  return count <= small ? small : batchSize;
 }
 
 /** Puts a model into an engine, to be attacked. */
@@ -118,16 +113,17 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     classes,
     image,
     batchSize,
+    smallBatchSize: Math.ceil(batchSize / 4),
     load,
-    async evaluate(requests) {
+    async evaluate(requests, size = batchSize) {
       if (requests.length === 0) return [];
-      if (requests.length > batchSize) {
+      if (requests.length > size) {
         throw new RangeError(
-          `Cannot evaluate ${requests.length} points at once: expected at most ${batchSize}`,
+          `Cannot evaluate ${requests.length} points at once: expected at most ${size}`,
         );
       }
       const kind = requests[0].loss ? "gradient" : "logits";
-      const used = await block(kind, sizeFor(requests.length, batchSize));
+      const used = await block(kind, size);
       const { logits, loss, gradient } = await run(used, requests);
       return requests.map((request, row) => {
         const answer: Response = {

@@ -1,0 +1,83 @@
+import { assert, assertEquals } from "@std/assert";
+import { square, windowSide } from "./square.ts";
+
+Deno.test("windowSide() follows AutoAttack's schedule on 32x32 images", () => {
+  const ranges: [number, number, number][] = [
+    [0, 10, 29],
+    [11, 50, 20],
+    [51, 200, 14],
+    [201, 500, 10],
+    [501, 1000, 7],
+    [1001, 2000, 5],
+    [2001, 4000, 4],
+    [4001, 4999, 3],
+  ];
+  for (const [from, to, side] of ranges) {
+    assertEquals(windowSide(from, 32, 32, { queries: 5000 }), side);
+    assertEquals(windowSide(to, 32, 32, { queries: 5000 }), side);
+  }
+});
+
+Deno.test("windowSide() stretches the schedule to another number of queries", () => {
+  assertEquals(windowSide(99, 32, 32, { queries: 100 }), 1); // as iteration 9900: 0.8 / 512 of 1024
+  assertEquals(windowSide(99, 32, 32, { queries: 100, rescale_schedule: false }), 14);
+});
+
+Deno.test("windowSide() fits images that are not square, and single pixels", () => {
+  assertEquals(windowSide(0, 2, 50, { queries: 5000 }), 2);
+  assertEquals(windowSide(4000, 1, 1, { queries: 5000 }), 1);
+});
+
+Deno.test("square() starts with stripes, then moves one window of one sign a channel", () => {
+  const shape = [6, 5, 2] as const, epsilon = 0.1, image = new Float32Array(60).fill(0.5);
+  const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
+  const lane = square({ queries: 40 }, shape, epsilon, 7).start(sample, 0);
+  const answer = (margin: number) => ({
+    logits: Float32Array.of(margin, 0),
+    loss: 0,
+    gradient: new Float32Array(0),
+  });
+  let step = lane.next(undefined as never), margin = 1, queries = 0;
+  assert(!step.done);
+  let best = step.value.point.slice();
+  for (let i = 0; i < 60; i++) assertEquals(best[i], best[i % 10], "one sign a column and channel");
+  step = lane.next(answer(margin));
+  while (!step.done) {
+    const point = step.value.point.slice();
+    const side = windowSide(queries, 6, 5, { queries: 40 });
+    const changed = Array.from(point.keys()).filter((i) => point[i] !== best[i]);
+    const rows = changed.map((i) => Math.floor(i / 10));
+    const columns = changed.map((i) => Math.floor(i % 10 / 2));
+    for (const places of changed.length ? [rows, columns] : []) {
+      assert(Math.max(...places) - Math.min(...places) < side);
+    }
+    for (const channel of [0, 1]) {
+      assert(new Set(changed.filter((i) => i % 2 === channel).map((i) => point[i])).size <= 1);
+    }
+    // every other query is an improvement and must stay
+    if (queries++ % 2 === 0) {
+      best = point;
+      margin *= 0.9;
+      step = lane.next(answer(margin));
+    } else step = lane.next(answer(margin * 1.5));
+  }
+  assertEquals(queries, 40);
+  assertEquals(step.value, { point: best, fooled: false });
+});
+
+Deno.test("square() ends at the first misclassified point", () => {
+  const sample = {
+    image: new Float32Array(4).fill(0.5),
+    label: 0,
+    index: 0,
+    logits: new Float32Array(2),
+  };
+  const lane = square({ queries: 5000 }, [2, 2, 1], 0.1, 0).start(sample, 0);
+  lane.next(undefined as never);
+  const { done, value } = lane.next({
+    logits: Float32Array.of(0, 1),
+    loss: 0,
+    gradient: new Float32Array(0),
+  });
+  assert(done && value.fooled);
+});
