@@ -26,6 +26,8 @@ export type RunEvent =
   | { readonly kind: "log"; readonly cell: string; readonly text: string }
   /** Another pipeline computes the cell. */
   | { readonly kind: "busy"; readonly cell: string; readonly host: string; readonly pid: number }
+  /** Its code was edited while it started; it starts again. */
+  | { readonly kind: "edited"; readonly cell: string }
   /** An output that was to be read is not what it was. */
   | { readonly kind: "damaged"; readonly cell: string; readonly output: string }
   | {

@@ -89,6 +89,8 @@ export async function run(
   }
 
   async function attempt(cell: CellDeclaration): Promise<CellOutcome | { kind: "postponed" }> {
+    // Hours may have gone by since the start, and files been edited.
+    options.code.refresh();
     const assessment = await assess(cell, assessed, options);
     assessed.set(cell.id, assessment);
     if (isFresh(assessment)) return { kind: "cached" };
@@ -135,6 +137,10 @@ export async function run(
         }
         told.add(id);
         busyUntil.set(id, Date.now() + BUSY_MS);
+        states.set(id, "waiting");
+        break;
+      case "edited":
+        emit({ kind: "edited", cell: id });
         states.set(id, "waiting");
         break;
       case "postponed":

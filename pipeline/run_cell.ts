@@ -26,6 +26,8 @@ export type CellOutcome =
   | { readonly kind: "finished"; readonly manifest: Manifest }
   /** Another pipeline finished it in the meantime. */
   | { readonly kind: "cached" }
+  /** Its code was edited before the process had read it: what it does belongs to another key. */
+  | { readonly kind: "edited" }
   | { readonly kind: "busy"; readonly owner: Owner }
   | Exclude<Outcome, { kind: "result" }>;
 
@@ -79,6 +81,14 @@ export async function runCell(
       folders: [output, state],
       engine: options.engine,
     });
+    const edited = new AbortController();
+    let checked: Promise<void> | undefined;
+    // The first message shows that the process has read its code.
+    const check = () =>
+      checked ??= (async () => {
+        options.code.refresh();
+        if (await options.code.digest(cell.stage.entry) !== ingredients.code) edited.abort();
+      })();
     const started = new Date();
     const outcome = await runStageProcess({
       args: [
@@ -92,10 +102,19 @@ export async function runCell(
       ],
       root: options.root,
       environment: stageEnvironment(cell, Deno.env.toObject()),
-      signal: AbortSignal.any([options.signal, lease.lost]),
+      signal: AbortSignal.any([options.signal, lease.lost, edited.signal]),
       onStart: lease.workedBy,
-      onMessage: (message) => onEvent({ ...message, cell: cell.id }),
+      onMessage: (message) => {
+        // A digest that cannot be computed is told below.
+        check().catch(() => edited.abort());
+        onEvent({ ...message, cell: cell.id });
+      },
     });
+    await check();
+    if (edited.signal.aborted && !options.signal.aborted) {
+      removeIfPresent(work);
+      return { kind: "edited" };
+    }
     if (outcome.kind === "interrupted" && lease.lost.aborted && !options.signal.aborted) {
       return { kind: "failure", text: "Another pipeline took the cell over", tail: [] };
     }

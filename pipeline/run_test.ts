@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { makeFixture } from "./_fixture.ts";
+import { makeFixture, SOURCES } from "./_fixture.ts";
 import type { CellDeclaration } from "./stage.ts";
 
 Deno.test("run() runs all cells once and then none", async () => {
@@ -227,4 +227,22 @@ Deno.test("run() ends with the error of a failed preparation", async () => {
   }
   assertMatch(text, /^Cannot fetch packages$/);
   assert((await fixture.stale(fixture.cells())).length === 3);
+});
+
+Deno.test("run() never publishes what edited code did under the key of the old code", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells({ value: 5 });
+  let edits = 0;
+  const { ran, events } = await fixture.run(cells, {
+    onEvent: (event) => {
+      // The process has not read its code yet.
+      if (event.kind !== "started" || event.cell !== "parity" || edits++ > 0) return;
+      fixture.write("helper.ts", "export const remainder = (value: number) => value % 3;");
+    },
+  });
+  assertEquals(ran, ["number", "parity", "report"]);
+  assertEquals(events.filter(({ kind }) => kind === "edited").length, 1);
+  assertEquals(await fixture.read(cells, "report"), "parity: 2");
+  fixture.write("helper.ts", SOURCES["helper.ts"]);
+  assertEquals(await fixture.stale(cells), ["parity", "report"]);
 });

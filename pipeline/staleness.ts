@@ -83,8 +83,9 @@ const inputChanged: Cause = ({ wanted, current, previous }) => {
     : undefined;
 };
 
-const inputMayChange: Cause = ({ staleInputs }) =>
-  staleInputs.length > 0
+const inputMayChange: Cause = ({ staleInputs, previous }) =>
+  // Of a cell that never ran this would say nothing new.
+  staleInputs.length > 0 && previous !== undefined
     ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
     : undefined;
 

@@ -42,6 +42,8 @@ export interface Code {
   readonly digest: (entry: URL) => Promise<Digest>;
   /** Paths of the local modules and files that an entry reaches, sorted. */
   readonly files: (entry: URL) => Promise<readonly string[]>;
+  /** Forgets what was read, because files may have been edited since. */
+  readonly refresh: () => void;
   /** Keeps what was learnt for the next process. */
   readonly save: () => void;
 }
@@ -126,6 +128,7 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
       });
     },
     files: async (entry) => [...(await walked(entry)).parts.keys()].sort(),
+    refresh: () => walks.clear(),
     save() {
       if (stats === undefined) files.save();
       if (changed) writeAtomic(path, JSON.stringify(Object.fromEntries(known)));

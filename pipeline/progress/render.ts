@@ -29,9 +29,12 @@ export function sizeText(bytes: number): string {
   return `${value.toPrecision(3).replace(/\.?0+$/, "")} ${units[unit]}`;
 }
 
+/** Numbers that fit beside a cell's name; a stage puts the most telling first. */
+const HEADLINES = 4;
+
 /** Headline numbers: `clean_accuracy 0.412, robust_accuracy 0.203`. */
 export function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics)
+  return Object.entries(metrics).slice(0, HEADLINES)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
 }
 
@@ -87,6 +90,8 @@ export function eventLines(event: RunEvent): string[] {
       return [
         `${event.cell}: process ${event.pid} on ${event.host} computes it; waiting for its result`,
       ];
+    case "edited":
+      return [`${event.cell}: its code was edited while it started; it starts again`];
     case "damaged":
       return [`${event.cell}: ${event.output} is damaged in the store and will be computed again`];
     case "finished": {

@@ -73,6 +73,7 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
     case "skipped":
     case "interrupted":
       return change(event.cell, { status: event.kind });
+    case "edited":
     case "damaged":
       return change(event.cell, { status: "waiting" });
     case "note":
