@@ -1,0 +1,45 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readOptions, UsageError } from "./_options.ts";
+
+Deno.test("readOptions() gives defaults", () => {
+  const { help: _, store: __, ...options } = readOptions([], false);
+  assertEquals(options, {
+    profile: "demo",
+    set: [],
+    json: false,
+    data: undefined,
+    jobs: 1,
+    engine: "pjrt",
+    plugin: undefined,
+    cells: [],
+  });
+});
+
+Deno.test("readOptions() reads every option, in both ways to write it", () => {
+  const args = ["train:*", "--profile=small", "--jobs", "2", "--json", "--set", "a=1", "--set=b=2"];
+  const { profile, jobs, json, set, cells } = readOptions([...args, "plot"], true);
+  assertEquals([profile, jobs, json], ["small", 2, true]);
+  assertEquals(set, ["a=1", "b=2"]);
+  assertEquals(cells, ["train:*", "plot"]);
+});
+
+Deno.test("readOptions() refuses what it does not understand", () => {
+  const cases: [args: string[], text: string][] = [
+    [
+      ["--profil", "demo"],
+      'Cannot understand "--profil": no such option; did you mean "--profile"?',
+    ],
+    [["--job=2"], 'Cannot understand "--job": no such option; did you mean "--jobs"?'],
+    [["-j"], 'Cannot understand "-j": no such option'],
+    [["--jobs", "0"], 'Cannot use "--jobs 0": expected a whole number, at least 1'],
+    [["--jobs", "many"], 'Cannot use "--jobs many": expected a whole number, at least 1'],
+    [["--engine", "webgl"], 'Cannot use "--engine webgl": expected pjrt, cpu, tensorflow'],
+    [["--profile"], "Cannot read --profile: expected one value"],
+    [["--profile", "a", "--profile", "b"], "Cannot read --profile: expected one value"],
+    [["--set"], "Cannot read --set: expected a value"],
+    [["plot"], 'Cannot understand "plot": expected options only; run "deno task stage plot"'],
+  ];
+  for (const [args, text] of cases) {
+    assertThrows(() => readOptions(args, false), UsageError, text);
+  }
+});
