@@ -19,10 +19,11 @@ export type AttackProgress = (state: {
 }) => void;
 
 /**
- * Blocks that a small one would have done, before its program is compiled: about what compiling costs.
- * Counted, not timed, so that the same attack always uses the same programs.
+ * Full blocks' worth of empty rows that is computed before a program of a smaller size is compiled:
+ * about what compiling costs. Counted anew in each attack, and not timed, so that the same attack
+ * always uses the same programs.
  */
-const patience = 100;
+const patience = 64;
 
 interface Running {
   readonly sample: number;
@@ -87,19 +88,16 @@ export async function runAttack(
     }
   }
 
-  const small = { gradient: 0, logits: 0 };
-  function sizeOf(block: readonly Running[]): number {
-    if (block.length > victim.smallBatchSize) return victim.batchSize;
-    const kind = block[0].request.loss ? "gradient" : "logits";
-    return ++small[kind] > patience ? victim.smallBatchSize : victim.batchSize;
-  }
-
+  const sizeOf = blockSizes(victim);
   for (admit(); running.length > 0; admit()) {
     const withLoss = running.filter(({ request }) => request.loss !== undefined);
     const without = running.filter(({ request }) => request.loss === undefined);
-    const block = (withLoss.length >= without.length ? withLoss : without)
-      .slice(0, victim.batchSize);
-    const answers = await victim.evaluate(block.map(({ request }) => request), sizeOf(block));
+    const kind = withLoss.length >= without.length ? "gradient" : "logits";
+    const block = (kind === "gradient" ? withLoss : without).slice(0, victim.batchSize);
+    const answers = await victim.evaluate(
+      block.map(({ request }) => request),
+      sizeOf(block.length, kind),
+    );
     const ended = new Set<Running>();
     block.forEach((entry, i) => {
       entry.evaluations++;
@@ -115,4 +113,17 @@ export async function runAttack(
     onProgress?.({ attack: attack.name, done, total, robust });
   }
   return samples.map((_, i) => broken[i]?.outcome ?? last[i]!);
+}
+
+/** Chooses the sizes of an attack's blocks by how many rows stayed empty before. */
+function blockSizes({ sizes, batchSize }: Victim) {
+  const empty = new Map<string, number>(), earned = new Set<string>();
+  return (count: number, kind: "gradient" | "logits"): number => {
+    const fitting = sizes.filter((size) => size >= count), best = fitting[0];
+    const used = fitting.find((size) => size === batchSize || earned.has(`${kind} ${size}`))!;
+    const key = `${kind} ${best}`, wasted = (empty.get(key) ?? 0) + used - best;
+    empty.set(key, wasted);
+    if (wasted >= patience * batchSize) earned.add(key);
+    return used;
+  };
 }

@@ -10,8 +10,8 @@ export interface Victim extends Disposable {
   readonly image: readonly [height: number, width: number, channels: number];
   /** Most requests that one block takes. */
   readonly batchSize: number;
-  /** Requests that fit a small block, a quarter of a full one. */
-  readonly smallBatchSize: number;
+  /** Sizes of blocks worth compiling a program for, rising to `batchSize` by doubling. */
+  readonly sizes: readonly number[];
   /**
    * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
    * own request only.
@@ -113,7 +113,7 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     classes,
     image,
     batchSize,
-    smallBatchSize: Math.ceil(batchSize / 4),
+    sizes: halves(batchSize),
     load,
     async evaluate(requests, size = batchSize) {
       if (requests.length === 0) return [];
@@ -154,3 +154,8 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
 }
 
 const empty = new Float32Array(0);
+
+/** A size and its halves down to 4, rising. */
+function halves(size: number): number[] {
+  return size < 8 ? [size] : [...halves(Math.ceil(size / 2)), size];
+}
