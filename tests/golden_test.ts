@@ -57,7 +57,7 @@ const methods = {
   fgsm: ["relu", "gelu"],
 } as const;
 
-for (const { kind, open, ignore } of engines()) {
+for (const { kind, open, ignore } of await engines()) {
   for (const [method, activations] of Object.entries(methods)) {
     for (const activation of activations) {
       Deno.test({

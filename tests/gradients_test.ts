@@ -241,7 +241,7 @@ async function differences({ inputs, evaluate }: Problem, index: number) {
   return { loss, penalty };
 }
 
-for (const { kind, open, ignore } of engines()) {
+for (const { kind, open, ignore } of await engines()) {
   Deno.test({
     name: `gradients on ${kind} of both orders equal finite differences`,
     ignore,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { findPlugin } from "./engines.ts";
 
 const ROOT = new URL("..", import.meta.url);
-const plugin = findPlugin();
+const plugin = await findPlugin();
 
 /** Everything is as in the demo profile but for its size. */
 const TINY = [

@@ -108,7 +108,7 @@ async function main(): Promise<void> {
       "--width, --batch, --repeats, --threads and --patience take positive whole numbers",
     );
   }
-  const plugin = findPlugin();
+  const plugin = await findPlugin();
   using engine = await openEngine({ kind: "pjrt", plugin });
   await using torch = await startTorch(threads);
   const { platform, versions } = engine.description;
