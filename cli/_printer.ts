@@ -59,7 +59,8 @@ function terminalPrinter(): Printer {
     painted = 0;
   };
   const paint = () => {
-    const { columns } = Deno.consoleSize();
+    // A terminal may not know its own width.
+    const columns = Deno.consoleSize().columns || 80;
     const lines = terminalLines(state, performance.now(), columns);
     clear();
     write(lines.map((line) => `${line}\n`).join(""));

@@ -17,6 +17,11 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** A duration that changes while one looks at it: whole seconds only. */
+function clockText(seconds: number): string {
+  return seconds < 9.95 ? `${Math.round(seconds)} s` : durationText(seconds);
+}
+
 /** A size for people, in powers of ten: `1.2 MB`. */
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -60,14 +65,14 @@ export function overview(state: ProgressState, now: number): string {
     ...count("failed") > 0 ? [`${count("failed")} failed`] : [],
     ...count("skipped") > 0 ? [`${count("skipped")} not run`] : [],
     ...seconds > 0 && count("running", "waiting") > 0
-      ? [`${complete ? "about" : "at least"} ${durationText(Math.ceil(seconds))} left`]
+      ? [`${complete ? "about" : "at least"} ${clockText(Math.ceil(seconds))} left`]
       : [],
   ].join(", ");
 }
 
 function activity({ status, started, done, total, label }: CellProgress, now: number): string {
   if (status === "busy") return "another pipeline computes it";
-  const elapsed = durationText(Math.floor((now - started!) / 1000));
+  const elapsed = clockText(Math.floor((now - started!) / 1000));
   if (done === undefined || !total) return `started ${elapsed} ago`;
   const share = Math.min(1, done / total), filled = Math.round(share * 16);
   const bar = "#".repeat(filled) + "-".repeat(16 - filled);
