@@ -10,7 +10,7 @@ import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
 import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
-import { fromUser } from "./_context.ts";
+import { fromUser, ROOT } from "./_context.ts";
 import { storeFolder } from "./_store.ts";
 
 /** One thing looked at. */
@@ -97,8 +97,11 @@ async function tensorflow(): Promise<Finding> {
   const version = "4.22.0";
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
-  for (const registry of folders(npmCache)) {
-    const home = join(npmCache, registry, TENSORFLOW, version);
+  const homes = [
+    join(ROOT, "node_modules", TENSORFLOW),
+    ...folders(npmCache).map((registry) => join(npmCache, registry, TENSORFLOW, version)),
+  ];
+  for (const home of homes) {
     for (const napi of folders(join(home, "lib")).filter((folder) => folder.startsWith("napi-"))) {
       const binding = join(home, "lib", napi, "tfjs_binding.node");
       if (await isFile(binding)) return { name, state: "ok", text: binding };
@@ -107,8 +110,9 @@ async function tensorflow(): Promise<Finding> {
   return {
     name,
     state: "optional",
-    text: `${TENSORFLOW} ${version} has no native library here`,
-    mend: `deno install --allow-scripts=npm:${TENSORFLOW}@${version}`,
+    text: `${TENSORFLOW} ${version} has no native library here; its install script fetches it`,
+    mend: `"nodeModulesDir": "auto" in deno.json, then deno install ` +
+      `--allow-scripts=npm:${TENSORFLOW}@${version}`,
   };
 }
 
