@@ -8,7 +8,7 @@ import { classifier } from "../lib/models/load.ts";
 import { variables } from "../lib/models/preact_resnet.ts";
 import { toTorchLayout } from "../lib/models/weights.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
-import { crossEntropy, fgsmStep } from "../lib/training/objectives.ts";
+import { crossEntropy, fgsmStep, type Objective } from "../lib/training/objectives.ts";
 import { learningRate, type Schedule } from "../lib/training/schedule.ts";
 import { sgdUpdate } from "../lib/training/sgd.ts";
 import { stepProgram } from "../lib/training/step.ts";
@@ -55,13 +55,15 @@ const methods = {
   igr: ["relu", "prelu", "gelu", "softplus", "softplus10"],
   natural: ["relu", "gelu"],
   fgsm: ["relu", "gelu"],
+  fgsm_random: ["gelu"], // from a random start
+  igr_eval: ["gelu"], // with frozen running statistics
 } as const;
 
-for (const { kind, open, ignore } of await engines()) {
+for (const { label, open, ignore } of await engines()) {
   for (const [method, activations] of Object.entries(methods)) {
     for (const activation of activations) {
       Deno.test({
-        name: `stepProgram() of ${method} with ${activation} on ${kind} is PyTorch's`,
+        name: `stepProgram() of ${method} with ${activation} on ${label} is PyTorch's`,
         ignore,
         fn: async () => {
           using engine = await open();
@@ -73,7 +75,7 @@ for (const { kind, open, ignore } of await engines()) {
   }
 
   Deno.test({
-    name: `logits() and gradients in eval mode on ${kind} are PyTorch's`,
+    name: `logits() and gradients in eval mode on ${label} are PyTorch's`,
     ignore,
     fn: async (t) => {
       using engine = await open();
@@ -85,7 +87,7 @@ for (const { kind, open, ignore } of await engines()) {
   });
 
   Deno.test({
-    name: `activate() on ${kind} has PyTorch's values and derivatives`,
+    name: `activate() on ${label} has PyTorch's values and derivatives`,
     ignore,
     fn: async (t) => {
       using engine = await open();
@@ -97,7 +99,7 @@ for (const { kind, open, ignore } of await engines()) {
   });
 
   Deno.test({
-    name: `sgdUpdate() on ${kind} takes PyTorch's steps`,
+    name: `sgdUpdate() on ${label} takes PyTorch's steps`,
     ignore,
     fn: async (t) => {
       using engine = await open();
@@ -115,19 +117,22 @@ for (const { kind, open, ignore } of await engines()) {
  */
 async function checkStep(engine: Engine, golden: GoldenStep, activation: string): Promise<void> {
   const card = goldenCard(activation, golden.width), { epsilon, lambda } = golden;
-  const objective = golden.method === "igr"
-    ? { kind: "igr", lambda, epsilon } as const
-    : golden.method === "fgsm"
-    ? { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" } as const
-    : { kind: "natural" } as const;
+  const { method, step_size } = golden;
+  const objective: Objective = method === "natural"
+    ? { kind: "natural" }
+    : method === "fgsm"
+    ? { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }
+    : method === "fgsm_random"
+    ? { kind: "fgsm", epsilon, step_size, start: "random" }
+    : { kind: "igr", lambda, epsilon };
   const program = stepProgram({
     card,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: golden.batch,
-    batchNorm: { mode: "train", momentum: 0.1 },
+    batchNorm: { mode: method === "igr_eval" ? "eval" : "train", momentum: 0.1 },
   });
-  const tensors = goldenTensors(card, golden.seed), { images, labels } = goldenBatch(golden);
+  const tensors = goldenTensors(card, golden.seed), { images, labels, noise } = goldenBatch(golden);
   const rate = 0.125;
   using executable = await engine.compile(program);
   const given: Values = {};
@@ -138,6 +143,8 @@ async function checkStep(engine: Engine, golden: GoldenStep, activation: string)
         ? images.data
         : name === "labels"
         ? labels
+        : name === "noise"
+        ? noise.data
         : name === "learning_rate"
         ? Float32Array.of(rate)
         : tensor && !name.startsWith("momentum/")

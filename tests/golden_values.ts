@@ -21,7 +21,9 @@ export interface Setting {
 
 /** One training step: scalars, and arrays in base64 by `state_dict` names. */
 export interface GoldenStep extends Setting {
-  readonly method: "natural" | "igr" | "fgsm";
+  readonly method: "natural" | "igr" | "igr_eval" | "fgsm" | "fgsm_random";
+  /** Of the sign step from a random start. */
+  readonly step_size: number;
   readonly lambda: number;
   readonly loss: number;
   readonly cross_entropy?: number;
@@ -76,18 +78,22 @@ export function goldenTensors(card: ModelCard, seed: number): Record<string, Hos
   return tensors;
 }
 
-/** Images `[batch, 32, 32, 3]` and labels `[batch]`. */
+/** Images and noise in [-1, 1], `[batch, 32, 32, 3]`, and labels `[batch]`. */
 export function goldenBatch(
   { batch, seed }: Setting,
-): { images: HostTensor; labels: Int32Array<ArrayBuffer> } {
-  const planes = hashed(`${seed}:images`, [batch, 3, 32, 32], 0, 1);
-  const images = new Float32Array(planes.length);
-  for (let i = 0; i < planes.length; i++) {
-    const pixel = i % 1024, channel = (i >> 10) % 3, image = Math.floor(i / 3072);
-    images[(image * 1024 + pixel) * 3 + channel] = planes[i];
-  }
+): { images: HostTensor; noise: HostTensor; labels: Int32Array<ArrayBuffer> } {
+  const pixels = (name: string, low: number) => {
+    const planes = hashed(`${seed}:${name}`, [batch, 3, 32, 32], low, 1);
+    const data = new Float32Array(planes.length);
+    for (let i = 0; i < planes.length; i++) {
+      const pixel = i % 1024, channel = (i >> 10) % 3, image = Math.floor(i / 3072);
+      data[(image * 1024 + pixel) * 3 + channel] = planes[i];
+    }
+    return { shape: [batch, 32, 32, 3], data };
+  };
   return {
-    images: { shape: [batch, 32, 32, 3], data: images },
+    images: pixels("images", 0),
+    noise: pixels("noise", -1),
     labels: Int32Array.from({ length: batch }, (_, i) => (7 * i + 3) % classes),
   };
 }

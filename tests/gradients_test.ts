@@ -241,9 +241,9 @@ async function differences({ inputs, evaluate }: Problem, index: number) {
   return { loss, penalty };
 }
 
-for (const { kind, open, ignore } of await engines()) {
+for (const { kind, label, open, ignore } of await engines()) {
   Deno.test({
-    name: `gradients on ${kind} of both orders equal finite differences`,
+    name: `gradients on ${label} of both orders equal finite differences`,
     ignore,
     fn: async (t) => {
       using engine = await open();

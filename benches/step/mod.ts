@@ -7,7 +7,7 @@
  * and weight decay 5e-4) of PreActResNet18 with batch norm in train mode, in turns, and wait for
  * the result of each; a turn begins when the machine is quiet, or after `--patience` seconds, and is
  * then counted as disturbed. Ratios are of the fastest steps. PyTorch is eager on two threads. Needs `python3` with torch, and the PJRT
- * plugin in `SMOOTHNESS_PJRT_PLUGIN` or under `artifacts/plugins`.
+ * plugin in `SMOOTHNESS_PJRT_PLUGIN` or where the pipeline installed it.
  *
  * @module
  */

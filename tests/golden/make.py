@@ -20,6 +20,7 @@ from preact_resnet18 import PreActResNet18, fgsm_images, igr_loss
 
 FOLDER = pathlib.Path(__file__).parent
 EPSILON = 8 / 255
+STEP_SIZE = 10 / 255  # with a random start
 LAMBDA = 1.5
 WIDTH, BATCH = 2, 4
 # Chosen among 1 to 60 so that the values are well posed in float32: no element of an input gradient
@@ -83,16 +84,20 @@ def packed(value) -> str:
 
 def step(method: str, activation: str, dtype=torch.float64):
     """One training forward and backward pass; the model keeps gradients and statistics."""
-    model = network(activation, dtype).train()
+    model = network(activation, dtype).train(method != "igr_eval")
     images, labels = batch(dtype)
     scalars = {}
-    if method == "igr":
+    if method.startswith("igr"):
         loss, cross_entropy, penalty, gradient = igr_loss(model, images, labels, LAMBDA * EPSILON)
         check_signs(activation, gradient)
         scalars = {"cross_entropy": cross_entropy.item(), "penalty": penalty.item()}
     else:
-        if method == "fgsm":
-            images, gradient = fgsm_images(model, images, labels, EPSILON)
+        if method.startswith("fgsm"):
+            random = ()
+            if method == "fgsm_random":
+                noise = hashed(f"{SEED}:noise", images.shape, -1, 1)
+                random = (STEP_SIZE, torch.tensor(noise).to(dtype))
+            images, gradient = fgsm_images(model, images, labels, EPSILON, *random)
             check_signs(activation, gradient)
         loss = functional.cross_entropy(model(images), labels)
     loss.backward()
@@ -125,6 +130,7 @@ def write(name: str, content: dict) -> None:
 def steps() -> None:
     cases = [("igr", a) for a in ("relu", "prelu", "gelu", "softplus", "softplus10")]
     cases += [(m, a) for m in ("natural", "fgsm") for a in ("relu", "gelu")]
+    cases += [("fgsm_random", "gelu"), ("igr_eval", "gelu")]
     for method, activation in cases:
         model, scalars = step(method, activation)
         difference = check_float32(method, activation, model)
@@ -132,7 +138,7 @@ def steps() -> None:
         gradients = {n: packed(p.grad) for n, p in model.named_parameters()}
         write(f"step_{method}_{activation}", {
             "method": method, "activation": activation, "width": WIDTH, "batch": BATCH, "seed": SEED,
-            "epsilon": EPSILON, "lambda": LAMBDA, **scalars,
+            "epsilon": EPSILON, "step_size": STEP_SIZE, "lambda": LAMBDA, **scalars,
             "gradients": gradients, "statistics": statistics,
         })
         print(f"{method} {activation}: {scalars}, float32 differs by {difference:.1e}")

@@ -77,9 +77,16 @@ def igr_loss(model: nn.Module, images: Tensor, labels: Tensor, weight: float):
     return cross_entropy + weight * penalty, cross_entropy, penalty, gradient.detach()
 
 
-def fgsm_images(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float):
-    """One sign step of size `epsilon` from `images`, clipped to [0, 1]; zero start."""
-    images = images.clone().requires_grad_()
-    loss = functional.cross_entropy(model(images), labels, reduction="sum")
-    (gradient,) = torch.autograd.grad(loss, images)
-    return (images + epsilon * gradient.sign()).clamp(0, 1).detach(), gradient.detach()
+def fgsm_images(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float,
+                step_size: float | None = None, noise: Tensor | None = None):
+    """One sign step, kept inside the ball and [0, 1].
+
+    From `images` by `epsilon`, or by `step_size` from the random start `images + epsilon * noise`.
+    """
+    start = images if noise is None else (images + epsilon * noise).clamp(0, 1)
+    start = start.clone().requires_grad_()
+    loss = functional.cross_entropy(model(start), labels, reduction="sum")
+    (gradient,) = torch.autograd.grad(loss, start)
+    moved = start.detach() + (epsilon if step_size is None else step_size) * gradient.sign()
+    delta = (moved - images).clamp(-epsilon, epsilon)
+    return (images + delta).clamp(0, 1), gradient.detach()
