@@ -66,13 +66,13 @@ export async function prepareEngine(
 ): Promise<{ kind: string; plugin?: string }> {
   if (engine !== "pjrt") return { kind: engine };
   const { ensurePlugin } = await import("../lib/pjrt_plugin/mod.ts");
-  let told = 0;
+  let told = -1;
   const path = await ensurePlugin({
     plugin: plugin === undefined ? undefined : fromUser(plugin),
     folder: join(store, "plugins"),
     onProgress: (bytes, total) => {
       const tenth = Math.floor(10 * bytes / total);
-      if (tenth === told && bytes > 0) return;
+      if (tenth === told) return;
       told = tenth;
       onEvent({
         kind: "note",

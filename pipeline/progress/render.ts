@@ -31,7 +31,7 @@ export function sizeText(bytes: number): string {
     value /= 1000;
     unit++;
   } while (value >= 999.5 && unit < units.length - 1);
-  return `${value.toPrecision(3).replace(/\.?0+$/, "")} ${units[unit]}`;
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
 /** Numbers that fit beside a cell's name; a stage puts the most telling first. */

@@ -183,12 +183,13 @@ Deno.test("durationText(), sizeText() and metricsText() round for people", () =>
     "1 h",
     "2 h 5 min",
   ]);
-  assertEquals([0, 999, 1000, 44_700_000, 999_950].map(sizeText), [
+  assertEquals([0, 999, 1000, 44_700_000, 999_950, 190_000].map(sizeText), [
     "0 B",
     "999 B",
     "1 kB",
     "44.7 MB",
     "1 MB",
+    "190 kB",
   ]);
   assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
 });
