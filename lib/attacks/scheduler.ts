@@ -89,7 +89,8 @@ export async function runAttack(
   }
 
   const sizeOf = blockSizes(victim);
-  for (admit(); running.length > 0; admit()) {
+  admit();
+  while (running.length > 0) {
     const withLoss = running.filter(({ request }) => request.loss !== undefined);
     const without = running.filter(({ request }) => request.loss === undefined);
     const kind = withLoss.length >= without.length ? "gradient" : "logits";
@@ -110,6 +111,7 @@ export async function runAttack(
       done += evaluations - entry.evaluations;
       return false;
     });
+    admit();
     onProgress?.({ attack: attack.name, done, total, robust });
   }
   return samples.map((_, i) => broken[i]?.outcome ?? last[i]!);

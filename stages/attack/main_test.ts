@@ -1,15 +1,20 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { createVictim, evaluateLogits, predict } from "../../lib/attacks/mod.ts";
+import { toImages } from "../../lib/data/images.ts";
+import { decodeRecords } from "../../lib/data/records.ts";
+import { openEngine } from "../../lib/engines/mod.ts";
 import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
+import { classifier } from "../../lib/models/load.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
 import { type Job, type Json, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 
 const silent = { progress: () => {}, log: () => {} };
-const count = 4, epsilon = 8 / 255;
+const count = 8, epsilon = 0.5 / 255;
 const pgd = { steps: 2, step_size: 2 / 255, random_start: true, restarts: 1, keep: "last" };
 const autoattack = {
   version: "standard",
@@ -25,10 +30,22 @@ async function scene() {
   const folder = await Deno.makeTempDir();
   const card = modelCard({ activation: "relu", width: 1 });
   const random = stream(0, "attack stage test");
-  const records = Uint8Array.from(
-    { length: count * 3073 },
-    (_, i) => i % 3073 === 0 ? random.integer(2) : random.integer(256),
-  );
+  const records = Uint8Array.from({ length: count * 3073 }, () => random.integer(256));
+  const weights = initialize(card, 0);
+  // an untrained model is nearly constant: with centred logits its decision hangs on the image
+  using engine = await openEngine({ kind: "cpu" });
+  using victim = createVictim({ engine, classifier: classifier(card, weights), batchSize: count });
+  for (let i = 0; i < count; i++) records[i * 3073] = 0;
+  const { labels, pixels } = decodeRecords(records, "test.bin");
+  const evaluate = () => evaluateLogits(victim, { images: toImages(pixels), labels });
+  (await evaluate()).logits.forEach((z, i) => weights["linear.bias"].data[i % 10] -= z / count);
+  victim.load(weights);
+  const { logits } = await evaluate();
+  // labelled as the model says, but for the first
+  for (let i = 0; i < count; i++) {
+    const predicted = predict(logits.subarray(i * 10, (i + 1) * 10));
+    records[i * 3073] = i === 0 ? (predicted + 1) % 10 : predicted;
+  }
   const write = async (name: string, data: Uint8Array | string) => {
     const path = join(folder, name);
     await Deno.writeFile(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
@@ -36,7 +53,7 @@ async function scene() {
   };
   const inputs = {
     "train:igr:relu": {
-      "model.safetensors": await write("model", encodeWeights(card, initialize(card, 0), 0)),
+      "model.safetensors": await write("model", encodeWeights(card, weights, 0)),
       "card.json": await write("card", JSON.stringify(card)),
     },
     "fetch:cifar10": { "test.bin": await write("test", records) },
@@ -84,6 +101,8 @@ for (const [attack, settings] of [["pgd50", pgd], ["autoattack", autoattack]] as
     type Verdict = { clean_correct: boolean; robust: boolean; broken_by: string | null };
     const list = verdicts.verdicts as Verdict[];
     assertEquals(list.length, count);
+    assertEquals(verdicts.clean_accuracy, (count - 1) / count);
+    assert(verdicts.robust_accuracy > 0 && verdicts.robust_accuracy < verdicts.clean_accuracy);
     assertEquals(list.filter(({ robust }) => robust).length / count, verdicts.robust_accuracy);
     assertEquals(
       list.filter(({ clean_correct }) => clean_correct).length / count,
@@ -126,7 +145,7 @@ Deno.test("run() refuses unknown attacks, versions and too few images", async ()
   const cases: [string, Json, number, string][] = [
     ["cw", {}, 1, 'Cannot attack with "cw": expected pgd50 or autoattack'],
     ["autoattack", { ...autoattack, version: "plus" }, 1, `version "plus": expected "standard"`],
-    ["pgd50", pgd, 5, "Cannot attack 5 test images: there are 4; lower attacks.images"],
+    ["pgd50", pgd, 9, "Cannot attack 9 test images: there are 8; lower attacks.images"],
   ];
   for (const [attack, settings, images, text] of cases) {
     const job = await scenery.job(attack, settings, images);

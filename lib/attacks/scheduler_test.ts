@@ -1,0 +1,124 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Attack, Lane, Outcome, Request, Sample } from "./request.ts";
+import { runAttack } from "./scheduler.ts";
+import type { Victim } from "./victim.ts";
+
+/** A victim that answers with the point itself as logits, and records its blocks. */
+function echo(batchSize: number, sizes = [batchSize]) {
+  const blocks: { count: number; size: number; kinds: Set<boolean> }[] = [];
+  const victim: Victim = {
+    classes: 2,
+    image: [1, 1, 2],
+    batchSize,
+    sizes,
+    load: () => {},
+    evaluate(requests: readonly Request[], size = batchSize) {
+      const kinds = new Set(requests.map(({ loss }) => loss !== undefined));
+      blocks.push({ count: requests.length, size, kinds });
+      return Promise.resolve(
+        requests.map(({ point }) => ({ logits: point.slice(), loss: 0, gradient: point })),
+      );
+    },
+    [Symbol.dispose]: () => {},
+  };
+  return { victim, blocks };
+}
+
+interface Script {
+  readonly length: number;
+  readonly fooled: boolean;
+}
+
+/** An attack whose lanes take a given number of evaluations, every third without a loss. */
+function scripted(scripts: readonly (readonly Script[])[], evaluations: number): Attack {
+  function* lane({ index }: Sample, variant: number): Lane {
+    const { length, fooled } = scripts[index][variant];
+    const point = Float32Array.of(index, variant);
+    for (let i = 0; i < length; i++) {
+      const request: Request = i % 3 === 2
+        ? { point, label: 0 }
+        : { point, label: 0, loss: "cross_entropy" };
+      const { logits } = yield request;
+      assertEquals([...logits], [index, variant], "each lane receives its own answer");
+    }
+    return { point, fooled };
+  }
+  return { name: "scripted", variants: scripts[0].length, evaluations, cost: 1, start: lane };
+}
+
+const samplesFor = (count: number): Sample[] =>
+  Array.from(
+    { length: count },
+    (_, index) => ({ image: new Float32Array(2), label: 0, index, logits: new Float32Array(2) }),
+  );
+
+const scripts = fc.integer({ min: 1, max: 4 }).chain((variants) =>
+  fc.array(
+    fc.array(
+      fc.record({
+        length: fc.integer({ min: 1, max: 9 }),
+        fooled: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+      }),
+      { minLength: variants, maxLength: variants },
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
+);
+
+Deno.test("runAttack() gives the outcome of trying the variants one after another", async () => {
+  await fc.assert(
+    fc.asyncProperty(scripts, fc.integer({ min: 1, max: 7 }), async (scripts, batchSize) => {
+      const { victim, blocks } = echo(batchSize);
+      const states: { done: number; total: number; robust: number }[] = [];
+      const outcomes = await runAttack(
+        victim,
+        scripted(scripts, 9),
+        samplesFor(scripts.length),
+        (state) => states.push(state),
+      );
+      const expected = scripts.map((lanes, index): Outcome => {
+        const first = lanes.findIndex(({ fooled }) => fooled);
+        const variant = first < 0 ? lanes.length - 1 : first;
+        return { point: Float32Array.of(index, variant), fooled: first >= 0 };
+      });
+      assertEquals(outcomes, expected);
+      for (const { count, size, kinds } of blocks) {
+        assert(count >= 1 && count <= batchSize && size === batchSize);
+        assertEquals(kinds.size, 1, "one kind of request a block");
+      }
+      states.slice(1).forEach(({ done }, i) => assert(done >= states[i].done));
+      const last = states.at(-1);
+      if (last) {
+        assertEquals(last.done, last.total);
+        assertEquals(last.robust, expected.filter(({ fooled }) => !fooled).length);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("runAttack() fills blocks from waiting images as others leave", async () => {
+  // one kind of request, 40 images of different lengths, blocks of 4: short ones only at the end
+  const lengths = Array.from({ length: 40 }, (_, i) => [{ length: 1 + i % 2, fooled: true }]);
+  const { victim, blocks } = echo(4);
+  await runAttack(victim, scripted(lengths, 2), samplesFor(40));
+  assertEquals(blocks.reduce((sum, { count }) => sum + count, 0), 60);
+  assert(blocks.slice(0, -2).every(({ count }) => count === 4));
+});
+
+Deno.test("runAttack() goes over to smaller blocks when many rows have stayed empty", async () => {
+  const { victim, blocks } = echo(16, [4, 8, 16]);
+  const long = [[{ length: 900, fooled: false }], [{ length: 900, fooled: false }]];
+  await runAttack(victim, scripted(long, 900), samplesFor(2));
+  const sizes = blocks.map(({ size }) => size);
+  assertEquals(sizes[0], 16);
+  assertEquals(sizes[sizes.length - 1], 4);
+  assert(sizes.filter((size) => size === 16).length < 200);
+});
+
+Deno.test("runAttack() without images ends at once", async () => {
+  const { victim, blocks } = echo(4);
+  assertEquals(await runAttack(victim, scripted([[]], 1), []), []);
+  assertEquals(blocks.length, 0);
+});
