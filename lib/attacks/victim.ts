@@ -48,6 +48,7 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
   const { classes, image } = classifier;
   const pixels = image[0] * image[1] * image[2];
   const blocks = new Map<string, Promise<Block>>();
+  const compiled: Executable[] = [];
   let weights: Values = {};
 
   function load(tensors: Readonly<Record<string, HostTensor>>): void {
@@ -66,11 +67,10 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     let found = blocks.get(key);
     if (!found) {
       const program = kind === "logits" ? logitsProgram : gradientProgram;
-      found = engine.compile(program(classifier, size)).then((executable) => ({
-        executable,
-        size,
-        images: new Float32Array(size * pixels),
-      }));
+      found = engine.compile(program(classifier, size)).then((executable) => {
+        compiled.push(executable);
+        return { executable, size, images: new Float32Array(size * pixels) };
+      });
       blocks.set(key, found);
     }
     return found;
@@ -144,10 +144,8 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     [Symbol.dispose]() {
       for (const value of Object.values(weights)) value[Symbol.dispose]();
       weights = {};
-      // a compilation under way is freed when it ends; one that failed has nothing to free
-      for (const pending of blocks.values()) {
-        pending.then(({ executable }) => executable[Symbol.dispose](), () => {});
-      }
+      // at once and not when a promise settles: the engine may be closed right after
+      for (const executable of compiled.splice(0)) executable[Symbol.dispose]();
       blocks.clear();
     },
   };

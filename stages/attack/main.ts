@@ -96,6 +96,23 @@ async function attackAuto(
   });
 }
 
+/** Milliseconds between two reports: a block takes only a few. */
+const reportEvery = 100;
+
+/** A reporter that leaves out progress that follows too closely, but for the end. */
+function calm({ progress, log }: Reporter): Reporter {
+  let next = 0;
+  return {
+    log,
+    progress(done, total, label) {
+      const now = performance.now();
+      if (now < next && done < total) return;
+      next = now + reportEvery;
+      progress(done, total, label);
+    },
+  };
+}
+
 /** Runs the stage. */
 export async function run(job: Job, report: Reporter): Promise<StageResult> {
   const setting = readSetting(job), { attack, epsilon } = setting;
@@ -108,8 +125,8 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   let attacked: Attacked;
   try {
     attacked = attack.kind === "pgd"
-      ? await attackPgd(victim, data, attack, epsilon, BigInt(job.seed), report)
-      : await attackAuto(victim, data, attack, epsilon, job, report);
+      ? await attackPgd(victim, data, attack, epsilon, BigInt(job.seed), calm(report))
+      : await attackAuto(victim, data, attack, epsilon, job, calm(report));
   } catch (error) {
     if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
     throw error;
