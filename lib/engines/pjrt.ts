@@ -2,6 +2,7 @@
 import { PjrtClient } from "../pjrt/client.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf } from "../tracing/graph.ts";
+import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { trace } from "../tracing/trace.ts";
 import { checkInputs } from "./check_inputs.ts";
 import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
@@ -82,7 +83,8 @@ export function openPjrt(plugin: string): Engine {
   return {
     description: { engine: "pjrt", platform: client.platform, versions: client.versions },
     async compile(program: Program): Promise<Executable> {
-      const graph = trace(program);
+      const traced = trace(program);
+      const graph = client.platform === "cpu" ? lowerForCpu(traced) : traced;
       try {
         const address = await client.compile(toStableHlo(graph));
         return new PjrtExecutable(client, address, graph);

@@ -40,6 +40,13 @@ const noResult = { parameters: ["buffer"], result: "void" } as const;
 /** The major version whose layout this module knows, and the oldest minor one it was run with. */
 const supported = { major: 0, minor: 81 };
 
+/** Keeps XLA's notes off the terminal, unless the environment asks for them; errors still show. */
+function quieten(): void {
+  const variable = "TF_CPP_MIN_LOG_LEVEL";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  if (state === "granted" && Deno.env.get(variable) === undefined) Deno.env.set(variable, "2");
+}
+
 /** A loaded plugin. */
 export class PjrtApi {
   readonly version: string;
@@ -56,6 +63,7 @@ export class PjrtApi {
    * @throws {Error} If the file is no PJRT plugin or of a version that is not supported
    */
   constructor(path: string) {
+    quieten();
     try {
       this.#library = Deno.dlopen(path, { GetPjrtApi: { parameters: [], result: "pointer" } });
     } catch (error) {

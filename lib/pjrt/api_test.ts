@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findPlugin } from "../../tests/engines.ts";
 
-const plugin = findPlugin();
+const plugin = await findPlugin();
 
 Deno.test({
   name: "PjrtApi a program that loaded a plugin ends without a crash" +

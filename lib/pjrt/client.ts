@@ -6,18 +6,11 @@
 import type { DType, HostData, Spec } from "../engines/engine.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
+import { compileOptions, cpuCompilerOptions } from "./compile_options.ts";
 import { Struct } from "./struct.ts";
 
 /** `PJRT_Buffer_Type`. */
 const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, float32: 11 };
-
-/**
- * `CompileOptionsProto` with device ordinal -1, one replica and one partition: the first device.
- */
-const compileOptions = Uint8Array.of(
-  ...[0x1a, 0x0f, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-  ...[0x20, 0x01, 0x28, 0x01],
-);
 
 const mlir = new TextEncoder().encode("mlir");
 
@@ -33,6 +26,7 @@ export class PjrtClient implements Disposable {
   readonly versions: Record<string, string>;
   readonly #client: bigint;
   readonly #device: bigint;
+  readonly #options: Uint8Array<ArrayBuffer>;
   readonly #handles = new Set<bigint>();
   #open = true;
 
@@ -54,6 +48,7 @@ export class PjrtClient implements Disposable {
     ).get(24);
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
+    this.#options = compileOptions(this.platform === "cpu" ? cpuCompilerOptions : {});
     this.versions = {
       pjrt: this.api.version,
       platform: ask("clientPlatformVersion").split("\n")[0],
@@ -77,8 +72,8 @@ export class PjrtClient implements Disposable {
     const args = new Struct(56, {
       16: this.#client,
       24: program.bytes,
-      32: compileOptions,
-      40: compileOptions.length,
+      32: this.#options,
+      40: this.#options.length,
     });
     await this.api.callLater("clientCompile", args);
     void program; // its fields hold the addresses of `code`: both live until here

@@ -20,6 +20,12 @@ import { simplify } from "./simplify.ts";
 type Shape = readonly number[];
 type DenseData = Float32Array | Int32Array | Uint8Array;
 
+/** For `JSON.stringify`, which has no -0, NaN or infinities of its own. */
+const exact = (_: string, value: unknown) =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `${Object.is(value, -0) ? "-0" : value}`
+    : value;
+
 /** Node constructors over one shared table of nodes. */
 export class Builder {
   #next = 0;
@@ -34,7 +40,7 @@ export class Builder {
       this.#next++;
       return node;
     }
-    const key = JSON.stringify([operation, inputs.map((input) => input.id), shape, dtype]);
+    const key = JSON.stringify([operation, inputs.map((input) => input.id), shape, dtype], exact);
     const found = this.#table.get(key);
     if (found) return found;
     this.#next++;
@@ -53,16 +59,6 @@ export class Builder {
     return this.make({ kind: "dense", data }, [], shape, dtype);
   }
   splat(value: number, shape: Shape, dtype: DType): Node {
-    // JSON has no -0, NaN or infinities: keep such values apart in the table by their own kind of key
-    if (!Number.isFinite(value) || Object.is(value, -0)) {
-      const key = `splat ${Object.is(value, -0) ? "-0" : value} ${shape} ${dtype}`;
-      let node = this.#table.get(key);
-      if (!node) {
-        node = { id: this.#next++, operation: { kind: "splat", value }, inputs: [], shape, dtype };
-        this.#table.set(key, node);
-      }
-      return node;
-    }
     return this.make({ kind: "splat", value }, [], shape, dtype);
   }
   iota(dimension: number, shape: Shape, dtype: DType): Node {

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Builder } from "./builder.ts";
-import type { Node } from "./graph.ts";
+import type { ConvolutionLabels, Node } from "./graph.ts";
 import type { Attributes, Kernel } from "./kernels.ts";
 
 type Pair = readonly [number, number];
@@ -43,12 +43,18 @@ const leftover = (size: number, [low, high]: Pair, kernel: number, stride: numbe
 
 const one: Pair = [1, 1];
 
+/** Roles of the dimensions in a convolution of images by filters. */
+export const forwardLabels: ConvolutionLabels = "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]";
+
+/** Roles of the dimensions in the gradient with respect to the filters. */
+export const filterGradientLabels: ConvolutionLabels = "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]";
+
 function forward(b: Builder, x: Node, filters: Node, a: Attributes): Node {
   const { stride, padding, output } = geometry(x.shape, filters.shape, a);
   return b.make(
     {
       kind: "convolution",
-      labels: "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]",
+      labels: forwardLabels,
       stride,
       padding,
       inputDilation: one,
@@ -104,7 +110,7 @@ function filterGradient(b: Builder, x: Node, dy: Node, a: Attributes): Node {
   return b.make(
     {
       kind: "convolution",
-      labels: "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]",
+      labels: filterGradientLabels,
       stride: one,
       padding: [
         sides(padding[0], height, shape[0], stride[0]),

@@ -1,0 +1,60 @@
+/**
+ * Rewrites that suit a CPU's convolution library; the values stay the same up to rounding.
+ *
+ * @module
+ */
+import { Builder } from "./builder.ts";
+import { type Graph, type Node, schedule } from "./graph.ts";
+import { filterGradientLabels, forwardLabels } from "./convolution_kernels.ts";
+
+/** Rewrites a graph for a CPU. */
+export function lowerForCpu(graph: Graph): Graph {
+  const b = new Builder(), lowered = new Map<Node, Node>();
+  for (const node of schedule({ ...graph, results: { ...graph.parameters, ...graph.results } })) {
+    const inputs = node.inputs.map((input) => lowered.get(input)!);
+    lowered.set(
+      node,
+      foldFilterGradient(b, node, inputs) ??
+        b.make(node.operation, inputs, node.shape, node.dtype),
+    );
+  }
+  const map = (nodes: Readonly<Record<string, Node>>) =>
+    Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, lowered.get(node)!]));
+  return { ...graph, parameters: map(graph.parameters), results: map(graph.results) };
+}
+
+/**
+ * The gradient with respect to filters `[kh, kw, I, O]` as a convolution whose rows are long.
+ *
+ * As it comes, the convolution has the output's gradient (as wide as an image) for its filters and
+ * the filters' few columns for its output, so that a library multiplies matrices of three rows.
+ * Here the images are laid out as `[kw, H, I, N * W]`, shifted by one column for each column of the
+ * filters: input channels become the output's columns, and the products run over batch and width.
+ * The copies cost more than they save where channels are few.
+ */
+function foldFilterGradient(b: Builder, node: Node, [x, dy]: Node[]): Node | undefined {
+  const o = node.operation;
+  if (o.kind !== "convolution" || o.labels !== filterGradientLabels) return;
+  const [kh, kw, channels, outputs] = node.shape,
+    [n, height] = x.shape,
+    [, rows, columns] = dy.shape;
+  const plain = [...o.stride, ...o.inputDilation, ...o.filterDilation].every((d) => d === 1);
+  if (!plain || kw === 1 || Math.min(channels, outputs) < 64) return;
+  const [low, high] = o.padding[1];
+  const images = b.transpose(b.pad(x, [0, 0, low, 0], [0, 0, high, 0], 0), [1, 3, 0, 2]);
+  const shifted = Array.from({ length: kw }, (_, column) =>
+    b.reshape(
+      b.slice(images, [0, 0, 0, column], [height, channels, n, columns]),
+      [1, height, channels, n * columns],
+    ));
+  const folded = b.make(
+    { ...o, labels: forwardLabels, padding: [o.padding[0], [0, 0]] },
+    [
+      b.concatenate(shifted, 0),
+      b.reshape(b.transpose(dy, [1, 0, 2, 3]), [rows, 1, n * columns, outputs]),
+    ],
+    [kw, kh, channels, outputs],
+    node.dtype,
+  );
+  return b.transpose(folded, [1, 0, 2, 3]);
+}
