@@ -19,6 +19,8 @@ export type Objective =
     readonly lambda: number;
     /** In pixels in [0, 1], for example 8 / 255. */
     readonly epsilon: number;
+    /** Epochs over which lambda rises linearly from 0; 0 for the full lambda from the first step. */
+    readonly ramp_epochs?: number;
   }
   | {
     /** Cross-entropy at x + delta, delta one step of the fast gradient sign method: equation (3). */
@@ -87,6 +89,7 @@ export function fgsmStep(
  * @param images `[N, 32, 32, 3]`, pixels in [0, 1]
  * @param labels One-hot, `[N, classes]`
  * @param noise Needed by `fgsm` with a random start
+ * @param ramp Share of lambda, a scalar; needed by `igr` with `ramp_epochs`
  */
 export function evaluateObjective(
   objective: Objective,
@@ -95,6 +98,7 @@ export function evaluateObjective(
   images: Tensor4D,
   labels: Tensor2D,
   noise?: Tensor,
+  ramp?: Tensor,
 ): Evaluated {
   const names = Object.keys(weights), count = images.shape[0];
   const passes: Tensors[] = [];
@@ -139,7 +143,8 @@ export function evaluateObjective(
     const norm = tf.div(tf.sum(tf.abs(grad)), count);
     keep("crossEntropy", mean);
     keep("inputGradientNorm", norm);
-    return tf.add(mean, tf.mul(norm, objective.lambda * objective.epsilon)) as Scalar;
+    const penalty = tf.mul(norm, objective.lambda * objective.epsilon);
+    return tf.add(mean, ramp ? tf.mul(penalty, ramp) : penalty) as Scalar;
   })(names.map((name) => weights[name]));
 
   // hand everything on to the caller's scope, which frees what was kept here

@@ -38,3 +38,10 @@ export function learningRate(schedule: Schedule, step: number, steps: number): n
     }
   }
 }
+
+/**
+ * The share of a regulariser's weight that applies at a step: linear from 0 over the first
+ * `rampSteps` steps, then 1.
+ */
+export const rampShare = (step: number, rampSteps: number): number =>
+  step < rampSteps ? step / rampSteps : 1;

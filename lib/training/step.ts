@@ -46,6 +46,10 @@ export function stateSpecs(card: ModelCard): Record<string, Spec> {
 export const needsNoise = (objective: Objective) =>
   objective.kind === "fgsm" && objective.start === "random";
 
+/** Whether the step is told what share of lambda applies. */
+export const needsRamp = (objective: Objective) =>
+  objective.kind === "igr" && (objective.ramp_epochs ?? 0) > 0;
+
 /** The tensors of a group, by their names in it. */
 const group = (tensors: Tensors, prefix: string): Tensors =>
   Object.fromEntries(
@@ -57,8 +61,9 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
 /**
  * The program of a training step.
  *
- * Inputs: the state, `images` `[N, 32, 32, 3]`, `labels` int32 `[N]`, `learning_rate`, and `noise`
- * in [-1, 1] where {@linkcode needsNoise}. Outputs: the state after the step.
+ * Inputs: the state, `images` `[N, 32, 32, 3]`, `labels` int32 `[N]`, `learning_rate`, `noise` in
+ * [-1, 1] where {@linkcode needsNoise}, and `ramp` in [0, 1] where {@linkcode needsRamp}. Outputs:
+ * the state after the step.
  */
 export function stepProgram(options: StepOptions): Program {
   const { card, objective, sgd, batchSize, batchNorm } = options;
@@ -72,6 +77,7 @@ export function stepProgram(options: StepOptions): Program {
       labels: { shape: [batchSize], dtype: "int32" },
       learning_rate: { shape: [], dtype: "float32" },
       ...(needsNoise(objective) ? { noise: images } : {}),
+      ...(needsRamp(objective) ? { ramp: { shape: [], dtype: "float32" } } : {}),
     },
     donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
     build(inputs) {
@@ -87,6 +93,7 @@ export function stepProgram(options: StepOptions): Program {
         inputs.images as Tensor4D,
         labels,
         inputs.noise,
+        inputs.ramp,
       );
       for (const batch of result.batchStatistics) {
         running = { ...running, ...blend(running, batch, batchNorm.momentum) };

@@ -11,9 +11,9 @@ import { stream } from "../random/philox.ts";
 import { type Augmentation, fillBatch } from "./augmentation.ts";
 import { createMonitor, type LabelledImages, type Measurements } from "./monitor.ts";
 import type { Objective } from "./objectives.ts";
-import { learningRate, type Schedule } from "./schedule.ts";
+import { learningRate, rampShare, type Schedule } from "./schedule.ts";
 import type { SgdOptions } from "./sgd.ts";
-import { needsNoise, stateSpecs, stepProgram, totalNames } from "./step.ts";
+import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
 
 /** A training setting. */
 export interface Recipe extends SgdOptions {
@@ -128,6 +128,11 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   );
   const images = new Float32Array(batchSize * 32 * 32 * 3), labels = new Int32Array(batchSize);
   const noise = needsNoise(objective) ? new Float32Array(images.length) : undefined;
+  const rampSteps = objective.kind === "igr" && needsRamp(objective)
+    ? objective.ramp_epochs! * stepsPerEpoch
+    : undefined;
+  const scalar = (value: number) =>
+    engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
   const imageSpec = { shape: [batchSize, 32, 32, 3], dtype: "float32" } as const;
 
   for (let epoch = start.epoch; epoch < epochs; epoch++) {
@@ -138,19 +143,21 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
       fillBatch(training.images, indices, images, recipe.augmentation, crops);
       indices.forEach((index, j) => labels[j] = training.labels[index]);
-      rate = learningRate(recipe.schedule, epoch * stepsPerEpoch + i, total);
+      const done = epoch * stepsPerEpoch + i;
+      rate = learningRate(recipe.schedule, done, total);
       const batch: Record<string, Value> = {
         images: engine.put(images, imageSpec),
         labels: engine.put(labels, { shape: [batchSize], dtype: "int32" }),
-        learning_rate: engine.put(Float32Array.of(rate), { shape: [], dtype: "float32" }),
+        learning_rate: scalar(rate),
       };
+      if (rampSteps !== undefined) batch.ramp = scalar(rampShare(done, rampSteps));
       if (noise) {
         starts.fill(noise, -1, 1);
         batch.noise = engine.put(noise, imageSpec);
       }
       state = await step.run({ ...state, ...batch });
       Object.values(batch).forEach((value) => value[Symbol.dispose]());
-      onStep?.(epoch * stepsPerEpoch + i + 1, total, history.at(-1));
+      onStep?.(done + 1, total, history.at(-1));
     }
     const sums = await engine.read(state.totals);
     state.totals[Symbol.dispose]();
