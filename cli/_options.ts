@@ -21,7 +21,7 @@ export interface Options {
   readonly data?: string;
   /** Folder of the store. */
   readonly store: string;
-  readonly jobs: number;
+  readonly jobs?: number;
   readonly engine: typeof ENGINES[number];
   readonly plugin?: string;
   /** Cells that are named. */
@@ -36,7 +36,7 @@ const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML fi
   --json             one JSON object a line, for machines
   --help             this text`;
 
-const RUNNING = `  --jobs N           cells that run at a time (default: 1)
+const RUNNING = `  --jobs N           cells that run at a time (default: what the profile says)
   --engine NAME      pjrt, cpu or tensorflow (default: pjrt)
   --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or XLA's CPU
                      plugin, fetched once)`;
@@ -82,13 +82,24 @@ export function readOptions(args: readonly string[], takesCells: boolean): Optio
       throw new UsageError(`Cannot read --${name}: expected ${name === "set" ? "a" : "one"} value`);
     }
   }
-  const { profile = "demo", jobs = "1", engine = "pjrt" } = parsed;
-  if (!/^[1-9]\d{0,3}$/.test(jobs)) {
+  const { profile = "demo", jobs, engine = "pjrt" } = parsed;
+  if (jobs !== undefined && !/^[1-9]\d{0,3}$/.test(jobs)) {
     throw new UsageError(`Cannot use "--jobs ${jobs}": expected a whole number, at least 1`);
   }
   if (!ENGINES.includes(engine)) {
     throw new UsageError(`Cannot use "--engine ${engine}": expected ${ENGINES.join(", ")}`);
   }
   const { set, json, help, data, plugin } = parsed, store = storeFolder(parsed.store);
-  return { profile, set, json, help, data, store, plugin, engine, cells, jobs: Number(jobs) };
+  return {
+    profile,
+    set,
+    json,
+    help,
+    data,
+    store,
+    plugin,
+    engine,
+    cells,
+    jobs: jobs === undefined ? undefined : Number(jobs),
+  };
 }

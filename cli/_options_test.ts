@@ -8,7 +8,7 @@ Deno.test("readOptions() gives defaults", () => {
     set: [],
     json: false,
     data: undefined,
-    jobs: 1,
+    jobs: undefined,
     engine: "pjrt",
     plugin: undefined,
     cells: [],

@@ -32,7 +32,7 @@ export async function runCells(
     summary = await run(cells, {
       ...assessor,
       root: ROOT,
-      jobs: options.jobs,
+      jobs: options.jobs ?? profile.jobs,
       signal: interruption.signal,
       onEvent,
       prepare: (stale) => prepareStages(stale, onEvent),

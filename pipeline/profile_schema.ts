@@ -147,6 +147,7 @@ export const profileSchema = object({
   description: text(),
   seed: number({ min: 0, integer: true }),
   seeds: number({ min: 1, max: 100, integer: true }),
+  jobs: number({ min: 1, max: 9999, integer: true }),
   data,
   model: object({
     width: number({ min: 1, max: 1024, integer: true }),
