@@ -172,7 +172,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       train_accuracy: accuracy,
       ...await monitor.measure(state),
     };
-    checkFinite(record, history.at(-1));
+    checkFinite(objective, record, history.at(-1));
     history.push(record);
     if (onEpoch) {
       await onEpoch({ epoch: epoch + 1, tensors: await readState(engine, state), history });
@@ -201,7 +201,11 @@ async function readState(engine: Engine, state: Values): Promise<Record<string, 
   return tensors;
 }
 
-function checkFinite(record: EpochRecord, last: EpochRecord | undefined): void {
+function checkFinite(
+  { kind }: Objective,
+  record: EpochRecord,
+  last: EpochRecord | undefined,
+): void {
   const bad = Object.entries(record).filter(([, value]) => !Number.isFinite(value));
   if (bad.length === 0) return;
   const before = last
@@ -214,6 +218,8 @@ function checkFinite(record: EpochRecord, last: EpochRecord | undefined): void {
   throw new DivergenceError(
     `Training diverged in epoch ${record.epoch}: ${
       bad.map(([name, value]) => `${name} is ${value}`).join(", ")
-    }${before}; lower recipe.schedule.learning_rate or methods.igr.lambda`,
+    }${before}; lower recipe.schedule.learning_rate${
+      kind === "igr" ? " or methods.igr.lambda" : ""
+    }`,
   );
 }
