@@ -1,0 +1,104 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { engines, findPlugin } from "../../tests/engines.ts";
+import { PjrtClient } from "../pjrt/client.ts";
+import { tf } from "../tensorflow/mod.ts";
+import { type Engine, openEngine, type Program, type Spec } from "./mod.ts";
+
+const pair: Spec = { shape: [2], dtype: "float32" };
+
+/** Adds to a state that stays in the engine, and says which elements are positive. */
+const accumulate: Program = {
+  name: "accumulate",
+  inputs: { state: pair, added: pair },
+  donate: { state: "state" },
+  build: ({ state, added }) => {
+    const sum = tf.add(state, added);
+    return { state: sum, positive: tf.greater(sum, 0), count: tf.cast(tf.sum(sum), "int32") };
+  },
+};
+
+const put = (engine: Engine, ...numbers: number[]) =>
+  engine.put(Float32Array.from(numbers), { shape: [numbers.length], dtype: "float32" });
+
+for (const { label, ignore, open } of await engines()) {
+  const test = (name: string, fn: (engine: Engine) => Promise<void>) =>
+    Deno.test({
+      name: `${name} [${label}]`,
+      ignore,
+      fn: async () => {
+        using engine = await open();
+        await fn(engine);
+      },
+    });
+
+  test("run() computes, gives up donated inputs and frees what is disposed of", async (engine) => {
+    const program = await engine.compile(accumulate);
+    const base = engine.live();
+    let state = put(engine, 1, -5);
+    for (let i = 0; i < 3; i++) {
+      const added = put(engine, 1, 1), before = state;
+      const { positive, count, ...rest } = await program.run({ state, added });
+      state = rest.state;
+      assertEquals(before.alive, false);
+      assertEquals([...await engine.read(positive)], [1, 0]);
+      assertEquals([...await engine.read(count)], [2 * i - 2]);
+      for (const value of [added, positive, count]) value[Symbol.dispose]();
+      assertEquals(engine.live() - base, 1, "only the state is left");
+    }
+    assertEquals([...await engine.read(state)], [4, -2]);
+    state[Symbol.dispose]();
+    state[Symbol.dispose]();
+    program[Symbol.dispose]();
+    assertEquals(engine.live(), 0);
+  });
+
+  test("run() names the input that is missing, unknown, of another shape or gone", async (engine) => {
+    using program = await engine.compile(accumulate);
+    using state = put(engine, 1, 2);
+    using long = put(engine, 1, 2, 3);
+    const gone = put(engine, 1, 2);
+    gone[Symbol.dispose]();
+    const cases = [
+      [{ state }, 'input "added" (float32[2]) is missing'],
+      [{ state, added: long }, 'input "added" is float32[3], expected float32[2]'],
+      [{ state, added: gone }, 'input "added" was disposed of or donated'],
+      [{ state, added: state, more: state }, 'it has no input "more"; it has state, added'],
+    ] as const;
+    for (const [inputs, text] of cases) {
+      await assertRejects(() => program.run({ ...inputs }), TypeError, text);
+    }
+    assert(state.alive, "a refused run takes nothing");
+  });
+
+  test("put() refuses data of another size", (engine) => {
+    assertThrows(
+      () => engine.put(Float32Array.of(1, 2, 3), pair),
+      RangeError,
+      "Cannot make a value of shape [2] from 3 elements",
+    );
+    return Promise.resolve();
+  });
+}
+
+Deno.test("openEngine() says what is missing and how to get it", async () => {
+  await assertRejects(() => openEngine({ kind: "webgl" }), RangeError, "expected one of pjrt, cpu");
+  await assertRejects(() => openEngine({ kind: "pjrt" }), Error, "pass --plugin PATH");
+  const plugin = await Deno.makeTempFile({ suffix: ".so" });
+  await Deno.writeTextFile(plugin, "not a library");
+  await assertRejects(() => openEngine({ kind: "pjrt", plugin }), Error, "Cannot load the PJRT");
+  await Deno.remove(plugin);
+});
+
+const plugin = await findPlugin();
+Deno.test({
+  name: "PjrtClient passes on the plugin's own error" + (plugin ? "" : " (skipped: no plugin)"),
+  ignore: !plugin,
+  fn: async () => {
+    using client = new PjrtClient(plugin!);
+    const text = `module @wrong { func.func public @main(%a: tensor<2xf32>) -> tensor<3xf32> {
+      return %a : tensor<2xf32> } }`;
+    const error = await assertRejects(() => client.compile(text), Error);
+    assert(/tensor<2xf32>|type of return|MLIR|parse/i.test(error.message), error.message);
+    assertEquals(client.live, 0);
+  },
+});
