@@ -1,5 +1,5 @@
 /** The network, its objectives and its optimiser beside PyTorch in float64. */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Engine, Program, Spec, Values } from "../lib/engines/mod.ts";
 import { activate, type ActivationOptions } from "../lib/models/activations.ts";
@@ -9,6 +9,7 @@ import { variables } from "../lib/models/preact_resnet.ts";
 import { toTorchLayout } from "../lib/models/weights.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { crossEntropy, fgsmStep, type Objective } from "../lib/training/objectives.ts";
+import { createMonitor } from "../lib/training/monitor.ts";
 import { learningRate, type Schedule } from "../lib/training/schedule.ts";
 import { sgdUpdate } from "../lib/training/sgd.ts";
 import { stepProgram } from "../lib/training/step.ts";
@@ -83,6 +84,17 @@ for (const { label, open, ignore } of await engines()) {
       for (const [activation, expected] of Object.entries(golden.activations)) {
         await t.step(activation, () => checkEvaluation(engine, golden, activation, expected));
       }
+    },
+  });
+
+  Deno.test({
+    name: `createMonitor() on ${label} measures what PyTorch does, over batches that do not fit`,
+    ignore,
+    fn: async () => {
+      using engine = await open();
+      const golden = await readGolden<GoldenEvaluation>("evaluation");
+      await checkMonitor(engine, golden, "gelu");
+      assertEquals(engine.live(), 0);
     },
   });
 
@@ -226,6 +238,41 @@ async function checkEvaluation(
   for (const [key, values] of Object.entries(expected)) {
     assertClose(result[key].data, (values as number[]).flat(), 1e-4, { label: key });
   }
+}
+
+/** The series of Figure 1 as training records them: means over a probe set of three images of four. */
+async function checkMonitor(
+  engine: Engine,
+  golden: GoldenEvaluation,
+  activation: string,
+): Promise<void> {
+  const { logits, ...expected } = golden.activations[activation], probeImages = 3;
+  const card = goldenCard(activation, golden.width), trained = variables(card);
+  const heldOut = goldenBatch(golden);
+  const model: Values = Object.fromEntries(
+    Object.entries(goldenTensors(card, golden.seed)).map(([name, { shape, data }]) => [
+      `${name in trained ? "weight" : "statistic"}/${name}`,
+      engine.put(data, float32(shape)),
+    ]),
+  );
+  using monitor = await createMonitor(engine, {
+    card,
+    heldOut: { images: heldOut.images.data, labels: heldOut.labels },
+    probeImages,
+    epsilon: golden.epsilon,
+    batchSize: 3,
+  });
+  const measured = await monitor.measure(model);
+  Object.values(model).forEach((value) => value[Symbol.dispose]());
+  const mean = (values: readonly number[]) =>
+    values.slice(0, probeImages).reduce((sum, value) => sum + value, 0) / probeImages;
+  const compare = (name: "input_gradient_norm" | "linearization_error") =>
+    assertClose([measured[name]], [mean(expected[`${name}s`])], 1e-4, { label: name });
+  compare("input_gradient_norm");
+  compare("linearization_error");
+  const right = logits.filter((row, i) => row[heldOut.labels[i]] === Math.max(...row)).length;
+  assertEquals(measured.clean_accuracy, right / logits.length);
+  assert(measured.pgd10_accuracy <= measured.clean_accuracy);
 }
 
 interface GoldenActivations {
