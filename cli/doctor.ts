@@ -111,8 +111,8 @@ async function tensorflow(): Promise<Finding> {
     name,
     state: "optional",
     text: `${TENSORFLOW} ${version} has no native library here; its install script fetches it`,
-    mend: `"nodeModulesDir": "auto" in deno.json, then deno install ` +
-      `--allow-scripts=npm:${TENSORFLOW}@${version}`,
+    mend: `"nodeModulesDir": "auto" and "allowScripts": ["npm:${TENSORFLOW}"] in deno.json, ` +
+      `then "deno install"`,
   };
 }
 

@@ -22,7 +22,7 @@ export async function openTensorflow(): Promise<Engine> {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new Error(
       `Cannot open the engine "tensorflow": the native library of @tensorflow/tfjs-node-gpu is missing (${reason}); ` +
-        'allow its build script with "deno install --allow-scripts=npm:@tensorflow/tfjs-node-gpu@4.22.0" on a machine with CUDA 11.2, or use --engine pjrt',
+        'on a machine with CUDA 11.2, set "nodeModulesDir": "auto" and "allowScripts": ["npm:@tensorflow/tfjs-node-gpu"] in deno.json and run "deno install", or use --engine pjrt',
       { cause: error },
     );
   }
