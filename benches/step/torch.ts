@@ -18,12 +18,14 @@ export interface Torch extends AsyncDisposable {
 /**
  * Starts PyTorch.
  *
+ * @param threads Threads on the CPU
+ * @param device `cpu` or `cuda`
  * @throws {Error} If there is no `python3` with torch
  */
-export async function startTorch(threads: number): Promise<Torch> {
+export async function startTorch(threads: number, device = "cpu"): Promise<Torch> {
   const script = decodeURIComponent(new URL("torch_step.py", import.meta.url).pathname);
   const process = new Deno.Command("python3", {
-    args: ["-B", script, String(threads)],
+    args: ["-B", script, String(threads), device],
     stdin: "piped",
     stdout: "piped",
   }).spawn();

@@ -15,20 +15,21 @@ import time
 import torch
 from torch.nn import functional
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "golden"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "golden")]
 from preact_resnet18 import PreActResNet18, fgsm_images, igr_loss  # noqa: E402
 
 EPSILON, LAMBDA = 8 / 255, 1.5
 
 
 class Trainer:
-    def __init__(self, method: str, activation: str, width: int, batch: int):
+    def __init__(self, device: str, method: str, activation: str, width: int, batch: int):
         torch.manual_seed(0)
         self.method = method
-        self.model = PreActResNet18(width, activation).train()
+        self.model = PreActResNet18(width, activation).train().to(device)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-        self.images = torch.rand(batch, 3, 32, 32)
-        self.labels = torch.arange(batch) * 7 % 10
+        self.images = torch.rand(batch, 3, 32, 32, device=device)
+        self.labels = torch.arange(batch, device=device) * 7 % 10
 
     def step(self) -> float:
         images = self.images
@@ -46,12 +47,14 @@ class Trainer:
 
 def main() -> None:
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
+    torch.backends.cudnn.allow_tf32 = False  # full float32, as on our side
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
     trainers: dict[str, Trainer] = {}
     for line in sys.stdin:
         if line not in trainers:
             trainers.clear()  # one network at a time keeps memory small
-            trainers[line] = Trainer(**json.loads(line))
+            trainers[line] = Trainer(device, **json.loads(line))
             trainers[line].step()
         start = time.perf_counter()
         loss = trainers[line].step()

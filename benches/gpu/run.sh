@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# On a GPU host, in the folder that pack.sh made: agreement with the CPU plugin, then step times
+# beside PyTorch's. No network is used.
+#
+#   ./run.sh [PLUGIN [BATCH…]]     PLUGIN: a PJRT plugin; JAX's CUDA plugin unless given
+set -uo pipefail
+cd "$(dirname "$0")"
+if [ $# -eq 0 ]; then
+  site=$(python3 -c 'import jax_plugins, os; print(os.path.dirname(list(jax_plugins.__path__)[0]))')
+  plugin=$(ls "$site"/jax_plugins/xla_cuda1[23]/xla_cuda_plugin.so | tail -n 1)
+  export XLA_FLAGS="${XLA_FLAGS:-} --xla_gpu_cuda_data_dir=$(ls -d "$site"/nvidia/cu1[23] | tail -n 1)"
+else
+  plugin=$1
+  shift
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+xz --decompress --stdout deno.xz > "$work/deno" && chmod +x "$work/deno"
+export DENO_DIR="$work/cache"
+nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null || true
+"$work/deno" run -A --no-config first_look.js compare "$plugin" reference.json
+agreed=$?
+"$work/deno" run -A --no-config first_look.js time "$plugin" "$@"
+timed=$?
+exit $((agreed || timed))
