@@ -27,6 +27,16 @@ export interface Options {
   /** Cells that are named. */
   readonly cells: readonly string[];
   readonly help: boolean;
+  /** Which of the command's own flags are given, without dashes. */
+  readonly flags: ReadonlySet<string>;
+  /** What the command's own options with a value say. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Options that one command alone takes, without dashes. */
+export interface OwnOptions {
+  readonly flags?: readonly string[];
+  readonly values?: readonly string[];
 }
 
 const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML file (default: demo)
@@ -41,9 +51,14 @@ const RUNNING = `  --jobs N           cells that run at a time (default: what th
   --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or XLA's CPU
                      plugin, fetched once)`;
 
-/** The help text of a command that only looks, or of one that runs cells. */
-export function helpText(usage: string, summary: string, runs: boolean): string {
-  return `${summary}\n\nUsage: ${usage}\n\n${runs ? `${RUNNING}\n` : ""}${COMMON}`;
+/**
+ * The help text of a command that only looks, or of one that runs cells.
+ *
+ * @param own Lines on the command's own options
+ */
+export function helpText(usage: string, summary: string, runs: boolean, own = ""): string {
+  const lines = [...own === "" ? [] : [own], ...runs ? [RUNNING] : [], COMMON];
+  return `${summary}\n\nUsage: ${usage}\n\n${lines.join("\n")}`;
 }
 
 /**
@@ -52,9 +67,14 @@ export function helpText(usage: string, summary: string, runs: boolean): string 
  * @param takesCells Whether cells may be named
  * @throws {UsageError} If an option is unknown, lacks its value, or has a wrong one
  */
-export function readOptions(args: readonly string[], takesCells: boolean): Options {
-  const texts = ["profile", "data", "store", "jobs", "engine", "plugin"];
-  const flags = ["json", "help"];
+export function readOptions(
+  args: readonly string[],
+  takesCells: boolean,
+  own: OwnOptions = {},
+): Options {
+  const ownFlags = own.flags ?? [], ownValues = own.values ?? [];
+  const texts = ["profile", "data", "store", "jobs", "engine", "plugin", ...ownValues];
+  const flags = ["json", "help", ...ownFlags];
   const known = [...texts, ...flags, "set"].map((name) => `--${name}`);
   const parsed = parseArgs(args, {
     string: texts,
@@ -101,5 +121,9 @@ export function readOptions(args: readonly string[], takesCells: boolean): Optio
     engine,
     cells,
     jobs: jobs === undefined ? undefined : Number(jobs),
+    flags: new Set(ownFlags.filter((name) => parsed[name])),
+    values: Object.fromEntries(
+      ownValues.flatMap((name) => parsed[name] === undefined ? [] : [[name, parsed[name]]]),
+    ),
   };
 }

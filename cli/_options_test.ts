@@ -12,6 +12,8 @@ Deno.test("readOptions() gives defaults", () => {
     engine: "pjrt",
     plugin: undefined,
     cells: [],
+    flags: new Set(),
+    values: {},
   });
 });
 
@@ -42,4 +44,16 @@ Deno.test("readOptions() refuses what it does not understand", () => {
   for (const [args, text] of cases) {
     assertThrows(() => readOptions(args, false), UsageError, text);
   }
+});
+
+Deno.test("readOptions() reads a command's own options", () => {
+  const own = { flags: ["update", "frozen"], values: ["remote"] };
+  const { flags, values, profile } = readOptions(["--update", "--remote", "a"], false, own);
+  assertEquals([[...flags], values, profile], [["update"], { remote: "a" }, "demo"]);
+  assertThrows(() => readOptions(["--update"], false), UsageError, 'Cannot understand "--update"');
+  assertThrows(
+    () => readOptions(["--remote"], false, own),
+    UsageError,
+    "Cannot read --remote: expected one value",
+  );
 });
