@@ -12,7 +12,7 @@ Deno.test("readOptions() gives defaults", () => {
     engine: "pjrt",
     plugin: undefined,
     cells: [],
-    flags: new Set(),
+    flags: new Set<string>(),
     values: {},
   });
 });
