@@ -5,6 +5,7 @@ import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
 import { type Context, ROOT } from "./_context.ts";
+import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { openPrinter, printJson } from "./_printer.ts";
@@ -16,6 +17,7 @@ export async function runCells(
   context: Context,
   options: Options,
 ): Promise<number> {
+  const check = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { onEvent } = printer;
   const interruption = new AbortController();
   const interrupt = () => {
@@ -33,6 +35,7 @@ export async function runCells(
       ...assessor,
       root: ROOT,
       jobs: options.jobs ?? profile.jobs,
+      check,
       signal: interruption.signal,
       onEvent,
       prepare: (stale) => prepareStages(stale, onEvent),

@@ -6,18 +6,20 @@
 import { select, withInputs } from "../pipeline/select.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
+import { FROZEN_HELP, LOCKFILE } from "./_lock.ts";
 import { helpText, readOptions, UsageError } from "./_options.ts";
 import { runCells } from "./_run.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true);
+    const options = readOptions(Deno.args, true, { flags: ["frozen"], values: [LOCKFILE] });
     if (options.help) {
       console.log(helpText(
         "deno task stage [options] CELL…",
         "Runs cells and what they need. A cell is an id such as train:igr:gelu, or a glob such as\n" +
           '"attack:*:igr:*"; "deno task status" lists all.',
         true,
+        FROZEN_HELP,
       ));
       return 0;
     }

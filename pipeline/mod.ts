@@ -20,6 +20,7 @@ export * from "./code/stat_cache.ts";
 export * from "./digest.ts";
 export * from "./events.ts";
 export * from "./key.ts";
+export * from "./lockfile.ts";
 export * from "./plan.ts";
 export * from "./profile.ts";
 export * from "./profile_schema.ts";

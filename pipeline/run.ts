@@ -12,6 +12,8 @@ export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
   readonly prepare: (stale: readonly CellDeclaration[]) => Promise<CellOptions["provenance"]>;
   /** Called once before the first cell runs that needs an engine. */
   readonly prepareEngine: () => Promise<CellOptions["engine"]>;
+  /** Looks at all cells before anything runs or is written; what it throws ends the run. */
+  readonly check?: (assessments: readonly Assessment[]) => void;
 }
 
 type State = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
@@ -36,6 +38,7 @@ export async function run(
   const emit = options.onEvent;
   const ordered = inOrder(cells);
   const assessed = await assessAll(ordered, options);
+  options.check?.([...assessed.values()]);
   const states = new Map<string, State>();
   const ran = new Set<string>(), told = new Set<string>();
   const busyUntil = new Map<string, number>();

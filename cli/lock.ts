@@ -1,0 +1,64 @@
+/**
+ * `deno task lock`: compares a profile's results with its lockfile, or writes it.
+ *
+ * @module
+ */
+import { assessAll } from "../pipeline/assess.ts";
+import {
+  differenceLines,
+  lockDifferences,
+  lockOf,
+  readLock,
+  writeLock,
+} from "../pipeline/lockfile.ts";
+import { commandMain } from "./_command.ts";
+import { openContext } from "./_context.ts";
+import { LOCKFILE, lockPath } from "./_lock.ts";
+import { helpText, readOptions } from "./_options.ts";
+
+const OWN = `  --update           write the lockfile; all cells must be fresh
+  --lockfile PATH    where it lies (default: lockfiles/<profile>.lock.yaml)`;
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, false, { flags: ["update"], values: [LOCKFILE] });
+    if (options.help) {
+      console.log(helpText(
+        "deno task lock [options]",
+        "Compares a profile's results with its lockfile; exits with 1 and names the cells where they\n" +
+          "differ or would be computed again.",
+        false,
+        OWN,
+      ));
+      return 0;
+    }
+    const context = openContext(options), { profile: { name: profile }, stats, code } = context;
+    const path = lockPath(profile, options.values[LOCKFILE]);
+    const update = options.flags.has("update");
+    const locked = update ? undefined : readLock(path, profile);
+    const assessments = [...(await assessAll(context.cells, { ...context, profile })).values()];
+    stats.save();
+    code.save();
+    if (locked === undefined) {
+      writeLock(path, lockOf(profile, assessments));
+      console.log(
+        options.json
+          ? JSON.stringify({ kind: "locked", path, cells: assessments.length })
+          : `Locked the ${assessments.length} cells of profile ${profile} in ${path}`,
+      );
+      return 0;
+    }
+    const differences = lockDifferences(locked, assessments);
+    const count = new Set(differences.map(({ cell }) => cell)).size;
+    const lines = options.json
+      ? differences.map((difference) => JSON.stringify(difference))
+      : count === 0
+      ? [`Profile ${profile}: all ${assessments.length} cells are as ${path} has them`]
+      : [
+        `Profile ${profile}: ${count} of ${assessments.length} cells are not as ${path} has them`,
+        ...differenceLines(differences),
+      ];
+    if (lines.length > 0) console.log(lines.join("\n"));
+    return count === 0 ? 0 : 1;
+  });
+}

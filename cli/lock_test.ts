@@ -1,0 +1,66 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { ROOT } from "./_context.ts";
+
+async function command(name: string, folder: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `cli/${name}.ts`, ...args],
+    cwd: ROOT,
+    env: { SMOOTHNESS_STORE: join(folder, "store"), CIFAR10_DIR: "" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("lock and --frozen name what would be computed again and run nothing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lock_" });
+  try {
+    const path = join(folder, "demo.lock.yaml"), lockfile = ["--lockfile", path];
+    const missing = await command("lock", folder, ...lockfile);
+    assertEquals([missing.code, missing.stdout], [1, ""]);
+    assertStringIncludes(
+      missing.stderr,
+      'run "deno task lock --profile demo --update" to write it',
+    );
+
+    const early = await command("lock", folder, ...lockfile, "--update");
+    assertEquals(early.code, 1);
+    assertStringIncludes(early.stderr, 'Cannot lock profile "demo": expected fresh cells');
+
+    const digest = "0".repeat(64);
+    const cell = `{key: "${digest}", outputs: {}, metrics: {}}`;
+    await Deno.writeTextFile(path, `profile: demo\ncells: {fetch:cifar10: ${cell}}\n`);
+    const frozen = await command("stage", folder, "fetch:cifar10", "--frozen", ...lockfile);
+    assertEquals([frozen.code, frozen.stdout], [1, ""]);
+    assertEquals(
+      frozen.stderr,
+      `Cannot run frozen: 1 cell is not as ${path} has it; nothing was run
+  fetch:cifar10  would be computed again: has not run yet
+If this is meant, run without --frozen, then "deno task lock --profile demo --update"
+`,
+    );
+
+    const compared = await command("lock", folder, "--json", ...lockfile);
+    const differences = compared.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(compared.code, 1);
+    assertEquals(differences[0].kind, "stale");
+    assertEquals(differences.slice(1).every(({ kind }) => kind === "not locked"), true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("--frozen says which data folder is missing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lock_" });
+  try {
+    const small = ["--profile", "small", "--frozen"];
+    const none = await command("pipeline", folder, ...small);
+    assertEquals(none.code, 2);
+    assertStringIncludes(none.stderr, 'pass "--data DIR" or set CIFAR10_DIR');
+    const wrong = await command("pipeline", folder, ...small, "--data", join(folder, "images"));
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.stderr, `Cannot read the data folder "${join(folder, "images")}"`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
