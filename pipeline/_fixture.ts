@@ -38,6 +38,47 @@ export function remainder(value: number, divisor: Divisor = 2): number {
   "types.ts": "export type Divisor = number;",
 };
 
+/** A stage that adds up its inputs and its own `value`; with `hang` it stands still, but once. */
+const SUM = `${PRELUDE}
+const inputs = Object.keys(job.inputs).sort();
+if (job.parameters.hang) {
+  const mark = job.work + "/mark";
+  try { Deno.readTextFileSync(mark); } catch {
+    Deno.writeTextFileSync(mark, "");
+    say({ kind: "progress", done: 0, total: 1 });
+    await new Promise((go) => setTimeout(go, 120_000));
+  }
+}
+write(inputs.map((cell) => Number(read(cell))).reduce((a, b) => a + b, job.parameters.value));
+done();`;
+
+/**
+ * 21 cells in the shape of Table 1: data, 6 trainings, 12 attacks, a table, a figure.
+ *
+ * @param hang The cell that stands still the first time
+ */
+export function table1Cells({ stage, write }: Fixture, hang?: string): CellDeclaration[] {
+  write("sum.ts", SUM);
+  const cell = (id: string, value: number, inputs: string[]): CellDeclaration => ({
+    id,
+    stage: stage("sum"),
+    parameters: { value, ...id === hang ? { hang: true } : {} },
+    inputs,
+  });
+  const trainings = Array.from({ length: 6 }, (_, n) => cell(`train:${n}`, n, ["data"]));
+  const attacks = trainings.flatMap(({ id }, n) =>
+    ["pgd50", "autoattack"].map((kind, k) => cell(`attack:${kind}:${n}`, 10 * k, ["data", id]))
+  );
+  const models = [...trainings, ...attacks].map(({ id }) => id);
+  return [
+    cell("data", 1, []),
+    ...trainings,
+    ...attacks,
+    cell("aggregate", 0, models),
+    cell("plot", 0, ["aggregate"]),
+  ];
+}
+
 /** A temporary repository with its store. */
 export interface Fixture extends Disposable {
   readonly root: string;
@@ -61,10 +102,15 @@ export interface Fixture extends Disposable {
 
 /** Makes the repository; disposing of it removes everything. */
 export function makeFixture(): Fixture {
-  const root = Deno.makeTempDirSync({ prefix: "pipeline_" });
+  const fixture = openFixture(Deno.makeTempDirSync({ prefix: "pipeline_" }));
+  for (const [name, text] of Object.entries(SOURCES)) fixture.write(name, text);
+  return fixture;
+}
+
+/** Opens a repository that is there, for example in another process. */
+export function openFixture(root: string): Fixture {
   const store = openStore(join(root, "artifacts"));
   const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);
-  for (const [name, text] of Object.entries(SOURCES)) write(name, text);
   const stage = (name: string, more: Partial<Stage> = {}): Stage => ({
     name,
     entry: pathToFileURL(join(root, `${name}.ts`)),

@@ -6,13 +6,13 @@
  */
 import { hostname } from "node:os";
 import process from "node:process";
-import { dirname, join } from "node:path";
-import { readJson, removeIfPresent, statIfPresent } from "./files.ts";
+import { basename, dirname, join } from "node:path";
+import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "./files.ts";
 
 /** Time between heartbeats, milliseconds. */
 export const HEARTBEAT_MS = 2_000;
 
-/** A lease whose last heartbeat is older has lapsed, milliseconds. */
+/** A lease that was watched for so long without a heartbeat has lapsed, milliseconds. */
 export const EXPIRY_MS = 15_000;
 
 /** Who holds a lease. */
@@ -39,38 +39,53 @@ export interface LeaseOptions {
   readonly expiry?: number;
   /** Whether a process of this host is alive. */
   readonly alive?: (pid: number) => boolean;
+  /** Ends the worker of a dead owner, if the process is indeed that worker. */
+  readonly endOrphan?: (pid: number, path: string) => Promise<void>;
 }
+
+/** When this process first saw a lease's last heartbeat, by path: no two clocks are compared. */
+const watched = new Map<string, { readonly heartbeat: string; readonly since: number }>();
 
 /** Takes the lease, or says who holds it. */
 export async function acquire(
   path: string,
-  { heartbeat = HEARTBEAT_MS, expiry = EXPIRY_MS, alive = processAlive }: LeaseOptions = {},
+  options: LeaseOptions = {},
 ): Promise<{ kind: "held"; lease: Lease } | { kind: "busy"; owner: Owner }> {
+  const { heartbeat = HEARTBEAT_MS, expiry = EXPIRY_MS } = options;
+  const { alive = processAlive, endOrphan = endWorker } = options;
   const me: Owner = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid };
+  const ownerDead = (owner: Owner) => owner.host === me.host && !alive(owner.pid);
   const busy = await exclusively(path, () => {
     const owner = readJson<Owner>(path), info = statIfPresent(path);
     if (owner !== undefined && info !== undefined) {
-      const age = Date.now() - (info.mtime?.getTime() ?? 0);
-      const gone = owner.host === me.host && !alive(owner.pid) &&
-        (owner.worker === undefined || !alive(owner.worker));
-      if (age < expiry && !gone) return owner;
+      const dead = ownerDead(owner) && (owner.worker === undefined || !alive(owner.worker));
+      if (!dead && !silent(path, `${owner.id} ${info.mtime?.getTime()}`, expiry)) return owner;
     }
-    Deno.writeTextFileSync(path, JSON.stringify(me));
+    watched.delete(path);
+    writeAtomic(path, JSON.stringify(me));
   });
-  if (busy !== undefined) return { kind: "busy", owner: busy };
+  if (busy !== undefined) {
+    // Its result can never be published, and who takes over should not compute beside it.
+    if (busy.worker !== undefined && ownerDead(busy)) await endOrphan(busy.worker, path);
+    return { kind: "busy", owner: busy };
+  }
 
   const lost = new AbortController();
   const mine = () => readJson<Owner>(path)?.id === me.id;
   const timer = setInterval(() => {
-    const now = new Date();
-    if (mine()) Deno.utimeSync(path, now, now);
-    else lost.abort(new Error("another pipeline took over the lease"));
+    try {
+      const now = new Date();
+      if (mine()) Deno.utimeSync(path, now, now);
+      else lost.abort(new Error("another pipeline took over the lease"));
+    } catch {
+      // A folder that is out of reach for a moment costs one heartbeat; the next one tells.
+    }
   }, heartbeat);
   return {
     kind: "held",
     lease: {
       workedBy: (worker) => {
-        if (mine()) Deno.writeTextFileSync(path, JSON.stringify({ ...me, worker }));
+        if (mine()) writeAtomic(path, JSON.stringify({ ...me, worker }));
       },
       lost: lost.signal,
       async release() {
@@ -81,6 +96,14 @@ export async function acquire(
       },
     },
   };
+}
+
+/** Whether this process has seen nothing but one and the same heartbeat for a time. */
+function silent(path: string, heartbeat: string, expiry: number): boolean {
+  const seen = watched.get(path), now = performance.now();
+  if (seen?.heartbeat === heartbeat) return now - seen.since >= expiry;
+  watched.set(path, { heartbeat, since: now });
+  return false;
 }
 
 /**
@@ -101,5 +124,23 @@ function processAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return (error as { code?: string }).code !== "ESRCH";
+  }
+}
+
+/**
+ * Ends a process of this host if its command line names the work of the lease: a number of a
+ * process that ended may have been given to another.
+ */
+async function endWorker(pid: number, path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  try {
+    const { stdout } = await new Deno.Command("ps", {
+      args: ["-ww", "-o", "args=", "-p", String(pid)],
+      stderr: "null",
+    }).output();
+    const work = basename(path, ".lease");
+    if (new TextDecoder().decode(stdout).includes(work)) process.kill(pid, "SIGKILL");
+  } catch {
+    // Without "ps", or where it ended by itself, the lease lapses as any other.
   }
 }

@@ -49,8 +49,9 @@ Deno.test("acquire() takes over where owner and worker are dead", () =>
 Deno.test("acquire() takes over an old heartbeat, whose owner then learns of it", () =>
   withPath(async (path) => {
     const first = await held(path, { heartbeat: 30 });
-    await Deno.utime(path, new Date(0), new Date(0));
-    const second = await held(path, { heartbeat: 60_000 });
+    const suspended = { heartbeat: 60_000, expiry: 0 };
+    assertEquals((await acquire(path, suspended)).kind, "busy");
+    const second = await held(path, suspended);
     await new Promise((resolve) => first.lost.addEventListener("abort", resolve));
     // Releasing what was lost leaves the new owner alone.
     await first.release();
@@ -61,8 +62,41 @@ Deno.test("acquire() takes over an old heartbeat, whose owner then learns of it"
 Deno.test("acquire() keeps a lease alive by its heartbeat", () =>
   withPath(async (path) => {
     const lease = await held(path, { heartbeat: 20 });
-    await Deno.utime(path, new Date(0), new Date(0));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    assertEquals((await acquire(path)).kind, "busy");
+    assertEquals((await acquire(path, { expiry: 50 })).kind, "busy");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assertEquals((await acquire(path, { expiry: 50 })).kind, "busy");
     await lease.release();
+  }));
+
+Deno.test("acquire() compares no clocks: heartbeats of the past and the future are alike", () =>
+  withPath(async (path) => {
+    for (const time of [new Date(0), new Date(Date.now() + 86_400_000)]) {
+      const lease = await held(path, { heartbeat: 60_000 });
+      await Deno.utime(path, time, time);
+      assertEquals((await acquire(path, { expiry: 100 })).kind, "busy");
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await (await held(path, { expiry: 100 })).release();
+      await lease.release();
+    }
+  }));
+
+Deno.test("acquire() ends the worker of a dead owner, and no other process", () =>
+  withPath(async (path) => {
+    const sleep = (name: string) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["eval", "setTimeout(() => {}, 60_000)", name],
+        stdout: "null",
+      }).spawn();
+    const worker = sleep(path.replace("cell.lease", "cell/job.json")), other = sleep("something");
+    const alive = (pid: number) => pid !== Deno.pid;
+    const dead = await held(path, { heartbeat: 60_000 });
+    dead.workedBy(other.pid);
+    assertEquals((await acquire(path, { alive })).kind, "busy");
+    dead.workedBy(worker.pid);
+    assertEquals((await acquire(path, { alive })).kind, "busy");
+    assertEquals((await worker.status).signal, "SIGKILL");
+    await (await held(path, { alive: () => false })).release();
+    other.kill();
+    assertEquals((await other.status).signal, "SIGTERM");
+    await dead.release();
   }));

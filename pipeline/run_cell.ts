@@ -59,9 +59,9 @@ export async function runCell(
     if (usable) return { kind: "cached" };
 
     onEvent({ kind: "started", cell: cell.id, reasons: assessment.reasons });
-    const work = store.work(key), output = join(work, "output"), state = join(work, "state");
-    removeIfPresent(output);
-    for (const folder of [output, state]) Deno.mkdirSync(folder, { recursive: true });
+    const work = store.work(key), state = join(work, "state");
+    Deno.mkdirSync(state, { recursive: true });
+    const output = freshOutput(work);
     const files = inputFiles(assessment, inputs, options);
     const job = {
       cell: cell.id,
@@ -145,6 +145,14 @@ export async function runCell(
   } finally {
     await lease.release();
   }
+}
+
+/** An output folder of this attempt alone: what an earlier one may still write goes nowhere. */
+function freshOutput(work: string): string {
+  for (const { name } of Deno.readDirSync(work)) {
+    if (name.startsWith("output")) removeIfPresent(join(work, name));
+  }
+  return Deno.makeTempDirSync({ dir: work, prefix: "output-" });
 }
 
 /** Paths by input and file name. */

@@ -1,0 +1,14 @@
+/**
+ * One pipeline as a process of its own, for tests: runs the 21 cells of {@linkcode table1Cells} in
+ * the repository named first and prints what happens, one JSON object a line.
+ *
+ * @module
+ */
+import { openFixture, table1Cells } from "./_fixture.ts";
+
+const [root, hang] = Deno.args;
+const fixture = openFixture(root);
+await fixture.run(table1Cells(fixture, hang), {
+  jobs: 2,
+  onEvent: (event) => console.log(JSON.stringify(event)),
+});
