@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hostname } from "node:os";
 import { type Assessment, type Assessor, isFresh } from "./assess.ts";
+import { explainDenial } from "./denial.ts";
 import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "./files.ts";
 import { acquire, type LeaseOptions, type Owner } from "./lease.ts";
@@ -118,6 +119,7 @@ export async function runCell(
     if (outcome.kind === "interrupted" && lease.lost.aborted && !options.signal.aborted) {
       return { kind: "failure", text: "Another pipeline took the cell over", tail: [] };
     }
+    if (outcome.kind === "failure") return explainDenial(outcome, cell, options.root);
     if (outcome.kind !== "result") return outcome;
     const problem = checkOutputs(output, cell.stage.outputs);
     if (problem !== undefined) return { kind: "failure", text: problem, tail: [] };

@@ -28,6 +28,8 @@ export type Outcome =
     readonly text: string;
     /** Last lines of standard error. */
     readonly tail: readonly string[];
+    /** Whether the process ended without a word of its own. */
+    readonly ended?: boolean;
   }
   | { readonly kind: "interrupted" };
 
@@ -96,7 +98,7 @@ export async function runStageProcess(options: StageProcess): Promise<Outcome> {
   const text = status.success
     ? "The process ended without a result"
     : `The process ${ending} before it gave a result`;
-  return { kind: "failure", text, tail };
+  return { kind: "failure", text, tail, ended: true };
 }
 
 function readMessage(line: string): StageMessage | undefined {

@@ -10,13 +10,27 @@ export interface References {
 
 const FILE = /new URL\((?:"([^"]+)"|'([^']+)'|`([^`$]+)`),import\.meta\.url\)/g;
 
+/** A computed specifier that begins like a path: Deno then loads all modules of that folder. */
+const COMPUTED_PATH = /^[`"'](\.{0,2}\/|file:)/;
+
 /**
  * Finds the references of a module in its normalised form. An import whose specifier is computed
- * cannot be seen.
+ * cannot be seen; it could load packages, but no module that is not referred to elsewhere.
+ *
+ * @throws {SyntaxError} If a module is imported by a path that is computed
  */
 export async function references(code: string): Promise<References> {
   await init;
   const [imports] = parse(code);
+  for (const { specifier, start, end } of imports) {
+    const text = code.slice(start, end);
+    const computed = specifier === undefined || (text.startsWith("`") && text.includes("${"));
+    if (!computed || !COMPUTED_PATH.test(text)) continue;
+    throw new SyntaxError(
+      `expected imports by fixed paths, found import(${text}), which could load any module of ` +
+        "that folder without counting in the key; write one import for each module",
+    );
+  }
   const modules = imports.flatMap(({ specifier }) => specifier ?? []);
   const files = [...code.matchAll(FILE)].map(([, a, b, c]) => a ?? b ?? c);
   return { modules: [...new Set(modules)].sort(), files: [...new Set(files)].sort() };
