@@ -9,6 +9,14 @@ import type { Ingredients } from "./key.ts";
 import type { Json } from "./stage.ts";
 import type { Defect, Manifest } from "./store.ts";
 
+/** One value that is not what it was; `null` where there is none. */
+export interface Change {
+  /** For example `objective.lambda`, or `fetch:cifar10/train.bin` for an input file. */
+  readonly name: string;
+  readonly before: Json;
+  readonly now: Json;
+}
+
 /** A cause of staleness. */
 export interface Reason {
   readonly kind:
@@ -23,6 +31,8 @@ export interface Reason {
     | "output damaged";
   /** For people, for example `objective.lambda is 2, was 1.5`. */
   readonly text: string;
+  /** Values before and now, where the cause is a change of values. */
+  readonly changes?: readonly Change[];
 }
 
 /** What is known of a cell. */
@@ -53,23 +63,37 @@ const neverRan: Cause = ({ current, previous }) =>
 
 const stageChanged: Cause = ({ own, current, previous }) =>
   current === undefined && previous !== undefined && previous.stage !== own.stage
-    ? { kind: "stage changed", text: `stage is ${own.stage}, was ${previous.stage}` }
+    ? {
+      kind: "stage changed",
+      text: `stage is ${own.stage}, was ${previous.stage}`,
+      changes: [{ name: "stage", before: previous.stage, now: own.stage }],
+    }
     : undefined;
 
 const codeChanged: Cause = ({ own, current, previous }) =>
   current === undefined && previous !== undefined && previous.code !== own.code
-    ? { kind: "code changed", text: "code changed" }
+    ? {
+      kind: "code changed",
+      text: "code changed",
+      changes: [{ name: "code", before: previous.code, now: own.code }],
+    }
     : undefined;
 
 const parameterChanged: Cause = ({ own, current, previous }) => {
   if (current !== undefined || previous === undefined) return undefined;
   const changes = differences(own.parameters, previous.parameters);
-  return changes.length > 0 ? { kind: "parameter changed", text: changes.join(", ") } : undefined;
+  return changes.length > 0
+    ? { kind: "parameter changed", text: changes.map(changeText).join(", "), changes }
+    : undefined;
 };
 
 const seedChanged: Cause = ({ own, current, previous }) =>
   current === undefined && previous !== undefined && previous.seed !== own.seed
-    ? { kind: "seed changed", text: `seed is ${own.seed}, was ${previous.seed}` }
+    ? {
+      kind: "seed changed",
+      text: `seed is ${own.seed}, was ${previous.seed}`,
+      changes: [{ name: "seed", before: previous.seed, now: own.seed }],
+    }
     : undefined;
 
 const inputChanged: Cause = ({ wanted, current, previous }) => {
@@ -78,9 +102,12 @@ const inputChanged: Cause = ({ wanted, current, previous }) => {
   const changed = [...names].filter((name) =>
     canonicalJson(wanted.inputs[name] ?? null) !== canonicalJson(previous.inputs[name] ?? null)
   );
-  return changed.length > 0
-    ? { kind: "input changed", text: `${listed(changed)} changed` }
-    : undefined;
+  if (changed.length === 0) return undefined;
+  const changes = changed.flatMap((name) =>
+    differences(wanted.inputs[name] ?? {}, previous.inputs[name] ?? {})
+      .map((change) => ({ ...change, name: `${name}/${change.name}` }))
+  );
+  return { kind: "input changed", text: `${listed(changed)} changed`, changes };
 };
 
 const inputMayChange: Cause = ({ staleInputs, previous }) =>
@@ -131,16 +158,20 @@ function listed(names: readonly string[]): string {
     : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
 }
 
-/** Leaves in which two JSON values differ, for example `objective.lambda is 2, was 1.5`. */
-function differences(now: Json, before: Json, path = ""): string[] {
+/** Leaves in which two JSON values differ, by path, for example `objective.lambda`. */
+export function differences(now: Json, before: Json, path: readonly string[] = []): Change[] {
   if (isRecord(now) && isRecord(before)) {
     const names = new Set([...Object.keys(now), ...Object.keys(before)]);
     return [...names].flatMap((name) =>
-      differences(now[name] ?? null, before[name] ?? null, path === "" ? name : `${path}.${name}`)
+      differences(now[name] ?? null, before[name] ?? null, [...path, name])
     );
   }
   if (canonicalJson(now) === canonicalJson(before)) return [];
-  return [`${path} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`];
+  return [{ name: path.join("."), before, now }];
+}
+
+function changeText({ name, before, now }: Change): string {
+  return `${name} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`;
 }
 
 function isRecord(value: Json): value is { [key: string]: Json } {
