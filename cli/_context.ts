@@ -5,7 +5,7 @@ import type { Assessor } from "../pipeline/assess.ts";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { loadProfile, type Profile } from "../pipeline/profile.ts";
-import { inOrder } from "../pipeline/select.ts";
+import { inOrder, select } from "../pipeline/select.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
 import { openStore } from "../pipeline/store.ts";
 import { table1 } from "../pipeline/table1.ts";
@@ -41,6 +41,32 @@ export function openContext(options: Options): Context {
     code,
     cells: inOrder(table1(profile, dataFiles(options, profile))),
   };
+}
+
+/**
+ * Ids of the cells that a command line names.
+ *
+ * @param command For the error's hint, for example `stage`
+ * @throws {UsageError} If it names none, or one that is not there
+ */
+export function selected(
+  cells: readonly CellDeclaration[],
+  patterns: readonly string[],
+  command: string,
+): string[] {
+  if (patterns.length === 0) {
+    throw new UsageError(
+      `Cannot ${
+        command === "stage" ? "run" : command
+      } nothing: name a cell or a glob, for example ` +
+        `"deno task ${command} train:igr:gelu"; run "deno task status" to list all cells`,
+    );
+  }
+  try {
+    return select(cells, patterns);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 /** Paths are relative to where the command was typed, which a task runner may have left. */

@@ -5,6 +5,7 @@ import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
 import { type Context, ROOT } from "./_context.ts";
+import { openInterruption } from "./_interruption.ts";
 import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
@@ -19,14 +20,7 @@ export async function runCells(
 ): Promise<number> {
   const check = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { onEvent } = printer;
-  const interruption = new AbortController();
-  const interrupt = () => {
-    // The second time somebody is in a hurry; leases lapse and no cell is half done anyway.
-    if (interruption.signal.aborted) Deno.exit(130);
-    interruption.abort();
-  };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  using interruption = openInterruption();
   const { profile, store, code, stats } = context;
   const assessor = { profile: profile.name, store, code, stats };
   let summary;
@@ -43,7 +37,6 @@ export async function runCells(
     });
   } finally {
     printer.close();
-    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
   }
   const assessed = await assessAll(cells, assessor);
   const { folder, files } = copyResults(store, profile.name, assessed);

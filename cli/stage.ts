@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { select, withInputs } from "../pipeline/select.ts";
+import { withInputs } from "../pipeline/select.ts";
 import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
+import { openContext, selected } from "./_context.ts";
 import { FROZEN_HELP, LOCKFILE } from "./_lock.ts";
-import { helpText, readOptions, UsageError } from "./_options.ts";
+import { helpText, readOptions } from "./_options.ts";
 import { runCells } from "./_run.ts";
 
 if (import.meta.main) {
@@ -23,19 +23,8 @@ if (import.meta.main) {
       ));
       return 0;
     }
-    if (options.cells.length === 0) {
-      throw new UsageError(
-        'Cannot run nothing: name a cell or a glob, for example "deno task stage train:igr:gelu"; ' +
-          'run "deno task status" to list all cells',
-      );
-    }
     const context = openContext(options);
-    let ids;
-    try {
-      ids = select(context.cells, options.cells);
-    } catch (error) {
-      throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
-    }
+    const ids = selected(context.cells, options.cells, "stage");
     return await runCells(withInputs(context.cells, ids), context, options);
   });
 }

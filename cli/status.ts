@@ -4,6 +4,7 @@
  * @module
  */
 import { assessAll } from "../pipeline/assess.ts";
+import { latestAttestation } from "../pipeline/attestation.ts";
 import { statusLines, statusRows } from "../pipeline/status.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
@@ -22,7 +23,8 @@ if (import.meta.main) {
     }
     const context = openContext(options);
     const assessor = { ...context, profile: context.profile.name };
-    const rows = statusRows([...(await assessAll(context.cells, assessor)).values()]);
+    const assessments = [...(await assessAll(context.cells, assessor)).values()];
+    const rows = statusRows(assessments, (manifest) => latestAttestation(context.store, manifest));
     context.stats.save();
     context.code.save();
     const lines = options.json

@@ -14,9 +14,11 @@
  * @module
  */
 export * from "./assess.ts";
+export * from "./attestation.ts";
 export * from "./canonical.ts";
 export * from "./code/code_digest.ts";
 export * from "./code/stat_cache.ts";
+export * from "./compare.ts";
 export * from "./digest.ts";
 export * from "./events.ts";
 export * from "./key.ts";
@@ -35,3 +37,4 @@ export * from "./staleness.ts";
 export * from "./status.ts";
 export * from "./store.ts";
 export * from "./table1.ts";
+export * from "./verify.ts";

@@ -1,6 +1,8 @@
+import type { Attestation } from "./attestation.ts";
 import { type Assessment, isFresh } from "./assess.ts";
 import { metricsText, sizeText } from "./progress/render.ts";
 import type { Reason } from "./staleness.ts";
+import type { Manifest } from "./store.ts";
 
 /** How one cell stands. */
 export interface StatusRow {
@@ -14,13 +16,22 @@ export interface StatusRow {
   /** Size of all its outputs, bytes. */
   readonly size?: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** What came out when these outputs were last computed again. */
+  readonly verified?: Pick<Attestation, "verdict" | "date">;
 }
 
-/** How each cell stands; a stale cell shows what its last run left. */
-export function statusRows(assessments: readonly Assessment[]): StatusRow[] {
+/**
+ * How each cell stands; a stale cell shows what its last run left.
+ *
+ * @param attestation Finds the attestation of a manifest's outputs
+ */
+export function statusRows(
+  assessments: readonly Assessment[],
+  attestation: (manifest: Manifest) => Attestation | undefined = () => undefined,
+): StatusRow[] {
   return assessments.map((assessment) => {
     const { cell, reasons, manifest, previous } = assessment;
-    const last = manifest ?? previous;
+    const last = manifest ?? previous, verified = last && attestation(last);
     return {
       cell: cell.id,
       state: isFresh(assessment) ? "fresh" : last === undefined ? "never ran" : "stale",
@@ -32,6 +43,9 @@ export function statusRows(assessments: readonly Assessment[]): StatusRow[] {
         size: Object.values(last.outputs).reduce((sum, { size }) => sum + size, 0),
         metrics: last.metrics,
       },
+      ...verified === undefined
+        ? {}
+        : { verified: { verdict: verified.verdict, date: verified.date } },
     };
   });
 }
@@ -44,7 +58,7 @@ export function statusLines(profile: string, rows: readonly StatusRow[]): string
     row.state,
     row.finished?.replace("T", " ").slice(0, 16) ?? "",
     row.size === undefined ? "" : sizeText(row.size),
-    metricsText(row.metrics ?? {}),
+    [metricsText(row.metrics ?? {}), verifiedText(row)].filter(Boolean).join("; "),
   ]);
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...cells.map((cell) => cell[column].length))
@@ -57,4 +71,10 @@ export function statusLines(profile: string, rows: readonly StatusRow[]): string
       ).join("  ").trimEnd()
     ),
   ];
+}
+
+function verifiedText({ verified }: StatusRow): string {
+  return verified === undefined
+    ? ""
+    : `computed again ${verified.date.slice(0, 10)}: ${verified.verdict}`;
 }

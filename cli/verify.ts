@@ -1,0 +1,76 @@
+/**
+ * `deno task verify`: computes finished cells again and compares.
+ *
+ * @module
+ */
+import { TOLERANCE, type Tolerance } from "../pipeline/compare.ts";
+import type { CellDeclaration } from "../pipeline/stage.ts";
+import { attestationLines, verifyCell } from "../pipeline/verify.ts";
+import { commandMain } from "./_command.ts";
+import { openContext, ROOT, selected } from "./_context.ts";
+import { openInterruption } from "./_interruption.ts";
+import { safetensorsNumbers } from "./_numbers.ts";
+import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
+import { prepareEngine, prepareStages } from "./_prepare.ts";
+import { openPrinter, printJson } from "./_printer.ts";
+
+const OWN =
+  `  --absolute X       a number may differ by X + Y * |recorded| (default: ${TOLERANCE.absolute})
+  --relative Y       (default: ${TOLERANCE.relative})`;
+
+/** The tolerance that a command line asks for. */
+function readTolerance({ values }: Options): Tolerance {
+  const read = (name: keyof Tolerance) => {
+    const value = Number(values[name] ?? TOLERANCE[name]);
+    if (Number.isFinite(value) && value >= 0) return value;
+    throw new UsageError(`Cannot use "--${name} ${values[name]}": expected a number, at least 0`);
+  };
+  return { absolute: read("absolute"), relative: read("relative") };
+}
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, true, { values: ["absolute", "relative"] });
+    if (options.help) {
+      console.log(helpText(
+        "deno task verify [options] CELL…",
+        "Computes finished cells again, from the same inputs and in a store of their own, and says\n" +
+          "whether what comes out is identical, within tolerance or different. The verdict is kept\n" +
+          "beside the cell's manifest. Exits with 1 if a cell is different.",
+        true,
+        OWN,
+      ));
+      return 0;
+    }
+    const tolerance = readTolerance(options);
+    const context = openContext(options), { profile, store, code, stats } = context;
+    const ids = selected(context.cells, options.cells, "verify");
+    using interruption = openInterruption();
+    const printer = openPrinter(options.json), { onEvent } = printer;
+    const prepare = async (cell: CellDeclaration) => ({
+      provenance: await prepareStages([cell], onEvent),
+      engine: cell.stage.engine
+        ? await prepareEngine(options, store.folder, onEvent)
+        : { kind: "none" },
+    });
+    const lines: string[] = [];
+    let different = false;
+    try {
+      for (const id of ids) {
+        const attestation = await verifyCell(id, context.cells, {
+          ...{ profile: profile.name, store, code, stats, root: ROOT },
+          ...{ prepare, tolerance, onEvent, signal: interruption.signal },
+          readers: { ".safetensors": safetensorsNumbers },
+        });
+        if (attestation === undefined) return 130;
+        if (attestation.verdict === "different") different = true;
+        if (options.json) printJson({ kind: "verified", attestation });
+        else lines.push(...attestationLines(attestation));
+      }
+    } finally {
+      printer.close();
+      for (const line of lines) console.log(line);
+    }
+    return different ? 1 : 0;
+  });
+}
