@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { hostname } from "node:os";
 import { type Assessment, type Assessor, isFresh } from "./assess.ts";
+import { keepCodeRecord } from "./code/code_record.ts";
 import { explainDenial } from "./denial.ts";
 import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "./files.ts";
@@ -124,6 +125,11 @@ export async function runCell(
     const problem = checkOutputs(output, cell.stage.outputs);
     if (problem !== undefined) return { kind: "failure", text: problem, tail: [] };
     const finished = new Date();
+    await keepCodeRecord(
+      store.code(ingredients.code),
+      ingredients.code,
+      () => options.code.record(cell.stage.entry),
+    );
     const manifest = await store.publish(
       {
         ...ingredients,

@@ -66,6 +66,8 @@ export interface Store {
   readonly work: (key: Key) => string;
   /** File of a key's lease. */
   readonly lease: (key: Key) => string;
+  /** File that says what code of a digest consists of; lost, it can no longer be told what changed. */
+  readonly code: (digest: Digest) => string;
   /** Folder of caches, which may be deleted at any time. */
   readonly cache: string;
   /** Folder where people find a profile's results. */
@@ -132,6 +134,7 @@ export function openStore(folder: string): Store {
     },
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
+    code: (digest) => join(folder, "code", `${digest}.json`),
     cache: join(folder, "cache"),
     results: (profile) => join(folder, "results", profile),
   };

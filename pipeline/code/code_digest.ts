@@ -6,8 +6,9 @@
  */
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Digest, digestOf, digestOfValue } from "../digest.ts";
+import { type Digest, digestOf } from "../digest.ts";
 import { readJson, statIfPresent, writeAtomic } from "../files.ts";
+import { type CodeContent, codeDigest, type CodeRecord } from "./code_record.ts";
 import { openPackages } from "./packages.ts";
 import type { References } from "./references.ts";
 import { openStatCache, type StatCache } from "./stat_cache.ts";
@@ -40,6 +41,12 @@ export interface Code {
    * @throws {Error} If a module is missing or does not parse, or a package is not locked
    */
   readonly digest: (entry: URL) => Promise<Digest>;
+  /**
+   * What a stage's entry runs, part by part, so that a later change can be told.
+   *
+   * Takes about as long as digesting the code the first time.
+   */
+  readonly record: (entry: URL) => Promise<CodeRecord>;
   /** Paths of the local modules and files that an entry reaches, sorted. */
   readonly files: (entry: URL) => Promise<readonly string[]>;
   /** Forgets what was read, because files may have been edited since. */
@@ -117,15 +124,32 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
     return walks.get(entry.href)!;
   };
 
+  const nameOf = (file: string) => slashed(relative(root, file));
+
+  async function content(entry: URL): Promise<CodeContent> {
+    const { parts, packages } = await walked(entry);
+    return {
+      entry: nameOf(fileURLToPath(entry)),
+      modules: Object.fromEntries([...parts].map(([file, digest]) => [nameOf(file), digest])),
+      packages: [...packages].sort(),
+    };
+  }
+
   return {
-    async digest(entry) {
-      const { parts, packages } = await walked(entry);
-      const modules = [...parts].map(([file, digest]) => [slashed(relative(root, file)), digest]);
-      return digestOfValue("code", {
-        entry: slashed(relative(root, fileURLToPath(entry))),
-        modules: Object.fromEntries(modules),
-        packages: [...packages].sort(),
-      });
+    digest: async (entry) => codeDigest(await content(entry)),
+    async record(entry) {
+      const { declarationsOf } = await import("./declarations.ts");
+      const declarations: Record<string, Readonly<Record<string, string>>> = {};
+      for (const [file, digest] of (await walked(entry)).parts) {
+        const extension = extname(file);
+        if (!MODULE.test(extension) || extension === ".json") continue;
+        const source = await Deno.readTextFile(file).catch(() => undefined);
+        // A module edited since it was digested would be recorded as what it is not.
+        if (source === undefined) continue;
+        if (known.get(`${extension} ${digestOf(source)}`)?.digest !== digest) continue;
+        declarations[nameOf(file)] = await declarationsOf(source, extension);
+      }
+      return { ...await content(entry), declarations };
     },
     files: async (entry) => [...(await walked(entry)).parts.keys()].sort(),
     refresh: () => walks.clear(),

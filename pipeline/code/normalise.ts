@@ -36,15 +36,34 @@ function transformer(): Promise<Transformer> {
  */
 export async function normalise(source: string, extension: string): Promise<string> {
   if (extension === ".json") return canonicalJson(JSON.parse(source));
+  return await transformed(source, extension, { minifyWhitespace: true });
+}
+
+/**
+ * Strips types and comments, and lays a module out so that only the first line of a top-level
+ * statement, and the bracket that closes it, stand at the beginning of a line.
+ *
+ * @throws {SyntaxError} If the module does not parse
+ */
+export async function laidOut(source: string, extension: string): Promise<string> {
+  // A template literal could hold line breaks.
+  return await transformed(source, extension, { supported: { "template-literal": false } });
+}
+
+async function transformed(
+  source: string,
+  extension: string,
+  options: Record<string, unknown>,
+): Promise<string> {
   const loader = /^\.[mc]?ts$/.test(extension) ? "ts" : extension === ".tsx" ? "tsx" : "js";
   const { transform } = await transformer();
   try {
     const { code } = await transform(source, {
       loader,
-      minifyWhitespace: true,
       legalComments: "none",
       target: "esnext",
       logLevel: "silent",
+      ...options,
     });
     return code;
   } catch (error) {
