@@ -45,8 +45,13 @@ export interface Code {
    * What a stage's entry runs, part by part, so that a later change can be told.
    *
    * Takes about as long as digesting the code the first time.
+   *
+   * @param wanted Of which modules the declarations are wanted; of all if left out
    */
-  readonly record: (entry: URL) => Promise<CodeRecord>;
+  readonly record: (
+    entry: URL,
+    wanted?: (module: string, digest: Digest) => boolean,
+  ) => Promise<CodeRecord>;
   /** Paths of the local modules and files that an entry reaches, sorted. */
   readonly files: (entry: URL) => Promise<readonly string[]>;
   /** Forgets what was read, because files may have been edited since. */
@@ -137,12 +142,13 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
 
   return {
     digest: async (entry) => codeDigest(await content(entry)),
-    async record(entry) {
+    async record(entry, wanted = () => true) {
       const { declarationsOf } = await import("./declarations.ts");
       const declarations: Record<string, Readonly<Record<string, string>>> = {};
       for (const [file, digest] of (await walked(entry)).parts) {
         const extension = extname(file);
         if (!MODULE.test(extension) || extension === ".json") continue;
+        if (!wanted(nameOf(file), digest)) continue;
         const source = await Deno.readTextFile(file).catch(() => undefined);
         // A module edited since it was digested would be recorded as what it is not.
         if (source === undefined) continue;

@@ -1,0 +1,41 @@
+/**
+ * `deno task why`: why cells are stale, or what fresh ones depend on.
+ *
+ * @module
+ */
+import { assessAll } from "../pipeline/assess.ts";
+import { withInputs } from "../pipeline/select.ts";
+import { explain, explanationLines } from "../pipeline/why.ts";
+import { commandMain } from "./_command.ts";
+import { openContext, selected } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, true);
+    if (options.help) {
+      console.log(helpText(
+        "deno task why [options] CELL…",
+        "Says why cells would run: each cause with the values before and now, and of code which modules\n" +
+          "and functions changed since the last finished run. Of a fresh cell it says what it depends on.\n" +
+          'A cell is an id such as train:igr:gelu, or a glob such as "attack:*:igr:*".',
+        false,
+      ));
+      return 0;
+    }
+    const context = openContext(options);
+    const ids = selected(context.cells, options.cells, "why");
+    const assessor = { ...context, profile: context.profile.name };
+    const assessed = await assessAll(withInputs(context.cells, ids), assessor);
+    const explanations = [];
+    for (const id of ids) explanations.push(await explain(id, assessed, assessor));
+    context.stats.save();
+    context.code.save();
+    console.log(
+      options.json
+        ? explanations.map((explanation) => JSON.stringify(explanation)).join("\n")
+        : explanations.map((one) => explanationLines(one).join("\n")).join("\n\n"),
+    );
+    return 0;
+  });
+}
