@@ -10,6 +10,7 @@ import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { openPrinter, printJson } from "./_printer.ts";
+import { openRemote } from "./_remote.ts";
 import { copyResults, tableText } from "./_results.ts";
 
 /** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
@@ -23,6 +24,7 @@ export async function runCells(
   using interruption = openInterruption();
   const { profile, store, code, stats } = context;
   const assessor = { profile: profile.name, store, code, stats };
+  const remote = await openRemote(options, store, onEvent);
   let summary;
   try {
     summary = await run(cells, {
@@ -30,6 +32,7 @@ export async function runCells(
       root: ROOT,
       jobs: options.jobs ?? profile.jobs,
       check,
+      remote,
       signal: interruption.signal,
       onEvent,
       prepare: (stale) => prepareStages(stale, onEvent),

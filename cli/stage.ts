@@ -8,18 +8,19 @@ import { commandMain } from "./_command.ts";
 import { openContext, selected } from "./_context.ts";
 import { FROZEN_HELP, LOCKFILE } from "./_lock.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { REMOTE, REMOTE_HELP } from "./_remote.ts";
 import { runCells } from "./_run.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { flags: ["frozen"], values: [LOCKFILE] });
+    const options = readOptions(Deno.args, true, { flags: ["frozen"], values: [LOCKFILE, REMOTE] });
     if (options.help) {
       console.log(helpText(
         "deno task stage [options] CELL…",
         "Runs cells and what they need. A cell is an id such as train:igr:gelu, or a glob such as\n" +
           '"attack:*:igr:*"; "deno task status" lists all.',
         true,
-        FROZEN_HELP,
+        `${FROZEN_HELP}\n${REMOTE_HELP}`,
       ));
       return 0;
     }

@@ -2,6 +2,7 @@ import { type Code } from "./code/code_digest.ts";
 import type { StatCache } from "./code/stat_cache.ts";
 import type { Digest } from "./digest.ts";
 import { type Ingredients, type InputDigests, type Key, keyOf } from "./key.ts";
+import type { RemoteCache } from "./remote_cache.ts";
 import type { CellDeclaration } from "./stage.ts";
 import { type Reason, reasons } from "./staleness.ts";
 import type { Defect, Manifest, Store } from "./store.ts";
@@ -26,13 +27,15 @@ export interface Assessor {
   readonly store: Store;
   readonly code: Code;
   readonly stats: StatCache;
+  /** Where finished cells are looked for that the store does not have. */
+  readonly remote?: RemoteCache;
 }
 
 /** Assesses one cell, whose inputs have been assessed before. */
 export async function assess(
   cell: CellDeclaration,
   inputs: ReadonlyMap<string, Assessment>,
-  { profile, store, code, stats }: Assessor,
+  { profile, store, code, stats, remote }: Assessor,
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
@@ -43,7 +46,7 @@ export async function assess(
   const staleInputs = cell.inputs.filter((id) => !isFresh(inputs.get(id)!));
   const previous = store.latest(profile, cell.id);
   let ingredients: Ingredients | undefined, key: Key | undefined, manifest: Manifest | undefined;
-  const defects: Record<string, Defect> = {};
+  let defects: Readonly<Record<string, Defect>> = {};
   if (staleInputs.length === 0) {
     const digests: Record<string, Record<string, Digest>> = {};
     for (const id of cell.inputs) digests[id] = outputDigests(inputs.get(id)!.manifest!);
@@ -56,9 +59,12 @@ export async function assess(
     ingredients = { ...own, inputs: digests satisfies InputDigests };
     key = keyOf(ingredients);
     manifest = store.manifest(key);
-    for (const [name, file] of Object.entries(manifest?.outputs ?? {})) {
-      const defect = store.inspect(file);
-      if (defect !== undefined) defects[name] = defect;
+    defects = defectsOf(manifest, store);
+    const usable = manifest !== undefined && Object.keys(defects).length === 0;
+    const pulled = usable ? undefined : await remote?.pull(cell, key);
+    if (pulled !== undefined) {
+      manifest = pulled;
+      defects = defectsOf(manifest, store);
     }
   }
   const evidence = {
@@ -88,6 +94,16 @@ export function isFresh(
   assessment: Assessment,
 ): assessment is Assessment & { readonly key: Key; readonly manifest: Manifest } {
   return assessment.reasons.length === 0 && assessment.manifest !== undefined;
+}
+
+/** Outputs of a manifest that cannot be used, by name. */
+function defectsOf(manifest: Manifest | undefined, store: Store): Record<string, Defect> {
+  const defects: Record<string, Defect> = {};
+  for (const [name, file] of Object.entries(manifest?.outputs ?? {})) {
+    const defect = store.inspect(file);
+    if (defect !== undefined) defects[name] = defect;
+  }
+  return defects;
 }
 
 function outputDigests(manifest: Manifest): Record<string, Digest> {

@@ -118,6 +118,7 @@ export async function run(
         remember(assessed.get(id)!);
         states.set(id, "fresh");
         busyUntil.delete(id);
+        await options.remote?.push(outcome.manifest);
         emit({
           kind: "finished",
           cell: id,
@@ -194,6 +195,12 @@ export async function run(
     const waiting = [...states.values()].includes("waiting");
     if (running.size === 0 && (!waiting || signal.aborted || broken !== undefined)) break;
     await oneOf([...running.values()], busyUntil.size > 0 ? BUSY_MS : undefined);
+  }
+  if (options.remote !== undefined && broken === undefined) {
+    for (const { id } of ordered) {
+      if (states.get(id) !== "fresh" || signal.aborted) continue;
+      await options.remote.push(assessed.get(id)!.manifest!);
+    }
   }
   options.stats.save();
   options.code.save();

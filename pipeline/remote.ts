@@ -1,0 +1,81 @@
+/**
+ * A store that several machines share. The interface is small, so that others than a mounted folder
+ * can follow; what comes from it is trusted only after it was hashed (`remote_cache.ts`).
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import type { Digest } from "./digest.ts";
+import { removeIfPresent, statIfPresent } from "./files.ts";
+import type { Key } from "./key.ts";
+
+/** What a remote keeps: objects by digest, manifests by key. */
+export type RemoteName =
+  | { readonly kind: "object"; readonly digest: Digest }
+  | { readonly kind: "manifest"; readonly key: Key };
+
+/** A place that keeps objects and manifests. */
+export interface Remote {
+  /** For messages. */
+  readonly place: string;
+  /** Where a thing is, for messages. */
+  readonly where: (name: RemoteName) => string;
+  readonly has: (name: RemoteName) => Promise<boolean>;
+  /** Copies a thing to a new local file; false where the remote does not have it. */
+  readonly get: (name: RemoteName, to: string) => Promise<boolean>;
+  /** Copies a local file to the remote, whole or not at all, and replaces what is there. */
+  readonly put: (name: RemoteName, from: string) => Promise<void>;
+}
+
+/**
+ * A mounted folder, laid out as a store: another machine's store can be one.
+ *
+ * @throws {Error} If there is no such folder; it is not made, because it may only not be mounted
+ */
+export function openRemoteFolder(folder: string): Remote {
+  let found: Deno.FileInfo | undefined;
+  try {
+    found = statIfPresent(folder);
+  } catch (error) {
+    throw new Error(`Cannot use the remote store "${folder}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (!found?.isDirectory) {
+    throw new Error(
+      `Cannot use the remote store "${folder}": ${
+        found === undefined ? "there is no such folder" : "it is no folder"
+      }; mount it, or make it with "mkdir"`,
+    );
+  }
+  const where = (name: RemoteName) =>
+    name.kind === "object"
+      ? join(folder, "objects", name.digest.slice(0, 2), name.digest)
+      : join(folder, "manifests", `${name.key}.json`);
+  return {
+    place: folder,
+    where,
+    has: (name) => Promise.resolve(statIfPresent(where(name))?.isFile === true),
+    async get(name, to) {
+      if (!statIfPresent(where(name))?.isFile) return false;
+      await Deno.copyFile(where(name), to);
+      return true;
+    },
+    async put(name, from) {
+      const target = where(name);
+      await Deno.mkdir(dirname(target), { recursive: true });
+      const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+      try {
+        await Deno.copyFile(from, temporary);
+        {
+          using file = await Deno.open(temporary);
+          await file.sync();
+        }
+        await Deno.rename(temporary, target);
+      } catch (error) {
+        removeIfPresent(temporary);
+        throw error;
+      }
+    },
+  };
+}
