@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture, openFixture } from "./_fixture.ts";
+import { lockDifferences, lockOf } from "./lockfile.ts";
 import { openRemoteFolder, type Remote } from "./remote.ts";
 import { openRemoteCache } from "./remote_cache.ts";
+import type { RunOptions } from "./run.ts";
 import type { Manifest, StoredFile } from "./store.ts";
 
 /** A repository, and a folder that it shares with {@linkcode secondMachine}. */
@@ -21,6 +23,7 @@ async function runWith(
   fixture: Fixture,
   remote: Remote,
   cells = fixture.cells({ value: 3 }),
+  check?: RunOptions["check"],
 ) {
   const notes: string[] = [];
   // Opened anew, as by a new process.
@@ -28,7 +31,7 @@ async function runWith(
   const onEvent = (event: { kind: string; text?: string }) => {
     if (event.kind === "note") notes.push(event.text!);
   };
-  const summary = await run(cells, { remote: openRemoteCache(remote, store, onEvent) });
+  const summary = await run(cells, { remote: openRemoteCache(remote, store, onEvent), check });
   return { ...summary, notes };
 }
 
@@ -82,6 +85,16 @@ Deno.test("run() gives the remote what was computed before it was named", async 
   assertEquals((await runWith(fixture, remote)).ran, []);
   secondMachine(fixture);
   assertEquals((await runWith(fixture, remote)).ran, []);
+});
+
+Deno.test("run() counts what the remote has before it checks whether it may run", async () => {
+  using fixture = withRemote();
+  const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
+  await runWith(fixture, remote);
+  const lock = lockOf("test", [...(await fixture.assess(cells)).values()]);
+  secondMachine(fixture);
+  const check: RunOptions["check"] = (found) => assertEquals(lockDifferences(lock, found), []);
+  assertEquals((await runWith(fixture, remote, cells, check)).ran, []);
 });
 
 Deno.test("run() restores a lost output from the remote", async () => {
