@@ -1,34 +1,84 @@
 /**
- * `deno task plan`: what would run and why, and what is cached.
+ * `deno task plan`: what would run and why, what it will cost, and what is cached.
  *
  * @module
  */
+import { hostname } from "node:os";
 import { assessAll } from "../pipeline/assess.ts";
-import { planLines, planRows } from "../pipeline/plan.ts";
+import { predictCosts, readHistory } from "../pipeline/cost.ts";
+import {
+  parseDuration,
+  planLines,
+  type PlanRow,
+  planRows,
+  planTotal,
+  totalLines,
+} from "../pipeline/plan.ts";
+import { commandLine } from "./_command_line.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
+import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
+
+const OWN =
+  `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m
+  --jobs N           cells that run at a time (default: what the profile says)
+  --engine NAME      whose past runs count: pjrt, cpu or tensorflow (default: pjrt)`;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false);
+    const options = readOptions(Deno.args, false, { values: ["budget"] });
     if (options.help) {
       console.log(helpText(
         "deno task plan [options]",
-        "Shows what would run and why, and what is cached; runs nothing.",
+        "Shows what would run and why, what that will cost by past runs on this machine, and what is\n" +
+          "cached; runs nothing.",
         false,
+        OWN,
       ));
       return 0;
     }
-    const context = openContext(options);
-    const assessor = { ...context, profile: context.profile.name };
-    const rows = planRows([...(await assessAll(context.cells, assessor)).values()]);
-    context.stats.save();
-    context.code.save();
-    const lines = options.json
-      ? rows.map((row) => JSON.stringify(row))
-      : planLines(context.profile.name, rows);
+    const budget = budgetOf(options), context = openContext(options), host = hostname();
+    const { profile, cells, store, stats, code } = context;
+    const jobs = options.jobs ?? profile.jobs;
+    const assessor = { ...context, profile: profile.name };
+    const assessments = [...(await assessAll(cells, assessor)).values()];
+    stats.save();
+    code.save();
+    const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
+    const costs = anyStale
+      ? predictCosts(assessments, readHistory(store), { host, engine: options.engine })
+      : undefined;
+    const rows = planRows(assessments, { costs, jobs, budget });
+    const inputs = new Map(cells.map((cell) => [cell.id, cell.inputs]));
+    const total = planTotal(rows, (id) => inputs.get(id)!, jobs);
+    if (options.json) {
+      const lines = [...rows, { kind: "total", host, jobs, budget, ...total }];
+      console.log(lines.map((line) => JSON.stringify(line)).join("\n"));
+      return 0;
+    }
+    const lines = [...planLines(profile.name, rows), ...totalLines(total, jobs, host)];
+    if (budget !== undefined) lines.push(...budgetLines(rows, options));
     console.log(lines.join("\n"));
     return 0;
   });
+}
+
+function budgetOf({ values: { budget } }: Options): number | undefined {
+  try {
+    return budget === undefined ? undefined : parseDuration(budget);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+/** How to run the cells that fit. */
+function budgetLines(rows: readonly PlanRow[], options: Options): string[] {
+  const fitting = rows.filter(({ fits }) => fits).map(({ cell }) => cell);
+  const count = rows.filter(({ fits }) => fits !== undefined).length;
+  if (count === 0) return [];
+  if (fitting.length === 0) return [`Nothing fits in ${options.values.budget}`];
+  return [
+    `${fitting.length} of ${count} cells fit in ${options.values.budget}:`,
+    `  ${commandLine("stage", options, fitting)}`,
+  ];
 }

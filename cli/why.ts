@@ -8,7 +8,7 @@ import { withInputs } from "../pipeline/select.ts";
 import { explain, explanationLines } from "../pipeline/why.ts";
 import { commandMain } from "./_command.ts";
 import { openContext, selected } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
+import { helpText, readOptions, UsageError } from "./_options.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -22,6 +22,12 @@ if (import.meta.main) {
         false,
       ));
       return 0;
+    }
+    if (options.cells.length === 0) {
+      throw new UsageError(
+        'Cannot explain nothing: name a cell or a glob, for example "deno task why train:igr:gelu"; ' +
+          'run "deno task status" to list all cells',
+      );
     }
     const context = openContext(options);
     const ids = selected(context.cells, options.cells, "why");
