@@ -174,6 +174,8 @@ Deno.test("run() never gives the remote what is damaged here", async () => {
   const { manifest } = (await fixture.assess(cells)).get("report")!;
   overwrite(fixture.store.object(manifest!.outputs["value.txt"].digest), "parity: 7");
   await runWith(fixture, remote);
+  assertEquals(remoteFiles(fixture.shared, "parity").content.cell, "parity");
+  assertThrows(() => remoteFiles(fixture.shared, "report"), Error, "Nothing of report");
   secondMachine(fixture);
   assertEquals((await runWith(fixture, remote)).ran, ["report"]);
   assertEquals(await fixture.read(cells, "report"), "parity: 1");
