@@ -55,7 +55,7 @@ export function readHistory({ folder }: Store): History {
   const manifests = join(folder, "manifests");
   if (statIfPresent(manifests) === undefined) return { runs: [], sizes: new Map() };
   const files = [...Deno.readDirSync(manifests)]
-    .filter(({ name }) => name.endsWith(".json"))
+    .filter(({ name }) => /^[0-9a-f]{64}\.json$/.test(name))
     .map(({ name }) => ({
       path: join(manifests, name),
       info: statIfPresent(join(manifests, name)),

@@ -1,0 +1,52 @@
+/**
+ * `deno task graph`: the cells and what they need, as Mermaid or SVG, stale cells coloured.
+ *
+ * @module
+ */
+import { assessAll } from "../pipeline/assess.ts";
+import { writeAtomic } from "../pipeline/files.ts";
+import { graphNodes, mermaidText } from "../pipeline/graph.ts";
+import { graphSvg } from "../pipeline/graph_svg.ts";
+import { withInputs } from "../pipeline/select.ts";
+import { commandMain } from "./_command.ts";
+import { fromUser, openContext, selected } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, true, { values: ["svg"] });
+    if (options.help) {
+      console.log(helpText(
+        "deno task graph [options] [CELL…]",
+        "Prints the graph of all cells, or of some and what they need, as Mermaid; stale cells are\n" +
+          "coloured. Arrows that others imply are left out; --json has all inputs.",
+        false,
+        "  --svg FILE         write it as SVG instead",
+      ));
+      return 0;
+    }
+    const context = openContext(options), { profile: { name: profile }, stats, code } = context;
+    const cells = options.cells.length === 0
+      ? context.cells
+      : withInputs(context.cells, selected(context.cells, options.cells, "graph"));
+    const nodes = graphNodes([...(await assessAll(cells, { ...context, profile })).values()]);
+    stats.save();
+    code.save();
+    const fresh = nodes.filter(({ state }) => state === "fresh").length;
+    const { svg } = options.values;
+    if (svg !== undefined) {
+      const title = `Profile ${profile}: ${fresh} of ${nodes.length} cells are fresh`;
+      writeAtomic(fromUser(svg), graphSvg(title, nodes));
+      console.log(
+        options.json
+          ? JSON.stringify({ kind: "graph", file: fromUser(svg), cells: nodes.length, fresh })
+          : `Wrote the graph of ${nodes.length} cells, ${
+            nodes.length - fresh
+          } of them stale, to ${svg}`,
+      );
+    } else if (options.json) {
+      console.log(nodes.map((node) => JSON.stringify(node)).join("\n"));
+    } else console.log(mermaidText(nodes).trimEnd());
+    return 0;
+  });
+}
