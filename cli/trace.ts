@@ -1,0 +1,74 @@
+/**
+ * `deno task trace`: where a number of Table 1 comes from.
+ *
+ * @module
+ */
+import type { Table1 } from "../lib/report/mod.ts";
+import { assessAll } from "../pipeline/assess.ts";
+import { commandLine } from "./_command_line.ts";
+import { commandMain } from "./_command.ts";
+import { openContext } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+import { findNumber, tableNumbers } from "./_table_numbers.ts";
+import { agrees, readObject, trace, traceLines } from "./_trace.ts";
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, true);
+    if (options.help) {
+      console.log(helpText(
+        "deno task trace [options] NUMBER…",
+        "Follows numbers of Table 1, such as table1.igr.gelu.autoattack, table1.igr.gelu.pgd50 or\n" +
+          "table1.igr.gelu.clean, to the files, code, parameters, seed, inputs, engine and machine that\n" +
+          "made them, counts them again, and gives the command that computes them anew. Without a\n" +
+          "number it lists all. Exits with 1 if a file does not say what the table says.",
+        false,
+      ));
+      return 0;
+    }
+    const context = openContext(options), { profile, store } = context;
+    const assessor = { ...context, profile: profile.name };
+    const assessed = await assessAll(context.cells, assessor);
+    context.stats.save();
+    context.code.save();
+    const { manifest, previous } = assessed.get("aggregate")!, aggregate = manifest ?? previous;
+    const text = aggregate && await readObject(store, aggregate.outputs["table1.json"].digest);
+    if (text === undefined) {
+      throw new Error(
+        `Cannot trace a number: profile "${profile.name}" has no table yet; run "${
+          commandLine("pipeline", options, [])
+        }"`,
+      );
+    }
+    const numbers = tableNumbers(JSON.parse(text) as Table1);
+    const names = options.cells.length === 0 ? [undefined] : options.cells;
+    const found = names.map((name) => findNumber(name, numbers));
+    const data = profile.data.source === "folder"
+      ? options.data ?? Deno.env.get("CIFAR10_DIR")
+      : undefined;
+    const commands = (cells: readonly string[], commit?: string, engine?: string) => [
+      ...commit === undefined ? [] : [
+        `git checkout ${commit.replace("-dirty", "")}${
+          commit.endsWith("-dirty") ? "  # and the uncommitted changes of then, which are lost" : ""
+        }`,
+      ],
+      commandLine("stage", { ...options, data }, cells, [
+        ...engine === undefined || engine === "pjrt" ? [] : ["--engine", engine],
+        "--store",
+        "anew",
+      ]),
+    ];
+    const traces = [];
+    for (const number of found) {
+      traces.push(
+        await trace(number, aggregate!, { profile: profile.name, store, assessed, commands }),
+      );
+    }
+    console.log(
+      options.json
+        ? traces.map((one) => JSON.stringify(one)).join("\n")
+        : traces.map((one) => traceLines(one).join("\n")).join("\n\n"),
+    );
+    return traces.every(agrees) ? 0 : 1;
+  });
+}
