@@ -1,8 +1,9 @@
 /** Puts a pipeline's results where people find them. @module */
 import { join } from "node:path";
 import { type Assessment, isFresh } from "../pipeline/assess.ts";
-import { readJson, statIfPresent, writeAtomic } from "../pipeline/files.ts";
-import type { Store } from "../pipeline/store.ts";
+import { digestOf } from "../pipeline/digest.ts";
+import { moveAside, readJson, statIfPresent, writeAtomic } from "../pipeline/files.ts";
+import type { Store, StoredFile } from "../pipeline/store.ts";
 
 /** Cells whose outputs are results. */
 const RESULT_CELLS = ["aggregate", "plot"];
@@ -26,18 +27,18 @@ export function copyResults(
   const wanted = RESULT_CELLS.flatMap((id) => {
     const assessment = assessed.get(id);
     return assessment !== undefined && isFresh(assessment)
-      ? Object.entries(assessment.manifest.outputs)
+      ? Object.entries(assessment.manifest.outputs).map(([name, file]) => ({ id, name, file }))
       : [];
   });
   if (wanted.length === 0) return { folder, files: [] };
   const there = readJson<{ results?: Record<string, string> }>(record)?.results ?? {};
-  const results = Object.fromEntries(wanted.map(([name, { digest }]) => [name, digest]));
+  const results = Object.fromEntries(wanted.map(({ name, file }) => [name, file.digest]));
   let changed = false;
-  for (const [name, { digest, size }] of wanted) {
+  for (const { id, name, file } of wanted) {
     const path = join(folder, name);
-    if (there[name] === digest && statIfPresent(path)?.size === size) continue;
+    if (there[name] === file.digest && statIfPresent(path)?.size === file.size) continue;
     Deno.mkdirSync(folder, { recursive: true });
-    Deno.writeFileSync(path, Deno.readFileSync(store.object(digest)));
+    Deno.writeFileSync(path, readOutput(store, id, name, file));
     changed = true;
   }
   const cells = Object.fromEntries(
@@ -51,7 +52,7 @@ export function copyResults(
     }),
   );
   if (changed) writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
-  return { folder, files: wanted.map(([name]) => name) };
+  return { folder, files: wanted.map(({ name }) => name) };
 }
 
 /** The table's text, if the table is fresh. */
@@ -62,5 +63,15 @@ export function tableText(
   const aggregate = assessed.get("aggregate");
   if (aggregate === undefined || !isFresh(aggregate)) return undefined;
   const file = aggregate.manifest.outputs["table1.txt"];
-  return file && Deno.readTextFileSync(store.object(file.digest));
+  return file && new TextDecoder().decode(readOutput(store, "aggregate", "table1.txt", file));
+}
+
+/** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */
+function readOutput(store: Store, cell: string, name: string, { digest }: StoredFile) {
+  const path = store.object(digest), bytes = Deno.readFileSync(path);
+  if (digestOf(bytes) === digest) return bytes;
+  throw new Error(
+    `Cannot read ${name} of "${cell}": its bytes are not what they were; it was put aside as ` +
+      `"${moveAside(path, store.quarantine)}"; run "deno task stage ${cell}" to make it anew`,
+  );
 }

@@ -71,6 +71,8 @@ export async function assess(
     own,
     wanted: ingredients,
     current: manifest,
+    manifestDamaged: key !== undefined && manifest === undefined &&
+      store.manifestDefect(key) === "damaged",
     previous,
     outputs: cell.stage.outputs,
     defects,

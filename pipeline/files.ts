@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Reads a JSON file; `undefined` if there is none or a crash left it incomplete. */
 export function readJson<T>(path: string): T | undefined {
@@ -41,6 +41,14 @@ export function removeIfPresent(path: string): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Moves a file into a folder of the same store, under a name that nothing there has. */
+export function moveAside(path: string, folder: string): string {
+  const target = join(folder, `${basename(path)}.${crypto.randomUUID().slice(0, 8)}`);
+  Deno.mkdirSync(folder, { recursive: true });
+  Deno.renameSync(path, target);
+  return target;
 }
 
 /** `Deno.statSync`, or `undefined` where nothing is. */

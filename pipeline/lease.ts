@@ -118,7 +118,7 @@ async function exclusively<T>(path: string, work: () => T): Promise<T> {
 }
 
 /** Whether a process of this host exists. */
-function processAlive(pid: number): boolean {
+export function processAlive(pid: number): boolean {
   try {
     // Signal 0 is only a question.
     return process.kill(pid, 0);

@@ -28,6 +28,7 @@ export * from "./graph_svg.ts";
 export * from "./key.ts";
 export * from "./lineage.ts";
 export * from "./lockfile.ts";
+export * from "./manifest.ts";
 export * from "./plan.ts";
 export * from "./profile.ts";
 export * from "./profile_schema.ts";

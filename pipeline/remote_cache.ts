@@ -7,8 +7,9 @@
 import { join } from "node:path";
 import { digestOfFile, isDigest } from "./digest.ts";
 import type { RunEvent } from "./events.ts";
-import { readJson, removeIfPresent } from "./files.ts";
+import { removeIfPresent } from "./files.ts";
 import { type Key, keyOf } from "./key.ts";
+import { readManifest } from "./manifest.ts";
 import type { Remote } from "./remote.ts";
 import type { CellDeclaration } from "./stage.ts";
 import type { Manifest, Store } from "./store.ts";
@@ -47,7 +48,8 @@ export function openRemoteCache(
     const file = join(folder, "manifest.json");
     const manifestName = { kind: "manifest", key } as const;
     if (!await remote.get(manifestName, file)) return undefined;
-    const manifest = readJson<Manifest>(file);
+    const reading = readManifest(file);
+    const manifest = reading.kind === "sound" ? reading.manifest : undefined;
     const problem = manifestProblem(manifest, cell, key);
     if (problem !== undefined) return refuse(remote.where(manifestName), problem);
     for (const name of cell.stage.outputs) {

@@ -3,6 +3,7 @@ import type { RunEvent, Summary } from "./events.ts";
 import { type CellOptions, type CellOutcome, runCell } from "./run_cell.ts";
 import { inOrder } from "./select.ts";
 import type { CellDeclaration } from "./stage.ts";
+import { storeError } from "./store_error.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
@@ -27,9 +28,20 @@ const BUSY_MS = 300;
  * A failed cell stops only what depends on it.
  *
  * @param cells In any order, with all their inputs among them
- * @throws {Error} If a preparation fails
+ * @throws {Error} If a preparation fails, or the store cannot be read or written
  */
 export async function run(
+  cells: readonly CellDeclaration[],
+  options: RunOptions,
+): Promise<Summary> {
+  try {
+    return await bringUpToDate(cells, options);
+  } catch (error) {
+    throw storeError(error, options.store.folder);
+  }
+}
+
+async function bringUpToDate(
   cells: readonly CellDeclaration[],
   options: RunOptions,
 ): Promise<Summary> {

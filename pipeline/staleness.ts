@@ -27,6 +27,7 @@ export interface Reason {
     | "seed changed"
     | "input changed"
     | "input may change"
+    | "manifest damaged"
     | "output missing"
     | "output damaged";
   /** For people, for example `objective.lambda is 2, was 1.5`. */
@@ -43,6 +44,8 @@ export interface Evidence {
   readonly own: Omit<Ingredients, "inputs">;
   /** The manifest of just these ingredients. */
   readonly current: Manifest | undefined;
+  /** Whether there is such a manifest, but its bytes are not what they were. */
+  readonly manifestDamaged?: boolean;
   /** The manifest that this profile used last. */
   readonly previous: Manifest | undefined;
   /** Names of files the stage leaves. */
@@ -56,8 +59,8 @@ export interface Evidence {
 /** Finds one cause. */
 export type Cause = (evidence: Evidence) => Reason | undefined;
 
-const neverRan: Cause = ({ current, previous }) =>
-  current === undefined && previous === undefined
+const neverRan: Cause = ({ current, previous, manifestDamaged }) =>
+  current === undefined && previous === undefined && !manifestDamaged
     ? { kind: "never ran", text: "has not run yet" }
     : undefined;
 
@@ -116,6 +119,11 @@ const inputMayChange: Cause = ({ staleInputs, previous }) =>
     ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
     : undefined;
 
+const manifestDamaged: Cause = ({ manifestDamaged }) =>
+  manifestDamaged
+    ? { kind: "manifest damaged", text: "its manifest is damaged in the store" }
+    : undefined;
+
 const outputMissing: Cause = ({ current, defects, outputs }) => {
   if (current === undefined) return undefined;
   const missing = outputs.filter((name) =>
@@ -142,6 +150,7 @@ export const CAUSES: readonly Cause[] = [
   seedChanged,
   inputChanged,
   inputMayChange,
+  manifestDamaged,
   outputMissing,
   outputDamaged,
 ];

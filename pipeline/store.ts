@@ -5,9 +5,10 @@
  * @module
  */
 import { join } from "node:path";
-import { type Digest, digestOfFile } from "./digest.ts";
-import { readJson, removeIfPresent, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
+import { type Digest, digestOfFile, isDigest } from "./digest.ts";
+import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
 import type { Ingredients, Key } from "./key.ts";
+import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
 import type { Json } from "./stage.ts";
 
 /** One output file in the store. */
@@ -46,15 +47,17 @@ export interface Store {
   readonly folder: string;
   /** Where an object lies; it need not exist. */
   readonly object: (digest: Digest) => string;
-  /** The manifest of a key, if that cell was ever finished. */
+  /** The manifest of a key, if that cell was ever finished and its manifest is sound. */
   readonly manifest: (key: Key) => Manifest | undefined;
+  /** Why there is no manifest of a key. */
+  readonly manifestDefect: (key: Key) => Defect | undefined;
   /** The manifest that a profile used last for a cell. */
   readonly latest: (profile: string, cell: string) => Manifest | undefined;
   /** Remembers which manifest a profile uses for a cell. */
   readonly point: (profile: string, cell: string, key: Key) => void;
   /** First look at an output: is it there and of the right size? */
   readonly inspect: (file: StoredFile) => Defect | undefined;
-  /** Thorough look: hashes the content, and removes the object if it is not what its name says. */
+  /** Thorough look: hashes the content; an object that is not what its name says is put aside. */
   readonly verify: (file: StoredFile) => Promise<Defect | undefined>;
   /** Moves a finished cell's files into the store, its manifest last. */
   readonly publish: (
@@ -68,6 +71,8 @@ export interface Store {
   readonly lease: (key: Key) => string;
   /** File that says what code of a digest consists of; lost, it can no longer be told what changed. */
   readonly code: (digest: Digest) => string;
+  /** Folder where damaged files are put aside. */
+  readonly quarantine: string;
   /** Folder of caches, which may be deleted at any time. */
   readonly cache: string;
   /** Folder where people find a profile's results. */
@@ -79,11 +84,16 @@ export function openStore(folder: string): Store {
   const object = (digest: Digest) => join(folder, "objects", digest.slice(0, 2), digest);
   const manifestPath = (key: Key) => join(folder, "manifests", `${key}.json`);
   const pointer = (profile: string, cell: string) =>
-    join(folder, "latest", profile, `${cell.replaceAll(":", ".")}.json`);
+    join(folder, "latest", fileName(profile), `${fileName(cell)}.json`);
+  const quarantine = join(folder, "quarantine");
 
+  const reading = (key: Key): ManifestReading => {
+    const found = readManifest(manifestPath(key));
+    return found.kind === "sound" && found.manifest.key !== key ? { kind: "damaged" } : found;
+  };
   const manifest = (key: Key) => {
-    const found = readJson<Manifest>(manifestPath(key));
-    return found?.key === key ? found : undefined;
+    const found = reading(key);
+    return found.kind === "sound" ? found.manifest : undefined;
   };
 
   function inspect({ digest, size }: StoredFile): Defect | undefined {
@@ -112,9 +122,13 @@ export function openStore(folder: string): Store {
     folder,
     object,
     manifest,
+    manifestDefect(key) {
+      const { kind } = reading(key);
+      return kind === "sound" ? undefined : kind;
+    },
     latest(profile, cell) {
       const key = readJson<{ key: Key }>(pointer(profile, cell))?.key;
-      return key === undefined ? undefined : manifest(key);
+      return typeof key === "string" && isDigest(key) ? manifest(key) : undefined;
     },
     point: (profile, cell, key) => writeAtomic(pointer(profile, cell), JSON.stringify({ key })),
     inspect,
@@ -122,22 +136,34 @@ export function openStore(folder: string): Store {
       const defect = inspect(file);
       if (defect === "missing") return defect;
       if (defect === undefined && await digestOfFile(object(file.digest)) === file.digest) return;
-      removeIfPresent(object(file.digest));
+      moveAside(object(file.digest), quarantine);
       return "damaged";
     },
     async publish(manifest, from, names) {
       const outputs: Record<string, StoredFile> = {};
       for (const name of names) outputs[name] = await keep(join(from, name));
       const complete: Manifest = { ...manifest, outputs };
-      writeAtomic(manifestPath(manifest.key), JSON.stringify(complete, null, 2) + "\n");
+      const path = manifestPath(manifest.key);
+      if (readManifest(path).kind === "damaged") moveAside(path, quarantine);
+      writeAtomic(path, manifestText(complete));
       return complete;
     },
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
     code: (digest) => join(folder, "code", `${digest}.json`),
+    quarantine,
     cache: join(folder, "cache"),
     results: (profile) => join(folder, "results", profile),
   };
+}
+
+/** A name of a cell or a profile as one of a file: `.` for `:`, percent signs for all that is odd. */
+function fileName(name: string): string {
+  const bytes = (text: string) => [...new TextEncoder().encode(text)];
+  return name.replace(
+    /[^\w:@+=-]/gu,
+    (odd) => bytes(odd).map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+  ).replaceAll(":", ".");
 }
 
 function ignoreUnsupported(error: unknown): void {

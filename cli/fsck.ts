@@ -1,0 +1,51 @@
+/**
+ * `deno task fsck`: hashes every object, checks every manifest, lists what crashes left.
+ *
+ * @module
+ */
+import { fsck, fsckLines } from "../pipeline/fsck.ts";
+import { openStore } from "../pipeline/store.ts";
+import { storeError } from "../pipeline/store_error.ts";
+import { commandMain } from "./_command.ts";
+import { fromUser } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+
+const OWN =
+  `  --repair           move what is damaged to the store's quarantine, so that its cells are stale`;
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, false, { flags: ["repair"] });
+    if (options.help) {
+      console.log(helpText(
+        "deno task fsck [options]",
+        "Hashes every object of the store, checks every manifest and lists what crashes left; exits\n" +
+          "with 1 if anything is wrong. Writes nothing without --repair.",
+        false,
+        OWN,
+      ));
+      return 0;
+    }
+    const store = openStore(fromUser(options.store));
+    const terminal = !options.json && Deno.stderr.isTerminal();
+    const show = (text: string) =>
+      Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+    const report = await fsck(store, {
+      repair: options.flags.has("repair"),
+      jobs: options.jobs ?? navigator.hardwareConcurrency,
+      onProgress: terminal ? (done, total) => show(`${done} of ${total} objects`) : undefined,
+    }).catch((error) => {
+      throw storeError(error, store.folder);
+    });
+    if (terminal) show("");
+    console.log(
+      options.json
+        ? [
+          ...report.findings.map((finding) => JSON.stringify({ type: "finding", ...finding })),
+          JSON.stringify({ type: "end", ...report, findings: report.findings.length }),
+        ].join("\n")
+        : fsckLines(report).join("\n"),
+    );
+    return report.findings.some(({ fault }) => fault) ? 1 : 0;
+  });
+}

@@ -1,0 +1,21 @@
+/** What the system's refusals mean for a store, and how to mend them. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space ("deno task gc" shows what may go) and run again',
+  EDQUOT: 'the disk quota is used up; free some space ("deno task gc" shows what may go)',
+  EROFS: "it is on a file system that is read-only; pass another with --store DIR",
+  EACCES: "this user may not write there; mend the permissions or pass another with --store DIR",
+  EPERM: "this user may not write there; mend the permissions or pass another with --store DIR",
+  EXDEV: "its folders lie on different file systems; move them to one",
+};
+
+/** The system's refusal as an error that names the store and the cure; others as they are. */
+export function storeError(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error) || error.message.startsWith("Cannot ")) return error;
+  const { code } = error as { code?: string };
+  const denied = error instanceof Deno.errors.PermissionDenied ? "EACCES" : undefined;
+  const advice = ADVICE[code ?? denied ?? ""];
+  if (advice === undefined) return error;
+  return new Error(`Cannot use the store "${folder}": ${advice} (${error.message})`, {
+    cause: error,
+  });
+}
