@@ -44,6 +44,9 @@ export interface Machine {
 /** The latest manifests, so many of which are read. */
 const LATEST = 1000;
 
+/** Parameters are compared about so many times, lest thousands of cells take long. */
+const LOOKS = 50_000;
+
 /** Equally near runs, of so many of which the median is taken. */
 const ENOUGH = 3;
 
@@ -80,10 +83,13 @@ export function predictCosts(
   machine: Machine,
 ): Map<string, Cost> {
   const costs = new Map<string, Cost>(), outputBytes = new Map<string, number>();
-  const byStage = Map.groupBy(
-    runs.filter(({ provenance }) => provenance.host === machine.host),
-    ({ stage }) => stage,
-  );
+  const groups = groupRuns(runs.filter(({ provenance }) => provenance.host === machine.host));
+  const stale = assessments.filter((assessment) => !isFresh(assessment)).length;
+  const looks = Math.ceil(LOOKS / Math.max(1, stale)), consumed = new Map<Manifest, number>();
+  const bytesRead = (run: Manifest) => {
+    if (!consumed.has(run)) consumed.set(run, inputBytes(run, sizes) ?? NaN);
+    return consumed.get(run);
+  };
   for (const assessment of assessments) {
     const { cell } = assessment;
     if (isFresh(assessment)) {
@@ -91,28 +97,52 @@ export function predictCosts(
       continue;
     }
     const wantedBytes = sum(cell.inputs.map((id) => outputBytes.get(id)));
-    const alike = (byStage.get(cell.stage.name) ?? [])
-      .filter((run) => !cell.stage.engine || run.provenance.engine === machine.engine)
-      .filter((run) => cell.inputs.length === 0 || near(wantedBytes, inputBytes(run, sizes)))
-      .map((run) => ({ run, changes: differences(cell.parameters, run.parameters) }))
-      .filter(({ changes }) => comparable(changes, cell.parameters));
-    const fewest = Math.min(...alike.map(({ changes }) => changes.length));
-    const nearest = alike.filter(({ changes }) => changes.length === fewest);
-    const own = nearest.filter(({ run }) => run.cell === cell.id);
-    const [first, ...others] = own.length > 0 ? own : nearest;
-    if (first === undefined) continue;
-    const same = (other: typeof first) =>
-      canonicalJson(other.run.parameters) === canonicalJson(first.run.parameters);
-    const taken = [first, ...others.filter(same)].slice(0, ENOUGH);
+    const alike = (run: Manifest) =>
+      (!cell.stage.engine || run.provenance.engine === machine.engine) &&
+      (cell.inputs.length === 0 || near(wantedBytes, bytesRead(run)));
+    const { all = [], byCell } = groups.get(cell.stage.name) ?? {};
+    let best: { runs: readonly Manifest[]; changes: readonly Change[] } | undefined;
+    for (const group of new Set([...byCell?.get(cell.id) ?? [], ...all.slice(0, looks)])) {
+      const changes = differences(cell.parameters, group[0].parameters);
+      if (best !== undefined && best.changes.length <= changes.length) continue;
+      if (!comparable(changes, cell.parameters)) continue;
+      const runs = group.filter(alike), own = runs.filter((run) => run.cell === cell.id);
+      if (runs.length > 0) best = { runs: own.length > 0 ? own : runs, changes };
+    }
+    if (best === undefined) continue;
+    const taken = best.runs.slice(0, ENOUGH);
     const cost = {
-      seconds: median(taken.map(({ run }) => run.provenance.seconds)),
-      bytes: median(taken.map(({ run }) => bytesOf(run.outputs))),
-      basis: basisText(cell.id, taken),
+      seconds: median(taken.map(({ provenance }) => provenance.seconds)),
+      bytes: median(taken.map(({ outputs }) => bytesOf(outputs))),
+      basis: basisText(cell.id, taken, best.changes),
     };
     costs.set(cell.id, cost);
     outputBytes.set(cell.id, cost.bytes);
   }
   return costs;
+}
+
+/** Runs of the same stage with the same parameters, the latest first. */
+type Group = Manifest[];
+
+/** Groups by stage: all of them, and those in which a cell is. */
+function groupRuns(runs: readonly Manifest[]) {
+  const stages = new Map<string, { all: Group[]; byCell: Map<string, Set<Group>> }>();
+  const known = new Map<string, Group>();
+  for (const run of runs) {
+    if (!stages.has(run.stage)) stages.set(run.stage, { all: [], byCell: new Map() });
+    const { all, byCell } = stages.get(run.stage)!;
+    const name = canonicalJson([run.stage, run.parameters]);
+    let group = known.get(name);
+    if (group === undefined) {
+      known.set(name, group = []);
+      all.push(group);
+    }
+    group.push(run);
+    if (!byCell.has(run.cell)) byCell.set(run.cell, new Set());
+    byCell.get(run.cell)!.add(group);
+  }
+  return stages;
 }
 
 /** When each cell would end, seconds from the start, if so many may run at a time. */
@@ -160,11 +190,12 @@ function inputBytes(run: Manifest, sizes: History["sizes"]): number | undefined 
 
 function basisText(
   id: string,
-  taken: readonly { readonly run: Manifest; readonly changes: readonly Change[] }[],
+  taken: readonly Manifest[],
+  changes: readonly Change[],
 ): string {
-  const [{ run, changes }] = taken;
-  const runs = run.cell !== id
-    ? taken.length === 1 ? run.cell : `${taken.length} runs such as ${run.cell}`
+  const [{ cell }] = taken;
+  const runs = cell !== id
+    ? taken.length === 1 ? cell : `${taken.length} runs such as ${cell}`
     : taken.length === 1
     ? "its last run"
     : `its last ${taken.length} runs`;
