@@ -1,11 +1,13 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
 import { relative } from "node:path";
-import type { Value } from "../lib/report/mod.ts";
+import { oneDecimal, type Value } from "../lib/report/mod.ts";
 import type { Assessment } from "../pipeline/assess.ts";
 import { latestAttestation } from "../pipeline/attestation.ts";
+import { canonicalJson } from "../pipeline/canonical.ts";
 import { type Digest, digestOfFile } from "../pipeline/digest.ts";
 import { statIfPresent } from "../pipeline/files.ts";
 import { lineageOf, openRuns } from "../pipeline/lineage.ts";
+import type { Json } from "../pipeline/stage.ts";
 import type { Reason } from "../pipeline/staleness.ts";
 import type { Manifest, Store } from "../pipeline/store.ts";
 import { leaves, ranText } from "../pipeline/why.ts";
@@ -33,6 +35,8 @@ export interface Trace {
   readonly cells: readonly Manifest[];
   /** Inputs whose manifest is no longer in the store. */
   readonly lost: readonly string[];
+  /** Cells that have other parameters or another seed now, so that the commands need other options. */
+  readonly changed: readonly string[];
   /** Shell commands that compute the number anew. */
   readonly commands: readonly string[];
 }
@@ -114,6 +118,8 @@ export async function trace(
     sources: traced,
     cells: [...cells.values()],
     lost: [...lost],
+    changed: [...cells.values()].filter((run) => isOther(run, assessed.get(run.cell)))
+      .map(({ cell }) => cell),
     commands: commands(
       traced.map(({ cell }) => cell),
       typeof commit === "string" ? commit : undefined,
@@ -122,13 +128,20 @@ export async function trace(
   };
 }
 
+/** Whether a cell as it is declared now is another than the one that ran. */
+function isOther({ parameters, seed }: Manifest, assessment: Assessment | undefined): boolean {
+  if (assessment === undefined) return true;
+  const now = { parameters: assessment.cell.parameters, seed: assessment.cell.seed ?? "0" };
+  return canonicalJson({ parameters, seed } as Json) !== canonicalJson(now as Json);
+}
+
 /** A trace for people. */
 export function traceLines(trace: Trace): string[] {
-  const { name, value, table, sources, cells, lost, commands } = trace;
+  const { name, value, table, sources, cells, lost, changed, commands } = trace;
   const made = new Set([...cells.map(({ cell }) => cell), ...lost]);
   const seeds = sources.length === 1 ? "" : `, mean of ${sources.length} seeds`;
   const percent = sources.length === 1
-    ? (100 * sources[0].correct / sources[0].images).toFixed(1)
+    ? oneDecimal(100 * sources[0].correct / sources[0].images).toFixed(1)
     : value.percent.toFixed(1);
   const paper = value.paper === null ? "" : `; the paper has ${value.paper.toFixed(1)} %`;
   return [
@@ -140,6 +153,11 @@ export function traceLines(trace: Trace): string[] {
     "",
     "To compute it anew:",
     ...commands.map((command) => `  ${command}`),
+    ...changed.length === 0 ? [] : [
+      `with the profile and --set of then: ${changed.join(", ")} ${
+        changed.length === 1 ? "has" : "have"
+      } other parameters or another seed now`,
+    ],
   ];
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { buildTable1 } from "../lib/report/mod.ts";
+import type { Assessment } from "../pipeline/assess.ts";
 import { type Digest, digestOf } from "../pipeline/digest.ts";
 import { keyOf } from "../pipeline/key.ts";
 import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
@@ -119,11 +120,24 @@ async function filled(use: (store: Store, made: Map<string, Manifest>) => Promis
   }
 }
 
-const traced = (name: string, store: Store, made: Map<string, Manifest>) =>
+/** Cells as they are declared now: as they ran, but for those that have another seed. */
+const declared = (made: Map<string, Manifest>, others: string[] = []) =>
+  new Map([...made.values()].map(({ cell, parameters, seed }): [string, Assessment] => {
+    const stage = { name: "stage", entry: new URL("file:///a.ts"), summary: "", outputs: [] };
+    const now = others.includes(cell) ? "8" : seed;
+    return [cell, { cell: { id: cell, stage, parameters, inputs: [], seed: now }, reasons: [] }];
+  }));
+
+const traced = (
+  name: string,
+  store: Store,
+  made: Map<string, Manifest>,
+  assessed = declared(made),
+) =>
   trace(findNumber(name, tableNumbers(TABLE)), made.get("aggregate")!, {
     profile: "demo",
     store,
-    assessed: new Map(),
+    assessed,
     commands: (cells, commit, engine) => [[commit, engine, ...cells].join(" ")],
   });
 
@@ -164,6 +178,19 @@ Deno.test("trace() leads from every number to the file it is counted in and to t
       assertEquals(found.commands, [`c0ffee-dirty cpu ${cells.join(" ")}`]);
       assertEquals(found.lost, []);
     }
+  }));
+
+Deno.test("trace() says which cells are declared in another way now", () =>
+  filled(async (store, made) => {
+    const name = "table1.igr.gelu.pgd50@1";
+    assertEquals((await traced(name, store, made)).changed, []);
+    const others = declared(made, ["train:igr:gelu", "train:igr:gelu@2"]);
+    const found = await traced(name, store, made, others);
+    assertEquals(found.changed, ["train:igr:gelu"]);
+    assertEquals(
+      traceLines(found).at(-1),
+      "with the profile and --set of then: train:igr:gelu has other parameters or another seed now",
+    );
   }));
 
 Deno.test("trace() finds the runs of a table although newer ones have come", () =>
