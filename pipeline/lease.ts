@@ -110,7 +110,7 @@ function silent(path: string, heartbeat: string, expiry: number): boolean {
  * Runs a short piece of work while no other process does the same beside this lease; the system
  * frees the lock of a process that dies.
  */
-async function exclusively<T>(path: string, work: () => T): Promise<T> {
+export async function exclusively<T>(path: string, work: () => T): Promise<T> {
   await Deno.mkdir(dirname(path), { recursive: true });
   using guard = await Deno.open(join(dirname(path), ".guard"), { create: true, write: true });
   await guard.lock(true);

@@ -23,6 +23,8 @@ export * from "./compare.ts";
 export * from "./cost.ts";
 export * from "./digest.ts";
 export * from "./events.ts";
+export * from "./fsck.ts";
+export * from "./gc.ts";
 export * from "./graph.ts";
 export * from "./graph_svg.ts";
 export * from "./key.ts";

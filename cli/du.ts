@@ -1,0 +1,55 @@
+/**
+ * `deno task du`: what takes the space in the store.
+ *
+ * @module
+ */
+import { inventory, usage, type UsageRow } from "../pipeline/gc.ts";
+import { sizeText } from "../pipeline/progress/render.ts";
+import { openStore } from "../pipeline/store.ts";
+import { commandMain } from "./_command.ts";
+import { fromUser } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+import { lockedKeys } from "./_roots.ts";
+
+if (import.meta.main) {
+  await commandMain(() => {
+    const options = readOptions(Deno.args, false);
+    if (options.help) {
+      console.log(helpText(
+        "deno task du [options]",
+        'What takes the space, by stage and by cell: needed, and such that "deno task gc" may\n' +
+          "collect it. A file that several cells share counts once.",
+        false,
+      ));
+      return Promise.resolve(0);
+    }
+    const items = inventory(openStore(fromUser(options.store)), lockedKeys());
+    const { stages, cells } = usage(items);
+    if (options.json) {
+      for (const row of stages) console.log(JSON.stringify({ type: "stage", ...row }));
+      for (const row of cells) console.log(JSON.stringify({ type: "cell", ...row }));
+      return Promise.resolve(0);
+    }
+    const total: UsageRow = stages.reduce((sum, row) => ({
+      name: "total",
+      reachable: sum.reachable + row.reachable,
+      unreachable: sum.unreachable + row.unreachable,
+    }), { name: "total", reachable: 0, unreachable: 0 });
+    const rows = [...stages, ...cells, total];
+    const width = Math.max(...rows.map(({ name }) => name.length), 8);
+    const line = (name: string, needed: string, rest: string) =>
+      `${name.padEnd(width)}  ${needed.padStart(9)}  ${rest.padStart(9)}`;
+    const show = ({ name, reachable, unreachable }: UsageRow) =>
+      line(name, sizeText(reachable), sizeText(unreachable));
+    console.log(
+      [
+        line("by stage", "needed", "not"),
+        ...stages.map(show),
+        line("by cell", "", ""),
+        ...cells.map(show),
+        show(total),
+      ].map((text) => text.trimEnd()).join("\n"),
+    );
+    return Promise.resolve(0);
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * `deno task gc`: what nothing needs any more, and its removal.
+ *
+ * @module
+ */
+import { collect, collectable, inventory, pin } from "../pipeline/gc.ts";
+import { sizeText } from "../pipeline/progress/render.ts";
+import { openStore } from "../pipeline/store.ts";
+import { storeError } from "../pipeline/store_error.ts";
+import { commandMain } from "./_command.ts";
+import { fromUser } from "./_context.ts";
+import { helpText, readOptions } from "./_options.ts";
+import { lockedKeys, readAge, readSize } from "./_roots.ts";
+
+const OWN = `  --apply            delete; without it the command only says what would go
+  --older-than AGE   only what was finished so long ago, for example 30d or 12h
+  --keep SIZE        only, oldest first, until the store holds no more, for example 20G
+  --pin CELL         keep what the cell left last, for good, and end`;
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readOptions(Deno.args, false, {
+      flags: ["apply"],
+      values: ["older-than", "keep", "pin"],
+    });
+    if (options.help) {
+      console.log(helpText(
+        "deno task gc [options]",
+        "Says what nothing needs: no lockfile, no profile's last run, no pin, no running cell. What\n" +
+          "was written within the last hour always stays.",
+        false,
+        OWN,
+      ));
+      return 0;
+    }
+    const { values: { "older-than": age, keep, pin: pinned }, flags, json } = options;
+    const store = openStore(fromUser(options.store));
+    try {
+      if (pinned !== undefined) {
+        const count = pin(store, pinned);
+        console.log(
+          json ? JSON.stringify({ kind: "pinned", pinned }) : `Pinned ${pinned}: ${count}`,
+        );
+        return 0;
+      }
+      const policy = {
+        keys: lockedKeys(),
+        ...age === undefined ? {} : { olderThan: readAge(age) },
+        ...keep === undefined ? {} : { keep: readSize(keep) },
+      };
+      const apply = flags.has("apply");
+      const items = apply
+        ? await collect(store, policy)
+        : collectable(inventory(store, policy.keys), policy);
+      const total = items.reduce((sum, { size }) => sum + size, 0);
+      if (json) {
+        for (const item of items) console.log(JSON.stringify({ type: "item", ...item }));
+        console.log(JSON.stringify({ type: "end", applied: apply, items: items.length, total }));
+        return 0;
+      }
+      for (const { kind, name, size } of items) {
+        console.log(`${kind.padEnd(6)}  ${sizeText(size).padStart(7)}  ${name}`);
+      }
+      console.log(
+        items.length === 0
+          ? "Nothing to collect"
+          : apply
+          ? `Deleted ${items.length} with ${sizeText(total)}`
+          : `Would delete ${items.length} with ${sizeText(total)}; add --apply to do so`,
+      );
+      return 0;
+    } catch (error) {
+      throw storeError(error, store.folder);
+    }
+  });
+}

@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { type Fixture, makeFixture } from "./_fixture.ts";
+import { filesBelow, fsck } from "./fsck.ts";
+import { collect, collectable, inventory, pin } from "./gc.ts";
+
+/** A store in which the first value's cells are no longer what the profile uses. */
+async function withPast(fixture: Fixture) {
+  await fixture.run(fixture.cells({ value: 4 }));
+  const past = await fixture.assess(fixture.cells({ value: 4 }));
+  await fixture.run(fixture.cells({ value: 7 }));
+  return [...past.values()].map(({ manifest }) => manifest!);
+}
+
+const NOW = { grace: 0 };
+const names = (items: readonly { kind: string; name: string }[]) =>
+  items.filter(({ kind }) => kind === "cell").map(({ name }) => name).sort();
+
+Deno.test("collect() takes what no profile, lockfile or pin needs, and leaves the rest sound", async () => {
+  using fixture = makeFixture();
+  await withPast(fixture);
+  const before = filesBelow(fixture.store.folder);
+  const planned = collectable(inventory(fixture.store), NOW, Date.now() + 1000);
+  assertEquals(names(planned), ["number", "parity", "report"]);
+  assertEquals(filesBelow(fixture.store.folder), before);
+  await new Promise((go) => setTimeout(go, 20));
+  assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
+  assertEquals(await fixture.stale(fixture.cells({ value: 7 })), []);
+  assertEquals((await fsck(fixture.store)).findings, []);
+  assertEquals([...Deno.readDirSync(join(fixture.store.folder, "trash"))], []);
+  assertEquals((await fixture.run(fixture.cells({ value: 4 }))).ran.length, 3);
+});
+
+Deno.test("collect() spares what is young, locked or pinned", async () => {
+  using fixture = makeFixture();
+  const past = await withPast(fixture);
+  assertEquals(await collect(fixture.store, {}), []);
+  assertEquals(await collect(fixture.store, { grace: 0, olderThan: 60_000 }), []);
+  assertEquals(names(await collect(fixture.store, { ...NOW, keep: 1e9 })), []);
+  const keys = past.map(({ key }) => key);
+  assertEquals(names(await collect(fixture.store, { ...NOW, keys })), []);
+  // What is pinned while it is in use stays when it no longer is.
+  await fixture.run(fixture.cells({ value: 4 }));
+  assertEquals(pin(fixture.store, "parity"), 1);
+  await fixture.run(fixture.cells({ value: 7 }));
+  await collect(fixture.store, NOW);
+  const parity = past.find(({ cell }) => cell === "parity")!;
+  assertEquals(fixture.store.manifest(parity.key)?.cell, "parity");
+  assertEquals(await fixture.store.verify(parity.outputs["value.txt"]), undefined);
+  assertThrows(() => pin(fixture.store, "nobody"), RangeError, 'Cannot pin "nobody"');
+});
+
+Deno.test("collect() takes the oldest first until the store is small enough", async () => {
+  using fixture = makeFixture();
+  await withPast(fixture);
+  const items = inventory(fixture.store);
+  const total = items.reduce((sum, { size }) => sum + size, 0);
+  const [first] = collectable(items, NOW, Date.now() + 1000);
+  const taken = collectable(items, { ...NOW, keep: total - 1 }, Date.now() + 1000);
+  assertEquals(taken.map(({ paths }) => paths), [first.paths]);
+});
+
+Deno.test("collect() never takes what a running cell reads, and waits for one that starts", async () => {
+  using fixture = makeFixture();
+  const past = await withPast(fixture), [number] = past;
+  const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
+  const lease = `${work}.lease`;
+  Deno.writeTextFileSync(lease, JSON.stringify({ id: "x", host: Deno.hostname(), pid: Deno.pid }));
+  assertStringIncludes(
+    assertThrows(() => inventory(store), Error).message,
+    "a cell is just starting; run the command again",
+  );
+  Deno.mkdirSync(work);
+  const object = store.object(number.outputs["value.txt"].digest);
+  Deno.writeTextFileSync(
+    join(work, "job.json"),
+    JSON.stringify({ inputs: { number: { "value.txt": object } } }),
+  );
+  await new Promise((go) => setTimeout(go, 20));
+  await collect(store, NOW);
+  assertEquals(await store.verify(number.outputs["value.txt"]), undefined);
+  assertEquals(Deno.statSync(work).isDirectory, true);
+  Deno.removeSync(lease);
+  await collect(store, NOW);
+  assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
+});
+
+Deno.test("collect() during runs of the same profile loses nothing that they use", async () => {
+  using fixture = makeFixture();
+  const past = await withPast(fixture);
+  await new Promise((go) => setTimeout(go, 2100));
+  let going = true;
+  const collecting = (async () => {
+    while (going) {
+      await collect(fixture.store, { grace: 2000 }).catch((error) =>
+        assertStringIncludes(error.message, "just starting")
+      );
+      await new Promise((go) => setTimeout(go, 10));
+    }
+  })();
+  for (const value of [10, 11, 12]) {
+    const { failed, ran } = await fixture.run(fixture.cells({ value }));
+    assertEquals([failed, ran.includes("number")], [[], true]);
+  }
+  going = false;
+  await collecting;
+  assertEquals(fixture.store.manifest(past[0].key), undefined);
+  assertEquals((await fsck(fixture.store)).findings.filter(({ fault }) => fault), []);
+});

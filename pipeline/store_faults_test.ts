@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { type Fixture, makeFixture, openFixture } from "./_fixture.ts";
+import { openStatCache } from "./code/stat_cache.ts";
+import { fsck } from "./fsck.ts";
+import { keyOf } from "./key.ts";
+import { storeError } from "./store_error.ts";
+
+/** Whether this process may mount; where it may not, what needs a mount is left out. */
+const MAY_MOUNT = Deno.build.os === "linux" && (() => {
+  const folder = Deno.makeTempDirSync({ prefix: "mount_" });
+  try {
+    const { success } = sh(`mount -t tmpfs none ${folder} && umount ${folder}`);
+    return success;
+  } catch {
+    return false;
+  } finally {
+    Deno.removeSync(folder);
+  }
+})();
+
+function sh(command: string) {
+  return new Deno.Command("sh", { args: ["-c", command], stderr: "null" }).outputSync();
+}
+
+/** A fixture whose store is a file system of its own. */
+function withMount(options: string): Fixture {
+  const fixture = makeFixture(), { folder } = fixture.store;
+  Deno.mkdirSync(folder);
+  assert(sh(`mount -t tmpfs -o ${options} none ${folder}`).success);
+  return {
+    ...fixture,
+    [Symbol.dispose]() {
+      sh(`umount -l ${folder}`);
+      fixture[Symbol.dispose]();
+    },
+  };
+}
+
+const faults = async ({ store }: Fixture) =>
+  (await fsck(store)).findings.filter(({ fault }) => fault);
+
+Deno.test({
+  name: "run() on a full disk says so and leaves the store sound",
+  ignore: !MAY_MOUNT,
+  async fn() {
+    using fixture = withMount("size=256k");
+    const cells = fixture.cells({ value: 5 });
+    await fixture.run(cells.slice(0, 1));
+    const filler = join(fixture.store.folder, "filler");
+    sh(`head -c 1M /dev/zero > ${filler}`);
+    const { failed, text } = await outcome(fixture, cells);
+    assert(failed);
+    assertStringIncludes(text, "No space left on device");
+    assertEquals(await faults(fixture), []);
+    Deno.removeSync(filler);
+    assertEquals((await fixture.run(cells)).failed, []);
+    assertEquals(await faults(fixture), []);
+  },
+});
+
+Deno.test({
+  name: "run() in a read-only store reuses what is there and refuses the rest",
+  ignore: !MAY_MOUNT,
+  async fn() {
+    using fixture = withMount("size=4m");
+    const cells = fixture.cells({ value: 5 });
+    await fixture.run(cells);
+    await new Promise((go) => setTimeout(go, 2100));
+    await fixture.run(cells);
+    assert(sh(`mount -o remount,ro ${fixture.store.folder}`).success);
+    assertEquals((await fixture.run(cells)).cached.length, 3);
+    const error = await assertRejects(() => fixture.run(fixture.cells({ value: 6 })), Error);
+    assertStringIncludes(error.message, `Cannot use the store "${fixture.store.folder}": it is on`);
+    assertStringIncludes(error.message, "read-only; pass another with --store DIR");
+    assertEquals(await faults(fixture), []);
+  },
+});
+
+Deno.test({
+  name: "run() works where the store and the temporary folder are on different file systems",
+  ignore: !MAY_MOUNT,
+  async fn() {
+    using fixture = withMount("size=4m");
+    assertEquals((await fixture.run(fixture.cells())).failed, []);
+    assert(
+      Deno.statSync(fixture.store.folder).dev !== Deno.statSync(fixture.root).dev,
+    );
+    assertEquals(await faults(fixture), []);
+  },
+});
+
+Deno.test("storeError() says what is wrong and how to mend it", () => {
+  const of = (
+    code: string,
+  ) => (storeError(Object.assign(new Error("os"), { code }), "/s") as Error);
+  for (
+    const [code, words] of [
+      ["ENOSPC", "the disk is full"],
+      ["EROFS", "read-only; pass another with --store DIR"],
+      ["EACCES", "may not write there"],
+      ["EXDEV", "different file systems"],
+    ]
+  ) {
+    assertStringIncludes(of(code).message, `Cannot use the store "/s": `);
+    assertStringIncludes(of(code).message, words);
+  }
+  const denied = storeError(new Deno.errors.PermissionDenied("no"), "/s") as Error;
+  assertStringIncludes(denied.message, "mend the permissions");
+  const other = new RangeError("else");
+  assertEquals(storeError(other, "/s"), other);
+});
+
+Deno.test({
+  name: "run() without permission on a folder of the store says so and leaves it sound",
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  async fn() {
+    using fixture = makeFixture();
+    await fixture.run(fixture.cells({ value: 5 }));
+    const manifests = join(fixture.store.folder, "manifests");
+    Deno.chmodSync(manifests, 0o555);
+    const error = await assertRejects(() => fixture.run(fixture.cells({ value: 6 })), Error);
+    Deno.chmodSync(manifests, 0o755);
+    assertStringIncludes(error.message, "this user may not write there");
+    assertEquals(await faults(fixture), []);
+  },
+});
+
+Deno.test("store.publish() that fails halfway leaves no manifest", async () => {
+  using fixture = makeFixture();
+  const { store } = fixture, from = join(fixture.root, "outputs");
+  const ingredients = { stage: "s", code: "0".repeat(64), parameters: {}, inputs: {}, seed: "0" };
+  const key = keyOf(ingredients as Parameters<typeof keyOf>[0]);
+  Deno.mkdirSync(from);
+  Deno.writeTextFileSync(join(from, "one"), "1");
+  await assertRejects(() =>
+    store.publish(
+      {
+        ...ingredients as Parameters<typeof keyOf>[0],
+        key,
+        cell: "c",
+        metrics: {},
+        provenance: { started: "", finished: "", seconds: 0 },
+      },
+      from,
+      ["one", "two"],
+    ), Deno.errors.NotFound);
+  assertEquals(store.manifest(key), undefined);
+  assertEquals((await fsck(store)).findings.map(({ kind }) => kind), ["orphan"]);
+});
+
+Deno.test("run() keeps apart cells whose names hold odd characters", async () => {
+  using fixture = makeFixture();
+  const ids = ["../../out", "a/b", "a.b", "a:b", "ä ö%2f\n", "-x", 'q"uote', "con*?"];
+  const cells = ids.map((id, value) => ({
+    id,
+    stage: fixture.stage("number"),
+    parameters: { value },
+    inputs: [],
+  }));
+  const { ran, failed } = await fixture.run(cells);
+  assertEquals([ran.length, failed], [ids.length, []]);
+  const again = openFixture(fixture.root);
+  for (const [value, id] of ids.entries()) {
+    assertEquals(await again.read(cells, id), String(value));
+    assertEquals(again.store.latest("test", id)?.cell, id);
+  }
+  assertEquals([...Deno.readDirSync(join(fixture.store.folder, "latest", "test"))].length, 8);
+  assertEquals(await faults(fixture), []);
+});
+
+Deno.test("openStatCache() notices changes whatever the clock says", async () => {
+  using fixture = makeFixture();
+  const file = join(fixture.root, "input.bin"), cache = join(fixture.root, "cache.json");
+  const future = new Date(Date.now() + 86_400_000), past = new Date(Date.now() - 86_400_000);
+  const seen = new Set<string>();
+  for (const [text, time] of [["one", past], ["two", future], ["six", past]] as const) {
+    Deno.writeTextFileSync(file, text);
+    // Same size and, the first and the last time, the same time of modification.
+    Deno.utimeSync(file, time, time);
+    const stats = openStatCache(cache);
+    seen.add(await stats.digest(file));
+    stats.save();
+  }
+  assertEquals(seen.size, 3);
+});
+
+/** How a run ends, by its summary or by an error. */
+async function outcome(fixture: Fixture, cells: ReturnType<Fixture["cells"]>) {
+  try {
+    const { failed, events } = await fixture.run(cells);
+    return { failed: failed.length > 0, text: JSON.stringify(events) };
+  } catch (error) {
+    return { failed: true, text: (error as Error).message };
+  }
+}
