@@ -8,11 +8,12 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Assessment, isFresh } from "./assess.ts";
 import { canonicalJson } from "./canonical.ts";
-import type { Digest } from "./digest.ts";
-import { readJson, statIfPresent } from "./files.ts";
+import { type Digest, isDigest } from "./digest.ts";
+import { statIfPresent } from "./files.ts";
+import type { Key } from "./key.ts";
 import type { Json } from "./stage.ts";
 import { type Change, differences } from "./staleness.ts";
 import type { Manifest, Store, StoredFile } from "./store.ts";
@@ -53,20 +54,16 @@ const ENOUGH = 3;
 /** Two numbers of like size lead to costs of like size. */
 const FACTOR = 2;
 
-/** Reads the latest manifests of a store. */
-export function readHistory({ folder }: Store): History {
-  const manifests = join(folder, "manifests");
+/** Reads the latest manifests of a store; damaged ones are left out. */
+export function readHistory(store: Store): History {
+  const manifests = join(store.folder, "manifests");
   if (statIfPresent(manifests) === undefined) return { runs: [], sizes: new Map() };
-  const files = [...Deno.readDirSync(manifests)]
-    .filter(({ name }) => /^[0-9a-f]{64}\.json$/.test(name))
-    .map(({ name }) => ({
-      path: join(manifests, name),
-      info: statIfPresent(join(manifests, name)),
-    }))
-    .sort((a, b) => (b.info?.mtime?.getTime() ?? 0) - (a.info?.mtime?.getTime() ?? 0))
+  const age = (key: string) => statIfPresent(join(manifests, `${key}.json`))?.mtime?.getTime() ?? 0;
+  const keys = [...Deno.readDirSync(manifests)]
+    .map(({ name }) => basename(name, ".json")).filter(isDigest)
+    .map((key) => ({ key, age: age(key) })).sort((a, b) => b.age - a.age)
     .slice(0, LATEST);
-  const runs = files.flatMap(({ path }) => readJson<Manifest>(path) ?? [])
-    .filter((run) => run.provenance?.finished !== undefined && run.outputs !== undefined)
+  const runs = keys.flatMap(({ key }) => store.manifest(key as Key) ?? [])
     .sort((a, b) => b.provenance.finished < a.provenance.finished ? -1 : 1);
   const outputs = runs.flatMap((run) => Object.values(run.outputs));
   return { runs, sizes: new Map(outputs.map(({ digest, size }) => [digest, size])) };

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { join } from "node:path";
-import type { Digest } from "./digest.ts";
-import { readJson, statIfPresent } from "./files.ts";
+import { basename, join } from "node:path";
+import { type Digest, isDigest } from "./digest.ts";
+import { statIfPresent } from "./files.ts";
+import type { Key } from "./key.ts";
 import type { Manifest, Store } from "./store.ts";
 
 /** All that led to the outputs of one cell. */
@@ -53,11 +54,10 @@ export function lineageOf(
   return { manifests: [...done.values()].reverse(), lost: [...lost] };
 }
 
-function allManifests({ folder }: Store): Manifest[] {
-  const manifests = join(folder, "manifests");
+function allManifests(store: Store): Manifest[] {
+  const manifests = join(store.folder, "manifests");
   if (statIfPresent(manifests) === undefined) return [];
   return [...Deno.readDirSync(manifests)]
-    .filter(({ name }) => /^[0-9a-f]{64}\.json$/.test(name))
-    .flatMap(({ name }) => readJson<Manifest>(join(manifests, name)) ?? [])
-    .filter(({ outputs }) => outputs !== undefined);
+    .map(({ name }) => basename(name, ".json"))
+    .flatMap((key) => isDigest(key) ? store.manifest(key as Key) ?? [] : []);
 }
