@@ -10,7 +10,7 @@ out=$1 plugin=$2
 here=$(cd "$(dirname "$0")" && pwd)
 deno=$(deno eval 'console.log(Deno.execPath())')
 mkdir -p "$out"
-deno bundle --quiet --platform deno -o "$out/first_look.js" "$here/first_look.ts"
+deno bundle --quiet --config "$here/../../deno.json" --platform deno -o "$out/first_look.js" "$here/first_look.ts"
 cp "$here/../step/torch_step.py" "$here/../../tests/golden/preact_resnet18.py" "$here/run.sh" "$out"
 xz --threads=0 -6 --stdout "$deno" > "$out/deno.xz"
 deno run -A --no-config "$out/first_look.js" record "$plugin" "$out/reference.json"
