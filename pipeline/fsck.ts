@@ -22,6 +22,7 @@ export interface Finding {
     | "pointer damaged"
     | "code record damaged"
     | "foreign file"
+    | "stale cell"
     | "manifest without digest"
     | "orphan"
     | "unfinished work"
@@ -168,7 +169,6 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
       !sound.has(digest) || store.inspect({ digest, size }) !== undefined
     );
     if (lacking.length === 0) continue;
-    const mend = () => aside(path);
     const missing = lacking.filter(([, { digest }]) => !damaged.has(digest));
     for (const [name, { digest, size }] of missing) {
       const text = sound.has(digest)
@@ -177,10 +177,11 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
       found("output missing", path, text, { cells: [manifest.cell] });
     }
     if (repair) {
-      const moved = mend();
-      for (const [at, finding] of findings.entries()) {
-        if (finding.path === relative(folder, path)) findings[at] = { ...finding, repaired: moved };
-      }
+      found("stale cell", path, "it needs what is not there, so it runs again", {
+        fault: false,
+        cells: [manifest.cell],
+        mend: () => aside(path),
+      });
       manifests.delete(key);
     }
   }
@@ -285,7 +286,7 @@ export function fsckLines({ objects, bytes, manifests, findings }: StoreReport):
     ...findings.map(({ kind, fault, path, cells, text, repaired }) =>
       [
         `${fault ? "wrong" : "note "}  ${kind}: ${path}`,
-        ` ${text}`,
+        `, ${text}`,
         ...cells.length > 0 ? [` (${cells.join(", ")})`] : [],
         ...repaired === undefined ? [] : [`; ${repaired}`],
       ].join("")

@@ -1,0 +1,47 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { ROOT } from "./_context.ts";
+import { readAge, readSize } from "./_roots.ts";
+
+async function command(name: string, store: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", `cli/${name}.ts`, "--store", store, ...args],
+    cwd: ROOT,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("fsck exits with 1 on damage and changes nothing without --repair", async () => {
+  const store = await Deno.makeTempDir({ prefix: "fsck_" });
+  try {
+    assertEquals((await command("fsck", store)).code, 0);
+    const name = "0".repeat(64), folder = join(store, "objects", "00");
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(join(folder, name), "something else");
+    const found = await command("fsck", store, "--json");
+    assertEquals(found.code, 1);
+    assertEquals(JSON.parse(found.stdout.split("\n")[0]).kind, "object damaged");
+    assertEquals([...Deno.readDirSync(store)].map(({ name }) => name), ["objects"]);
+    assertStringIncludes(
+      (await command("fsck", store, "--repair")).stdout,
+      "; moved to quarantine/0000",
+    );
+    assertEquals((await command("fsck", store)).code, 0);
+    assertEquals((await command("gc", store)).stdout, "Nothing to collect\n");
+    const wrong = await command("gc", store, "--keep", "20");
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.stderr, 'Cannot use "--keep 20": expected for example 20G');
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+});
+
+Deno.test("readAge() and readSize() know their units", () => {
+  assertEquals([readAge("30d"), readAge("12h"), readAge("5m")], [
+    2_592_000_000,
+    43_200_000,
+    300_000,
+  ]);
+  assertEquals([readSize("20G"), readSize("1.5M")], [20e9, 1.5e6]);
+});
