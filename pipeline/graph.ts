@@ -81,9 +81,9 @@ export function mermaidText(nodes: readonly GraphNode[]): string {
 }
 
 function stateOf(assessment: Assessment): CellState {
-  const { reasons, manifest, previous } = assessment;
+  const { reasons } = assessment;
   if (isFresh(assessment)) return "fresh";
-  if ((manifest ?? previous) === undefined) return "never ran";
+  if (reasons.some(({ kind }) => kind === "never ran")) return "never ran";
   return reasons.every(({ kind }) => kind === "input may change") ? "may run" : "stale";
 }
 

@@ -57,7 +57,7 @@ export async function explain(
   const record = fresh && readCodeRecord(assessor.store.code(manifest!.code), manifest!.code);
   return {
     cell: id,
-    state: fresh ? "fresh" : last === undefined ? "never ran" : "stale",
+    state: fresh ? "fresh" : own.some(({ kind }) => kind === "never ran") ? "never ran" : "stale",
     reasons: own,
     upstream,
     ...fresh ? { dependsOn: ingredients } : {},

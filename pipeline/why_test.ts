@@ -134,3 +134,16 @@ Deno.test("explain() tells what a fresh cell depends on", async () => {
   const { dependsOn } = await explanationOf(fixture, fixture.cells(), "parity");
   assertEquals(Object.keys(dependsOn!.inputs), ["number"]);
 });
+
+Deno.test("explain() tells a damaged manifest from a cell that never ran", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells();
+  await fixture.run(cells);
+  const { key } = (await fixture.assess(cells)).get("number")!;
+  const path = join(fixture.store.folder, "manifests", `${key}.json`);
+  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("number", "numbed"));
+  assertEquals(await lines(fixture, cells, "number"), [
+    "number is stale",
+    "  manifest damaged   its manifest is damaged in the store",
+  ]);
+});
