@@ -59,8 +59,8 @@ def initial(name: str, shape) -> np.ndarray:
     return hashed(salted, shape, -bound, bound)
 
 
-def network(activation: str, dtype=torch.float64) -> PreActResNet18:
-    model = PreActResNet18(WIDTH, activation).to(dtype)
+def network(activation: str, dtype=torch.float64, **variant: bool) -> PreActResNet18:
+    model = PreActResNet18(WIDTH, activation, **variant).to(dtype)
     model.mean.copy_(torch.tensor((0.4914, 0.4822, 0.4465), dtype=dtype).view(1, 3, 1, 1))
     model.std.copy_(torch.tensor((0.2471, 0.2435, 0.2616), dtype=dtype).view(1, 3, 1, 1))
     state = {
@@ -166,6 +166,24 @@ def evaluation() -> None:
     write("evaluation", content)
 
 
+def variants() -> None:
+    """Logits in evaluation mode of every combination of final batch norm and shortcut."""
+    images, _ = batch()
+    cases = []
+    for activation in ("relu", "prelu", "softplus10"):
+        for final_bn in (False, True):
+            for raw_shortcut in (False, True):
+                model = network(activation, final_bn=final_bn, raw_shortcut=raw_shortcut).eval()
+                cases.append({
+                    "activation": activation,
+                    "final_bn": final_bn,
+                    "shortcut": "raw" if raw_shortcut else "activated",
+                    "parameters": sum(p.numel() for p in model.parameters()),
+                    "logits": packed(model(images)),
+                })
+    write("variants", {"width": WIDTH, "batch": BATCH, "seed": SEED, "epsilon": EPSILON, "cases": cases})
+
+
 def optimizer() -> None:
     """Three SGD steps on eight numbers with given gradients and learning rates."""
     content = {"size": 8, "seed": SEED, "momentum": 0.9, "weight_decay": 5e-4, "cases": {}}
@@ -234,6 +252,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     steps()
     evaluation()
+    variants()
     optimizer()
     schedules()
     activations()

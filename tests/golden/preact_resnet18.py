@@ -1,8 +1,9 @@
 """PreActResNet18 in PyTorch, the judge's side of the golden values and of the step benchmark.
 
-Written from the published description of the variant without a final batch norm or activation:
-the projection shortcut takes the activated input, has no batch norm, and pooling follows the last
-addition directly. Pixels in [0, 1] go in; normalisation is inside.
+Written from the published descriptions. By default the projection shortcut takes the activated
+input, has no batch norm, and pooling follows the last addition directly; `raw_shortcut` lets it take
+the block's input itself, `final_bn` puts batch norm and activation before the pooling. Pixels in
+[0, 1] go in; normalisation is inside.
 """
 
 from collections.abc import Callable
@@ -27,8 +28,9 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 class Block(nn.Module):
     """Two 3x3 convolutions, each after batch norm and activation, and a shortcut."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, activation: str):
+    def __init__(self, inputs: int, outputs: int, stride: int, activation: str, raw_shortcut: bool):
         super().__init__()
+        self.raw_shortcut = raw_shortcut
         self.bn1 = nn.BatchNorm2d(inputs)
         self.act1 = ACTIVATIONS[activation]()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
@@ -40,14 +42,17 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         activated = self.act1(self.bn1(x))
-        shortcut = self.shortcut(activated) if hasattr(self, "shortcut") else x
+        shortcut = x
+        if hasattr(self, "shortcut"):
+            shortcut = self.shortcut(x if self.raw_shortcut else activated)
         return self.conv2(self.act2(self.bn2(self.conv1(activated)))) + shortcut
 
 
 class PreActResNet18(nn.Module):
     """Four stages of two blocks at `width`, 2 `width`, 4 `width` and 8 `width` channels."""
 
-    def __init__(self, width: int, activation: str, classes: int = 10):
+    def __init__(self, width: int, activation: str, classes: int = 10, *, final_bn: bool = False,
+                 raw_shortcut: bool = False):
         super().__init__()
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
@@ -57,14 +62,19 @@ class PreActResNet18(nn.Module):
             blocks = []
             for index in range(2):
                 stride = 2 if stage > 0 and index == 0 else 1
-                blocks.append(Block(channels, width * multiple, stride, activation))
+                blocks.append(Block(channels, width * multiple, stride, activation, raw_shortcut))
                 channels = width * multiple
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        if final_bn:
+            self.bn = nn.BatchNorm2d(channels)
+            self.act = ACTIVATIONS[activation]()
         self.linear = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1((x - self.mean) / self.std)
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        if hasattr(self, "bn"):
+            x = self.act(self.bn(x))
         return self.linear(x.mean((2, 3)))
 
 
