@@ -68,7 +68,14 @@ export function tableText(
 
 /** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */
 function readOutput(store: Store, cell: string, name: string, { digest }: StoredFile) {
-  const path = store.object(digest), bytes = Deno.readFileSync(path);
+  const path = store.object(digest);
+  if (statIfPresent(path) === undefined) {
+    throw new Error(
+      `Cannot read ${name} of "${cell}": it is no longer in the store; run "deno task stage ${cell}" ` +
+        "to make it anew",
+    );
+  }
+  const bytes = Deno.readFileSync(path);
   if (digestOf(bytes) === digest) return bytes;
   throw new Error(
     `Cannot read ${name} of "${cell}": its bytes are not what they were; it was put aside as ` +

@@ -1,6 +1,5 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
 import { join, relative } from "node:path";
-import { assessAll } from "../pipeline/assess.ts";
 import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
@@ -25,9 +24,9 @@ export async function runCells(
   const { profile, store, code, stats } = context;
   const assessor = { profile: profile.name, store, code, stats };
   const remote = await openRemote(options, store, onEvent);
-  let summary;
+  let result;
   try {
-    summary = await run(cells, {
+    result = await run(cells, {
       ...assessor,
       root: ROOT,
       jobs: options.jobs ?? profile.jobs,
@@ -41,12 +40,12 @@ export async function runCells(
   } finally {
     printer.close();
   }
-  const assessed = await assessAll(cells, assessor);
-  const { folder, files } = copyResults(store, profile.name, assessed);
+  const { fresh, ...summary } = result;
+  const { folder, files } = copyResults(store, profile.name, fresh);
   if (options.json) {
     printJson({ kind: "results", folder, files });
   } else {
-    const table = tableText(store, assessed), figure = join(shortest(folder), "figure1");
+    const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
     if (table !== undefined) console.log(`\n${table.trimEnd()}\n`);
     if (files.includes("figure1.svg")) console.log(`Figure 1: ${figure}.svg and ${figure}.png`);
     console.log(summaryText({ ...summary, seconds: sinceStart() }));

@@ -44,7 +44,6 @@ export async function assess(
     seed: cell.seed ?? "0",
   };
   const staleInputs = cell.inputs.filter((id) => !isFresh(inputs.get(id)!));
-  const previous = store.latest(profile, cell.id);
   let ingredients: Ingredients | undefined, key: Key | undefined, manifest: Manifest | undefined;
   let defects: Readonly<Record<string, Defect>> = {};
   if (staleInputs.length === 0) {
@@ -67,6 +66,13 @@ export async function assess(
       defects = defectsOf(manifest, store);
     }
   }
+  const latest = store.latestKey(profile, cell.id);
+  // A fresh cell's manifest is read, and its digest checked, but once.
+  const previous = latest === undefined
+    ? undefined
+    : latest === manifest?.key
+    ? manifest
+    : store.manifest(latest);
   const evidence = {
     own,
     wanted: ingredients,

@@ -17,6 +17,12 @@ export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
   readonly check?: (assessments: readonly Assessment[]) => void;
 }
 
+/** How a run ended, and what can be used now. */
+export interface RunResult extends Summary {
+  /** Assessments of the cells that are fresh at the end. */
+  readonly fresh: ReadonlyMap<string, Assessment>;
+}
+
 type State = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
 
 /** Time until a cell that another pipeline holds is looked at again, milliseconds. */
@@ -33,7 +39,7 @@ const BUSY_MS = 300;
 export async function run(
   cells: readonly CellDeclaration[],
   options: RunOptions,
-): Promise<Summary> {
+): Promise<RunResult> {
   try {
     return await bringUpToDate(cells, options);
   } catch (error) {
@@ -44,7 +50,7 @@ export async function run(
 async function bringUpToDate(
   cells: readonly CellDeclaration[],
   options: RunOptions,
-): Promise<Summary> {
+): Promise<RunResult> {
   const begin = performance.now();
   const { profile, store, signal, jobs } = options;
   const emit = options.onEvent;
@@ -229,7 +235,7 @@ async function bringUpToDate(
     seconds: (performance.now() - begin) / 1000,
   };
   emit({ kind: "end", summary } satisfies RunEvent);
-  return summary;
+  return { ...summary, fresh: new Map(withState("fresh").map((id) => [id, assessed.get(id)!])) };
 }
 
 /** Waits for one of several tasks, or for a time in milliseconds. */

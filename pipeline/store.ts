@@ -53,6 +53,8 @@ export interface Store {
   readonly manifestDefect: (key: Key) => Defect | undefined;
   /** The manifest that a profile used last for a cell. */
   readonly latest: (profile: string, cell: string) => Manifest | undefined;
+  /** Its key, whether or not there still is a manifest of it. */
+  readonly latestKey: (profile: string, cell: string) => Key | undefined;
   /** Remembers which manifest a profile uses for a cell. */
   readonly point: (profile: string, cell: string, key: Key) => void;
   /** First look at an output: is it there and of the right size? */
@@ -96,6 +98,11 @@ export function openStore(folder: string): Store {
     return found.kind === "sound" ? found.manifest : undefined;
   };
 
+  function latestKey(profile: string, cell: string): Key | undefined {
+    const key = readJson<{ key: Key }>(pointer(profile, cell))?.key;
+    return typeof key === "string" && isDigest(key) ? key : undefined;
+  }
+
   function inspect({ digest, size }: StoredFile): Defect | undefined {
     const info = statIfPresent(object(digest));
     if (info === undefined) return "missing";
@@ -127,9 +134,10 @@ export function openStore(folder: string): Store {
       return kind === "sound" ? undefined : kind;
     },
     latest(profile, cell) {
-      const key = readJson<{ key: Key }>(pointer(profile, cell))?.key;
-      return typeof key === "string" && isDigest(key) ? manifest(key) : undefined;
+      const key = latestKey(profile, cell);
+      return key && manifest(key);
     },
+    latestKey,
     point: (profile, cell, key) => writeAtomic(pointer(profile, cell), JSON.stringify({ key })),
     inspect,
     async verify(file) {

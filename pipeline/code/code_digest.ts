@@ -124,6 +124,8 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
   }
 
   const walks = new Map<string, ReturnType<typeof walk>>();
+  /** Digests of what was walked, which thousands of cells ask for. */
+  const digests = new Map<string, Promise<Digest>>();
   const walked = (entry: URL) => {
     if (!walks.has(entry.href)) walks.set(entry.href, walk(entry));
     return walks.get(entry.href)!;
@@ -141,7 +143,10 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
   }
 
   return {
-    digest: async (entry) => codeDigest(await content(entry)),
+    digest(entry) {
+      if (!digests.has(entry.href)) digests.set(entry.href, content(entry).then(codeDigest));
+      return digests.get(entry.href)!;
+    },
     async record(entry, wanted = () => true) {
       const { declarationsOf } = await import("./declarations.ts");
       const declarations: Record<string, Readonly<Record<string, string>>> = {};
@@ -158,7 +163,10 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
       return { ...await content(entry), declarations };
     },
     files: async (entry) => [...(await walked(entry)).parts.keys()].sort(),
-    refresh: () => walks.clear(),
+    refresh() {
+      walks.clear();
+      digests.clear();
+    },
     save() {
       if (stats === undefined) files.save();
       if (changed) writeAtomic(path, JSON.stringify(Object.fromEntries(known)));
