@@ -36,6 +36,7 @@
 export * from "./apgd.ts";
 export * from "./autoattack.ts";
 export * from "./ball.ts";
+export * from "./checks.ts";
 export * from "./evaluate.ts";
 export * from "./fab.ts";
 export * from "./fab_projection.ts";
