@@ -17,6 +17,13 @@
  *
  * @module
  */
+import {
+  elements,
+  isSize,
+  malformed,
+  METADATA,
+  parseSafetensorsHeader,
+} from "./safetensors_header.ts";
 
 /** Array type of each element type; `BOOL` is one byte of 0 or 1. In the order of the file format. */
 const ARRAYS = {
@@ -37,9 +44,6 @@ const ARRAYS = {
 export type SafetensorsDType = keyof typeof ARRAYS;
 
 const DTYPES = Object.keys(ARRAYS) as SafetensorsDType[];
-const METADATA = "__metadata__";
-/** A header longer than this is refused, as the format demands. */
-const MAX_HEADER_BYTES = 100_000_000;
 
 type DataOf<D extends SafetensorsDType> = InstanceType<(typeof ARRAYS)[D]> & {
   readonly buffer: ArrayBuffer;
@@ -58,14 +62,6 @@ export type SafeTensor = {
 export interface SafetensorsContent {
   readonly tensors: Record<string, SafeTensor>;
   readonly metadata: Record<string, string>;
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function compare(a: string, b: string): number {
@@ -154,131 +150,21 @@ export function decodeSafetensors(
   bytes: Uint8Array,
   name = "safetensors",
 ): SafetensorsContent {
-  const { header, start } = readHeader(bytes, name);
-  const { [METADATA]: metadata = {}, ...rest } = header;
-  if (
-    !isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")
-  ) {
-    throw malformed(name, `"${METADATA}" is not an object of strings`);
-  }
-  const spans: { tensor: string; begin: number; end: number }[] = [];
-  const tensors = Object.entries(rest).map(([tensor, entry]): [string, SafeTensor] => {
-    const { dtype, shape, begin, end } = readEntry(entry, name, tensor);
-    if (start + end > bytes.length) {
+  const { tensors, metadata } = parseSafetensorsHeader(bytes, name);
+  const decoded = Object.entries(tensors).map(([tensor, entry]): [string, SafeTensor] => {
+    const { dtype, shape, begin, end } = entry;
+    if (!Object.hasOwn(ARRAYS, dtype)) {
       throw malformed(
         name,
-        `tensor "${tensor}" ends at byte ${start + end}, but the file has ${bytes.length} bytes; ` +
-          "it is truncated or its header is wrong",
+        `tensor "${tensor}" is of dtype ${dtype}, which cannot be read, expected one of ${
+          DTYPES.join(", ")
+        }`,
       );
     }
-    spans.push({ tensor, begin, end });
     // Copied, because a typed array must start at a multiple of its element size.
-    const buffer = bytes.slice(start + begin, start + end).buffer as ArrayBuffer;
-    const data = new ARRAYS[dtype](buffer);
+    const buffer = bytes.slice(begin, end).buffer as ArrayBuffer;
+    const data = new ARRAYS[dtype as SafetensorsDType](buffer);
     return [tensor, { dtype, shape, data } as SafeTensor];
   });
-  checkSpans(spans, bytes.length - start, name);
-  return {
-    tensors: Object.fromEntries(tensors),
-    metadata: metadata as Record<string, string>,
-  };
-}
-
-function malformed(name: string, problem: string): SyntaxError {
-  return new SyntaxError(`Cannot read "${name}": ${problem}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function readHeader(
-  bytes: Uint8Array,
-  name: string,
-): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < 8) {
-    throw malformed(name, `expected a header length of 8 bytes, found ${bytes.length} bytes`);
-  }
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  const limit = Math.min(bytes.length - 8, MAX_HEADER_BYTES);
-  if (length > BigInt(limit)) {
-    throw malformed(
-      name,
-      `its header claims ${length} bytes, but at most ${limit} are possible; ` +
-        "it is truncated or not a safetensors file",
-    );
-  }
-  const start = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, start)),
-    );
-  } catch (error) {
-    throw malformed(name, `its header is not JSON (${(error as Error).message})`);
-  }
-  if (!isRecord(header)) throw malformed(name, "its header is not a JSON object");
-  return { header, start };
-}
-
-function readEntry(entry: unknown, name: string, tensor: string) {
-  const { dtype, shape, data_offsets: offsets } = isRecord(entry)
-    ? entry
-    : {} as Record<string, unknown>;
-  if (!Object.hasOwn(ARRAYS, String(dtype))) {
-    throw malformed(
-      name,
-      `tensor "${tensor}" has unknown dtype "${dtype}", expected one of ${DTYPES.join(", ")}`,
-    );
-  }
-  if (!Array.isArray(shape) || !shape.every(isSize)) {
-    throw malformed(
-      name,
-      `tensor "${tensor}" has shape ${JSON.stringify(shape)}, expected a list of whole numbers`,
-    );
-  }
-  if (
-    !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) ||
-    offsets[0] > offsets[1]
-  ) {
-    throw malformed(
-      name,
-      `tensor "${tensor}" has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`,
-    );
-  }
-  const [begin, end] = offsets as [number, number];
-  const expected = elements(shape) * ARRAYS[dtype as SafetensorsDType].BYTES_PER_ELEMENT;
-  if (end - begin !== expected) {
-    throw malformed(
-      name,
-      `tensor "${tensor}" of dtype ${dtype} and shape [${shape.join(", ")}] expects ${expected} ` +
-        `bytes, found ${end - begin}`,
-    );
-  }
-  return { dtype: dtype as SafetensorsDType, shape: shape as number[], begin, end };
-}
-
-function checkSpans(
-  spans: { tensor: string; begin: number; end: number }[],
-  size: number,
-  name: string,
-): void {
-  spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let expected = 0;
-  for (const { tensor, begin, end } of spans) {
-    if (begin !== expected) {
-      const problem = begin < expected ? "overlaps the one before" : "leaves a gap before it";
-      throw malformed(
-        name,
-        `tensor "${tensor}" ${problem}: expected it to begin at ${expected}, found ${begin}`,
-      );
-    }
-    expected = end;
-  }
-  if (expected !== size) {
-    throw malformed(
-      name,
-      `its tensors take ${expected} bytes, but ${size} bytes follow the header`,
-    );
-  }
+  return { tensors: Object.fromEntries(decoded), metadata: { ...metadata } };
 }

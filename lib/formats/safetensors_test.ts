@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "./safetensors.ts";
+import { parseSafetensorsHeader } from "./safetensors_header.ts";
 
 /** A file with the given header text and payload, whatever they say. */
 function file(header: string, payload: number[] = [], claimed = header.length): Uint8Array {
@@ -78,10 +79,19 @@ Deno.test("decodeSafetensors() never accepts a file cut short", () => {
 
 const entry = (dtype: string, shape: string, offsets: string) =>
   `{"w":{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}}`;
+const zip = [0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0],
+  pickle = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 70];
 const bad: [criterion: string, bytes: Uint8Array, message: string][] = [
   ["a lying header length", file("{}", [], 1000), "its header claims 1000 bytes, but at most 2"],
+  ["a ZIP archive of torch.save", Uint8Array.from(zip), "it looks like a file of torch.save; save"],
+  ["a pickle of torch.save", Uint8Array.from(pickle), "it looks like a file of torch.save; save"],
   ["a header that is no JSON", file("{,}"), "its header is not JSON"],
   ["a header that is a list", file("[]"), "its header is not a JSON object"],
+  [
+    "half precision",
+    file(entry("F16", "[1]", "[0,2]"), [0, 0]),
+    '"w" is of dtype F16, which cannot',
+  ],
   ["an unknown dtype", file(entry("Q4", "[1]", "[0,4]"), [0]), 'tensor "w" has unknown dtype "Q4"'],
   ["a negative size", file(entry("U8", "[-1]", "[0,1]"), [0]), 'tensor "w" has shape [-1]'],
   ["reversed offsets", file(entry("U8", "[1]", "[1,0]"), [0]), "has data_offsets [1,0]"],
@@ -120,4 +130,20 @@ Deno.test("encodeSafetensors() refuses data that contradicts dtype or shape", ()
     TypeError,
     'Cannot write tensor "w": dtype I32 expects a Int32Array, found Float32Array',
   );
+});
+
+Deno.test("parseSafetensorsHeader() needs no more of a file than its header", () => {
+  const bytes = encodeSafetensors({
+    a: { dtype: "F32", shape: [3], data: new Float32Array([1, 2, 3]) },
+    b: { dtype: "U8", shape: [1, 2], data: new Uint8Array([4, 5]) },
+  }, { card: "{}" });
+  const end = bytes.length, head = bytes.subarray(0, end - 14);
+  assertEquals(parseSafetensorsHeader(head, "m.safetensors", end), {
+    tensors: {
+      a: { dtype: "F32", shape: [3], begin: end - 14, end: end - 2 },
+      b: { dtype: "U8", shape: [1, 2], begin: end - 2, end },
+    },
+    metadata: { card: "{}" },
+  });
+  assertThrows(() => parseSafetensorsHeader(head, "m", end - 1), SyntaxError, "it is truncated");
 });

@@ -66,35 +66,65 @@ const fields: Record<keyof ModelCard, { check: Check; expected: string; optional
   bn_eps: { check: positive, expected: "a positive number" },
 };
 
+/** The fields of a card, in the order in which people read them. */
+export const cardFields = Object.keys(fields) as readonly (keyof ModelCard)[];
+
 /**
- * Reads a card from JSON text.
+ * Checks one field.
+ *
+ * @returns What was expected, if the value is not allowed
+ */
+export function cardFieldProblem(field: keyof ModelCard, value: unknown): string | undefined {
+  const { check, expected } = fields[field];
+  return check(value) ? undefined : expected;
+}
+
+/**
+ * Reads those fields that JSON text has.
  *
  * @param source Named in errors
  * @throws {SyntaxError} If the text is not JSON
- * @throws {RangeError} If a field is missing, unknown or of a wrong value
+ * @throws {RangeError} If a field is unknown or of a wrong value
  */
-export function parseModelCard(text: string, source = "card.json"): ModelCard {
+export function parseCardFields(text: string, source = "card.json"): Partial<ModelCard> {
   let card: Record<string, unknown>;
   try {
     card = JSON.parse(text);
   } catch (error) {
     throw new SyntaxError(`Cannot read the model card "${source}": ${error}`, { cause: error });
   }
-  const fail = (detail: string): never => {
-    throw new RangeError(`Cannot read the model card "${source}": ${detail}`);
-  };
   if (typeof card !== "object" || card === null || Array.isArray(card)) {
-    fail("expected an object");
+    throw cardError(source, "expected an object");
   }
-  for (const key of Object.keys(card)) {
-    if (!(key in fields)) {
-      fail(`unknown field "${key}"; known are ${Object.keys(fields).join(", ")}`);
+  for (const [key, value] of Object.entries(card)) {
+    if (!Object.hasOwn(fields, key)) {
+      throw cardError(source, `unknown field "${key}"; known are ${cardFields.join(", ")}`);
     }
+    refuseWrong(source, key as keyof ModelCard, value);
   }
-  for (const [key, { check, expected, optional }] of Object.entries(fields)) {
-    const value = card[key];
-    if (value === undefined && optional) continue;
-    if (!check(value)) fail(`"${key}" is ${JSON.stringify(value)}, expected ${expected}`);
+  return card;
+}
+
+/**
+ * Reads a whole card from JSON text.
+ *
+ * @param source Named in errors
+ * @throws {SyntaxError} If the text is not JSON
+ * @throws {RangeError} If a field is missing, unknown or of a wrong value
+ */
+export function parseModelCard(text: string, source = "card.json"): ModelCard {
+  const card = parseCardFields(text, source);
+  for (const key of cardFields) {
+    if (card[key] !== undefined || !fields[key].optional) refuseWrong(source, key, card[key]);
   }
-  return card as unknown as ModelCard;
+  return card as ModelCard;
+}
+
+const cardError = (source: string, detail: string) =>
+  new RangeError(`Cannot read the model card "${source}": ${detail}`);
+
+function refuseWrong(source: string, key: keyof ModelCard, value: unknown): void {
+  const expected = cardFieldProblem(key, value);
+  if (expected === undefined) return;
+  throw cardError(source, `"${key}" is ${JSON.stringify(value)}, expected ${expected}`);
 }

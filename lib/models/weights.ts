@@ -85,7 +85,23 @@ export function decodeWeights(
   bytes: Uint8Array,
   source = "model.safetensors",
 ): Record<string, HostTensor> {
-  const { tensors } = decodeSafetensors(bytes, source);
+  return fitWeights(card, decodeSafetensors(bytes, source).tensors, source);
+}
+
+/**
+ * Checks tensors in PyTorch's layouts against a card; `num_batches_tracked` is left out.
+ *
+ * @param source Named in errors
+ * @param shown What to call a tensor in errors
+ * @returns Tensors in this project's layout by their `state_dict` names
+ * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
+ */
+export function fitWeights(
+  card: ModelCard,
+  tensors: Readonly<Record<string, SafeTensor>>,
+  source: string,
+  shown: (name: string) => string = (name) => name,
+): Record<string, HostTensor> {
   const fail = (detail: string): never => {
     throw new RangeError(
       `Cannot load the weights "${source}": ${detail}; check the model card (width ${card.width}, activation ${card.activation}, final_bn ${card.final_bn})`,
@@ -95,24 +111,20 @@ export function decodeWeights(
   for (const [name, { shape }] of Object.entries(variables(card))) expected[name] = shape;
   const result: Record<string, HostTensor> = {};
   for (const [name, shape] of Object.entries(expected)) {
-    const tensor = tensors[name];
+    const tensor = tensors[name], label = `tensor "${shown(name)}"`;
     const target = toTorchShape(shape);
-    if (!tensor) return fail(`tensor "${name}" [${target.join(", ")}] is missing`);
-    if (tensor.dtype !== "F32") {
-      return fail(`tensor "${name}" is of type ${tensor.dtype}, expected F32`);
-    }
+    if (!tensor) return fail(`${label} [${target.join(", ")}] is missing`);
+    if (tensor.dtype !== "F32") return fail(`${label} is of type ${tensor.dtype}, expected F32`);
     if (!sameShape(tensor.shape, target)) {
-      fail(
-        `tensor "${name}" has shape [${tensor.shape.join(", ")}], expected [${target.join(", ")}]`,
-      );
+      fail(`${label} has shape [${tensor.shape.join(", ")}], expected [${target.join(", ")}]`);
     }
     const at = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) fail(`tensor "${name}" holds ${tensor.data[at]} at element ${at}`);
+    if (at >= 0) fail(`${label} holds ${tensor.data[at]} at element ${at}`);
     result[name] = fromTorchLayout({ shape: tensor.shape, data: tensor.data });
   }
-  for (const name of Object.keys(tensors)) {
+  for (const [name, { shape }] of Object.entries(tensors)) {
     if (!(name in expected) && !name.endsWith(".num_batches_tracked")) {
-      fail(`tensor "${name}" [${tensors[name].shape.join(", ")}] is not part of this network`);
+      fail(`tensor "${shown(name)}" [${shape.join(", ")}] is not part of this network`);
     }
   }
   return result;

@@ -1,0 +1,74 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { completeCard } from "./complete_card.ts";
+
+const given = { activation: "gelu", shortcut: "raw", mean: [0, 0, 0], std: [1, 1, 1] } as const;
+const inferred = { width: 16, final_bn: true };
+const nothing = { given: {}, card: {}, inferred: {}, buffers: {} };
+
+Deno.test("completeCard() prefers what is given, then the card, then the file", () => {
+  const { card, origins } = completeCard({
+    given: { activation: "softplus" },
+    card: { activation: "gelu", shortcut: "raw", mean: [0.5, 0.5, 0.5], beta: 10 },
+    inferred,
+    buffers: { std: [0.24705882, 0.2435, 0.2616].map(Math.fround) as never },
+  }, "m");
+  assertEquals(card, {
+    arch: "preact_resnet18",
+    width: 16,
+    activation: "softplus",
+    final_bn: true,
+    shortcut: "raw",
+    mean: [0.5, 0.5, 0.5],
+    std: [0.24705882, 0.2435, 0.2616],
+    bn_eps: 1e-5,
+    beta: 10,
+  });
+  assertEquals(origins, {
+    arch: "default",
+    width: "file",
+    activation: "given",
+    final_bn: "file",
+    shortcut: "card",
+    mean: "card",
+    std: "file",
+    bn_eps: "default",
+    beta: "card",
+  });
+});
+
+Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
+  const cases: [parts: Parameters<typeof completeCard>[0], text: string][] = [
+    [nothing, "its width is not given; add --width N"],
+    [{ ...nothing, inferred }, "its activation is not given; add --activation relu|prelu"],
+    [
+      { ...nothing, inferred, given: { activation: "gelu" } },
+      "its shortcut is not given; add --shortcut activated|raw",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, std: undefined } },
+      "its std is not given; add --std R,G,B",
+    ],
+    [
+      { ...nothing, inferred, given, buffers: { mean: [0.5, 0.5, 0.5] } },
+      "mean is given as 0,0,0, but the file holds mean 0.5,0.5,0.5; give one of them only",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, beta: 10 } },
+      "beta 10 is given, but its activation is gelu, not softplus",
+    ],
+  ];
+  for (const [parts, text] of cases) {
+    const error = assertThrows(() => completeCard(parts, "m.safetensors"), RangeError);
+    assertEquals(
+      error.message.startsWith(`Cannot tell what network "m.safetensors" is: ${text}`),
+      true,
+      error.message,
+    );
+  }
+  const buffers = { mean: [Math.fround(0.4914), 0, 0] as const };
+  const { card } = completeCard(
+    { ...nothing, inferred, given: { ...given, mean: [0.4914, 0, 0] }, buffers },
+    "m",
+  );
+  assertEquals(card.mean, [0.4914, 0, 0]);
+});
