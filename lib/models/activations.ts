@@ -5,12 +5,9 @@
  */
 import type { Tensor } from "@tensorflow/tfjs";
 import { tf } from "../tensorflow/mod.ts";
+import type { Activation } from "./activation_names.ts";
 
-/** Activations that a model can be built with. */
-export const activations = ["relu", "prelu", "gelu", "softplus", "silu"] as const;
-
-/** Name of an activation. */
-export type Activation = typeof activations[number];
+export { type Activation, activations } from "./activation_names.ts";
 
 /** An activation and what it needs. */
 export interface ActivationOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Activation, activations } from "./activations.ts";
+import { type Activation, activations } from "./activation_names.ts";
 
 /** A PreActResNet18 and its preprocessing. */
 export interface ModelCard {

@@ -1,14 +1,12 @@
 /**
  * Weights from elsewhere: files of a `state_dict` whose names may carry the prefixes of wrappers, and
- * which may hold the normalisation as buffers.
+ * which may hold the normalisation as buffers. What a header says is all that is needed here;
+ * `external_weights.ts` decodes.
  *
  * @module
  */
-import { decodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
-import { elements, parseSafetensorsHeader } from "../formats/safetensors_header.ts";
+import { elements } from "../formats/safetensors_header.ts";
 import type { ModelCard } from "./card.ts";
-import type { HostTensor } from "./classifier.ts";
-import { fitWeights } from "./weights.ts";
 
 /** What wrappers put before names: `DataParallel`, a module that holds the network, `compile`. */
 const PREFIXES = /^(?:(?:module|model|_orig_mod)\.)+/;
@@ -87,25 +85,6 @@ export function inferCard(weights: Readonly<Record<string, Described>>): Partial
     final_bn: "bn.weight" in weights,
     ..."layer1.0.act1.weight" in weights ? { activation: "prelu" } : {},
   };
-}
-
-/**
- * Decodes weights from elsewhere.
- *
- * @param source Named in errors
- * @returns Tensors in this project's layout by their `state_dict` names
- * @throws {SyntaxError} If the file is not safetensors
- * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
- */
-export function decodeExternalWeights(
-  card: ModelCard,
-  bytes: Uint8Array,
-  source: string,
-): Record<string, HostTensor> {
-  // by the header first: types such as F16 cannot be decoded
-  refuseOtherTypes(parseSafetensorsHeader(bytes, source).tensors, source);
-  const { weights, original } = sortTensors(decodeSafetensors(bytes, source).tensors, source);
-  return fitWeights(card, weights as Record<string, SafeTensor>, source, original);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { type ModelCard, modelCard } from "./card.ts";
-import { decodeExternalWeights, inferCard, sortTensors } from "./external.ts";
+import { inferCard, sortTensors } from "./external.ts";
+import { decodeExternalWeights } from "./external_weights.ts";
 import { initialize } from "./initialize.ts";
 import { encodeWeights } from "./weights.ts";
 

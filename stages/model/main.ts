@@ -1,0 +1,32 @@
+/** The process of the model stage. @module */
+import { basename, join } from "node:path";
+import { parseModelCard } from "../../lib/models/card.ts";
+import { decodeExternalWeights } from "../../lib/models/external_weights.ts";
+import { countParameters } from "../../lib/models/preact_resnet.ts";
+import { encodeWeights } from "../../lib/models/weights.ts";
+import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "./mod.ts";
+
+/** Runs the stage. */
+export async function run({ cell, parameters, inputs, output }: Job): Promise<StageResult> {
+  const path = inputs[EXTERNAL_WEIGHTS]?.[WEIGHTS_FILE];
+  if (path === undefined) {
+    throw new StageFailure(
+      `Cannot run ${cell}: "${WEIGHTS_FILE}" of ${EXTERNAL_WEIGHTS} is not among its inputs`,
+    );
+  }
+  try {
+    const card = parseModelCard(JSON.stringify(parameters.card));
+    const weights = decodeExternalWeights(card, await Deno.readFile(path), basename(path));
+    // how long it was trained says nothing about what it is
+    const bytes = encodeWeights(card, weights, 0);
+    await Deno.writeFile(join(output, "model.safetensors"), bytes);
+    await Deno.writeTextFile(join(output, "card.json"), JSON.stringify(card, null, 1) + "\n");
+    return { metrics: { parameters: countParameters(card) } };
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    throw new StageFailure(error.message, { cause: error });
+  }
+}
+
+if (import.meta.main) await stageMain(run);

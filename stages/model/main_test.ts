@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafeTensor,
+} from "../../lib/formats/safetensors.ts";
+import { modelCard, parseModelCard } from "../../lib/models/card.ts";
+import { initialize } from "../../lib/models/initialize.ts";
+import { decodeWeights, encodeWeights } from "../../lib/models/weights.ts";
+import { type Job, type Json, StageFailure } from "../job.ts";
+import { run } from "./main.ts";
+
+const card = modelCard({ activation: "softplus", beta: 10, width: 1, final_bn: true });
+const weights = initialize(card, 0);
+
+/** Runs the stage on a file and hands over its output folder. */
+async function taken(
+  bytes: Uint8Array,
+  use: (outcome: ReturnType<typeof run>, output: string) => Promise<void>,
+): Promise<void> {
+  const output = await Deno.makeTempDir(), path = join(output, "mine.safetensors");
+  await Deno.writeFile(path, bytes);
+  const job: Job = {
+    cell: "model:external",
+    stage: "model",
+    parameters: { card: card as unknown as Json },
+    seed: "0",
+    inputs: { "external:weights": { "weights.safetensors": path } },
+    work: output,
+    output,
+    engine: { kind: "none" },
+  };
+  try {
+    await use(run(job), output);
+  } finally {
+    await Deno.remove(output, { recursive: true });
+  }
+}
+
+Deno.test("run() leaves the same model whatever its tensors were called", async () => {
+  const plain = encodeWeights(card, weights, 500);
+  const tensors: Record<string, SafeTensor> = {};
+  for (const [name, tensor] of Object.entries(decodeSafetensors(plain).tensors)) {
+    if (!name.endsWith("num_batches_tracked")) tensors[`module.model.${name}`] = tensor;
+  }
+  const left: Uint8Array[] = [];
+  for (const bytes of [plain, encodeSafetensors(tensors, { format: "pt" })]) {
+    await taken(bytes, async (outcome, output) => {
+      assertEquals(await outcome, { metrics: { parameters: 2963 } });
+      left.push(await Deno.readFile(join(output, "model.safetensors")));
+      const text = await Deno.readTextFile(join(output, "card.json"));
+      assertEquals(parseModelCard(text), card);
+    });
+  }
+  assertEquals(left[0], left[1]);
+  assertEquals(decodeWeights(card, left[0]), weights);
+});
+
+Deno.test("run() names the file and the tensor that it refuses, and leaves nothing", async () => {
+  const bytes = encodeWeights(card, weights, 0);
+  const { tensors } = decodeSafetensors(bytes);
+  const cases: [Uint8Array, string][] = [
+    [bytes.subarray(0, bytes.length - 1), 'Cannot read "mine.safetensors": tensor "'],
+    [new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0]), 'Cannot read "mine.safetensors": it l'],
+    [
+      encodeSafetensors({
+        ...tensors,
+        "conv1.weight": { dtype: "F32", shape: [2, 3, 3, 3], data: new Float32Array(54) },
+      }),
+      'Cannot load the weights "mine.safetensors": tensor "conv1.weight" has shape [2, 3, 3, 3], ' +
+      "expected [1, 3, 3, 3]",
+    ],
+  ];
+  for (const [bytes, text] of cases) {
+    await taken(bytes, async (outcome, output) => {
+      await assertRejects(() => outcome, StageFailure, text);
+      assert(![...Deno.readDirSync(output)].some(({ name }) => name === "model.safetensors"));
+    });
+  }
+});

@@ -1,0 +1,24 @@
+/**
+ * The stage that takes in a model from elsewhere: `model:external`.
+ *
+ * Parameters: `card`, whole. The weights come as `weights.safetensors` of input `external:weights`.
+ * What it leaves is in the form of the train stage, so that the same weights under other names, or
+ * with the normalisation in another place, are the same model to all that follows.
+ *
+ * @module
+ */
+import type { Stage } from "../../pipeline/stage.ts";
+
+/** Input name under which the weights are passed. */
+export const EXTERNAL_WEIGHTS = "external:weights";
+
+/** The one file of that input. */
+export const WEIGHTS_FILE = "weights.safetensors";
+
+/** Checks weights from elsewhere against their card. */
+export const model: Stage = {
+  name: "model",
+  entry: new URL("./main.ts", import.meta.url),
+  summary: "takes in weights from elsewhere",
+  outputs: ["model.safetensors", "card.json"],
+};
