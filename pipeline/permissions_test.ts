@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Grants, permissionFlags, stageEnvironment } from "./permissions.ts";
+import { ENGINE_DEFAULTS, type Grants, permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration, Stage } from "./stage.ts";
 
 const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
@@ -39,11 +39,18 @@ Deno.test("permissionFlags() grants no more than code, inputs and the work folde
 });
 
 Deno.test("stageEnvironment() passes on what is needed alone", () => {
-  const own = { PATH: "/bin", SECRET: "x", CUDA_VISIBLE_DEVICES: "0", HOST: "here" };
+  const own = {
+    PATH: "/bin",
+    SECRET: "x",
+    CUDA_VISIBLE_DEVICES: "0",
+    HOST: "here",
+    MALLOC_ARENA_MAX: "4",
+  };
   assertEquals(stageEnvironment(cell({}), own), { NO_COLOR: "1", PATH: "/bin" });
   assertEquals(stageEnvironment(cell({ engine: true, permissions: { env: ["HOST"] } }), own), {
     NO_COLOR: "1",
-    TF_CPP_MIN_LOG_LEVEL: "3",
+    ...ENGINE_DEFAULTS,
+    MALLOC_ARENA_MAX: "4",
     PATH: "/bin",
     CUDA_VISIBLE_DEVICES: "0",
     HOST: "here",
