@@ -16,7 +16,7 @@ const ENVIRONMENT = ["PATH", "HOME", "USERPROFILE", "DENO_DIR", "TMPDIR", "TEMP"
 
 /** What native libraries look for: shared libraries, devices, allocators' and compilers' settings. */
 const ENGINE_ENVIRONMENT =
-  /^(LD_LIBRARY_PATH|LD_PRELOAD|CUDA_.*|NVIDIA_.*|XLA_.*|TF_.*|JAX_.*|OMP_.*|MALLOC_.*)$/;
+  /^(LD_LIBRARY_PATH|CUDA_.*|NVIDIA_.*|XLA_.*|TF_.*|JAX_.*|OMP_.*|MALLOC_.*)$/;
 
 /**
  * What an engine's process gets unless this process has its own values.
