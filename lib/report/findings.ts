@@ -7,12 +7,9 @@
  */
 import { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
 import { percentText } from "./numbers.ts";
-import { PAPER_TABLE1 } from "./paper_table1.ts";
-import type { CellRecord, Column, RowRecord, TableInput } from "./records.ts";
+import type { CellRecord, RowRecord, TableInput } from "./records.ts";
+import { ROW_CHECKS } from "./row_checks.ts";
 import type { Finding, Row } from "./table1.ts";
-
-/** FGSM accuracy minus PGD-10 accuracy above which a model counts as robust to one step only. */
-const ONE_STEP_GAP = 0.2;
 
 const title = (row: { method: string; activation: string }) =>
   `${methodName(row.method)} ${activationName(row.activation)}`;
@@ -20,103 +17,26 @@ const title = (row: { method: string; activation: string }) =>
 const seedText = (row: RowRecord, cell: CellRecord) =>
   row.cells.length === 1 ? "" : ` (seed ${cell.seed})`;
 
-const shareText = (count: number, images: number) => `${percentText(100 * count / images)} %`;
-
-type Check = (
-  row: RowRecord,
-  cell: CellRecord,
-  input: TableInput,
-) => { kind: string; text: string }[];
-
-/** AutoAttack contains stronger attacks than PGD-50, so it should leave no more images robust. */
-const pgdBelowAutoAttack: Check = (_row, { attacks: { pgd50, autoattack } }) => {
-  if (!pgd50 || !autoattack) return [];
-  const pgd = pgd50.robust / pgd50.images, ensemble = autoattack.robust / autoattack.images;
-  if (pgd >= ensemble) return [];
-  return [{
-    kind: "pgd50-below-autoattack",
-    text: `PGD-50 leaves ${shareText(pgd50.robust, pgd50.images)} robust, fewer than ` +
-      `AutoAttack's ${shareText(autoattack.robust, autoattack.images)}, ` +
-      "although AutoAttack should be the stronger attack",
-  }];
-};
-
-const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
-  const paper = PAPER_TABLE1[`${method}/${activation}`];
-  const found = [];
-  const counts: [Column, number, number][] = [];
-  for (const [attack, { images, clean, robust }] of Object.entries(attacks)) {
-    if (counts.length === 0) counts.push(["clean", clean, images]);
-    counts.push([attack as Column, robust, images]);
-  }
-  for (const [column, correct, images] of counts) {
-    if (correct !== 0 && correct !== images) continue;
-    const name = column === "clean" ? "clean accuracy" : `accuracy under ${columnName(column)}`;
-    found.push({
-      kind: "exactly-0-or-100",
-      text: `${name} is exactly ${correct === 0 ? 0 : 100} % (${countText(correct)} of ` +
-        `${countText(images)} images)` +
-        (paper?.[column] === 100 * correct / images ? ", as in the paper" : ""),
-    });
-  }
-  return found;
-};
-
-const cleanBelowChance: Check = (_row, { attacks }, { classes }) => {
-  const [first] = Object.values(attacks);
-  if (first.clean * classes >= first.images) return [];
-  return [{
-    kind: "clean-below-chance",
-    text: `clean accuracy ${shareText(first.clean, first.images)} is below chance ` +
-      `(${percentText(100 / classes)} % for ${classes} classes)`,
-  }];
-};
-
-const robustAboveClean: Check = (_row, { attacks }) =>
-  Object.entries(attacks).filter(([, { clean, robust }]) => robust > clean).map(
-    ([attack, { clean, robust, images }]) => ({
-      kind: "robust-above-clean",
-      text: `accuracy under ${columnName(attack)} (${shareText(robust, images)}) is above clean ` +
-        `accuracy (${shareText(clean, images)})`,
-    }),
-  );
-
-const attacksDisagree: Check = (_row, { attacks: { pgd50, autoattack } }) => {
-  if (!pgd50 || !autoattack) return [];
-  if (pgd50.images === autoattack.images && pgd50.clean === autoattack.clean) return [];
-  return [{
-    kind: "attacks-disagree",
-    text: `the attacks saw different images or models: ${countText(pgd50.clean)} of ` +
-      `${countText(pgd50.images)} correct before PGD-50, ${countText(autoattack.clean)} of ` +
-      `${countText(autoattack.images)} before AutoAttack`,
-  }];
-};
-
 /**
- * The model resists one FGSM step but not ten PGD steps. After FGSM training that is the
- * catastrophic overfitting of Wong, Rice and Kolter 2020; after IGR it is gradient masking.
+ * What the attack cells found, each text once: both attacks check the same model. A flag that the
+ * table's own checks have raised is not repeated.
  */
-const onlyOneStepRobust: Check = ({ method }, { last }) => {
-  const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
-  if (method === "natural" || fgsm === null || pgd === null) return [];
-  if (fgsm - pgd <= ONE_STEP_GAP) return [];
-  return [{
-    kind: "only-one-step-robust",
-    text:
-      `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
-      `but ${percentText(100 * pgd)} % under PGD-10: ` +
-      (method === "fgsm" ? "catastrophic overfitting to one-step attacks" : "gradient masking"),
-  }];
-};
-
-const ROW_CHECKS: readonly Check[] = [
-  pgdBelowAutoAttack,
-  exactlyNothingOrAll,
-  cleanBelowChance,
-  robustAboveClean,
-  attacksDisagree,
-  onlyOneStepRobust,
-];
+function ofVerdicts({ attacks }: CellRecord, raised: ReadonlySet<string>) {
+  const columns = new Map<string, { kind: string; columns: string[] }>();
+  for (const [column, { findings = [] }] of Object.entries(attacks)) {
+    for (const { flag, text } of findings) {
+      if (raised.has(flag)) continue;
+      const known = columns.get(text) ?? { kind: flag, columns: [] };
+      columns.set(text, { kind: flag, columns: [...known.columns, columnName(column)] });
+    }
+  }
+  const all = Object.keys(attacks).length;
+  return [...columns].map(([text, { kind, columns }]) => ({
+    kind,
+    where: columns.length === all ? "" : `, ${columns.join(" and ")}`,
+    text,
+  }));
+}
 
 function mixedSettings(cells: readonly CellRecord[]): Finding[] {
   const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
@@ -159,14 +79,19 @@ export function findings(input: TableInput, rows: readonly Row[]): Finding[] {
   const found: Finding[] = [];
   for (const row of input.rows) {
     for (const cell of row.cells) {
-      for (const check of ROW_CHECKS) {
-        for (const { kind, text } of check(row, cell, input)) {
-          found.push({
-            kind,
-            row: `${row.method}/${row.activation}`,
-            text: `${title(row)}${seedText(row, cell)}: ${text}`,
-          });
-        }
+      const own = ROW_CHECKS.flatMap((check) => check(row, cell, input));
+      const raised = new Set(own.map(({ kind }) => kind));
+      for (
+        const { kind, where, text } of [
+          ...own.map((entry) => ({ ...entry, where: "" })),
+          ...ofVerdicts(cell, raised),
+        ]
+      ) {
+        found.push({
+          kind,
+          row: `${row.method}/${row.activation}`,
+          text: `${title(row)}${where}${seedText(row, cell)}: ${text}`,
+        });
       }
     }
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Finding } from "../attacks/flags.ts";
 import type { Epoch, Verdict } from "./records.ts";
 
 type Fields = Record<string, unknown>;
@@ -76,7 +77,20 @@ export function readVerdict(file: string, text: string): Verdict {
   if (typeof epsilon !== "number" || !(epsilon > 0)) {
     fail(file, "epsilon", epsilon, "a positive number");
   }
-  return { images, clean, robust, epsilon };
+  const robustImages = verdicts.map((verdict) => verdict.robust as boolean);
+  return { images, clean, robust, epsilon, robustImages, findings: readFindings(file, fields) };
+}
+
+/** What checks found; files of before there were checks have none. */
+function readFindings(file: string, { findings = [] }: Fields): Finding[] {
+  if (!Array.isArray(findings)) fail(file, "findings", findings, "a list");
+  return findings.map((entry: Fields | null, i) => {
+    const { flag, text } = entry ?? {};
+    if (typeof flag !== "string" || typeof text !== "string") {
+      fail(file, `findings[${i}]`, entry, "an object with the texts flag and text");
+    }
+    return { flag, text };
+  });
 }
 
 const SERIES = [

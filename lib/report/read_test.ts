@@ -21,7 +21,25 @@ Deno.test("readVerdict() counts the single images' verdicts", () => {
     clean: 3,
     robust: 1,
     epsilon: 8 / 255,
+    robustImages: [true, false, false, false],
+    findings: [],
   });
+});
+
+Deno.test("readVerdict() keeps findings, and reads files of before there were any", () => {
+  const findings = [{ flag: "zero-gradients", text: "3 of 4 images", more: 1 }];
+  const read = (change = {}) =>
+    readVerdict("verdicts.json", JSON.stringify({ ...verdicts, ...change })).findings;
+  assertEquals(read({ findings }), [{ flag: "zero-gradients", text: "3 of 4 images" }]);
+  assertEquals(read(), []);
+  for (
+    const [findings, said] of [
+      [{}, "findings is {}, expected a list"],
+      [null, "findings is null, expected a list"],
+      [[null], "findings[0] is null, expected an object with the texts flag and text"],
+      [[{ flag: "x" }], 'findings[0] is {"flag":"x"}, expected an object with the texts'],
+    ] as const
+  ) assertThrows(() => read({ findings }), TypeError, said);
 });
 
 Deno.test("readVerdict() refuses a file that contradicts itself", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Finding } from "../attacks/flags.ts";
 
 /** Columns of Table 1, in order. */
 export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
@@ -18,6 +19,10 @@ export interface Verdict {
   readonly robust: number;
   /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
   readonly epsilon: number;
+  /** Whether each image is still classified correctly; absent where only counts are known. */
+  readonly robustImages?: readonly boolean[];
+  /** What the checks of the model and of these verdicts found. */
+  readonly findings?: readonly Finding[];
 }
 
 /** One epoch of a training; accuracies are fractions on held-out images. */

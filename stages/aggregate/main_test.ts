@@ -22,6 +22,32 @@ Deno.test("aggregate leaves its declared outputs and headline numbers", async ()
   assertEquals([table.profile, table.data, table.images], ["demo", "synthetic-v1", 20]);
 });
 
+Deno.test("aggregate prints what an attack cell found below the table, with the link", async () => {
+  const files = fixtureFiles(), cell = files["attack:autoattack:fgsm:gelu"];
+  const finding = {
+    flag: "square-beats-gradients",
+    text: "Square breaks 2 of the 10 images (docs/flags.md#square-beats-gradients)",
+  };
+  const verdicts = { ...JSON.parse(cell["verdicts.json"]), findings: [finding] };
+  cell["verdicts.json"] = JSON.stringify(verdicts);
+  const { messages, outputs } = await runStage(aggregate.entry, JOB, files);
+  assertEquals(messages, [{
+    kind: "result",
+    metrics: { rows: 2, findings: 1 },
+    provenance: {},
+  }]);
+  const text = (name: string) => new TextDecoder().decode(outputs[name]);
+  const note = `FGSM GELU, AutoAttack-Linf (seed 1): ${finding.text}`;
+  assertStringIncludes(text("table1.txt").replaceAll("\n  ", " "), `- ${note}\n`);
+  assertStringIncludes(text("table1.md"), `- ${note.replace("#", "\\#")}\n`);
+  assertStringIncludes(text("table1.tex"), ` ${note.replace("#", "\\#")}.\n`);
+  assertEquals(JSON.parse(text("table1.json")).findings[0], {
+    kind: finding.flag,
+    row: "fgsm/gelu",
+    text: note,
+  });
+});
+
 Deno.test("aggregate fails with the missing input's name", async () => {
   const { "attack:autoattack:igr:gelu": _, ...files } = fixtureFiles();
   const { code, messages } = await runStage(aggregate.entry, JOB, files);

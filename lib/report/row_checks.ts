@@ -1,0 +1,138 @@
+/**
+ * What looks wrong about one model of a table: a small function each.
+ *
+ * @module
+ */
+import { flagLink } from "../attacks/flags.ts";
+import { columnName, countText } from "./names.ts";
+import { percentText } from "./numbers.ts";
+import { PAPER_TABLE1 } from "./paper_table1.ts";
+import type { CellRecord, Column, RowRecord, TableInput } from "./records.ts";
+
+/** FGSM accuracy minus PGD-10 accuracy above which a model counts as robust to one step only. */
+const ONE_STEP_GAP = 0.2;
+
+/** Share of the images that PGD-50 has to break and AutoAttack not, as for Square after gradients. */
+const MISSED_SHARE = 0.002;
+
+/** Kinds that only a table can find and that have a paragraph in `docs/flags.md` too. */
+export const tableFlags = [
+  "robust-above-clean",
+  "attacks-disagree",
+  "only-one-step-robust",
+] as const;
+
+const see = (flag: string) => ` (${flagLink(flag)})`;
+
+const shareText = (count: number, images: number) => `${percentText(100 * count / images)} %`;
+
+/** What looks wrong about one model. */
+export type Check = (
+  row: RowRecord,
+  cell: CellRecord,
+  input: TableInput,
+) => { kind: string; text: string }[];
+
+/**
+ * AutoAttack contains stronger attacks than PGD-50, so it should leave no more images robust, and
+ * break all but few of the same.
+ */
+const pgdBeatsAutoAttack: Check = (_row, { attacks: { pgd50, autoattack } }) => {
+  if (!pgd50 || !autoattack) return [];
+  const images = autoattack.images;
+  const fewer = pgd50.robust / pgd50.images < autoattack.robust / images;
+  const missed = pgd50.images === images
+    ? autoattack.robustImages?.filter((robust, i) => robust && pgd50.robustImages?.[i] === false)
+      .length ?? 0
+    : 0;
+  if (!fewer && missed <= MISSED_SHARE * images) return [];
+  const first = missed > 0
+    ? `PGD-50 breaks ${countText(missed)} of the ${countText(autoattack.robust)} images that ` +
+      "AutoAttack leaves robust"
+    : `PGD-50 leaves ${shareText(pgd50.robust, pgd50.images)} robust, fewer than AutoAttack's ` +
+      shareText(autoattack.robust, images);
+  return [{
+    kind: "pgd-beats-autoattack",
+    text: `${first}, although AutoAttack should be the stronger attack` +
+      see("pgd-beats-autoattack"),
+  }];
+};
+
+const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
+  const paper = PAPER_TABLE1[`${method}/${activation}`];
+  const found = [];
+  const counts: [Column, number, number][] = [];
+  for (const [attack, { images, clean, robust }] of Object.entries(attacks)) {
+    if (counts.length === 0) counts.push(["clean", clean, images]);
+    counts.push([attack as Column, robust, images]);
+  }
+  for (const [column, correct, images] of counts) {
+    if (correct !== 0 && correct !== images) continue;
+    const name = column === "clean" ? "clean accuracy" : `accuracy under ${columnName(column)}`;
+    found.push({
+      kind: "exactly-0-or-100",
+      text: `${name} is exactly ${correct === 0 ? 0 : 100} % (${countText(correct)} of ` +
+        `${countText(images)} images)` +
+        (paper?.[column] === 100 * correct / images ? ", as in the paper" : ""),
+    });
+  }
+  return found;
+};
+
+const cleanBelowChance: Check = (_row, { attacks }, { classes }) => {
+  const [first] = Object.values(attacks);
+  if (first.clean * classes >= first.images) return [];
+  return [{
+    kind: "clean-below-chance",
+    text: `clean accuracy ${shareText(first.clean, first.images)} is below chance ` +
+      `(${percentText(100 / classes)} % for ${classes} classes)` + see("clean-below-chance"),
+  }];
+};
+
+const robustAboveClean: Check = (_row, { attacks }) =>
+  Object.entries(attacks).filter(([, { clean, robust }]) => robust > clean).map(
+    ([attack, { clean, robust, images }]) => ({
+      kind: "robust-above-clean",
+      text: `accuracy under ${columnName(attack)} (${shareText(robust, images)}) is above clean ` +
+        `accuracy (${shareText(clean, images)})` + see("robust-above-clean"),
+    }),
+  );
+
+const attacksDisagree: Check = (_row, { attacks: { pgd50, autoattack } }) => {
+  if (!pgd50 || !autoattack) return [];
+  if (pgd50.images === autoattack.images && pgd50.clean === autoattack.clean) return [];
+  return [{
+    kind: "attacks-disagree",
+    text: `the attacks saw different images or models: ${countText(pgd50.clean)} of ` +
+      `${countText(pgd50.images)} correct before PGD-50, ${countText(autoattack.clean)} of ` +
+      `${countText(autoattack.images)} before AutoAttack` + see("attacks-disagree"),
+  }];
+};
+
+/**
+ * The model resists one FGSM step but not ten PGD steps. After FGSM training that is the
+ * catastrophic overfitting of Wong, Rice and Kolter 2020; after IGR it is gradient masking.
+ */
+const onlyOneStepRobust: Check = ({ method }, { last }) => {
+  const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
+  if (method === "natural" || fgsm === null || pgd === null) return [];
+  if (fgsm - pgd <= ONE_STEP_GAP) return [];
+  return [{
+    kind: "only-one-step-robust",
+    text:
+      `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
+      `but ${percentText(100 * pgd)} % under PGD-10: ` +
+      (method === "fgsm" ? "catastrophic overfitting to one-step attacks" : "gradient masking") +
+      see("only-one-step-robust"),
+  }];
+};
+
+/** All of them. */
+export const ROW_CHECKS: readonly Check[] = [
+  pgdBeatsAutoAttack,
+  exactlyNothingOrAll,
+  cleanBelowChance,
+  robustAboveClean,
+  attacksDisagree,
+  onlyOneStepRobust,
+];
