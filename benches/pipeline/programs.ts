@@ -1,6 +1,7 @@
 /** How each program is given the same graph, and the commands that are timed. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { copyCode } from "../copy.ts";
 import { sweepNodes } from "./cells.ts";
 import { prepare, type Timed } from "./timing.ts";
 
@@ -54,9 +55,7 @@ export async function ours({ folder, count }: Setting): Promise<Prepared> {
 /** The commands themselves, on the cells of the demo profile, in a copy that nobody edits. */
 export async function table1({ folder }: Setting): Promise<Prepared> {
   const command = Deno.execPath(), cwd = join(folder, "copy"), store = join(folder, "store");
-  Deno.mkdirSync(cwd);
-  const parts = ["benches", "cli", "lib", "pipeline", "stages", "deno.json", "deno.lock"];
-  await prepare("cp", ["-r", ...parts, cwd], ROOT);
+  await copyCode(cwd);
   const args = (task: string) => ["task", "--quiet", task, "--store", store];
   await prepare(command, ["run", ...FLAGS, "benches/pipeline/ours.ts", "fill-table1", store], cwd);
   await settle(command, args("pipeline"), cwd);
