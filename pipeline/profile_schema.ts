@@ -27,6 +27,19 @@ export const METHODS = ["natural", "igr", "fgsm"] as const;
 /** Attacks, in the order of the table's columns. */
 export const ATTACKS = ["pgd50", "autoattack"] as const;
 
+/** Versions of AutoAttack; `custom` takes the list `attacks`. */
+export const VERSIONS = ["standard", "plus", "rand", "custom"] as const;
+
+/** Attacks that a version of AutoAttack may consist of. */
+export const AUTOATTACK_MEMBERS = [
+  "apgd-ce",
+  "apgd-dlr",
+  "apgd-t",
+  "fab",
+  "fab-t",
+  "square",
+] as const;
+
 const wanted = nullable(count, "all there are");
 
 const data = tagged("source", {
@@ -128,12 +141,15 @@ const attacks = object({
     keep: oneOf("last", "best"),
   }),
   autoattack: object({
-    version: oneOf("standard"),
+    version: oneOf(...VERSIONS),
+    attacks: optional(list(oneOf(...AUTOATTACK_MEMBERS), { min: 1 })),
     apgd_iterations: count,
     apgd_targets: number({ min: 1, max: 9, integer: true }),
     fab_iterations: count,
     fab_targets: number({ min: 1, max: 9, integer: true }),
     square_queries: count,
+    restarts: optional(count),
+    eot: optional(count),
   }),
 });
 
@@ -189,6 +205,7 @@ export function disagreements(profile: ProfileContent): Issue[] {
       "data.train_images less a batch",
     );
   }
+  issues.push(...autoAttackIssues(attacks.autoattack));
   table.forEach((row, index) => {
     const [method] = row.split("/") as [keyof typeof methods];
     if (methods[method] === undefined) {
@@ -204,4 +221,23 @@ export function disagreements(profile: ProfileContent): Issue[] {
     }
   });
   return issues;
+}
+
+/** A list of attacks makes the version `custom`, and has each attack once. */
+function autoAttackIssues({ version, attacks }: ProfileContent["attacks"]["autoattack"]): Issue[] {
+  const path = "attacks.autoattack.attacks";
+  if (version === "custom" && attacks === undefined) {
+    return [{ path, text: "is missing, expected the list of attacks of version custom" }];
+  }
+  if (version !== "custom" && attacks !== undefined) {
+    return [{
+      path,
+      text: `is ${JSON.stringify(attacks)}, expected none: version ${version} has its own`,
+    }];
+  }
+  const again = (attacks ?? []).findIndex((name, index) => attacks!.indexOf(name) !== index);
+  return again < 0 ? [] : [{
+    path: `${path}[${again}]`,
+    text: `is "${attacks![again]}", expected each attack once`,
+  }];
 }

@@ -20,6 +20,28 @@ Deno.test("loadProfile() replaces values, list items among them", () => {
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
 });
 
+Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
+  const { attacks: plain } = loadProfile("demo");
+  assertEquals(Object.keys(plain.autoattack).includes("restarts"), false);
+  const { attacks } = loadProfile("demo", [
+    "attacks.autoattack.version=custom",
+    "attacks.autoattack.attacks=[apgd-ce, square]",
+    "attacks.autoattack.restarts=5",
+    "attacks.autoattack.eot=20",
+  ]);
+  const { version, attacks: list, restarts, eot } = attacks.autoattack;
+  assertEquals([version, list, restarts, eot], ["custom", ["apgd-ce", "square"], 5, 20]);
+  assertThrows(
+    () =>
+      loadProfile("demo", [
+        "attacks.autoattack.version=custom",
+        "attacks.autoattack.attacks=[square, square]",
+      ]),
+    ProfileError,
+    'attacks.autoattack.attacks[1] is "square", expected each attack once',
+  );
+});
+
 Deno.test("loadProfile() names what is wrong: key, value and what is allowed", () => {
   const cases: [override: string, text: string][] = [
     [
@@ -56,6 +78,19 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
     ["data.source=web", 'data.source is "web", expected "synthetic" or "folder" or "archive"'],
     ["data.train_images=null", "data.train_images is null, expected a whole number, at least 1"],
     ["attacks.images=257", "attacks.images is 257, expected at most 256 (data.test_images)"],
+    [
+      "attacks.autoattack.version=fast",
+      'attacks.autoattack.version is "fast", expected "standard" or "plus" or "rand" or "custom"',
+    ],
+    [
+      "attacks.autoattack.version=custom",
+      "attacks.autoattack.attacks is missing, expected the list of attacks of version custom",
+    ],
+    [
+      "attacks.autoattack.attacks=[square]",
+      'attacks.autoattack.attacks is ["square"], expected none: version standard has its own',
+    ],
+    ["attacks.autoattack.restarts=0", "attacks.autoattack.restarts is 0, expected a whole number"],
     ["seed=-1", "seed is -1, expected a whole number, at least 0"],
     ["methods=3", "methods is 3, expected keys natural, igr, fgsm"],
   ];
