@@ -1,0 +1,100 @@
+/** Two runs of AutoAttack on the same model and images, image by image. @module */
+
+/** What both sides are asked to do. */
+export interface Work {
+  /** Paths of the weights, their card and a file of CIFAR-10 records. */
+  readonly model: string;
+  readonly card: string;
+  readonly data: string;
+  /** First image and number of images. */
+  readonly offset: number;
+  readonly limit: number;
+  readonly epsilon: number;
+  readonly seed: number;
+  readonly batch: number;
+}
+
+/** What one run leaves. */
+export interface Half {
+  readonly seed: number;
+  readonly batch: number;
+  /** Wall time of the whole process, and whether nothing else was running when it began. */
+  readonly seconds?: number;
+  readonly quiet?: boolean;
+  readonly clean_accuracy: number;
+  readonly robust_accuracy: number;
+  readonly attacks: readonly {
+    readonly name: string;
+    readonly robust_before: number;
+    readonly robust_after: number;
+    readonly seconds: number;
+  }[];
+  /** Clean logits, `[N, classes]`. */
+  readonly logits: readonly (readonly number[])[];
+  readonly images: readonly {
+    readonly index: number;
+    readonly label: number;
+    readonly clean_correct: boolean;
+    readonly robust: boolean;
+    readonly broken_by: string | null;
+  }[];
+}
+
+/** How two runs agree. */
+export interface Comparison {
+  readonly images: number;
+  /** Largest difference between two clean logits. */
+  readonly logitDifference: number;
+  /** Images of which only one run says that they are classified as labelled. */
+  readonly cleanDisagreements: number;
+  /** Share of images with the same verdict, robust or not. */
+  readonly agreement: number;
+  /** Images that only one of the two broke, and with which of its attacks. */
+  readonly onlyFirstBroke: readonly Disagreement[];
+  readonly onlySecondBroke: readonly Disagreement[];
+}
+
+/** An image broken by one run only. */
+export interface Disagreement {
+  readonly index: number;
+  readonly attack: string;
+}
+
+/**
+ * Compares two runs.
+ *
+ * @throws {RangeError} If they are not of the same images
+ */
+export function compare(first: Half, second: Half): Comparison {
+  const count = first.images.length;
+  const same = second.images.length === count &&
+    first.images.every(({ index, label }, i) =>
+      index === second.images[i].index && label === second.images[i].label
+    );
+  if (!same) {
+    throw new RangeError(
+      `Cannot compare runs of different images: ${count} and ${second.images.length} of them, or other labels`,
+    );
+  }
+  let logitDifference = 0, cleanDisagreements = 0, agreeing = 0;
+  const onlyFirstBroke: Disagreement[] = [], onlySecondBroke: Disagreement[] = [];
+  first.images.forEach((a, i) => {
+    const b = second.images[i];
+    first.logits[i].forEach((logit, k) => {
+      // a missing logit makes NaN, which Math.max passes on
+      logitDifference = Math.max(logitDifference, Math.abs(logit - second.logits[i][k]));
+    });
+    if (a.clean_correct !== b.clean_correct) cleanDisagreements++;
+    if (a.robust === b.robust) agreeing++;
+    else if (a.robust) onlySecondBroke.push({ index: a.index, attack: b.broken_by ?? "clean" });
+    else onlyFirstBroke.push({ index: a.index, attack: a.broken_by ?? "clean" });
+  });
+  return {
+    images: count,
+    logitDifference,
+    cleanDisagreements,
+    agreement: agreeing / count,
+    onlyFirstBroke,
+    onlySecondBroke,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * AutoAttack beside the reference implementation: verdicts image by image, and wall time.
+ *
+ *     git clone https://github.com/fra31/auto-attack REFERENCE
+ *     deno run -A benches/autoattack/mod.ts --reference REFERENCE --data test_batch.bin \
+ *         [--limit 256] [--offset 0] [--seed 0] [--batch 64] [--reference-batch 256] [--threads 2] \
+ *         [--results DIR] [--patience 60] MODEL.safetensors …
+ *
+ * Each model needs its card beside it, as `NAME.card.json`. Both sides run as processes of their
+ * own on all cores, one after the other, each when the machine is quiet (or after `--patience`
+ * seconds, and then counted as disturbed); their wall times hold starting, loading and compiling.
+ * With `--results` each half is kept, and one that is there is not run again: its time is then the
+ * one of that run. Needs `python3` with torch, numpy and safetensors.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { basename, join } from "node:path";
+import { ENGINE_DEFAULTS } from "../../pipeline/permissions.ts";
+import { findPlugin } from "../../tests/engines.ts";
+import { waitForQuiet } from "../step/quiet.ts";
+import { compare, type Half, type Work } from "./compare.ts";
+import { type Measured, toMarkdown } from "./report.ts";
+
+const here = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: [
+      "reference",
+      "data",
+      "limit",
+      "offset",
+      "seed",
+      "batch",
+      "reference-batch",
+      "threads",
+      "results",
+      "patience",
+    ],
+    default: {
+      limit: "256",
+      offset: "0",
+      seed: "0",
+      batch: "64",
+      "reference-batch": "256",
+      threads: "2",
+      patience: "60",
+    },
+  });
+  const models = flags._.map(String);
+  if (!flags.reference || !flags.data || models.length === 0) {
+    throw new RangeError(
+      "Cannot compare: expected --reference CHECKOUT, --data FILE and at least one MODEL.safetensors",
+    );
+  }
+  const number = (name: "limit" | "offset" | "seed" | "batch" | "threads" | "patience") => {
+    const value = Number(flags[name]);
+    if (!Number.isInteger(value) || value < 0) {
+      throw new RangeError(`--${name} takes a whole number, found "${flags[name]}"`);
+    }
+    return value;
+  };
+  const results = flags.results ?? await Deno.makeTempDir();
+  await Deno.mkdir(results, { recursive: true });
+  const plugin = await findPlugin();
+  const measured: Measured[] = [];
+  for (const model of models) {
+    const name = basename(model).replace(/(\.model)?\.safetensors$/, "");
+    const work: Work = {
+      model,
+      card: model.replace(/(\.model)?\.safetensors$/, ".card.json"),
+      data: flags.data,
+      offset: number("offset"),
+      limit: number("limit"),
+      epsilon: 8 / 255,
+      seed: number("seed"),
+      batch: number("batch"),
+    };
+    const half = async (side: string, command: (out: string) => Deno.Command): Promise<Half> => {
+      const out = join(results, `${name}.${side}.seed${work.seed}.json`);
+      try {
+        return JSON.parse(await Deno.readTextFile(out));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+      const quiet = await waitForQuiet(number("patience")), started = performance.now();
+      const { success } = await command(out).spawn().status;
+      if (!success) throw new Error(`Cannot attack ${model} with ${side}: see its message above`);
+      const seconds = (performance.now() - started) / 1000;
+      const half: Half = { ...JSON.parse(await Deno.readTextFile(out)), seconds, quiet };
+      await Deno.writeTextFile(out, JSON.stringify(half) + "\n");
+      return half;
+    };
+    const ours = await half("ours", (out) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", here("ours.ts"), JSON.stringify({ ...work, plugin, out })],
+        env: { ...ENGINE_DEFAULTS },
+      }));
+    const reference = await half("reference", (out) =>
+      new Deno.Command("python3", {
+        args: [
+          "-B",
+          here("reference.py"),
+          ...Object.entries({
+            reference: flags.reference,
+            ...work,
+            batch: flags["reference-batch"],
+            threads: number("threads"),
+            out,
+          }).flatMap(([name, value]) => [`--${name}`, String(value)]),
+        ],
+      }));
+    measured.push({ name, ours, reference, comparison: compare(ours, reference) });
+  }
+  console.log(toMarkdown(measured));
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,50 @@
+/**
+ * Our half of the comparison: AutoAttack on a model, in the form in which `reference.py` writes
+ * the other half. A process of its own, so that both sides pay for starting and compiling.
+ *
+ *     deno run -A ours.ts '{"model": …, "card": …, "data": …, "limit": 256, …, "out": …}'
+ *
+ * @module
+ */
+import { autoAttack, createVictim, evaluateLogits, standard } from "../../lib/attacks/mod.ts";
+import { toImages } from "../../lib/data/images.ts";
+import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
+import { openEngine } from "../../lib/engines/mod.ts";
+import { parseModelCard } from "../../lib/models/card.ts";
+import { loadClassifier } from "../../lib/models/load.ts";
+import type { Half, Work } from "./compare.ts";
+
+const work: Work & { plugin: string; out: string } = JSON.parse(Deno.args[0]);
+const { labels, pixels } = decodeRecords(await Deno.readFile(work.data), work.data);
+const last = work.offset + work.limit;
+const data = {
+  images: toImages(pixels.subarray(work.offset * IMAGE_BYTES, last * IMAGE_BYTES)),
+  labels: labels.subarray(work.offset, last),
+};
+const card = parseModelCard(await Deno.readTextFile(work.card), work.card);
+const classifier = loadClassifier(await Deno.readFile(work.model), card, work.model);
+
+using engine = await openEngine({ kind: "pjrt", plugin: work.plugin });
+using victim = createVictim({ engine, classifier, batchSize: work.batch });
+const { logits } = await evaluateLogits(victim, data);
+const { epsilon, seed } = work;
+const result = await autoAttack(victim, { ...data, epsilon, settings: standard, seed });
+const half: Half = {
+  seed,
+  batch: work.batch,
+  clean_accuracy: result.cleanAccuracy,
+  robust_accuracy: result.robustAccuracy,
+  attacks: result.attacks,
+  logits: Array.from(
+    { length: data.labels.length },
+    (_, i) => [...logits.subarray(i * victim.classes, (i + 1) * victim.classes)],
+  ),
+  images: result.robust.map((robust, i) => ({
+    index: work.offset + i,
+    label: data.labels[i],
+    clean_correct: result.clean[i],
+    robust,
+    broken_by: result.brokenBy[i],
+  })),
+};
+await Deno.writeTextFile(work.out, JSON.stringify(half) + "\n");

@@ -1,0 +1,61 @@
+/** The comparison as Markdown. @module */
+import type { Comparison, Disagreement, Half } from "./compare.ts";
+
+/** One model, attacked by both sides. */
+export interface Measured {
+  readonly name: string;
+  readonly ours: Half;
+  readonly reference: Half;
+  readonly comparison: Comparison;
+}
+
+/** Two tables: verdicts and times. */
+export function toMarkdown(measured: readonly Measured[]): string {
+  const table = (head: string[], rows: string[][]) =>
+    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const verdicts = table(
+    [
+      "model",
+      "images",
+      "largest logit difference",
+      "clean verdicts that differ",
+      "robust accuracy, ours",
+      "reference",
+      "same verdict",
+      "only ours broke",
+      "only the reference broke",
+    ],
+    measured.map(({ name, ours, reference, comparison: c }) => [
+      name,
+      String(c.images),
+      c.logitDifference.toExponential(1),
+      String(c.cleanDisagreements),
+      percent(ours.robust_accuracy),
+      percent(reference.robust_accuracy),
+      percent(c.agreement),
+      list(c.onlyFirstBroke),
+      list(c.onlySecondBroke),
+    ]),
+  );
+  const names = measured[0]?.ours.attacks.map(({ name }) => name) ?? [];
+  const times = table(
+    ["model", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
+    measured.map(({ name, ours, reference }) => [
+      name,
+      ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
+      `${whole(ours)} / ${whole(reference)}`,
+      ours.seconds && reference.seconds ? (reference.seconds / ours.seconds).toFixed(2) : "not run",
+    ]),
+  );
+  return `${verdicts}\n\nTimes are ours / the reference's; a star marks a machine that was busy otherwise.\n\n${times}`;
+}
+
+const list = (disagreements: readonly Disagreement[]) =>
+  disagreements.map(({ index, attack }) => `${index} (${attack})`).join(", ") || "none";
+
+const seconds = ({ attacks }: Half, attack: string) =>
+  attacks.find(({ name }) => name === attack)?.seconds.toFixed(1) ?? "not run";
+
+const whole = ({ seconds, quiet }: Half) =>
+  seconds === undefined ? "not timed" : `${seconds.toFixed(1)}${quiet ? "" : "*"}`;
