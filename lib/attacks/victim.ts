@@ -131,11 +131,14 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
           loss: loss?.[row] ?? 0,
           gradient: gradient?.subarray(row * pixels, (row + 1) * pixels) ?? empty,
         };
-        if (!answer.logits.every(Number.isFinite) || !answer.gradient.every(Number.isFinite)) {
+        const broken = !allFinite(answer.logits)
+          ? "logits"
+          : allFinite(answer.gradient)
+          ? undefined
+          : "input gradient";
+        if (broken) {
           throw new RangeError(
-            `Cannot attack the model: its ${
-              answer.logits.every(Number.isFinite) ? "input gradient" : "logits"
-            } for an image of class ${request.label} are not finite; train it again`,
+            `Cannot attack the model: its ${broken} for an image of class ${request.label} are not finite; train it again`,
           );
         }
         return answer;
@@ -152,6 +155,13 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
 }
 
 const empty = new Float32Array(0);
+
+/** Whether no value is infinite or not a number; a loop, since it sees every gradient. */
+function allFinite(values: Float32Array): boolean {
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += values[i] * 0; // 0, or NaN
+  return zero === 0;
+}
 
 /** A size and its halves down to 4, rising. */
 function halves(size: number): number[] {
