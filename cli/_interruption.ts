@@ -5,13 +5,23 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Listens for interruptions: the first is polite, the second ends the process. */
-export function openInterruption(): Interruption {
+/** What a person who has just pressed Ctrl+C should know. */
+export const STOPPING =
+  "Stopping: finished cells and checkpoints are kept; Ctrl+C once more ends " +
+  "at once, which loses no more than what came after the last checkpoint";
+
+/**
+ * Listens for interruptions: the first is polite, the second ends the process.
+ *
+ * @param onFirst Called at the first
+ */
+export function openInterruption(onFirst: () => void = () => {}): Interruption {
   const controller = new AbortController();
   const interrupt = () => {
     // The second time somebody is in a hurry; leases lapse and no cell is half done anyway.
     if (controller.signal.aborted) Deno.exit(130);
     controller.abort();
+    onFirst();
   };
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, interrupt);

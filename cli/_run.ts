@@ -4,7 +4,7 @@ import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
 import { type Context, ROOT } from "./_context.ts";
-import { openInterruption } from "./_interruption.ts";
+import { openInterruption, STOPPING } from "./_interruption.ts";
 import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
@@ -20,7 +20,7 @@ export async function runCells(
 ): Promise<number> {
   const check = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { onEvent } = printer;
-  using interruption = openInterruption();
+  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
   const { profile, store, code, stats } = context;
   const assessor = { profile: profile.name, store, code, stats };
   const remote = await openRemote(options, store, onEvent);

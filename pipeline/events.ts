@@ -55,6 +55,8 @@ export interface Summary {
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
   readonly interrupted: boolean;
+  /** Cells that were stopped. */
+  readonly stopped: readonly string[];
   /** Wall-clock seconds. */
   readonly seconds: number;
 }

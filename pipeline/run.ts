@@ -232,6 +232,7 @@ async function bringUpToDate(
     failed: withState("failed"),
     skipped: withState("skipped"),
     interrupted: signal.aborted && withState("fresh").length < ordered.length,
+    stopped: withState("interrupted"),
     seconds: (performance.now() - begin) / 1000,
   };
   emit({ kind: "end", summary } satisfies RunEvent);

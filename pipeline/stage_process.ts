@@ -51,6 +51,9 @@ const TAIL_LINES = 20;
 /** Time a process has to end by itself, milliseconds. */
 const GRACE_MS = 4_000;
 
+/** Time in which an interruption that ended a process reaches this one too, milliseconds. */
+const HEARING_MS = 500;
+
 /** Runs a stage's process to its end. */
 export async function runStageProcess(options: StageProcess): Promise<Outcome> {
   const { args, root, environment, signal, onStart, onMessage } = options;
@@ -88,6 +91,8 @@ export async function runStageProcess(options: StageProcess): Promise<Outcome> {
     eachLine(child.stderr, keep),
   ]);
   const status = await child.status;
+  // A terminal interrupts all processes at once; this one may hear of it a little later.
+  if (status.signal === "SIGINT") await aborted(signal, HEARING_MS);
   signal.removeEventListener("abort", stop);
   clearTimeout(force);
 
@@ -99,6 +104,18 @@ export async function runStageProcess(options: StageProcess): Promise<Outcome> {
     ? "The process ended without a result"
     : `The process ${ending} before it gave a result`;
   return { kind: "failure", text, tail, ended: true };
+}
+
+/** Waits for a signal, but not longer than so many milliseconds. */
+async function aborted(signal: AbortSignal, milliseconds: number): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
 }
 
 function readMessage(line: string): StageMessage | undefined {

@@ -1,7 +1,9 @@
 /** The whole way of the data on a very small table, as a user starts it. @module */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { findPlugin } from "./engines.ts";
+import { killCell, randomNumbers } from "./kill.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const plugin = await findPlugin();
@@ -55,6 +57,19 @@ async function pipeline(store: string, ...more: string[]) {
   return { summary: events.find(({ kind }) => kind === "end")!.summary!, events, seconds };
 }
 
+/** Copies what finished cells left. */
+function copyStore(from: string, to: string): void {
+  const copy = (path: string) => {
+    Deno.mkdirSync(join(to, path), { recursive: true });
+    for (const { name, isDirectory } of Deno.readDirSync(join(from, path))) {
+      const child = join(path, name);
+      if (isDirectory) copy(child);
+      else Deno.copyFileSync(join(from, child), join(to, child));
+    }
+  };
+  for (const part of ["objects", "manifests", "latest", "code", "cache"]) copy(part);
+}
+
 const CELLS = [
   "aggregate",
   "attack:autoattack:fgsm:gelu",
@@ -65,6 +80,12 @@ const CELLS = [
   "plot",
   "train:fgsm:gelu",
   "train:igr:relu",
+];
+
+/** How often a cell of every kind is killed; each half in a store of its own. */
+const KILLS: readonly Readonly<Record<string, number>>[] = [
+  { "train:fgsm:gelu": 2, "fetch:cifar10": 3, "aggregate": 2 },
+  { "attack:pgd50:fgsm:gelu": 1, "attack:autoattack:fgsm:gelu": 2, "plot": 2 },
 ];
 
 Deno.test({
@@ -91,6 +112,27 @@ Deno.test({
         assertEquals(summary.ran, []);
         assertEquals(summary.cached.toSorted(), CELLS);
         assert(seconds < 10, `it took ${seconds} seconds`);
+      });
+      await test.step("cells killed at twelve random points leave what they left before", async () => {
+        const options = [...TINY.flatMap((change) => ["--set", change]), "--plugin", plugin!];
+        // Another seed each time: where it fails, the points are in the message.
+        const random = randomNumbers(Math.floor(Math.random() * 2 ** 32));
+        await Promise.all(KILLS.map(async (half, index) => {
+          const copy = join(store, `copy_${index}`);
+          copyStore(store, copy);
+          const ground = {
+            root: fileURLToPath(ROOT),
+            store: copy,
+            profile: "demo",
+            options,
+            random,
+          };
+          for (const [cell, kills] of Object.entries(half)) {
+            const { points, problems } = await killCell(ground, cell, kills);
+            const where = `${cell}, ${JSON.stringify(points)}`;
+            assertEquals([points.length, problems], [kills, []], where);
+          }
+        }));
       });
       await test.step("another lambda redoes what depends on it, and back is instant", async () => {
         const { summary } = await pipeline(store, "methods.igr.lambda=0.5");

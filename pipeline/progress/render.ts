@@ -128,10 +128,15 @@ export function progressLine(event: RunEvent & { kind: "progress" }): string {
 
 /** How a run ended, in one line. */
 export function summaryText(summary: Summary): string {
-  const { ran, cached, failed, skipped, interrupted, seconds } = summary;
+  const { ran, cached, failed, skipped, interrupted, stopped, seconds } = summary;
   const time = durationText(seconds), cells = (n: number) => n === 1 ? "1 cell" : `${n} cells`;
   if (interrupted) {
-    return `Interrupted after ${time}: ${cells(ran.length)} finished; the same command resumes`;
+    const done = ran.length === 0
+      ? "no cell finished"
+      : `${cells(ran.length)} finished and ${ran.length === 1 ? "is" : "are"} kept`;
+    const on = stopped.length === 1 ? "goes on from what it saved" : "go on from what they saved";
+    const parts = [done, ...stopped.length === 0 ? [] : [`${stopped.join(", ")} ${on}`]];
+    return `Interrupted after ${time}: ${parts.join("; ")}; the same command resumes`;
   }
   if (ran.length + failed.length + skipped.length === 0) {
     return `Nothing to do: ${

@@ -151,6 +151,7 @@ Deno.test("summaryText() tells each way to end", () => {
     failed: [],
     skipped: [],
     interrupted: false,
+    stopped: [],
     seconds: 0.18,
   };
   const cases: [Partial<Summary>, string][] = [
@@ -163,7 +164,17 @@ Deno.test("summaryText() tells each way to end", () => {
     ],
     [
       { ran: ["c"], interrupted: true, seconds: 3 },
-      "Interrupted after 3.0 s: 1 cell finished; the same command resumes",
+      "Interrupted after 3.0 s: 1 cell finished and is kept; the same command resumes",
+    ],
+    [
+      { interrupted: true, stopped: ["d"], seconds: 3 },
+      "Interrupted after 3.0 s: no cell finished; d goes on from what it saved; the same command " +
+      "resumes",
+    ],
+    [
+      { ran: ["b", "c"], interrupted: true, stopped: ["d", "e"], seconds: 3 },
+      "Interrupted after 3.0 s: 2 cells finished and are kept; d, e go on from what they saved; the " +
+      "same command resumes",
     ],
   ];
   for (const [change, text] of cases) assertEquals(summaryText({ ...summary, ...change }), text);
