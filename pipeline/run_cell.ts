@@ -91,7 +91,8 @@ export async function runCell(
         options.code.refresh();
         if (await options.code.digest(cell.stage.entry) !== ingredients.code) edited.abort();
       })();
-    const started = new Date();
+    // The clock may be set while the cell runs; how long it took must not depend on that.
+    const started = new Date(), begin = performance.now();
     const outcome = await runStageProcess({
       args: [
         "run",
@@ -124,7 +125,7 @@ export async function runCell(
     if (outcome.kind !== "result") return outcome;
     const problem = checkOutputs(output, cell.stage.outputs);
     if (problem !== undefined) return { kind: "failure", text: problem, tail: [] };
-    const finished = new Date();
+    const finished = new Date(), seconds = (performance.now() - begin) / 1000;
     await keepCodeRecord(
       store.code(ingredients.code),
       ingredients.code,
@@ -142,7 +143,7 @@ export async function runCell(
           ...outcome.provenance,
           started: started.toISOString(),
           finished: finished.toISOString(),
-          seconds: (finished.getTime() - started.getTime()) / 1000,
+          seconds: Math.round(1000 * seconds) / 1000,
         },
       },
       output,

@@ -10,6 +10,7 @@ import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./f
 import type { Ingredients, Key } from "./key.ts";
 import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
 import type { Json } from "./stage.ts";
+import { checkStoreFolder } from "./store_folder.ts";
 
 /** One output file in the store. */
 export interface StoredFile {
@@ -81,8 +82,13 @@ export interface Store {
   readonly results: (profile: string) => string;
 }
 
-/** Opens a store; its folders come into being when something is written. */
+/**
+ * Opens a store; its folders come into being when something is written.
+ *
+ * @throws {Error} If stages could not use the folder
+ */
 export function openStore(folder: string): Store {
+  checkStoreFolder(folder);
   const object = (digest: Digest) => join(folder, "objects", digest.slice(0, 2), digest);
   const manifestPath = (key: Key) => join(folder, "manifests", `${key}.json`);
   const pointer = (profile: string, cell: string) =>

@@ -1,9 +1,16 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture, openFixture } from "./_fixture.ts";
 import { openStatCache } from "./code/stat_cache.ts";
 import { fsck } from "./fsck.ts";
 import { keyOf } from "./key.ts";
+import { openStore } from "./store.ts";
 import { storeError } from "./store_error.ts";
 
 /** Whether this process may mount; where it may not, what needs a mount is left out. */
@@ -78,16 +85,37 @@ Deno.test({
 });
 
 Deno.test({
-  name: "run() works where the store and the temporary folder are on different file systems",
+  name: "run() works where the store is on another file system, or a link to one",
   ignore: !MAY_MOUNT,
   async fn() {
     using fixture = withMount("size=4m");
     assertEquals((await fixture.run(fixture.cells())).failed, []);
-    assert(
-      Deno.statSync(fixture.store.folder).dev !== Deno.statSync(fixture.root).dev,
-    );
+    assert(Deno.statSync(fixture.store.folder).dev !== Deno.statSync(fixture.root).dev);
     assertEquals(await faults(fixture), []);
+    using other = makeFixture();
+    Deno.symlinkSync(fixture.store.folder, other.store.folder);
+    assertEquals((await other.run(other.cells({ value: 5 }))).failed, []);
+    assertEquals((await other.run(other.cells({ value: 5 }))).ran, []);
+    assertEquals(await faults(other), []);
   },
+});
+
+Deno.test("openStore() refuses folders into which stages cannot be let", () => {
+  if (Deno.build.os === "windows") return;
+  const folder = Deno.makeTempDirSync({ prefix: "link_" });
+  try {
+    Deno.symlinkSync("/dev", join(folder, "link"));
+    for (const path of ["/dev/shm", "/dev/shm/a/b", "/proc/x", join(folder, "link", "a")]) {
+      assertThrows(
+        () => openStore(path),
+        Error,
+        `Cannot use the store "${path}": stages cannot be let into /dev, /proc or /sys`,
+      );
+    }
+    assertEquals(openStore(join(folder, "dev")).folder, join(folder, "dev"));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
 
 Deno.test("storeError() says what is wrong and how to mend it", () => {
@@ -111,19 +139,63 @@ Deno.test("storeError() says what is wrong and how to mend it", () => {
   assertEquals(storeError(other, "/s"), other);
 });
 
+/** Makes a folder one that this user may not write to, and back; root needs more than modes. */
+const deny = (path: string) =>
+  Deno.uid() === 0 ? sh(`chattr +i ${path}`).success : sh(`chmod 555 ${path}`).success;
+const allow = (path: string) => sh(Deno.uid() === 0 ? `chattr -i ${path}` : `chmod 755 ${path}`);
+
+const MAY_DENY = Deno.build.os !== "windows" && (() => {
+  const folder = Deno.makeTempDirSync({ prefix: "deny_" });
+  try {
+    return deny(folder);
+  } finally {
+    allow(folder);
+    Deno.removeSync(folder);
+  }
+})();
+
 Deno.test({
   name: "run() without permission on a folder of the store says so and leaves it sound",
-  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  ignore: !MAY_DENY,
   async fn() {
     using fixture = makeFixture();
     await fixture.run(fixture.cells({ value: 5 }));
     const manifests = join(fixture.store.folder, "manifests");
-    Deno.chmodSync(manifests, 0o555);
-    const error = await assertRejects(() => fixture.run(fixture.cells({ value: 6 })), Error);
-    Deno.chmodSync(manifests, 0o755);
+    assert(deny(manifests));
+    let error: Error;
+    try {
+      error = await assertRejects(() => fixture.run(fixture.cells({ value: 6 })), Error);
+    } finally {
+      allow(manifests);
+    }
     assertStringIncludes(error.message, "this user may not write there");
     assertEquals(await faults(fixture), []);
+    assertEquals((await fixture.run(fixture.cells({ value: 6 }))).failed, []);
   },
+});
+
+Deno.test("run() while the clock runs backwards tells how long cells took, and reuses them", async () => {
+  using fixture = makeFixture();
+  const RealDate = Date, cells = fixture.cells({ value: 5 }), begin = RealDate.now();
+  const backwards = () => 2 * begin - RealDate.now();
+  globalThis.Date = class extends RealDate {
+    constructor(...args: unknown[]) {
+      // @ts-ignore a date without arguments is that of the clock
+      super(...(args.length > 0 ? args : [backwards()]));
+    }
+    static override now = backwards;
+  } as DateConstructor;
+  try {
+    assertEquals((await fixture.run(cells)).ran.length, 3);
+    assertEquals((await fixture.run(cells)).ran, []);
+  } finally {
+    globalThis.Date = RealDate;
+  }
+  for (const { manifest } of (await fixture.assess(cells)).values()) {
+    const { started, finished, seconds } = manifest!.provenance;
+    assert(finished < started && seconds > 0 && seconds < 60, `${started} ${finished} ${seconds}`);
+  }
+  assertEquals(await faults(fixture), []);
 });
 
 Deno.test("store.publish() that fails halfway leaves no manifest", async () => {
