@@ -60,7 +60,7 @@ async function gitCommit(): Promise<string | undefined> {
 
 /** Finds or fetches what the engine loads. */
 export async function prepareEngine(
-  { engine, plugin }: Options,
+  { engine, plugin }: Pick<Options, "engine" | "plugin">,
   store: string,
   onEvent: (event: RunEvent) => void,
 ): Promise<{ kind: string; plugin?: string }> {

@@ -1,0 +1,88 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readEvaluateOptions } from "./_evaluate_options.ts";
+import { UsageError } from "./_options.ts";
+
+Deno.test("readEvaluateOptions() gives defaults", () => {
+  const { store: _, ...options } = readEvaluateOptions(["a.safetensors"])!;
+  assertEquals(options, {
+    weights: "a.safetensors",
+    given: {},
+    cardFile: undefined,
+    data: undefined,
+    limit: undefined,
+    offset: 0,
+    attacks: ["autoattack"],
+    version: "standard",
+    epsilon: 8 / 255,
+    seed: 0,
+    batchSize: 64,
+    json: undefined,
+    engine: "pjrt",
+    plugin: undefined,
+  });
+  assertEquals(readEvaluateOptions(["--help"]), undefined);
+});
+
+Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", () => {
+  const args = "--activation softplus --beta 10 --width=32 --no-final-bn --shortcut raw " +
+    "--mean 0.5,0.5,0.5 --std 1/4,0.25,0.25 --bn-eps 1e-3 --attack pgd50,apgd-ce --attack square " +
+    "--epsilon 0.5/255 --limit 8 --offset 100 --seed 3 --batch 16 --json - m.safetensors";
+  const { given, attacks, epsilon, limit, offset, seed, batchSize, json } = readEvaluateOptions(
+    args.split(" "),
+  )!;
+  assertEquals(given, {
+    activation: "softplus",
+    beta: 10,
+    width: 32,
+    final_bn: false,
+    shortcut: "raw",
+    mean: [0.5, 0.5, 0.5],
+    std: [0.25, 0.25, 0.25],
+    bn_eps: 1e-3,
+  });
+  assertEquals(attacks, ["pgd50", "apgd-ce", "square"]);
+  assertEquals([epsilon, limit, offset, seed, batchSize, json], [0.5 / 255, 8, 100, 3, 16, "-"]);
+  const final = (...args: string[]) => readEvaluateOptions([...args, "m"])!.given;
+  assertEquals(final("--final-bn"), { final_bn: true });
+  assertEquals(final("--final-bn=false"), { final_bn: false });
+});
+
+Deno.test("readEvaluateOptions() refuses what it does not understand or what cannot be", () => {
+  const cases: [args: string, text: string][] = [
+    ["", "Cannot evaluate nothing: name a file"],
+    ["a b", 'Cannot understand "b": expected one file of weights, "a"'],
+    ["a --epsilom 1", 'Cannot understand "--epsilom": no such option; did you mean "--epsilon"?'],
+    ["a --epsilon 8", 'Cannot use "--epsilon 8": expected a number or a fraction like 8/255'],
+    ["a --epsilon 8/0", 'Cannot use "--epsilon 8/0"'],
+    ["a --epsilon 0", 'Cannot use "--epsilon 0"'],
+    ["a --epsilon 1/2/3", 'Cannot use "--epsilon 1/2/3"'],
+    ["a --epsilon eight", 'Cannot use "--epsilon eight"'],
+    ["a --limit 0", 'Cannot use "--limit 0": expected a whole number, at least 1'],
+    ["a --offset -1", 'Cannot understand "-1": no such option'],
+    ["a --offset=-1", 'Cannot use "--offset -1": expected a whole number, at least 0'],
+    ["a --seed 1.5", 'Cannot use "--seed 1.5": expected a whole number, at least 0'],
+    ["a --activation tanh", 'Cannot use "--activation tanh": expected one of relu, prelu'],
+    ["a --width 0", 'Cannot use "--width 0": expected a positive whole number'],
+    ["a --beta x", 'Cannot use "--beta x": expected a positive number'],
+    ["a --mean 0.5,0.5", 'Cannot use "--mean 0.5,0.5": expected three numbers'],
+    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected three positive numbers'],
+    ["a --shortcut conv", 'Cannot use "--shortcut conv": expected "activated" or "raw"'],
+    ["a --attack cw", 'Cannot use "--attack cw": expected pgd50, autoattack, apgd-ce'],
+    ["a --attack pgd50,", 'Cannot use "--attack ": expected pgd50'],
+    ["a --attack autoattack,square", 'Cannot run "square" twice: it is part of autoattack and of'],
+    ["a --attack fab --attack fab", 'Cannot run "fab" twice'],
+    ["a --version custom", 'Cannot use "--version custom": expected standard, plus, rand'],
+    [
+      "a --version plus --attack pgd50",
+      'Cannot use "--version plus": it is autoattack\'s, but the attacks are pgd50',
+    ],
+    ["a --final-bn --no-final-bn", "Cannot use --final-bn and --no-final-bn together"],
+    ["a --engine webgl", 'Cannot use "--engine webgl": expected pjrt, cpu, tensorflow'],
+    ["a --json", "Cannot read --json: expected one value"],
+    ["a --card b --card c", "Cannot read --card: expected one value"],
+  ];
+  for (const [line, text] of cases) {
+    const args = line.split(" ").filter((word) => word !== "");
+    assertThrows(() => readEvaluateOptions(args), UsageError, text);
+  }
+});

@@ -1,0 +1,137 @@
+/**
+ * `deno task evaluate`: attacks a model from a file of weights.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import { openCode } from "../pipeline/code/code_digest.ts";
+import { openStatCache } from "../pipeline/code/stat_cache.ts";
+import { assessAll, isFresh } from "../pipeline/assess.ts";
+import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
+import type { RunEvent } from "../pipeline/events.ts";
+import { writeAtomic } from "../pipeline/files.ts";
+import { eventLines, progressLine } from "../pipeline/progress/render.ts";
+import { run } from "../pipeline/run.ts";
+import type { Json } from "../pipeline/stage.ts";
+import { openStore } from "../pipeline/store.ts";
+import { commandMain } from "./_command.ts";
+import { fromUser, ROOT } from "./_context.ts";
+import { findImages } from "./_evaluate_images.ts";
+import { readExternalModel } from "./_evaluate_model.ts";
+import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./_evaluate_options.ts";
+import { readVerdicts, reportJson, reportLines } from "./_evaluate_report.ts";
+import { openInterruption, STOPPING } from "./_interruption.ts";
+import { UsageError } from "./_options.ts";
+import { prepareEngine, prepareStages } from "./_prepare.ts";
+import { openPrinter, type Printer } from "./_printer.ts";
+
+/** Standard output is the JSON's: progress goes to standard error, now and then. */
+function errorPrinter(): Printer {
+  let next = 0;
+  return {
+    onEvent(event) {
+      const lines = eventLines(event);
+      if (event.kind === "progress" && performance.now() >= next) {
+        lines.push(progressLine(event));
+        next = performance.now() + 10_000;
+      }
+      for (const line of lines) console.error(line);
+    },
+    close: () => {},
+  };
+}
+
+/** Runs what is stale and shows the verdicts; returns the exit code. */
+async function evaluate(options: EvaluateOptions): Promise<number> {
+  const { json, attacks, version, epsilon, seed, batchSize } = options;
+  if (json !== undefined && json !== "-" && isFolder(fromUser(json))) {
+    throw new UsageError(`Cannot write the JSON to "${json}": it is a folder; expected a file`);
+  }
+  const model = readExternalModel(options), images = findImages(options);
+  const cells = evaluation({
+    weights: model.path,
+    card: model.card as unknown as Json,
+    images: images.paths,
+    count: images.count,
+    offset: images.offset,
+    ...{ attacks, version, epsilon, seed, batchSize },
+  });
+  const store = openStore(fromUser(options.store));
+  const stats = openStatCache(`${store.cache}/files.json`);
+  const code = openCode({ root: ROOT, cache: store.cache, stats });
+  const assessor = { profile: `evaluate:${basename(model.path)}`, store, code, stats };
+
+  const printer = json === "-" ? errorPrinter() : openPrinter(false);
+  let failure: RunEvent & { kind: "failed" } | undefined;
+  const onEvent = (event: RunEvent) => {
+    if (event.kind === "failed") failure ??= event;
+    else if (event.kind !== "skipped") printer.onEvent(event);
+  };
+  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
+  let summary;
+  try {
+    summary = await run(cells, {
+      ...assessor,
+      root: ROOT,
+      jobs: 1,
+      signal: interruption.signal,
+      onEvent,
+      prepare: (stale) => prepareStages(stale, onEvent),
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent),
+    });
+  } finally {
+    printer.close();
+  }
+  if (summary.interrupted) {
+    console.error("Interrupted: the same command goes on from the last checkpoint");
+    return 130;
+  }
+  if (failure !== undefined) {
+    console.error([failure.text, ...failure.tail.map((line) => `  | ${line}`)].join("\n"));
+    return 1;
+  }
+
+  const assessed = await assessAll(cells, assessor);
+  const [taken, attacked] = [MODEL_CELL, attackCell(attacks)].map((id) => {
+    const assessment = assessed.get(id)!;
+    if (isFresh(assessment)) return assessment.manifest;
+    throw new Error(
+      `Cannot read what ${id} left: it changed meanwhile; run the same command again`,
+    );
+  });
+  const evaluated = {
+    ...{ options, model, images, taken, attacked },
+    verdicts: readVerdicts(store, attacked),
+    adversarial: store.object(attacked.outputs["adversarial.safetensors"].digest),
+    cached: !summary.ran.includes(attacked.cell),
+  };
+  if (json !== undefined) {
+    const text = JSON.stringify(reportJson(evaluated), null, 1) + "\n";
+    if (json === "-") {
+      await new Blob([text]).stream().pipeTo(Deno.stdout.writable);
+      return 0;
+    }
+    writeAtomic(fromUser(json), text);
+  }
+  for (const line of reportLines(evaluated)) console.log(line);
+  if (json !== undefined) console.log(`Verdicts and numbers as JSON: ${json}`);
+  return 0;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  await commandMain(async () => {
+    const options = readEvaluateOptions(Deno.args);
+    if (options !== undefined) return await evaluate(options);
+    console.log(EVALUATE_HELP);
+    return 0;
+  });
+}

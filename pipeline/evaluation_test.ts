@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
+import { inOrder } from "./select.ts";
+
+const request: EvaluationRequest = {
+  weights: "/models/mine.safetensors",
+  card: { width: 64 },
+  images: ["/data/test_batch.bin", "/data/test_batch.2.bin"],
+  count: 100,
+  offset: 28,
+  attacks: ["pgd50", "autoattack", "square"],
+  version: "plus",
+  epsilon: 8 / 255,
+  seed: 7,
+  batchSize: 32,
+};
+
+Deno.test("evaluation() passes weights and images by content, not by name", () => {
+  const [model, attack] = evaluation(request);
+  assertEquals(model.files, {
+    "external:weights": { "weights.safetensors": "/models/mine.safetensors" },
+  });
+  assertEquals(attack.files, {
+    "external:data": { "0000.bin": "/data/test_batch.bin", "0001.bin": "/data/test_batch.2.bin" },
+  });
+  assertEquals(inOrder([attack, model]).map(({ id }) => id), [
+    "model:external",
+    "attack:pgd50+autoattack+square:external",
+  ]);
+  assertEquals([model.seed, attack.seed], [undefined, "7"]);
+});
+
+Deno.test("evaluation() gives each attack its published parameters", () => {
+  const [, { parameters }] = evaluation(request);
+  const published = {
+    apgd_iterations: 100,
+    apgd_targets: 9,
+    fab_iterations: 100,
+    fab_targets: 9,
+    square_queries: 5000,
+  };
+  assertEquals(parameters, {
+    attack: "pgd50+autoattack+square",
+    settings: [
+      {
+        attack: "pgd50",
+        settings: {
+          steps: 50,
+          step_size: 2 / 255,
+          random_start: true,
+          restarts: 1,
+          keep: "last",
+        },
+      },
+      { attack: "autoattack", settings: { version: "plus", ...published } },
+      { attack: "square", settings: { version: "custom", attacks: ["square"], ...published } },
+    ],
+    images: 100,
+    offset: 28,
+    batch_size: 32,
+    epsilon: 8 / 255,
+  });
+});
+
+Deno.test("attackCell() names what is run", () => {
+  assertEquals(attackCell(["fab-t"]), "attack:fab-t:external");
+});
