@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { inventory, usage, type UsageRow } from "../pipeline/gc.ts";
+import { inventory } from "../pipeline/inventory.ts";
+import { usage, type UsageRow } from "../pipeline/usage.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { openStore } from "../pipeline/store.ts";
 import { commandMain } from "./_command.ts";

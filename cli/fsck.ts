@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { fsck, fsckLines } from "../pipeline/fsck.ts";
+import { fsck } from "../pipeline/fsck.ts";
+import { fsckLines } from "../pipeline/fsck_report.ts";
 import { openStore } from "../pipeline/store.ts";
 import { storeError } from "../pipeline/store_error.ts";
 import { commandMain } from "./_command.ts";

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { collect, collectable, inventory, pin } from "../pipeline/gc.ts";
+import { collect, collectable } from "../pipeline/gc.ts";
+import { inventory } from "../pipeline/inventory.ts";
+import { pin } from "../pipeline/pins.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { openStore } from "../pipeline/store.ts";
 import { storeError } from "../pipeline/store_error.ts";

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { Comparison, Tolerance } from "./compare.ts";
-import type { Digest } from "./digest.ts";
+import { type Digest, digestOfValue } from "./digest.ts";
 import { readJson, writeAtomic } from "./files.ts";
 import type { Key } from "./key.ts";
 import type { Json } from "./stage.ts";
@@ -34,13 +34,34 @@ export interface Attestation {
   readonly provenance: { readonly [name: string]: Json };
 }
 
-const path = (store: Store, key: Key) =>
-  join(store.folder, "manifests", `${key}.attestations.json`);
+/** Where the attestations of a key lie. */
+export function attestationsPath(store: Store, key: Key): string {
+  return join(store.folder, "manifests", `${key}.attestations.json`);
+}
+
+/** Digest of all that an attestation says; it stands in the file beside it. */
+function digestOfAttestation(attestation: Attestation): Digest {
+  return digestOfValue("attestation", { ...attestation } as unknown as Json);
+}
+
+/** Reads the attestations of a file, oldest first; those that are not as they were written go. */
+export function readAttestations(path: string): readonly Attestation[] {
+  const found = readJson<unknown>(path);
+  return !Array.isArray(found) ? [] : found.flatMap((one) => {
+    if (typeof one !== "object" || one === null) return [];
+    const { digest, ...attestation } = one;
+    return digest === digestOfAttestation(attestation) ? [attestation] : [];
+  });
+}
+
+/** Whether a file holds attestations that are all as they were written. */
+export function attestationsSound(path: string): boolean {
+  return attestationsText(readAttestations(path)) === Deno.readTextFileSync(path);
+}
 
 /** All attestations of a key, oldest first. */
 export function attestations(store: Store, key: Key): readonly Attestation[] {
-  const found = readJson<Attestation[]>(path(store, key));
-  return Array.isArray(found) ? found : [];
+  return readAttestations(attestationsPath(store, key));
 }
 
 /** The latest attestation of just the outputs that a manifest names. */
@@ -54,6 +75,27 @@ export function latestAttestation(store: Store, manifest: Manifest): Attestation
 
 /** Adds an attestation to those of its key. */
 export function addAttestation(store: Store, attestation: Attestation): void {
-  const all = [...attestations(store, attestation.key), attestation];
-  writeAtomic(path(store, attestation.key), JSON.stringify(all, null, 2) + "\n");
+  const { key } = attestation;
+  keepAttestations(store, key, [...attestations(store, key), attestation]);
+}
+
+/** Keeps these as the attestations of a key. */
+export function keepAttestations(store: Store, key: Key, all: readonly Attestation[]): void {
+  writeAtomic(attestationsPath(store, key), attestationsText(all));
+}
+
+/** Two lists as one, oldest first. */
+export function mergedAttestations(
+  some: readonly Attestation[],
+  others: readonly Attestation[],
+): readonly Attestation[] {
+  const byDigest = new Map([...some, ...others].map((one) => [digestOfAttestation(one), one]));
+  return [...byDigest.values()].sort((a, b) => a.date < b.date ? -1 : a.date > b.date ? 1 : 0);
+}
+
+function attestationsText(all: readonly Attestation[]): string {
+  // As they will be read: JSON has no NaN.
+  const written: Attestation[] = JSON.parse(JSON.stringify(all));
+  const sealed = written.map((one) => ({ ...one, digest: digestOfAttestation(one) }));
+  return JSON.stringify(sealed, null, 2) + "\n";
 }

@@ -60,3 +60,17 @@ export function statIfPresent(path: string): Deno.FileInfo | undefined {
     throw error;
   }
 }
+
+/** Paths of all files below a folder, in order; none if it is not there. */
+export function filesBelow(folder: string): string[] {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  return entries.flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(join(folder, name)) : [join(folder, name)]
+  );
+}

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
-import { filesBelow, fsck } from "./fsck.ts";
+import { filesBelow } from "./files.ts";
+import { fsck } from "./fsck.ts";
 import { keyOf } from "./key.ts";
 import { checkManifest, manifestText, readManifest } from "./manifest.ts";
 

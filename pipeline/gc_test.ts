@@ -1,8 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
-import { filesBelow, fsck } from "./fsck.ts";
-import { collect, collectable, inventory, pin } from "./gc.ts";
+import { filesBelow } from "./files.ts";
+import { fsck } from "./fsck.ts";
+import { collect, collectable } from "./gc.ts";
+import { inventory } from "./inventory.ts";
+import { pin } from "./pins.ts";
+import { usage } from "./usage.ts";
 
 /** A store in which the first value's cells are no longer what the profile uses. */
 async function withPast(fixture: Fixture) {
@@ -106,4 +110,25 @@ Deno.test("collect() during runs of the same profile loses nothing that they use
   await collecting;
   assertEquals(fixture.store.manifest(past[0].key), undefined);
   assertEquals((await fsck(fixture.store)).findings.filter(({ fault }) => fault), []);
+});
+
+Deno.test("usage() and collect() count what was put aside, and take it once it is old", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells({ value: 5 }), { store } = fixture;
+  await fixture.run(cells);
+  const { manifest } = (await fixture.assess(cells)).get("report")!;
+  const object = store.object(manifest!.outputs["value.txt"].digest);
+  Deno.chmodSync(object, 0o644);
+  Deno.writeTextFileSync(object, "parity: 2");
+  await fsck(store, { repair: true });
+  const aside = filesBelow(store.quarantine);
+  assertEquals(aside.length, 3);
+  const size = aside.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
+  const row = usage(inventory(store)).stages.find(({ name }) => name === "quarantine");
+  assertEquals(row, { name: "quarantine", reachable: 0, unreachable: size });
+  assertEquals(await collect(store, {}), []);
+  assertEquals(filesBelow(store.quarantine), aside);
+  await new Promise((go) => setTimeout(go, 20));
+  await collect(store, NOW);
+  assertEquals(filesBelow(store.quarantine), []);
 });

@@ -127,6 +127,17 @@ export function processAlive(pid: number): boolean {
   }
 }
 
+/** Who holds a lease, if anyone. */
+export function leaseOwner(path: string): Owner | undefined {
+  return readJson<Owner>(path);
+}
+
+/** Whether an owner and its worker are known to be gone; of other hosts nothing is known. */
+export function ownerGone({ host, pid, worker }: Owner): boolean {
+  return host === hostname() && !processAlive(pid) &&
+    !(worker !== undefined && processAlive(worker));
+}
+
 /**
  * Ends a process of this host if its command line names the work of the lease: a number of a
  * process that ended may have been given to another.

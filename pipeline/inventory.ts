@@ -1,0 +1,127 @@
+/**
+ * What a store holds, and who needs it.
+ *
+ * Roots are what lockfiles and pins name, the manifests that profiles used last, and all that a
+ * running cell holds.
+ *
+ * @module
+ */
+import { basename, join, relative } from "node:path";
+import { isDigest } from "./digest.ts";
+import { filesBelow, readJson, statIfPresent } from "./files.ts";
+import type { Key } from "./key.ts";
+import { leaseOwner, ownerGone } from "./lease.ts";
+import { changed, manifestsOf, pointedKeys } from "./manifests.ts";
+import { pins } from "./pins.ts";
+import type { Store } from "./store.ts";
+
+/** A finished cell, or something else of the store that can be collected. */
+export interface Item {
+  readonly kind: "cell" | "object" | "work" | "code" | "quarantine" | "trash";
+  /** The cell, or a path relative to the store. */
+  readonly name: string;
+  readonly stage?: string;
+  readonly key?: Key;
+  readonly reachable: boolean;
+  /** Bytes that nothing before it in the list has. */
+  readonly size: number;
+  /** When it was last written, milliseconds since 1970. */
+  readonly time: number;
+  /** All of its files, relative to the store. */
+  readonly paths: readonly string[];
+}
+
+/** All that a store holds, what is needed first. */
+export function inventory(store: Store, keys: Iterable<string> = []): Item[] {
+  const { folder } = store;
+  const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...pointedKeys(store)]);
+  const held = heldObjects(store, roots);
+  const manifests = manifestsOf(store).sort((a, b) =>
+    Number(roots.has(b.manifest.key)) - Number(roots.has(a.manifest.key)) || b.time - a.time
+  );
+  const counted = new Set<string>(), items: Item[] = [];
+  // What cells that stay share with others belongs to those that stay.
+  for (const { manifest, path, time } of manifests) {
+    const { key, cell, stage, outputs } = manifest;
+    const reachable = roots.has(key), paths = [path];
+    const attestations = path.replace(/\.json$/, ".attestations.json");
+    if (statIfPresent(attestations) !== undefined) paths.push(attestations);
+    for (const { digest } of Object.values(outputs)) {
+      if (counted.has(digest) || (!reachable && held.has(digest))) continue;
+      counted.add(digest);
+      paths.push(store.object(digest));
+    }
+    items.push(item({ kind: "cell", name: cell, stage, key, reachable, time, paths }));
+  }
+  for (const path of filesBelow(join(folder, "objects"))) {
+    const digest = basename(path);
+    if (counted.has(digest)) continue;
+    items.push(loose("object", path, held.has(digest)));
+  }
+  const work = join(folder, "work");
+  for (
+    const name of statIfPresent(work) ? [...Deno.readDirSync(work)].map(({ name }) => name) : []
+  ) {
+    if (isDigest(name)) items.push(loose("work", join(work, name), isLive(store, name as Key)));
+  }
+  const codes = new Set<string>(
+    manifests.filter(({ manifest }) => roots.has(manifest.key)).map(({ manifest }) =>
+      manifest.code
+    ),
+  );
+  for (const path of filesBelow(join(folder, "code"))) {
+    items.push(loose("code", path, codes.has(basename(path, ".json"))));
+  }
+  for (const path of filesBelow(store.quarantine)) items.push(loose("quarantine", path, false));
+  for (const path of filesBelow(join(folder, "trash"))) items.push(loose("trash", path, false));
+  return items;
+
+  function loose(kind: Item["kind"], path: string, reachable: boolean): Item {
+    return item({
+      kind,
+      name: relative(folder, path),
+      reachable,
+      time: changed(path),
+      paths: [path],
+    });
+  }
+
+  function item(parts: Omit<Item, "size">): Item {
+    const size = parts.paths.flatMap((path) =>
+      statIfPresent(path)?.isDirectory ? filesBelow(path) : [path]
+    ).reduce((sum, path) => sum + (statIfPresent(path)?.size ?? 0), 0);
+    return { ...parts, size, paths: parts.paths.map((path) => relative(folder, path)) };
+  }
+}
+
+/** Objects of manifests that stay, and what running cells read. */
+function heldObjects(store: Store, roots: Set<string>): Set<string> {
+  const held = new Set<string>();
+  const work = join(store.folder, "work");
+  for (const { name } of statIfPresent(work) ? Deno.readDirSync(work) : []) {
+    const key = basename(name, ".lease") as Key;
+    if (!name.endsWith(".lease") || !isLive(store, key)) continue;
+    roots.add(key);
+    const job = readJson<{ inputs: Record<string, Record<string, string>> }>(
+      join(store.work(key), "job.json"),
+    );
+    if (job === undefined) {
+      throw new Error(
+        "Cannot tell what may go: a cell is just starting; run the command again in a moment",
+      );
+    }
+    for (const files of Object.values(job.inputs)) {
+      for (const path of Object.values(files)) held.add(basename(path));
+    }
+  }
+  for (const { manifest } of manifestsOf(store)) {
+    if (!roots.has(manifest.key)) continue;
+    for (const { digest } of Object.values(manifest.outputs)) held.add(digest);
+  }
+  return held;
+}
+
+function isLive(store: Store, key: Key): boolean {
+  const owner = leaseOwner(store.lease(key));
+  return owner !== undefined && !ownerGone(owner);
+}
