@@ -18,15 +18,17 @@ import { commandLine } from "./_command_line.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
+import { openRemote, REMOTE } from "./_remote.ts";
 
 const OWN =
   `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m
   --jobs N           cells that run at a time (default: what the profile says)
-  --engine NAME      whose past runs count: pjrt, cpu or tensorflow (default: pjrt)`;
+  --engine NAME      whose past runs count: pjrt, cpu or tensorflow (default: pjrt)
+  --remote DIR       also say what a remote store has (default: environment SMOOTHNESS_REMOTE)`;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false, { values: ["budget"] });
+    const options = readOptions(Deno.args, false, { values: ["budget", REMOTE] });
     if (options.help) {
       console.log(helpText(
         "deno task plan [options]",
@@ -40,7 +42,10 @@ if (import.meta.main) {
     const budget = budgetOf(options), context = openContext(options), host = hostname();
     const { profile, cells, store, stats, code } = context;
     const jobs = options.jobs ?? profile.jobs;
-    const assessor = { ...context, profile: profile.name };
+    const remote = await openRemote(options, store, (event) => {
+      if (event.kind === "note") console.error(event.text);
+    });
+    const assessor = { ...context, profile: profile.name, remote, looks: true };
     const assessments = [...(await assessAll(cells, assessor)).values()];
     stats.save();
     code.save();

@@ -13,10 +13,12 @@ import { safetensorsNumbers } from "./_numbers.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { openPrinter, printJson } from "./_printer.ts";
+import { openRemote, REMOTE } from "./_remote.ts";
 
 const OWN =
   `  --absolute X       a number may differ by X + Y * |recorded| (default: ${TOLERANCE.absolute})
-  --relative Y       (default: ${TOLERANCE.relative})`;
+  --relative Y       (default: ${TOLERANCE.relative})
+  --remote DIR       also give the verdict to a remote store (default: environment SMOOTHNESS_REMOTE)`;
 
 /** The tolerance that a command line asks for. */
 function readTolerance({ values }: Options): Tolerance {
@@ -30,7 +32,7 @@ function readTolerance({ values }: Options): Tolerance {
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { values: ["absolute", "relative"] });
+    const options = readOptions(Deno.args, true, { values: ["absolute", "relative", REMOTE] });
     if (options.help) {
       console.log(helpText(
         "deno task verify [options] CELL…",
@@ -53,6 +55,7 @@ if (import.meta.main) {
         ? await prepareEngine(options, store.folder, onEvent)
         : { kind: "none" },
     });
+    const remote = await openRemote(options, store, onEvent);
     const lines: string[] = [];
     let different = false;
     try {
@@ -63,6 +66,8 @@ if (import.meta.main) {
           readers: { ".safetensors": safetensorsNumbers },
         });
         if (attestation === undefined) return 130;
+        const manifest = store.manifest(attestation.key);
+        if (manifest !== undefined) await remote?.push(manifest);
         if (attestation.verdict === "different") different = true;
         if (options.json) printJson({ kind: "verified", attestation });
         else lines.push(...attestationLines(attestation));

@@ -17,6 +17,8 @@ export interface Assessment {
   readonly key?: Key;
   /** The manifest of this key, even if its objects are gone. */
   readonly manifest?: Manifest;
+  /** Whether the outputs are in the remote store alone: nothing can read them before a run. */
+  readonly remote?: boolean;
   /** What this profile used last, whatever its key. */
   readonly previous?: Manifest;
 }
@@ -29,13 +31,15 @@ export interface Assessor {
   readonly stats: StatCache;
   /** Where finished cells are looked for that the store does not have. */
   readonly remote?: RemoteCache;
+  /** Only looks what the remote has, and brings nothing into the store. */
+  readonly looks?: boolean;
 }
 
 /** Assesses one cell, whose inputs have been assessed before. */
 export async function assess(
   cell: CellDeclaration,
   inputs: ReadonlyMap<string, Assessment>,
-  { profile, store, code, stats, remote }: Assessor,
+  { profile, store, code, stats, remote, looks = false }: Assessor,
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
@@ -45,7 +49,7 @@ export async function assess(
   };
   const staleInputs = cell.inputs.filter((id) => !isFresh(inputs.get(id)!));
   let ingredients: Ingredients | undefined, key: Key | undefined, manifest: Manifest | undefined;
-  let defects: Readonly<Record<string, Defect>> = {};
+  let defects: Readonly<Record<string, Defect>> = {}, offered = false;
   if (staleInputs.length === 0) {
     const digests: Record<string, Record<string, Digest>> = {};
     for (const id of cell.inputs) digests[id] = outputDigests(inputs.get(id)!.manifest!);
@@ -60,10 +64,11 @@ export async function assess(
     manifest = store.manifest(key);
     defects = defectsOf(manifest, store);
     const usable = manifest !== undefined && Object.keys(defects).length === 0;
-    const pulled = usable ? undefined : await remote?.pull(cell, key);
-    if (pulled !== undefined) {
-      manifest = pulled;
-      defects = defectsOf(manifest, store);
+    const taken = usable ? undefined : await (looks ? remote?.look : remote?.pull)?.(cell, key);
+    if (taken !== undefined) {
+      manifest = taken;
+      defects = looks ? {} : defectsOf(manifest, store);
+      offered = looks;
     }
   }
   const latest = store.latestKey(profile, cell.id);
@@ -84,7 +89,10 @@ export async function assess(
     defects,
     staleInputs,
   };
-  return { cell, reasons: reasons(evidence), ingredients, key, manifest, previous };
+  return {
+    ...{ cell, reasons: reasons(evidence), ingredients, key, manifest, previous },
+    ...offered ? { remote: true } : {},
+  };
 }
 
 /** Assesses cells that stand in an order in which inputs come first. */

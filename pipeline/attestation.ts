@@ -76,7 +76,7 @@ export function latestAttestation(store: Store, manifest: Manifest): Attestation
 /** Adds an attestation to those of its key. */
 export function addAttestation(store: Store, attestation: Attestation): void {
   const { key } = attestation;
-  keepAttestations(store, key, [...attestations(store, key), attestation]);
+  keepAttestations(store, key, mergedAttestations(attestations(store, key), [attestation]));
 }
 
 /** Keeps these as the attestations of a key. */

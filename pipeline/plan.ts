@@ -6,8 +6,11 @@ import type { Reason } from "./staleness.ts";
 /** What would happen to one cell. */
 export interface PlanRow {
   readonly cell: string;
-  /** `may run`: an input runs before, and what comes out decides. */
-  readonly action: "run" | "may run" | "cached";
+  /**
+   * `may run`: an input runs before, and what comes out decides; `remote`: the remote store has it,
+   * and the run takes it from there if it proves to be sound.
+   */
+  readonly action: "run" | "may run" | "cached" | "remote";
   readonly reasons: readonly Reason[];
   /** Of a cell that is not cached: what it will probably cost; absent where that is unknown. */
   readonly cost?: Cost;
@@ -47,8 +50,10 @@ export function planRows(
   { costs = new Map(), jobs = 1, budget }: PlanOptions = {},
 ): PlanRow[] {
   const schedule = openSchedule(jobs), left = new Set<string>();
-  return assessments.map(({ cell, reasons }) => {
-    if (reasons.length === 0) return { cell: cell.id, action: "cached", reasons };
+  return assessments.map(({ cell, reasons, remote }) => {
+    if (reasons.length === 0) {
+      return { cell: cell.id, action: remote ? "remote" : "cached", reasons };
+    }
     const cost = costs.get(cell.id);
     const fits = budget !== undefined && cost !== undefined &&
       !cell.inputs.some((id) => left.has(id)) &&
@@ -75,7 +80,7 @@ export function planTotal(
   jobs: number,
 ): PlanTotal {
   const schedule = openSchedule(jobs);
-  const counted = rows.filter(({ action, fits }) => action !== "cached" && fits !== false);
+  const counted = rows.filter(({ action, fits }) => isStale(action) && fits !== false);
   let work = 0, bytes = 0;
   const unknown: string[] = [];
   for (const { cell, cost } of counted) {
@@ -90,17 +95,21 @@ export function planTotal(
   return { seconds: schedule.end(), work, bytes, cells: counted.length - unknown.length, unknown };
 }
 
+/** Whether a cell may have to be computed. */
+const isStale = (action: PlanRow["action"]) => action === "run" || action === "may run";
+
 /** A plan for people. */
 export function planLines(profile: string, rows: readonly PlanRow[]): string[] {
   const count = (action: PlanRow["action"]) => rows.filter((row) => row.action === action).length;
-  const stale = rows.length - count("cached");
-  const header = stale === 0
+  const header = count("cached") === rows.length
     ? `Profile ${profile}: nothing to do, all ${rows.length} cells are fresh`
     : `Profile ${profile}: ${count("run")} cells run, ${
       count("may run")
-    } may run because their inputs may change, ${count("cached")} are cached`;
+    } may run because their inputs may change, ${count("cached")} are cached${
+      count("remote") === 0 ? "" : `, ${count("remote")} come from the remote store`
+    }`;
   const table = rows.map((row) => {
-    const { cell, action, cost, fits } = row, costs = action !== "cached";
+    const { cell, action, cost, fits } = row, costs = isStale(action);
     return [
       fits === false ? "later" : action,
       cell,

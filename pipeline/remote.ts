@@ -9,12 +9,12 @@ import type { Digest } from "./digest.ts";
 import { removeIfPresent, statIfPresent } from "./files.ts";
 import type { Key } from "./key.ts";
 
-/** What a remote keeps: objects by digest, manifests by key. */
+/** What a remote keeps: objects and records of code by digest, manifests and attestations by key. */
 export type RemoteName =
-  | { readonly kind: "object"; readonly digest: Digest }
-  | { readonly kind: "manifest"; readonly key: Key };
+  | { readonly kind: "object" | "code"; readonly digest: Digest }
+  | { readonly kind: "manifest" | "attestations"; readonly key: Key };
 
-/** A place that keeps objects and manifests. */
+/** A place that keeps what cells left. */
 export interface Remote {
   /** For messages. */
   readonly place: string;
@@ -48,10 +48,18 @@ export function openRemoteFolder(folder: string): Remote {
       }; mount it, or make it with "mkdir"`,
     );
   }
-  const where = (name: RemoteName) =>
-    name.kind === "object"
-      ? join(folder, "objects", name.digest.slice(0, 2), name.digest)
-      : join(folder, "manifests", `${name.key}.json`);
+  function where(name: RemoteName): string {
+    switch (name.kind) {
+      case "object":
+        return join(folder, "objects", name.digest.slice(0, 2), name.digest);
+      case "code":
+        return join(folder, "code", `${name.digest}.json`);
+      case "manifest":
+        return join(folder, "manifests", `${name.key}.json`);
+      case "attestations":
+        return join(folder, "manifests", `${name.key}.attestations.json`);
+    }
+  }
   return {
     place: folder,
     where,

@@ -11,6 +11,7 @@ import { removeIfPresent } from "./files.ts";
 import { type Key, keyOf } from "./key.ts";
 import { readManifest } from "./manifest.ts";
 import type { Remote } from "./remote.ts";
+import { openRecordExchange } from "./remote_records.ts";
 import type { CellDeclaration } from "./stage.ts";
 import type { Manifest, Store } from "./store.ts";
 
@@ -18,6 +19,11 @@ import type { Manifest, Store } from "./store.ts";
 export interface RemoteCache {
   /** Brings a finished cell into the store; `undefined` if the remote does not have it, sound. */
   readonly pull: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
+  /**
+   * The manifest of a finished cell that the remote has in all its parts, sound as far as can be
+   * told without reading the outputs; nothing is brought into the store.
+   */
+  readonly look: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
   /** Gives a finished cell of the store to the remote, unless it has it. */
   readonly push: (manifest: Manifest) => Promise<void>;
 }
@@ -30,13 +36,17 @@ export function openRemoteCache(
 ): RemoteCache {
   let readable = true, writable = true;
   /** Keys that the remote has, and keys of which it has something that is not sound. */
-  const there = new Set<Key>(), unsound = new Set<Key>();
+  const there = new Set<Key>(), unsound = new Set<Key>(), exchanged = new Set<Key>();
+  const exchange = openRecordExchange(remote, store);
   const note = (text: string) => onEvent({ kind: "note", text });
 
-  /** Fetches and checks one cell into folders; tells what is not sound. */
+  /**
+   * Fetches and checks one cell's manifest, and its outputs into `outputs` if that is given; tells
+   * what is not sound.
+   */
   async function fetchInto(
     folder: string,
-    outputs: string,
+    outputs: string | undefined,
     cell: CellDeclaration,
     key: Key,
   ): Promise<Manifest | undefined> {
@@ -54,45 +64,61 @@ export function openRemoteCache(
     if (problem !== undefined) return refuse(remote.where(manifestName), problem);
     for (const name of cell.stage.outputs) {
       const { digest } = manifest!.outputs[name], object = { kind: "object", digest } as const;
-      const path = join(outputs, name);
-      if (!await remote.get(object, path)) return refuse(remote.where(object), "is missing");
-      if (await digestOfFile(path) !== digest) {
+      const path = outputs && join(outputs, name);
+      const present = path ? await remote.get(object, path) : await remote.has(object);
+      if (!present) return refuse(remote.where(object), "is missing");
+      if (path && await digestOfFile(path) !== digest) {
         return refuse(remote.where(object), `(${name}) is not what its name says`);
       }
     }
     return manifest;
   }
 
+  /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
+  async function reading<T>(work: (folder: string) => Promise<T>): Promise<T | undefined> {
+    Deno.mkdirSync(store.cache, { recursive: true });
+    const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
+    try {
+      return await work(folder);
+    } catch (error) {
+      readable = writable = false;
+      note(
+        `Cannot read from the remote store "${remote.place}": ${
+          (error as Error).message
+        }; going on without it`,
+      );
+    } finally {
+      removeIfPresent(folder);
+    }
+  }
+
   return {
     async pull(cell, key) {
       if (!readable || unsound.has(key)) return undefined;
       Deno.mkdirSync(store.cache, { recursive: true });
-      const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
-      const outputs = join(folder, "outputs");
-      Deno.mkdirSync(outputs);
+      const outputs = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
       try {
-        const manifest = await fetchInto(folder, outputs, cell, key).catch((error) => {
-          readable = writable = false;
-          note(
-            `Cannot read from the remote store "${remote.place}": ${error.message}; going on ` +
-              "without it",
-          );
-        });
+        const manifest = await reading((folder) => fetchInto(folder, outputs, cell, key));
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, cell.stage.outputs);
         there.add(key);
         note(`${cell.id}: taken from the remote store`);
+        await reading(() => exchange(published, false));
         return published;
       } finally {
-        removeIfPresent(folder);
+        removeIfPresent(outputs);
       }
+    },
+    async look(cell, key) {
+      if (!readable || unsound.has(key)) return undefined;
+      return await reading((folder) => fetchInto(folder, undefined, cell, key));
     },
     async push(manifest) {
       const { key, outputs } = manifest, name = { kind: "manifest", key } as const;
-      if (!writable || there.has(key)) return;
+      if (!writable || exchanged.has(key)) return;
       try {
-        if (unsound.has(key) || !await remote.has(name)) {
+        if (!there.has(key) && (unsound.has(key) || !await remote.has(name))) {
           for (const file of Object.values(outputs)) {
             const object = { kind: "object", digest: file.digest } as const;
             if (!unsound.has(key) && await remote.has(object)) continue;
@@ -104,6 +130,8 @@ export function openRemoteCache(
         }
         there.add(key);
         unsound.delete(key);
+        await exchange(manifest, true);
+        exchanged.add(key);
       } catch (error) {
         writable = false;
         note(
