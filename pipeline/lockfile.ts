@@ -9,13 +9,14 @@ import { type Assessment, isFresh } from "./assess.ts";
 import { type Digest, isDigest } from "./digest.ts";
 import { writeAtomic } from "./files.ts";
 import type { Key } from "./key.ts";
+import { resultMetrics } from "./metrics.ts";
 import type { StoredFile } from "./store.ts";
 
 /** What a lockfile says of one cell. */
 export interface LockedCell {
   readonly key: Key;
   readonly outputs: Readonly<Record<string, StoredFile>>;
-  /** Headline numbers by name. */
+  /** Headline numbers by name, times left out. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -57,7 +58,7 @@ export function lockOf(profile: string, assessments: readonly Assessment[]): Loc
       outputs: Object.fromEntries(
         names.map((name) => [name, { digest: outputs[name].digest, size: outputs[name].size }]),
       ),
-      metrics,
+      metrics: resultMetrics(metrics),
     };
   }
   return { profile, cells };
@@ -148,7 +149,7 @@ function cellDifferences(
   }
   const files = changes(outputs, locked.outputs, (file) => file && short(file.digest));
   if (files.length > 0) differences.push({ cell, kind: "outputs", text: files.join(", ") });
-  const numbers = changes(metrics, locked.metrics, (number) => number?.toString());
+  const numbers = changes(resultMetrics(metrics), locked.metrics, (number) => number?.toString());
   if (numbers.length > 0) differences.push({ cell, kind: "metrics", text: numbers.join(", ") });
   return differences;
 }

@@ -86,6 +86,10 @@ Deno.test("lockDifferences() names every cell that is not as locked, and how", a
   assertEquals(differenceLines(lockDifferences(lock, [measured, ...others])), [
     "  number  accuracy is 0.5, not locked",
   ]);
+  // How long a cell took is no result.
+  const timed = { ...first, manifest: { ...first.manifest!, metrics: { seconds: 2 } } };
+  assertEquals(lockDifferences(lock, [timed, ...others]), []);
+  assertEquals(lockOf("test", [timed, ...others]), lock);
 });
 
 Deno.test("run() with a frozen check runs nothing when a cell is stale", async () => {

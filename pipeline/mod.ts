@@ -35,6 +35,7 @@ export * from "./key.ts";
 export * from "./lineage.ts";
 export * from "./lockfile.ts";
 export * from "./manifest.ts";
+export * from "./metrics.ts";
 export * from "./plan.ts";
 export * from "./profile.ts";
 export * from "./profile_schema.ts";

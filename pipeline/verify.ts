@@ -15,6 +15,7 @@ import {
   type Tolerance,
 } from "./compare.ts";
 import { removeIfPresent } from "./files.ts";
+import { resultMetrics } from "./metrics.ts";
 import { type CellOptions, runCell } from "./run_cell.ts";
 import { inOrder, withInputs } from "./select.ts";
 import type { CellDeclaration } from "./stage.ts";
@@ -127,8 +128,8 @@ function compareManifests(
   }
   const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const metrics = compareFiles(
-    bytes(recorded.metrics),
-    bytes(again.metrics),
+    bytes(resultMetrics(recorded.metrics)),
+    bytes(resultMetrics(again.metrics)),
     tolerance,
     jsonNumbers,
   );

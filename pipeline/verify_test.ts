@@ -9,7 +9,7 @@ import type { CellDeclaration } from "./stage.ts";
 import { statusLines, statusRows } from "./status.ts";
 import { attestationLines, verifyCell, type VerifyOptions } from "./verify.ts";
 
-/** A cell that writes a loss and a word, which `noise` and `word` may make come out differently. */
+/** A cell that takes a random time and writes a loss and a word, which `noise` and `word` change. */
 function noisyCell({ write, stage }: Fixture, noise: string, word = '"gelu"'): CellDeclaration {
   write(
     "noisy.ts",
@@ -17,7 +17,7 @@ function noisyCell({ write, stage }: Fixture, noise: string, word = '"gelu"'): C
 const loss = 1.25 + ${noise};
 Deno.writeTextFileSync(job.output + "/history.json", JSON.stringify({
   activation: ${word}, epochs: [{ loss: 2.5 }, { loss }] }));
-console.log(JSON.stringify({ kind: "result", metrics: { loss }, provenance: {} }));`,
+console.log(JSON.stringify({ kind: "result", metrics: { loss, seconds: Math.random() }, provenance: {} }));`,
   );
   return {
     id: "noisy",

@@ -65,12 +65,16 @@ export async function killCell(ground: Ground, cell: string, kills: number): Pro
   if (before === undefined) throw new Error(`Cannot kill "${cell}": expected it to be finished`);
   forget(store, ground.profile, before);
   const points: KillPoint[] = [], problems: string[] = [];
+  let latest = before.provenance.seconds;
   // Where the process ends before its time has come there is nothing to kill; not for ever.
-  for (let tries = 0; points.length < kills && tries < 5 * kills; tries++) {
+  for (let tries = 0; points.length < kills && tries < 10 * kills; tries++) {
     const victim = VICTIMS[Math.floor(ground.random() * VICTIMS.length)];
-    const after = ground.random() * before.provenance.seconds;
+    const after = ground.random() * latest;
     if (await killOnce(ground, store, before, victim, after)) points.push({ cell, victim, after });
-    else if (store.manifest(before.key) !== undefined) forget(store, ground.profile, before);
+    else {
+      if (store.manifest(before.key) !== undefined) forget(store, ground.profile, before);
+      latest = Math.max(after, 0.5 * latest);
+    }
     problems.push(...await faults(store, `after a kill of ${victim} at ${after.toFixed(3)} s`));
   }
   const { code, events } = await start(ground, cell).ended;

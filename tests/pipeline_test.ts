@@ -2,6 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openStore } from "../pipeline/store.ts";
+import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
 import { killCell, randomNumbers } from "./kill.ts";
 
@@ -82,6 +84,46 @@ const CELLS = [
   "train:igr:relu",
 ];
 
+/** Runs a command that prints JSON lines, and returns them. */
+async function json(name: string, store: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", `cli/${name}.ts`, "--json", "--store", store],
+      ...[...TINY.flatMap((change) => ["--set", change]), ...args],
+    ],
+    cwd: ROOT,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  assertEquals(code, 0, `${text(stdout)}\n${text(stderr)}`);
+  return text(stdout).split("\n").map((line) => JSON.parse(line));
+}
+
+/** What `deno task trace --json` prints, as far as it is needed here. */
+interface Trace {
+  readonly sources: readonly { readonly cell: string; readonly digest: string }[];
+  readonly commands: readonly string[];
+}
+
+/** Types commands where somebody has the project: at the commit they name, if it is clean. */
+async function typed(commands: readonly string[], folder: string): Promise<void> {
+  const sh = async (command: string, cwd: string) => {
+    const { success, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-e", "-c", command],
+      cwd,
+      env: { SMOOTHNESS_PJRT_PLUGIN: plugin! },
+    }).output();
+    const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+    assert(success, `${command}\n${text}`);
+  };
+  const [first] = commands;
+  const clean = first.startsWith("git checkout") && !first.includes("#");
+  if (clean) await sh(`git clone --quiet --no-checkout . "${folder}"`, fileURLToPath(ROOT));
+  else await copyCode(folder);
+  for (const command of commands.slice(clean || !first.startsWith("git") ? 0 : 1)) {
+    await sh(command, folder);
+  }
+}
+
 /** How often a cell of every kind is killed; each half in a store of its own. */
 const KILLS: readonly Readonly<Record<string, number>>[] = [
   { "train:fgsm:gelu": 2, "fetch:cifar10": 3, "aggregate": 2 },
@@ -133,6 +175,24 @@ Deno.test({
             assertEquals([points.length, problems], [kills, []], where);
           }
         }));
+      });
+      await test.step("verify finds a training and an attack identical", async () => {
+        const cells = ["train:fgsm:gelu", "attack:autoattack:fgsm:gelu"];
+        const lines = await json("verify", store, "--plugin", plugin!, ...cells);
+        const verdicts = lines.filter(({ kind }) => kind === "verified")
+          .map(({ attestation: { cell, verdict } }) => [cell, verdict]);
+        assertEquals(verdicts, cells.map((cell) => [cell, "identical"]));
+      });
+      await test.step("the commands that trace prints count the same number anew", async () => {
+        const [{ sources, commands }]: Trace[] = await json(
+          "trace",
+          store,
+          "table1.fgsm.gelu.autoattack",
+        );
+        const folder = join(store, "project");
+        await typed(commands, folder);
+        const again = openStore(join(folder, "anew")).latest("demo", sources[0].cell);
+        assertEquals(again?.outputs["verdicts.json"].digest, sources[0].digest);
       });
       await test.step("another lambda redoes what depends on it, and back is instant", async () => {
         const { summary } = await pipeline(store, "methods.igr.lambda=0.5");

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPlugin } from "../../tests/engines.ts";
 import { type Ground, killCell, type KillPoint, randomNumbers } from "../../tests/kill.ts";
-import { copyCode } from "../copy.ts";
+import { copyCode } from "../../tests/copy.ts";
 
 const CELLS = [
   "fetch:cifar10",

@@ -1,7 +1,7 @@
 /** How each program is given the same graph, and the commands that are timed. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { copyCode } from "../copy.ts";
+import { copyCode } from "../../tests/copy.ts";
 import { sweepNodes } from "./cells.ts";
 import { prepare, type Timed } from "./timing.ts";
 
