@@ -2,7 +2,7 @@
  * Kills every kind of cell with SIGKILL at random points and compares what it leaves in the end
  * with what it leaves when nobody kills it.
  *
- *     deno run -A benches/kill/mod.ts [--points 108] [--seed 1] [--kills 3]
+ *     deno run -A benches/kill/mod.ts [--points 108] [--seed 1] [--kills 3] [--cells CELL,CELL]
  *
  * In turns, a cell of a finished table (`tiny.yaml`) is forgotten and started by the command that
  * users type; its process, its pipeline or both are killed at a random time of its usual duration,
@@ -38,9 +38,10 @@ interface Row {
 
 async function main(): Promise<number> {
   const flags = parseArgs(Deno.args, {
-    string: ["points", "seed", "kills"],
-    default: { points: "108", seed: "1", kills: "3" },
+    string: ["points", "seed", "kills", "cells"],
+    default: { points: "108", seed: "1", kills: "3", cells: CELLS.join() },
   });
+  const cells = flags.cells.split(",");
   const [wanted, seed, kills] = [flags.points, flags.seed, flags.kills].map(Number);
   if (![wanted, seed, kills].every((n) => Number.isInteger(n) && n > 0)) {
     throw new RangeError("--points, --seed and --kills take positive whole numbers");
@@ -60,12 +61,12 @@ async function main(): Promise<number> {
     if (!success) throw new Error("Cannot kill anything: the run without kills failed");
     const ground: Ground = { root, store, profile: "tiny", options, random: randomNumbers(seed) };
     const rows = new Map<string, Row>(
-      CELLS.map((cell) => [cell, { points: [], endings: 0, equal: 0, wentOn: 0 }]),
+      cells.map((cell) => [cell, { points: [], endings: 0, equal: 0, wentOn: 0 }]),
     );
     const total = () => [...rows.values()].reduce((sum, { points }) => sum + points.length, 0);
     const problems: string[] = [];
     for (let turn = 0; total() < wanted; turn++) {
-      const cell = CELLS[turn % CELLS.length], row = rows.get(cell)!;
+      const cell = cells[turn % cells.length], row = rows.get(cell)!;
       const killed = await killCell(ground, cell, kills);
       row.points.push(...killed.points);
       row.endings++;
