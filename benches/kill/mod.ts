@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     string: ["points", "seed", "kills", "cells"],
     default: { points: "108", seed: "1", kills: "3", cells: CELLS.join() },
   });
-  const cells = flags.cells.split(",");
+  const cells: string[] = flags.cells.split(",");
   const [wanted, seed, kills] = [flags.points, flags.seed, flags.kills].map(Number);
   if (![wanted, seed, kills].every((n) => Number.isInteger(n) && n > 0)) {
     throw new RangeError("--points, --seed and --kills take positive whole numbers");
