@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { autoAttack, createVictim, evaluateLogits, standard } from "../../lib/attacks/mod.ts";
+import { createVictim, planAttacks, runAttacks, standard } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
@@ -26,9 +26,9 @@ const classifier = loadClassifier(await Deno.readFile(work.model), card, work.mo
 
 using engine = await openEngine({ kind: "pjrt", plugin: work.plugin });
 using victim = createVictim({ engine, classifier, batchSize: work.batch });
-const { logits } = await evaluateLogits(victim, data);
 const { epsilon, seed } = work;
-const result = await autoAttack(victim, { ...data, epsilon, settings: standard, seed });
+const attacks = planAttacks(victim, standard, epsilon, seed);
+const result = await runAttacks(victim, { ...data, epsilon, attacks });
 const half: Half = {
   seed,
   batch: work.batch,
@@ -37,7 +37,7 @@ const half: Half = {
   attacks: result.attacks,
   logits: Array.from(
     { length: data.labels.length },
-    (_, i) => [...logits.subarray(i * victim.classes, (i + 1) * victim.classes)],
+    (_, i) => [...result.logits.subarray(i * victim.classes, (i + 1) * victim.classes)],
   ),
   images: result.robust.map((robust, i) => ({
     index: work.offset + i,

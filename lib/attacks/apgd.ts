@@ -5,9 +5,9 @@
  * @module
  */
 import { stream } from "../random/philox.ts";
-import { ballAround, project } from "./ball.ts";
+import { type Ball, ballAround, project } from "./ball.ts";
 import { predict, targetOrder } from "./logits.ts";
-import type { Attack, Lane, Loss, Sample } from "./request.ts";
+import type { Attack, Loss, Outcome, Request, Response } from "./request.ts";
 
 /** Share of steps in a window that must have raised the loss, the paper's rho. */
 const rho = 0.75;
@@ -17,6 +17,14 @@ const alpha = 0.75;
 /** How APGD is run. */
 export interface ApgdSettings {
   readonly iterations: number;
+  /** Runs an image gets from different starts until one fools the model; 1 by default. */
+  readonly restarts?: number;
+  /**
+   * Gradients averaged at each point (expectation over transformation, Athalye et al. 2018), for
+   * models that answer at random; 1 by default. Loss and verdict are those of the last evaluation,
+   * as in the reference implementation.
+   */
+  readonly eot?: number;
 }
 
 /**
@@ -36,22 +44,43 @@ export function checkpoints(iterations: number): number[] {
 
 /** APGD on the cross-entropy. */
 export function apgdCrossEntropy(
-  { iterations }: ApgdSettings,
+  settings: ApgdSettings,
   epsilon: number,
   seed: bigint | number,
-): Attack {
-  const name = "apgd-ce";
+): Attack<ApgdState> {
+  return untargeted("apgd-ce", "cross_entropy", settings, epsilon, seed);
+}
+
+/** APGD on the difference of logits ratio (Croce & Hein 2020, equation 6). */
+export function apgdDlr(
+  settings: ApgdSettings,
+  classes: number,
+  epsilon: number,
+  seed: bigint | number,
+): Attack<ApgdState> {
+  if (classes < 3) {
+    throw new RangeError(
+      `Cannot run apgd-dlr on ${classes} classes: the DLR loss needs at least 3`,
+    );
+  }
+  return untargeted("apgd-dlr", "dlr", settings, epsilon, seed);
+}
+
+function untargeted(
+  name: string,
+  loss: Loss,
+  { iterations, restarts = 1, eot = 1 }: ApgdSettings,
+  epsilon: number,
+  seed: bigint | number,
+): Attack<ApgdState> {
   return {
     name,
-    variants: 1,
-    evaluations: iterations + 1,
-    cost: 3 * (iterations + 1),
-    start: (sample) =>
-      apgdLane(sample, {
-        loss: "cross_entropy",
+    variants: restarts,
+    ...apgd({ iterations, eot, loss }),
+    cost: 3 * eot * restarts * (iterations + 1),
+    start: (sample, restart) =>
+      startApgd(sample.image, epsilon, stream(seed, name, restart, sample.index).uniform, {
         iterations,
-        epsilon,
-        start: () => stream(seed, name, 0, sample.index).uniform,
       }),
   };
 }
@@ -63,12 +92,12 @@ export function apgdCrossEntropy(
  * @param targets Number of target classes; all others where there are fewer
  */
 export function apgdTargeted(
-  { iterations }: ApgdSettings,
+  { iterations, eot = 1 }: ApgdSettings,
   targets: number,
   classes: number,
   epsilon: number,
   seed: bigint | number,
-): Attack {
+): Attack<ApgdState> {
   const name = "apgd-t", variants = Math.min(targets, classes - 1);
   if (classes < 4) {
     throw new RangeError(
@@ -78,86 +107,156 @@ export function apgdTargeted(
   return {
     name,
     variants,
-    evaluations: iterations + 1,
-    cost: 3 * variants * (iterations + 1),
+    ...apgd({ iterations, eot, loss: "targeted_dlr" }),
+    cost: 3 * eot * variants * (iterations + 1),
     start: (sample, variant) =>
-      apgdLane(sample, {
-        loss: "targeted_dlr",
-        target: targetOrder(sample.logits, sample.label)[variant],
+      startApgd(sample.image, epsilon, stream(seed, name, variant, sample.index).uniform, {
         iterations,
-        epsilon,
-        start: () => stream(seed, name, variant, sample.index).uniform,
+        target: targetOrder(sample.logits, sample.label)[variant],
       }),
   };
 }
 
-/** What one run of APGD is given. */
-export interface ApgdRun {
-  readonly loss: Loss;
+/** What one run of APGD on one image remembers. */
+export interface ApgdState {
   readonly target?: number;
-  readonly iterations: number;
-  readonly epsilon: number;
-  /** Opens the numbers in [0, 1) that the start is drawn from. */
-  readonly start: () => () => number;
+  /** Bounds of the point, and the first step size. */
+  readonly ball: Ball;
+  readonly x: Float32Array;
+  readonly previous: Float32Array;
+  readonly best: Float32Array;
+  readonly bestGradient: Float32Array;
+  /** Loss after each iteration. */
+  readonly history: Float64Array;
+  /** Sum of the gradients at `x` so far, where more than one is averaged. */
+  sum?: Float64Array;
+  evaluated: number;
+  /** Iterations done; -1 before the first evaluation. */
+  iteration: number;
+  highest: number;
+  highestBefore: number;
+  eta: number;
+  reducedBefore: boolean;
+  /** Checkpoints passed. */
+  checkpoint: number;
 }
 
-/** One run of APGD on one image; ends at the first misclassified point. */
-export function* apgdLane(
-  { image, label }: Pick<Sample, "image" | "label">,
-  { loss, target, iterations, epsilon, start }: ApgdRun,
-): Lane {
-  const ball = ballAround(image, epsilon), size = image.length;
-  const x = randomStart(image, epsilon, start());
-  project(ball, x);
-  const request = { point: x, label, loss, target };
-  const first = yield request;
-  if (predict(first.logits) !== label) return { point: x, fooled: true };
-
-  const previous = x.slice(), best = x.slice(), bestGradient = first.gradient.slice();
-  const steps = checkpoints(iterations), history = new Float64Array(iterations);
-  let gradient = first.gradient, highest = first.loss, highestBefore = first.loss;
-  let eta = 2 * epsilon, reducedBefore = true, checkpoint = 0;
-
-  for (let k = 0; k < iterations; k++) {
-    const a = k === 0 ? 1 : alpha;
-    for (let i = 0; i < size; i++) {
-      const low = ball.lower[i], high = ball.upper[i], at = x[i];
-      const step = clip(Math.fround(at + eta * Math.sign(gradient[i])), low, high);
-      const next = at + a * (step - at) + (1 - a) * (at - previous[i]);
-      previous[i] = at;
-      x[i] = clip(Math.fround(next), low, high);
-    }
-    const response = yield request;
-    gradient = response.gradient;
-    history[k] = response.loss;
-    if (predict(response.logits) !== label) return { point: x, fooled: true };
-    if (response.loss > highest) {
-      highest = response.loss;
-      best.set(x);
-      bestGradient.set(gradient);
-    }
-    if (k + 1 === steps[checkpoint]) {
-      const window = k + 1 - (steps[checkpoint - 1] ?? 0);
-      const stalled = rises(history, k, window) <= rho * window;
-      const reduced: boolean = stalled || (!reducedBefore && highest <= highestBefore);
-      reducedBefore = reduced;
-      highestBefore = highest;
-      checkpoint++;
-      if (reduced) {
-        eta /= 2;
-        x.set(best); // `previous` stays: the next momentum leads from it to the best point
-        gradient = bestGradient;
-      }
-    }
-  }
-  return { point: best, fooled: false };
-}
-
-/** A uniform direction, scaled so that its longest coordinate touches the ball. */
-function randomStart(image: Float32Array, epsilon: number, uniform: () => number): Float32Array {
+/**
+ * Begins at a uniform direction from the image, scaled so that its longest coordinate touches the
+ * ball.
+ *
+ * @param uniform Numbers in [0, 1)
+ */
+export function startApgd(
+  image: Float32Array,
+  epsilon: number,
+  uniform: () => number,
+  { iterations, target }: { readonly iterations: number; readonly target?: number },
+): ApgdState {
+  const ball = ballAround(image, epsilon);
   const noise = Float64Array.from(image, () => 2 * uniform() - 1);
   const longest = noise.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return image.map((value, i) => value + epsilon * noise[i] / (longest + 1e-12));
+  const x = image.map((value, i) => value + epsilon * noise[i] / (longest + 1e-12));
+  project(ball, x);
+  return {
+    target,
+    ball,
+    x,
+    previous: x.slice(),
+    best: x.slice(),
+    bestGradient: new Float32Array(x.length),
+    history: new Float64Array(iterations),
+    evaluated: 0,
+    iteration: -1,
+    highest: -Infinity,
+    highestBefore: -Infinity,
+    eta: 2 * epsilon,
+    reducedBefore: true,
+    checkpoint: 0,
+  };
+}
+
+/** The steps of one run; it ends at the first misclassified point. */
+export function apgd(
+  { iterations, eot, loss }: {
+    readonly iterations: number;
+    readonly eot: number;
+    readonly loss: Loss;
+  },
+): Pick<Attack<ApgdState>, "evaluations" | "inBall" | "request" | "advance"> {
+  const steps = checkpoints(iterations);
+  return {
+    evaluations: eot * (iterations + 1),
+    inBall: true,
+    request: (state, { label }): Request => ({ point: state.x, label, loss, target: state.target }),
+    advance(state, response, { label }): Outcome | undefined {
+      const gradient = average(state, response, eot);
+      if (!gradient) return;
+      if (predict(response.logits) !== label) return { point: state.x, fooled: true };
+      const next = learn(state, response.loss, gradient, steps);
+      if (++state.iteration === iterations) return { point: state.best, fooled: false };
+      step(state, next);
+    },
+  };
+}
+
+/** The mean of `eot` gradients, once there are so many. */
+function average(
+  state: ApgdState,
+  { gradient }: Response,
+  eot: number,
+): ArrayLike<number> | undefined {
+  if (eot === 1) return gradient;
+  const sum = state.sum ??= new Float64Array(gradient.length);
+  for (let i = 0; i < sum.length; i++) sum[i] += gradient[i];
+  if (++state.evaluated < eot) return;
+  const mean = sum.map((value) => value / eot);
+  sum.fill(0);
+  state.evaluated = 0;
+  return mean;
+}
+
+/** Keeps the best point and halves the step at checkpoints; returns the gradient to follow. */
+function learn(
+  state: ApgdState,
+  loss: number,
+  gradient: ArrayLike<number>,
+  steps: readonly number[],
+): ArrayLike<number> {
+  const { iteration: k, history, best, bestGradient, x } = state;
+  if (k >= 0) history[k] = loss;
+  if (k < 0 || loss > state.highest) {
+    state.highest = loss;
+    best.set(x);
+    bestGradient.set(gradient);
+  }
+  if (k < 0) state.highestBefore = loss;
+  if (k < 0 || k + 1 !== steps[state.checkpoint]) return gradient;
+  const window = k + 1 - (steps[state.checkpoint - 1] ?? 0);
+  const stalled = rises(history, k, window) <= rho * window;
+  const reduced = stalled || (!state.reducedBefore && state.highest <= state.highestBefore);
+  state.reducedBefore = reduced;
+  state.highestBefore = state.highest;
+  state.checkpoint++;
+  if (!reduced) return gradient;
+  state.eta /= 2;
+  x.set(best); // `previous` stays: the next momentum leads from it to the best point
+  return bestGradient;
+}
+
+/** One step along the gradient's sign and the momentum. */
+function step(
+  { ball: { lower, upper }, x, previous, eta, iteration }: ApgdState,
+  gradient: ArrayLike<number>,
+): void {
+  const a = iteration === 0 ? 1 : alpha;
+  for (let i = 0; i < x.length; i++) {
+    const low = lower[i], high = upper[i], at = x[i];
+    const step = clip(Math.fround(at + eta * Math.sign(gradient[i])), low, high);
+    const next = at + a * (step - at) + (1 - a) * (at - previous[i]);
+    previous[i] = at;
+    x[i] = clip(Math.fround(next), low, high);
+  }
 }
 
 /**

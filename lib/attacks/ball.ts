@@ -22,8 +22,6 @@ function neighbour(value: number, direction: 1 | -1): number {
  */
 export interface Ball {
   /** `[H, W, C]` */
-  readonly image: Float32Array;
-  readonly epsilon: number;
   readonly lower: Float32Array;
   readonly upper: Float32Array;
 }
@@ -39,7 +37,7 @@ export function ballAround(image: Float32Array, epsilon: number): Ball {
     lower[i] = Math.max(0, low);
     upper[i] = Math.min(1, high);
   }
-  return { image, epsilon, lower, upper };
+  return { lower, upper };
 }
 
 /** Moves a point to the nearest one of the ball and the box, in place. */

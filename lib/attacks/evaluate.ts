@@ -1,8 +1,6 @@
-/** Clean evaluation and single attacks on labelled images. @module */
+/** Clean evaluation of labelled images, and what attacks on them leave. @module */
 import { predict } from "./logits.ts";
-import { pgd, type PgdSettings } from "./pgd.ts";
 import type { Sample } from "./request.ts";
-import { type AttackProgress, runAttack } from "./scheduler.ts";
 import type { Victim } from "./victim.ts";
 
 /** Images to attack, with their labels. */
@@ -86,38 +84,6 @@ export interface AttackResult {
   readonly cleanAccuracy: number;
   /** Recomputed from `adversarial` by a forward pass of its own. */
   readonly robustAccuracy: number;
-}
-
-/** What {@linkcode runPgd} is given besides the model. */
-export interface PgdOptions extends LabelledImages {
-  /** Radius in pixels in [0, 1], for example 8 / 255. */
-  readonly epsilon: number;
-  readonly settings: PgdSettings;
-  readonly seed: bigint | number;
-  readonly onProgress?: AttackProgress;
-}
-
-/**
- * Attacks every correctly classified image with PGD.
- *
- * @throws {RangeError} If an argument is out of range
- */
-export async function runPgd(victim: Victim, options: PgdOptions): Promise<AttackResult> {
-  const { images, labels, epsilon, settings, seed, onProgress } = options;
-  const clean = await evaluateLogits(victim, options);
-  const { samples, positions } = toSamples(victim, options, clean.logits, (i) => clean.correct[i]);
-  const outcomes = await runAttack(victim, pgd(settings, epsilon, seed), samples, onProgress);
-  const adversarial = images.slice();
-  outcomes.forEach(({ point }, i) => imageAt(victim, adversarial, positions[i]).set(point));
-  const attacked = await evaluateLogits(victim, { images: adversarial, labels });
-  const robust = clean.correct.map((correct, i) => correct && attacked.correct[i]);
-  return {
-    adversarial,
-    clean: clean.correct,
-    robust,
-    cleanAccuracy: clean.accuracy,
-    robustAccuracy: share(robust),
-  };
 }
 
 function check({ classes, image }: Victim, { images, labels }: LabelledImages): void {

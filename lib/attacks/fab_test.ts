@@ -5,7 +5,7 @@ import { stream } from "../random/philox.ts";
 import { linearClassifier, linearDistance } from "./_linear_classifier.ts";
 import { apgdTargeted } from "./apgd.ts";
 import { distance } from "./ball.ts";
-import { fabLane, fabTargeted } from "./fab.ts";
+import { fab, fabTargeted } from "./fab.ts";
 import { predict, targetOrder } from "./logits.ts";
 import type { Sample } from "./request.ts";
 import { runAttack } from "./scheduler.ts";
@@ -55,34 +55,82 @@ for (const name of ["fab-t", "apgd-t"]) {
   });
 }
 
-Deno.test("fabLane() hand-computed step on two pixels", () => {
+Deno.test("fab breaks a linear model beyond its analytic distance and never before", async () => {
+  using engine = await openEngine({ kind: "cpu" });
+  await fc.assert(
+    fc.asyncProperty(problems, async ({ classifier, sample, nearest }) => {
+      using victim = createVictim({ engine, classifier, batchSize: 4 });
+      const attack = (epsilon: number) => fab({ iterations: 40, restarts: 2 }, classes, epsilon, 3);
+      const [above] = await runAttack(victim, attack(1.06 * nearest), [sample]);
+      assert(above.fooled);
+      assert(distance(above.point, sample.image) <= 1.06 * nearest);
+      const [below] = await runAttack(victim, attack(0.98 * nearest), [sample]);
+      assert(!below.fooled);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+Deno.test("fabTargeted() hand-computed step on two pixels", () => {
   // z_t - z_y = 2 x0 + 2 x1 - 3 at (0.5, 0.5): difference -1, step 1/4 on both, overshoot 5 %
-  const point = Float32Array.of(0.5, 0.5);
-  const lane = fabLane({ image: point, label: 0 }, 1, 3, 0.2);
+  const sample: Sample = {
+    image: Float32Array.of(0.5, 0.5),
+    label: 0,
+    index: 0,
+    logits: Float32Array.of(1, 0),
+  };
+  const attack = fabTargeted({ iterations: 3 }, 9, 2, 0.2), state = attack.start(sample, 0);
   const answer = (x: Float32Array) => {
     const loss = 2 * x[0] + 2 * x[1] - 3;
     return { logits: Float32Array.of(0, loss), loss, gradient: Float32Array.of(2, 2) };
   };
-  const first = lane.next(undefined as never);
-  assert(!first.done && first.value.loss === "difference");
-  const second = lane.next(answer(first.value.point));
-  assert(!second.done);
-  second.value.point.forEach((v) => assertAlmostEquals(v, 0.5 + 1.05 * 0.25, 1e-6));
+  const ask = () => attack.request(state, sample);
+  assertEquals([ask().loss, ask().target], ["difference", 1]);
+  assertEquals(attack.advance(state, answer(ask().point), sample), undefined);
+  ask().point.forEach((v) => assertAlmostEquals(v, 0.5 + 1.05 * 0.25, 1e-6));
   // misclassified but not within 0.2: backward step to 0.5 + 0.9 * 0.2625, then the next gradient
-  const third = lane.next(answer(second.value.point));
-  assert(!third.done && third.value.loss === "difference");
-  third.value.point.forEach((v) => assertAlmostEquals(v, 0.5 + 0.9 * 1.05 * 0.25, 1e-6));
+  assertEquals(attack.advance(state, answer(ask().point), sample), undefined);
+  assertEquals(ask().loss, "difference");
+  ask().point.forEach((v) => assertAlmostEquals(v, 0.5 + 0.9 * 1.05 * 0.25, 1e-6));
 });
 
-Deno.test("fabLane() a flat model stays where it is and ends unbroken", () => {
-  const lane = fabLane({ image: Float32Array.of(0.5), label: 0 }, 1, 4, 0.2);
+Deno.test("fabTargeted() a flat model stays where it is and ends unbroken", () => {
+  const sample: Sample = {
+    image: Float32Array.of(0.5),
+    label: 0,
+    index: 0,
+    logits: Float32Array.of(1, 0),
+  };
+  const attack = fabTargeted({ iterations: 4 }, 9, 2, 0.2), state = attack.start(sample, 0);
   const flat = { logits: Float32Array.of(1, 0), loss: -1, gradient: Float32Array.of(0) };
-  let step = lane.next(undefined as never), evaluations = 0;
-  while (!step.done) {
-    assertEquals(step.value.point[0], 0.5);
-    evaluations++;
-    step = lane.next(flat);
+  for (let evaluations = 1; evaluations <= 5; evaluations++) {
+    assertEquals(attack.request(state, sample).point[0], 0.5);
+    const outcome = attack.advance(state, flat, sample);
+    assertEquals(outcome?.fooled, evaluations === 5 ? false : undefined);
   }
-  assert(!step.value.fooled);
-  assertEquals(evaluations, 5);
+});
+
+Deno.test("fab() follows the nearest boundary, from a random start but for the first run", () => {
+  const sample: Sample = {
+    image: Float32Array.of(0.5, 0.5),
+    label: 1,
+    index: 0,
+    logits: Float32Array.of(0, 1, 0.5),
+  };
+  const attack = fab({ iterations: 3, restarts: 2 }, 3, 0.1, 0), state = attack.start(sample, 0);
+  assertEquals([...state.x], [0.5, 0.5]);
+  const logits = sample.logits;
+  const targets: (number | undefined)[] = [];
+  const answer = (loss: number, gradient: number[]) => {
+    targets.push(attack.request(state, sample).target);
+    attack.advance(state, { logits, loss, gradient: Float32Array.from(gradient) }, sample);
+  };
+  answer(-1, [1, 1]); // distance 1/2
+  answer(-0.5, [0, 4]); // distance 1/8: the nearest
+  assertEquals(targets, [0, 2], "all classes but the label");
+  assertEquals(attack.request(state, sample).loss, undefined, "then the verdict");
+  assertAlmostEquals(state.x[0], 0.5, 1e-6);
+  assertAlmostEquals(state.x[1], 0.5 + 1.05 / 8, 1e-6);
+  const second = attack.start(sample, 1).x.map((v) => Math.abs(v - 0.5));
+  assertAlmostEquals(Math.max(...second), 0.05, 1e-6);
 });

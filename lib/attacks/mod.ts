@@ -1,8 +1,8 @@
 /**
  * L-infinity attacks on classifiers: FGSM, PGD and AutoAttack (APGD-CE, APGD-T, FAB-T, Square).
  *
- * Each attack is written for one image, as a generator that asks for evaluations; a scheduler runs
- * many of them in full blocks of one compiled program. Verdicts do not depend on the block size.
+ * Each attack is written for one image, as a state machine that asks for evaluations; a scheduler
+ * runs many of them in full blocks of one compiled program, and can stop and go on at any block. Verdicts do not depend on the block size.
  *
  * @example
  * ```ts
@@ -34,7 +34,6 @@
  * @module
  */
 export * from "./apgd.ts";
-export * from "./autoattack.ts";
 export * from "./ball.ts";
 export * from "./checks.ts";
 export * from "./evaluate.ts";
@@ -43,6 +42,8 @@ export * from "./fab_projection.ts";
 export * from "./logits.ts";
 export * from "./pgd.ts";
 export * from "./request.ts";
+export * from "./run_attacks.ts";
 export * from "./scheduler.ts";
 export * from "./square.ts";
+export * from "./versions.ts";
 export * from "./victim.ts";

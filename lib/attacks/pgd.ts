@@ -5,9 +5,9 @@
  * @module
  */
 import { stream } from "../random/philox.ts";
-import { ballAround, project } from "./ball.ts";
+import { type Ball, ballAround, project } from "./ball.ts";
 import { predict } from "./logits.ts";
-import type { Attack, Lane, Sample } from "./request.ts";
+import type { Attack } from "./request.ts";
 
 /** How PGD is run. */
 export interface PgdSettings {
@@ -34,56 +34,60 @@ export const fgsmSettings = (epsilon: number): PgdSettings => ({
   keep: "last",
 });
 
+/** What one run of PGD on one image remembers. */
+export interface PgdState {
+  readonly ball: Ball;
+  readonly point: Float32Array;
+  readonly best: Float32Array;
+  highest: number;
+  /** Steps taken. */
+  step: number;
+}
+
 /** The attack with its parameters. */
 export function pgd(
   settings: PgdSettings,
   epsilon: number,
   seed: bigint | number,
   name = `pgd${settings.steps}`,
-): Attack {
-  const { steps, restarts } = settings;
+): Attack<PgdState> {
+  const { steps, step_size, random_start, restarts, keep } = settings;
   return {
     name,
     variants: restarts,
     evaluations: steps + 1,
     cost: restarts * (3 * steps + 1),
-    start: (sample, restart) => pgdLane(sample, settings, epsilon, seed, name, restart),
-  };
-}
-
-function* pgdLane(
-  { image, label, index }: Sample,
-  { steps, step_size, random_start, keep }: PgdSettings,
-  epsilon: number,
-  seed: bigint | number,
-  name: string,
-  restart: number,
-): Lane {
-  const ball = ballAround(image, epsilon), point = image.slice();
-  if (random_start) {
-    const noise = stream(seed, name, restart, index);
-    for (let i = 0; i < point.length; i++) point[i] += epsilon * (2 * noise.uniform() - 1);
-    project(ball, point);
-  }
-  const best = point.slice();
-  let highest = -Infinity;
-  for (let step = 0; step < steps; step++) {
-    const { logits, loss, gradient } = yield { point, label, loss: "cross_entropy" };
-    if (keep === "best") {
-      if (predict(logits) !== label) return { point, fooled: true };
-      if (loss > highest) {
-        highest = loss;
-        best.set(point);
+    inBall: true,
+    start({ image, index }, restart) {
+      const ball = ballAround(image, epsilon), point = image.slice();
+      if (random_start) {
+        const noise = stream(seed, name, restart, index);
+        for (let i = 0; i < point.length; i++) point[i] += epsilon * (2 * noise.uniform() - 1);
+        project(ball, point);
       }
-    }
-    for (let i = 0; i < point.length; i++) point[i] += step_size * Math.sign(gradient[i]);
-    project(ball, point);
-  }
-  const { logits } = yield { point, label };
-  const fooled = predict(logits) !== label;
-  if (fooled || keep === "last") return { point, fooled };
-  const last = crossEntropy(logits, label);
-  return { point: last > highest ? point : best, fooled };
+      return { ball, point, best: point.slice(), highest: -Infinity, step: 0 };
+    },
+    request: ({ point, step }, { label }) =>
+      step < steps ? { point, label, loss: "cross_entropy" } : { point, label },
+    advance(state, { logits, loss, gradient }, { label }) {
+      const { ball, point, best } = state, fooled = predict(logits) !== label;
+      if (state.step === steps) {
+        if (fooled || keep === "last") return { point, fooled };
+        const last = crossEntropy(logits, label);
+        return { point: last > state.highest ? point : best, fooled };
+      }
+      if (keep === "best") {
+        if (fooled) return { point, fooled };
+        if (loss > state.highest) {
+          state.highest = loss;
+          best.set(point);
+        }
+      }
+      for (let i = 0; i < point.length; i++) point[i] += step_size * Math.sign(gradient[i]);
+      project(ball, point);
+      state.step++;
+    },
+  };
 }
 
 function crossEntropy(logits: Float32Array, label: number): number {

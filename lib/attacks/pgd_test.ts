@@ -3,8 +3,10 @@ import { openEngine } from "../engines/mod.ts";
 import { stream } from "../random/philox.ts";
 import { hiddenClassifier, linearClassifier, linearDistance } from "./_linear_classifier.ts";
 import { distance } from "./ball.ts";
-import { evaluateLogits, runPgd } from "./evaluate.ts";
+import { evaluateLogits } from "./evaluate.ts";
 import { fgsmSettings, pgd, type PgdSettings } from "./pgd.ts";
+import type { Outcome } from "./request.ts";
+import { runPgd } from "./run_attacks.ts";
 import { createVictim } from "./victim.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 4;
@@ -36,34 +38,32 @@ async function problem(count: number, batchSize = 8) {
 }
 
 Deno.test("pgd() one step from the image is FGSM", () => {
-  const lane = pgd(fgsmSettings(0.1), 0.1, 0).start(
-    { image: Float32Array.of(0.5, 0.95, 0.5), label: 0, index: 0, logits: Float32Array.of(1, 0) },
-    0,
-  );
-  const first = lane.next(undefined as never);
-  assert(!first.done && first.value.loss === "cross_entropy");
+  const sample = {
+    image: Float32Array.of(0.5, 0.95, 0.5),
+    label: 0,
+    index: 0,
+    logits: Float32Array.of(1, 0),
+  };
+  const attack = pgd(fgsmSettings(0.1), 0.1, 0), state = attack.start(sample, 0);
+  assertEquals(attack.request(state, sample).loss, "cross_entropy");
   const gradient = Float32Array.of(-3, 0.01, 0);
-  const second = lane.next({ logits: Float32Array.of(1, 0), loss: 0, gradient });
-  assert(!second.done && second.value.loss === undefined);
-  const { point } = second.value;
+  attack.advance(state, { logits: Float32Array.of(1, 0), loss: 0, gradient }, sample);
+  const { loss, point } = attack.request(state, sample);
+  assertEquals(loss, undefined);
   [0.4, 1, 0.5].forEach((v, i) => assertAlmostEquals(point[i], v, 1e-6));
 });
 
 Deno.test("pgd() keep decides whether a misclassified iterate on the way counts", () => {
+  const sample = { image: Float32Array.of(0.5), label: 0, index: 0, logits: Float32Array.of(1, 0) };
   for (const [keep, fooled] of [["last", false], ["best", true]] as const) {
-    const lane = pgd({ ...standard, steps: 3, keep }, 0.1, 0).start(
-      { image: Float32Array.of(0.5), label: 0, index: 0, logits: Float32Array.of(1, 0) },
-      0,
-    );
-    let step = lane.next(undefined as never);
-    for (let i = 0; !step.done; i++) {
-      step = lane.next({
-        logits: Float32Array.of(i === 1 ? -1 : 1, 0),
-        loss: 0,
-        gradient: Float32Array.of(1),
-      });
+    const attack = pgd({ ...standard, steps: 3, keep }, 0.1, 0), state = attack.start(sample, 0);
+    let outcome: Outcome | undefined;
+    for (let i = 0; !outcome; i++) {
+      const logits = Float32Array.of(i === 1 ? -1 : 1, 0);
+      const gradient = Float32Array.of(1);
+      outcome = attack.advance(state, { logits, loss: 0, gradient }, sample);
     }
-    assertEquals(step.value.fooled, fooled);
+    assertEquals(outcome.fooled, fooled);
   }
 });
 
@@ -89,7 +89,8 @@ Deno.test("runPgd() neither the batch size nor the other images change a verdict
   const { images, labels } = whole;
   const expected = await runPgd(whole.victim, { ...options, images, labels });
   const blocks = await runPgd(parts.victim, { ...options, images, labels });
-  assertEquals(blocks, expected);
+  const timeless = ({ attacks: _, ...rest }: typeof expected) => rest;
+  assertEquals(timeless(blocks), timeless(expected));
   const alone = await runPgd(parts.victim, {
     ...options,
     images: images.slice(7 * pixels, 8 * pixels),

@@ -8,6 +8,7 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Program, Spec, Tensors } from "../engines/engine.ts";
 import type { Classifier } from "../models/classifier.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
+import { losses } from "./request.ts";
 
 /** Prefix of the weights among a program's inputs. */
 const prefix = "weight/";
@@ -60,12 +61,10 @@ export function gradientProgram(classifier: Classifier, size: number): Program {
       images: { shape: [size, ...image], dtype: "float32" },
       labels: oneHot,
       targets: oneHot,
-      cross_entropy: column,
-      targeted_dlr: column,
-      difference: column,
+      ...Object.fromEntries(losses.map((name) => [name, column])),
     },
     build(inputs) {
-      const { images, labels, targets, cross_entropy, targeted_dlr, difference, ...weights } =
+      const { images, labels, targets, cross_entropy, dlr, targeted_dlr, difference, ...weights } =
         inputs;
       const kept: Tensor[] = [];
       const total = (points: Tensor) => {
@@ -73,9 +72,12 @@ export function gradientProgram(classifier: Classifier, size: number): Program {
         const loss = tf.add(
           tf.add(
             tf.mul(crossEntropy(z, labels), cross_entropy),
-            tf.mul(targetedDlr(z, labels, targets), targeted_dlr),
+            tf.mul(untargetedDlr(z, labels), dlr),
           ),
-          tf.mul(logitDifference(z, labels, targets), difference),
+          tf.add(
+            tf.mul(targetedDlr(z, labels, targets), targeted_dlr),
+            tf.mul(logitDifference(z, labels, targets), difference),
+          ),
         );
         kept.push(tf.keep(z), tf.keep(loss));
         return tf.sum(loss); // images do not interact: the gradient of the sum is each one's own
@@ -99,6 +101,24 @@ export function crossEntropy(z: Tensor2D, labels: Tensor): Tensor {
 /** `z_t - z_y`, `[N]` */
 export function logitDifference(z: Tensor2D, labels: Tensor, targets: Tensor): Tensor {
   return tf.sum(tf.mul(z, tf.sub(targets, labels)), 1);
+}
+
+/**
+ * Difference of logits ratio (Croce & Hein 2020, equation 6):
+ * `-(z_y - max_{i != y} z_i) / (z_1 - z_3 + 1e-12)`, `z_k` the k-th highest logit, `[N]`; 0 for fewer
+ * than three classes, where it is not defined.
+ */
+export function untargetedDlr(z: Tensor2D, labels: Tensor): Tensor {
+  if (z.shape[1] < 3) return tf.mul(tf.sum(z, 1), 0);
+  const rank = ranks(z);
+  const at = (k: number) => tf.cast(tf.equal(rank, k), "float32");
+  // the highest other logit is the first, or the second where the first is the label's
+  const isFirst = tf.sum(tf.mul(at(0), labels), 1, true);
+  const other = tf.add(tf.mul(at(0), tf.sub(1, isFirst)), tf.mul(at(1), isFirst));
+  return tf.div(
+    tf.sum(tf.mul(z, tf.sub(other, labels)), 1),
+    tf.add(tf.sum(tf.mul(z, tf.sub(at(0), at(2))), 1), 1e-12),
+  );
 }
 
 /**

@@ -9,6 +9,11 @@ const sorted = (z: ArrayLike<number>) => Array.from(z).sort((a, b) => b - a);
 
 const formulas: Record<typeof losses[number], (z: Float32Array, r: Request) => number> = {
   cross_entropy: (z, { label }) => Math.log(z.reduce((sum, v) => sum + Math.exp(v), 0)) - z[label],
+  dlr(z, { label }) {
+    const [first, second, third] = sorted(z);
+    const other = z[label] === first ? second : first;
+    return -(z[label] - other) / (first - third + 1e-12);
+  },
   targeted_dlr(z, { label, target }) {
     const [first, , third, fourth] = sorted(z);
     return -(z[label] - z[target!]) / (first - (third + fourth) / 2 + 1e-12);

@@ -1,12 +1,13 @@
 /**
- * How an attack on one image speaks: it is a generator (a {@linkcode Lane}) that yields a
- * {@linkcode Request} for each evaluation of the model and is sent a {@linkcode Response}.
+ * How an attack on one image speaks: it is a state machine (a *lane*) that has a
+ * {@linkcode Request} for an evaluation of the model and is sent a {@linkcode Response}, until it
+ * has an {@linkcode Outcome}.
  *
  * @module
  */
 
 /** Losses whose gradient can be asked for; the formulas are in `programs.ts`. */
-export const losses = ["cross_entropy", "targeted_dlr", "difference"] as const;
+export const losses = ["cross_entropy", "dlr", "targeted_dlr", "difference"] as const;
 
 /** Name of a loss. */
 export type Loss = typeof losses[number];
@@ -22,7 +23,7 @@ export interface Request {
   readonly target?: number;
 }
 
-/** Answer to a {@linkcode Request}; valid until the lane yields again. */
+/** Answer to a {@linkcode Request}; valid until the lane goes on. */
 export interface Response {
   /** `[classes]` */
   readonly logits: Float32Array;
@@ -40,9 +41,6 @@ export interface Outcome {
   readonly fooled: boolean;
 }
 
-/** One attack on one image, run step by step by the scheduler. */
-export type Lane = Generator<Request, Outcome, Response>;
-
 /** An image to attack. */
 export interface Sample {
   /** `[H, W, C]`, pixels in [0, 1] */
@@ -54,8 +52,14 @@ export interface Sample {
   readonly logits: Float32Array;
 }
 
-/** An attack: one lane for each image and variant, independent of each other. */
-export interface Attack {
+/**
+ * An attack: one lane for each image and variant, independent of each other.
+ *
+ * All that a lane remembers is its `State`: numbers, strings, booleans and typed arrays, so that it
+ * can be stored at any moment and gone on with by another process. Random numbers are named by
+ * their place in the attack and never drawn from a generator that would have to be stored too.
+ */
+export interface Attack<State extends object = object> {
   /** For example `apgd-t`. */
   readonly name: string;
   /** Lanes an image; a target class or restart each. An image is broken if one of them succeeds. */
@@ -64,5 +68,12 @@ export interface Attack {
   readonly evaluations: number;
   /** Cost of a whole image in forward passes, a gradient counting as three: what progress weighs by. */
   readonly cost: number;
-  readonly start: (sample: Sample, variant: number) => Lane;
+  /** Whether all points it asks for are in the ball; FAB's walk is not bound to it. */
+  readonly inBall: boolean;
+  /** Begins a lane. */
+  start(sample: Sample, variant: number): State;
+  /** What a lane asks now. */
+  request(state: State, sample: Sample): Request;
+  /** Sends the answer to what was asked: changes the state, or ends the lane. */
+  advance(state: State, response: Response, sample: Sample): Outcome | undefined;
 }

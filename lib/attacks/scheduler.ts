@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Attack, Lane, Outcome, Request, Sample } from "./request.ts";
+import { blockSizes, type SizeCounts } from "./block_sizes.ts";
+import { margin } from "./logits.ts";
+import type { Attack, Outcome, Request, Response, Sample } from "./request.ts";
 import type { Victim } from "./victim.ts";
 
 /** Called after every block. */
@@ -18,20 +20,55 @@ export type AttackProgress = (state: {
   readonly robust: number;
 }) => void;
 
-/**
- * Full blocks' worth of empty rows that is computed before a program of a smaller size is compiled:
- * about what compiling costs. Counted anew in each attack, and not timed, so that the same attack
- * always uses the same programs.
- */
-const patience = 64;
+/** An attack between two blocks: plain data, from which another process goes on. */
+export interface AttackSnapshot {
+  /** Lanes started or passed over. */
+  next: number;
+  /** Evaluations done or found unnecessary. */
+  done: number;
+  /** The lowest variant so far that fooled the model, of each sample. */
+  readonly broken: ({ variant: number; outcome: Outcome } | undefined)[];
+  /** The outcome of each sample's last variant. */
+  readonly last: (Outcome | undefined)[];
+  /** Evaluations spent on each sample, and how many they were when it broke first. */
+  readonly spent: Uint32Array;
+  readonly brokenAt: Uint32Array;
+  /** Lowest margin seen in the ball. */
+  readonly margins: Float32Array<ArrayBuffer>;
+  /** Whether a lane of a sample began with a gradient of zeros. */
+  readonly flat: Uint8Array;
+  running: Running[];
+  /** Blocks given to the engine and not answered: places in `running`. */
+  inFlight: { lanes: Running[]; size: number }[];
+  readonly sizes: SizeCounts;
+}
 
 interface Running {
   readonly sample: number;
   readonly variant: number;
-  readonly lane: Lane;
-  request: Request;
+  readonly state: object;
   evaluations: number;
 }
+
+/** How {@linkcode runAttack} is watched and stopped. */
+export interface RunOptions {
+  readonly onProgress?: AttackProgress;
+  /** Where to go on. */
+  readonly snapshot?: AttackSnapshot;
+  /** Called after every block with the attack as it is then; to be stored before it returns. */
+  readonly onBlock?: (snapshot: AttackSnapshot) => void | Promise<void>;
+}
+
+/** What an attack found out about each sample. */
+export interface AttackOutcome extends Outcome {
+  /** Lowest margin seen in the ball; `Infinity` where nothing in it was evaluated. */
+  readonly margin: number;
+  /** Whether a run began with a gradient of zeros. */
+  readonly flat: boolean;
+}
+
+/** Blocks that the engine has at a time: while it computes one, the lanes of another go on. */
+const depth = 2;
 
 /**
  * Attacks images that the model classifies correctly.
@@ -47,85 +84,139 @@ export async function runAttack(
   victim: Victim,
   attack: Attack,
   samples: readonly Sample[],
-  onProgress?: AttackProgress,
-): Promise<Outcome[]> {
+  { onProgress, onBlock, snapshot }: RunOptions = {},
+): Promise<AttackOutcome[]> {
   const { variants, evaluations } = attack;
-  const broken = samples.map((): { variant: number; outcome: Outcome } | undefined => undefined);
-  const last = samples.map((): Outcome | undefined => undefined);
   const total = samples.length * variants * evaluations;
-  let done = 0, robust = samples.length, next = 0, running: Running[] = [];
-  const pointless = (sample: number, variant: number) =>
+  const s = snapshot ?? begin(samples.length);
+  const { broken, last, margins, flat, spent } = s;
+  const sizeOf = blockSizes(victim, s.sizes);
+  const requests = new Map<Running, Request>();
+  const pointless = ({ sample, variant }: { sample: number; variant: number }) =>
     broken[sample] !== undefined && broken[sample].variant < variant;
+  const requestOf = (lane: Running): Request => {
+    let request = requests.get(lane);
+    if (!request) requests.set(lane, request = attack.request(lane.state, samples[lane.sample]));
+    return request;
+  };
 
-  /** Sends an answer to a lane (or starts it) and takes its next request or its outcome. */
-  function advance(running: Running, step: IteratorResult<Request, Outcome>): boolean {
-    if (!step.done) {
-      running.request = step.value;
-      return true;
+  function admit(): void {
+    // enough for full blocks of either kind of request beside those that the engine has
+    while (
+      s.running.length < (depth + 1) * victim.batchSize && s.next < samples.length * variants
+    ) {
+      const sample = s.next % samples.length, variant = Math.floor(s.next / samples.length);
+      s.next++;
+      if (pointless({ sample, variant })) s.done += evaluations;
+      else {
+        s.running.push({
+          sample,
+          variant,
+          state: attack.start(samples[sample], variant),
+          evaluations: 0,
+        });
+      }
     }
-    const { sample, variant } = running, outcome = step.value;
-    done += evaluations - running.evaluations;
+  }
+
+  /** The next block: of the kind of request that more idle lanes have. */
+  function choose(): { lanes: Running[]; size: number } | undefined {
+    const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
+    const idle = s.running.filter((lane) => !busy.has(lane));
+    const withLoss = idle.filter((lane) => requestOf(lane).loss !== undefined);
+    const kind = 2 * withLoss.length >= idle.length ? "gradient" : "logits";
+    const fitting = kind === "gradient"
+      ? withLoss
+      : idle.filter((lane) => requestOf(lane).loss === undefined);
+    const lanes = fitting.slice(0, victim.batchSize);
+    // a block that is not full can wait for lanes that the engine has
+    if (lanes.length === 0 || (lanes.length < victim.batchSize && busy.size > 0)) return;
+    return { lanes, size: sizeOf(lanes.length, kind) };
+  }
+
+  const answers: Promise<Response[]>[] = [];
+  const ask = ({ lanes, size }: { lanes: Running[]; size: number }) => {
+    const answer = victim.evaluate(lanes.map(requestOf), size);
+    answer.catch(() => {}); // a failure is met where the answer is awaited
+    answers.push(answer);
+  };
+
+  /** Takes in an answer; says whether the lane goes on. */
+  function receive(lane: Running, response: Response): boolean {
+    const { sample, variant } = lane, { label } = samples[sample];
+    const request = requestOf(lane);
+    if (request.loss && lane.evaluations === 0 && response.gradient.every((value) => value === 0)) {
+      flat[sample] = 1;
+    }
+    if (attack.inBall) margins[sample] = Math.min(margins[sample], margin(response.logits, label));
+    lane.evaluations++;
+    s.done++;
+    spent[sample]++;
+    requests.delete(lane);
+    const outcome = attack.advance(lane.state, response, samples[sample]);
+    if (!outcome) return true;
+    s.done += evaluations - lane.evaluations;
+    const kept = { point: outcome.point.slice(), fooled: outcome.fooled };
     if (outcome.fooled) {
-      if (!broken[sample]) robust--;
-      if (!pointless(sample, variant)) broken[sample] = { variant, outcome };
-    } else if (variant === variants - 1) last[sample] = outcome;
+      if (!broken[sample]) s.brokenAt[sample] = spent[sample];
+      if (!pointless(lane)) broken[sample] = { variant, outcome: kept };
+      margins[sample] = Math.min(margins[sample], margin(response.logits, label));
+    } else if (variant === variants - 1) last[sample] = kept;
     return false;
   }
 
-  function admit(): void {
-    // twice a block, so that a block of one kind of request can be full when two kinds wait
-    while (running.length < 2 * victim.batchSize && next < samples.length * variants) {
-      const sample = next % samples.length, variant = Math.floor(next / samples.length);
-      next++;
-      if (pointless(sample, variant)) {
-        done += evaluations;
-        continue;
-      }
-      const lane = attack.start(samples[sample], variant);
-      const first = lane.next(undefined as never); // what starts a generator is not received
-      const entry = { sample, variant, lane, request: first.value as Request, evaluations: 0 };
-      if (advance(entry, first)) running.push(entry);
+  if (!snapshot) admit();
+  s.inFlight.forEach(ask);
+  while (true) {
+    while (s.inFlight.length < depth) {
+      const block = choose();
+      if (!block) break;
+      s.inFlight.push(block);
+      ask(block);
     }
-  }
-
-  const sizeOf = blockSizes(victim);
-  admit();
-  while (running.length > 0) {
-    const withLoss = running.filter(({ request }) => request.loss !== undefined);
-    const without = running.filter(({ request }) => request.loss === undefined);
-    const kind = withLoss.length >= without.length ? "gradient" : "logits";
-    const block = (kind === "gradient" ? withLoss : without).slice(0, victim.batchSize);
-    const answers = await victim.evaluate(
-      block.map(({ request }) => request),
-      sizeOf(block.length, kind),
-    );
+    if (s.inFlight.length === 0) break;
+    const responses = await answers.shift()!, { lanes } = s.inFlight.shift()!;
     const ended = new Set<Running>();
-    block.forEach((entry, i) => {
-      entry.evaluations++;
-      done++;
-      if (!advance(entry, entry.lane.next(answers[i]))) ended.add(entry);
+    lanes.forEach((lane, i) => {
+      // what has become pointless while the engine had it is not worth an advance
+      if (!pointless(lane) && !receive(lane, responses[i])) ended.add(lane);
     });
-    running = running.filter((entry) => {
-      if (ended.has(entry)) return false;
-      if (!pointless(entry.sample, entry.variant)) return true;
-      done += evaluations - entry.evaluations;
+    const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
+    s.running = s.running.filter((lane) => {
+      if (ended.has(lane)) return false;
+      if (!pointless(lane) || busy.has(lane)) return true;
+      s.done += evaluations - lane.evaluations;
+      requests.delete(lane);
       return false;
     });
     admit();
-    onProgress?.({ attack: attack.name, done, total, robust });
+    onProgress?.({
+      attack: attack.name,
+      done: s.done,
+      total,
+      robust: broken.filter((found) => !found).length,
+    });
+    await onBlock?.(s);
   }
-  return samples.map((_, i) => broken[i]?.outcome ?? last[i]!);
+  return samples.map((_, i) => ({
+    ...broken[i]?.outcome ?? last[i]!,
+    margin: margins[i],
+    flat: flat[i] === 1,
+  }));
 }
 
-/** Chooses the sizes of an attack's blocks by how many rows stayed empty before. */
-function blockSizes({ sizes, batchSize }: Victim) {
-  const empty = new Map<string, number>(), earned = new Set<string>();
-  return (count: number, kind: "gradient" | "logits"): number => {
-    const fitting = sizes.filter((size) => size >= count), best = fitting[0];
-    const used = fitting.find((size) => size === batchSize || earned.has(`${kind} ${size}`))!;
-    const key = `${kind} ${best}`, wasted = (empty.get(key) ?? 0) + used - best;
-    empty.set(key, wasted);
-    if (wasted >= patience * batchSize) earned.add(key);
-    return used;
+function begin(count: number): AttackSnapshot {
+  return {
+    next: 0,
+    done: 0,
+    broken: Array.from({ length: count }, () => undefined),
+    last: Array.from({ length: count }, () => undefined),
+    spent: new Uint32Array(count),
+    brokenAt: new Uint32Array(count),
+    margins: new Float32Array(count).fill(Infinity),
+    flat: new Uint8Array(count),
+    running: [],
+    inFlight: [],
+    sizes: { empty: {}, earned: [] },
   };
 }

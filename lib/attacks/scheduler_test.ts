@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Attack, Lane, Outcome, Request, Sample } from "./request.ts";
+import { deserialize, serialize } from "node:v8";
+import type { Attack, Outcome, Request, Sample } from "./request.ts";
 import { runAttack } from "./scheduler.ts";
 import type { Victim } from "./victim.ts";
 
@@ -31,20 +32,25 @@ interface Script {
 }
 
 /** An attack whose lanes take a given number of evaluations, every third without a loss. */
-function scripted(scripts: readonly (readonly Script[])[], evaluations: number): Attack {
-  function* lane({ index }: Sample, variant: number): Lane {
-    const { length, fooled } = scripts[index][variant];
-    const point = Float32Array.of(index, variant);
-    for (let i = 0; i < length; i++) {
-      const request: Request = i % 3 === 2
-        ? { point, label: 0 }
-        : { point, label: 0, loss: "cross_entropy" };
-      const { logits } = yield request;
+function scripted(
+  scripts: readonly (readonly Script[])[],
+  evaluations: number,
+): Attack<{ variant: number; asked: number; point: Float32Array }> {
+  return {
+    name: "scripted",
+    variants: scripts[0].length,
+    evaluations,
+    cost: 1,
+    inBall: true,
+    start: ({ index }, variant) => ({ variant, asked: 0, point: Float32Array.of(index, variant) }),
+    request: ({ asked, point }) =>
+      asked % 3 === 2 ? { point, label: 0 } : { point, label: 0, loss: "cross_entropy" },
+    advance(state, { logits }, { index }) {
+      const { variant, point } = state, { length, fooled } = scripts[index][variant];
       assertEquals([...logits], [index, variant], "each lane receives its own answer");
-    }
-    return { point, fooled };
-  }
-  return { name: "scripted", variants: scripts[0].length, evaluations, cost: 1, start: lane };
+      if (++state.asked === length) return { point, fooled };
+    },
+  };
 }
 
 const samplesFor = (count: number): Sample[] =>
@@ -75,14 +81,14 @@ Deno.test("runAttack() gives the outcome of trying the variants one after anothe
         victim,
         scripted(scripts, 9),
         samplesFor(scripts.length),
-        (state) => states.push(state),
+        { onProgress: (state) => states.push(state) },
       );
       const expected = scripts.map((lanes, index): Outcome => {
         const first = lanes.findIndex(({ fooled }) => fooled);
         const variant = first < 0 ? lanes.length - 1 : first;
         return { point: Float32Array.of(index, variant), fooled: first >= 0 };
       });
-      assertEquals(outcomes, expected);
+      assertEquals(outcomes.map(({ point, fooled }) => ({ point, fooled })), expected);
       for (const { count, size, kinds } of blocks) {
         assert(count >= 1 && count <= batchSize && size === batchSize);
         assertEquals(kinds.size, 1, "one kind of request a block");
@@ -121,4 +127,61 @@ Deno.test("runAttack() without images ends at once", async () => {
   const { victim, blocks } = echo(4);
   assertEquals(await runAttack(victim, scripted([[]], 1), []), []);
   assertEquals(blocks.length, 0);
+});
+
+Deno.test("runAttack() goes on from a snapshot between any two blocks to the same blocks and outcomes", async () => {
+  await fc.assert(
+    fc.asyncProperty(scripts, fc.integer({ min: 1, max: 7 }), async (scripts, batchSize) => {
+      const attack = scripted(scripts, 9), samples = samplesFor(scripts.length);
+      const whole = echo(batchSize, [Math.ceil(batchSize / 2), batchSize]);
+      const snapshots: { bytes: Uint8Array; asked: number }[] = [];
+      const outcomes = await runAttack(whole.victim, attack, samples, {
+        onBlock: (snapshot) => {
+          const inFlight = snapshot.inFlight.length;
+          snapshots.push({ bytes: serialize(snapshot), asked: whole.blocks.length - inFlight });
+        },
+      });
+      for (const { bytes, asked } of snapshots) {
+        const rest = echo(batchSize, [Math.ceil(batchSize / 2), batchSize]);
+        const resumed = await runAttack(rest.victim, attack, samples, {
+          snapshot: deserialize(bytes),
+        });
+        assertEquals(resumed, outcomes);
+        assertEquals(rest.blocks, whole.blocks.slice(asked));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("runAttack() keeps two blocks at the engine, the second only where it is full", async () => {
+  const lengths = Array.from({ length: 9 }, () => [{ length: 2, fooled: false }]);
+  const { victim } = echo(4);
+  let now = 0, most = 0;
+  const counts: number[] = [];
+  const slow: Victim = {
+    ...victim,
+    async evaluate(requests, size) {
+      if (++now > 1) counts.push(requests.length);
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve));
+      now--;
+      return await victim.evaluate(requests, size);
+    },
+  };
+  await runAttack(slow, scripted(lengths, 2), samplesFor(9));
+  assertEquals(most, 2);
+  assert(counts.length > 0 && counts.every((count) => count === 4));
+});
+
+Deno.test("runAttack() tells the lowest margin and which runs began without a gradient", async () => {
+  const { victim } = echo(4);
+  const outcomes = await runAttack(
+    victim,
+    scripted([[{ length: 2, fooled: false }], [{ length: 2, fooled: true }]], 2),
+    samplesFor(2),
+  );
+  // the echo's logits are [index, variant], its gradient the same
+  assertEquals(outcomes.map(({ margin }) => margin), [0, 1]);
+  assertEquals(outcomes.map(({ flat }) => flat), [true, false]);
 });

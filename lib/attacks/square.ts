@@ -8,9 +8,9 @@
  * @module
  */
 import { stream } from "../random/philox.ts";
-import { ballAround, project } from "./ball.ts";
+import { type Ball, ballAround, project } from "./ball.ts";
 import { margin, predict } from "./logits.ts";
-import type { Attack, Lane, Sample } from "./request.ts";
+import type { Attack, Sample } from "./request.ts";
 
 /** Share of the pixels that the first windows cover. */
 const initialShare = 0.8;
@@ -43,51 +43,44 @@ export function windowSide(
   return Math.max(1, Math.min(side, height, width));
 }
 
+/** What the search on one image remembers. */
+export interface SquareState {
+  readonly ball: Ball;
+  readonly best: Float32Array;
+  /** The point asked for: `best` with a window moved. */
+  readonly candidate: Float32Array;
+  /** Lowest margin so far. */
+  lowest: number;
+  /** Queries answered after the first; -1 before. */
+  queries: number;
+}
+
 /** The attack with its parameters, on images of shape `[H, W, C]`. */
 export function square(
   settings: SquareSettings,
   shape: readonly [number, number, number],
   epsilon: number,
   seed: bigint | number,
-): Attack {
-  return {
-    name: "square",
-    variants: 1,
-    evaluations: settings.queries + 1,
-    cost: settings.queries + 1,
-    start: (sample) => squareLane(sample, settings, shape, epsilon, seed),
-  };
-}
+): Attack<SquareState> {
+  const [height, width, channels] = shape, { queries } = settings;
 
-function* squareLane(
-  { image, label, index }: Sample,
-  settings: SquareSettings,
-  [height, width, channels]: readonly [number, number, number],
-  epsilon: number,
-  seed: bigint | number,
-): Lane {
-  const ball = ballAround(image, epsilon), random = stream(seed, "square", 0, index);
-  const sign = () => random.bits() & 1 ? 1 : -1;
-  // vertical stripes: one sign for each column and channel
-  const best = image.slice(), stripes = Array.from({ length: width * channels }, sign);
-  for (let i = 0; i < best.length; i++) best[i] += epsilon * stripes[i % stripes.length];
-  project(ball, best);
-  const first = yield { point: best, label };
-  if (predict(first.logits) !== label) return { point: best, fooled: true };
-  let lowest = margin(first.logits, label);
-
-  const candidate = best.slice(), signs = new Float64Array(channels);
-  for (let iteration = 0; iteration < settings.queries && lowest > 0; iteration++) {
-    const side = windowSide(iteration, height, width, settings);
+  /** The window of a query, its signs drawn after its place, always the same for the same query. */
+  function windowOf({ index }: Sample, query: number): Window {
+    const random = stream(seed, "square", index, query);
+    const side = windowSide(query, height, width, settings);
     const top = side === height ? 0 : random.integer(height - side);
     const left = side === width ? 0 : random.integer(width - side);
-    for (let c = 0; c < channels; c++) signs[c] = sign();
-    const copyWindow = (from: Float32Array, to: Float32Array) => {
-      for (let row = top; row < top + side; row++) {
-        const start = (row * width + left) * channels, end = start + side * channels;
-        to.set(from.subarray(start, end), start);
-      }
-    };
+    return { side, top, left, sign: () => random.bits() & 1 ? 1 : -1 };
+  }
+  function copyWindow({ side, top, left }: Window, from: Float32Array, to: Float32Array): void {
+    for (let row = top; row < top + side; row++) {
+      const start = (row * width + left) * channels, end = start + side * channels;
+      to.set(from.subarray(start, end), start);
+    }
+  }
+  /** Moves the window to the other side of the ball: a sign for each channel. */
+  function moveWindow({ side, top, left, sign }: Window, { candidate, ball }: SquareState): void {
+    const signs = Array.from({ length: channels }, sign);
     for (let row = top; row < top + side; row++) {
       const start = (row * width + left) * channels;
       for (let i = 0; i < side * channels; i++) {
@@ -96,15 +89,44 @@ function* squareLane(
         candidate[at] = signs[i % channels] > 0 ? ball.upper[at] : ball.lower[at];
       }
     }
-    const { logits } = yield { point: candidate, label };
-    const found = margin(logits, label);
-    if (predict(logits) !== label) return { point: candidate, fooled: true };
-    if (found < lowest || found <= 0) {
-      lowest = found;
-      copyWindow(candidate, best);
-    } else {
-      copyWindow(best, candidate);
-    }
   }
-  return { point: best, fooled: false };
+
+  return {
+    name: "square",
+    variants: 1,
+    evaluations: queries + 1,
+    cost: queries + 1,
+    inBall: true,
+    start({ image, index }) {
+      const ball = ballAround(image, epsilon), best = image.slice();
+      const random = stream(seed, "square", index);
+      // vertical stripes: one sign for each column and channel
+      const stripes = Array.from({ length: width * channels }, () => random.bits() & 1 ? 1 : -1);
+      for (let i = 0; i < best.length; i++) best[i] += epsilon * stripes[i % stripes.length];
+      project(ball, best);
+      return { ball, best, candidate: best.slice(), lowest: Infinity, queries: -1 };
+    },
+    request: ({ candidate }, { label }) => ({ point: candidate, label }),
+    advance(state, { logits }, sample) {
+      const { best, candidate } = state, found = margin(logits, sample.label);
+      if (predict(logits) !== sample.label) return { point: candidate, fooled: true };
+      if (state.queries < 0) state.lowest = found;
+      else {
+        const window = windowOf(sample, state.queries);
+        if (found < state.lowest || found <= 0) {
+          state.lowest = found;
+          copyWindow(window, candidate, best);
+        } else copyWindow(window, best, candidate);
+      }
+      if (++state.queries === queries || state.lowest <= 0) return { point: best, fooled: false };
+      moveWindow(windowOf(sample, state.queries), state);
+    },
+  };
+}
+
+interface Window {
+  readonly side: number;
+  readonly top: number;
+  readonly left: number;
+  readonly sign: () => 1 | -1;
 }

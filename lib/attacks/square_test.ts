@@ -31,19 +31,17 @@ Deno.test("windowSide() fits images that are not square, and single pixels", () 
 Deno.test("square() starts with stripes, then moves one window of one sign a channel", () => {
   const shape = [6, 5, 2] as const, epsilon = 0.1, image = new Float32Array(60).fill(0.5);
   const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
-  const lane = square({ queries: 40 }, shape, epsilon, 7).start(sample, 0);
+  const attack = square({ queries: 40 }, shape, epsilon, 7), state = attack.start(sample, 0);
   const answer = (margin: number) => ({
     logits: Float32Array.of(margin, 0),
     loss: 0,
     gradient: new Float32Array(0),
   });
-  let step = lane.next(undefined as never), margin = 1, queries = 0;
-  assert(!step.done);
-  let best = step.value.point.slice();
+  let best = attack.request(state, sample).point.slice(), margin = 1, queries = 0;
   for (let i = 0; i < 60; i++) assertEquals(best[i], best[i % 10], "one sign a column and channel");
-  step = lane.next(answer(margin));
-  while (!step.done) {
-    const point = step.value.point.slice();
+  let outcome = attack.advance(state, answer(margin), sample);
+  while (!outcome) {
+    const point = attack.request(state, sample).point.slice();
     const side = windowSide(queries, 6, 5, { queries: 40 });
     const changed = Array.from(point.keys()).filter((i) => point[i] !== best[i]);
     const rows = changed.map((i) => Math.floor(i / 10));
@@ -58,11 +56,11 @@ Deno.test("square() starts with stripes, then moves one window of one sign a cha
     if (queries++ % 2 === 0) {
       best = point;
       margin *= 0.9;
-      step = lane.next(answer(margin));
-    } else step = lane.next(answer(margin * 1.5));
+      outcome = attack.advance(state, answer(margin), sample);
+    } else outcome = attack.advance(state, answer(margin * 1.5), sample);
   }
   assertEquals(queries, 40);
-  assertEquals(step.value, { point: best, fooled: false });
+  assertEquals(outcome, { point: best, fooled: false });
 });
 
 Deno.test("square() ends at the first misclassified point", () => {
@@ -72,12 +70,7 @@ Deno.test("square() ends at the first misclassified point", () => {
     index: 0,
     logits: new Float32Array(2),
   };
-  const lane = square({ queries: 5000 }, [2, 2, 1], 0.1, 0).start(sample, 0);
-  lane.next(undefined as never);
-  const { done, value } = lane.next({
-    logits: Float32Array.of(0, 1),
-    loss: 0,
-    gradient: new Float32Array(0),
-  });
-  assert(done && value.fooled);
+  const attack = square({ queries: 5000 }, [2, 2, 1], 0.1, 0), state = attack.start(sample, 0);
+  const wrong = { logits: Float32Array.of(0, 1), loss: 0, gradient: new Float32Array(0) };
+  assert(attack.advance(state, wrong, sample)?.fooled);
 });

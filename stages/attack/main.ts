@@ -1,14 +1,13 @@
 /** The process of the attack stage. @module */
 import { join } from "node:path";
 import {
-  type AttackProgress,
-  type AttackRecord,
-  type AttackResult,
-  autoAttack,
   createVictim,
   type LabelledImages,
-  runPgd,
-  type Victim,
+  pgd,
+  planAttacks,
+  runAttacks,
+  type RunAttacksResult,
+  type RunProgress,
 } from "../../lib/attacks/mod.ts";
 import { toImages, toPlanes } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
@@ -17,14 +16,11 @@ import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { type Chosen, readSetting, type Setting } from "./parameters.ts";
-import { loadState, saveState } from "./state.ts";
+import { readWorkFile, writeWorkFile } from "../work_file.ts";
+import { readSetting, type Setting } from "./parameters.ts";
 
-/** What both attacks leave for the outputs. */
-type Attacked = AttackResult & {
-  readonly attacks: readonly AttackRecord[];
-  readonly brokenBy: readonly (string | null)[];
-};
+/** Where the attacks are, in the work folder. */
+const checkpointFile = "attacks";
 
 /** The first test images. */
 async function readImages(path: string, wanted: number | null): Promise<LabelledImages> {
@@ -41,59 +37,11 @@ async function readImages(path: string, wanted: number | null): Promise<Labelled
   };
 }
 
-function describe({ attack, robust }: Parameters<AttackProgress>[0], count: number): string {
-  return `${attack}: ${robust} of ${count} images robust`;
-}
-
-async function attackPgd(
-  victim: Victim,
-  data: LabelledImages,
-  { name, settings }: Chosen & { kind: "pgd" },
-  epsilon: number,
-  seed: bigint,
-  report: Reporter,
-): Promise<Attacked> {
-  const started = performance.now(), count = data.labels.length;
-  const result = await runPgd(victim, {
-    ...data,
-    epsilon,
-    settings,
-    seed,
-    onProgress: (state) => report.progress(state.done, state.total, describe(state, count)),
-  });
-  const { clean, robust } = result;
-  const before = clean.filter(Boolean).length, after = robust.filter(Boolean).length;
-  return {
-    ...result,
-    attacks: [{
-      name,
-      robust_before: before,
-      robust_after: after,
-      seconds: (performance.now() - started) / 1000,
-    }],
-    brokenBy: clean.map((correct, i) => correct && !robust[i] ? name : null),
-  };
-}
-
-async function attackAuto(
-  victim: Victim,
-  data: LabelledImages,
-  { settings }: Chosen & { kind: "autoattack" },
-  epsilon: number,
-  job: Job,
-  report: Reporter,
-): Promise<Attacked> {
-  const state = await loadState(job.work), count = data.labels.length;
-  if (state) report.log(`going on after ${state.attacks.at(-1)?.name}`);
-  return await autoAttack(victim, {
-    ...data,
-    epsilon,
-    settings,
-    seed: BigInt(job.seed),
-    state,
-    onState: (state) => saveState(job.work, state),
-    onProgress: (overall, state) => report.progress(overall, 1, describe(state, count)),
-  });
+/** For example `apgd-t: 41 of 128 images robust, about 38 when it ends`. */
+function describe({ attack, robust, count, estimate }: RunProgress): string {
+  const expected = Math.round(estimate * count);
+  return `${attack}: ${robust} of ${count} images robust` +
+    (expected < robust ? `, about ${expected} when it ends` : "");
 }
 
 /** Milliseconds between two reports: a block takes only a few. */
@@ -122,11 +70,23 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(job.engine);
   using victim = createVictim({ engine, classifier, batchSize: setting.batchSize });
-  let attacked: Attacked;
+  const seed = BigInt(job.seed), { progress } = calm(report), work = join(job.work, checkpointFile);
+  let attacked: RunAttacksResult;
   try {
-    attacked = attack.kind === "pgd"
-      ? await attackPgd(victim, data, attack, epsilon, BigInt(job.seed), calm(report))
-      : await attackAuto(victim, data, attack, epsilon, job, calm(report));
+    attacked = await runAttacks(victim, {
+      ...data,
+      epsilon,
+      attacks: attack.kind === "pgd"
+        ? [pgd(attack.settings, epsilon, seed, attack.name)]
+        : planAttacks(victim, attack.settings, epsilon, seed),
+      // the work folder is the cell's own; another engine's roundings do not belong to this run
+      identity: JSON.stringify([job.cell, job.parameters, job.seed, engine.description]),
+      resume: await readWorkFile(work),
+      onCheckpoint: (bytes) => writeWorkFile(work, bytes),
+      onResume: ({ attack, robust }) =>
+        report.log(`going on at ${attack}, ${robust} images robust before it`),
+      onProgress: (state) => progress(state.overall, 1, describe(state)),
+    });
   } catch (error) {
     if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
     throw error;
@@ -154,7 +114,8 @@ async function writeOutputs(
   folder: string,
   { attack, epsilon }: Setting,
   { labels }: LabelledImages,
-  { adversarial, clean, robust, brokenBy, attacks, cleanAccuracy, robustAccuracy }: Attacked,
+  { adversarial, clean, robust, brokenBy, attacks, cleanAccuracy, robustAccuracy }:
+    RunAttacksResult,
 ): Promise<void> {
   const images = toPlanes(adversarial);
   await Deno.writeFile(

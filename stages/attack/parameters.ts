@@ -1,5 +1,5 @@
 /** What the attack stage is given. @module */
-import type { AutoAttackSettings } from "../../lib/attacks/autoattack.ts";
+import type { AutoAttackSettings } from "../../lib/attacks/versions.ts";
 import type { PgdSettings } from "../../lib/attacks/pgd.ts";
 import { type Job, StageFailure } from "../job.ts";
 
@@ -24,7 +24,7 @@ export interface Setting {
 /**
  * Reads the parameters of a job.
  *
- * @throws {StageFailure} If the attack or its version is unknown, or an input is missing
+ * @throws {StageFailure} If the attack is unknown, or an input is missing
  */
 export function readSetting({ cell, parameters, inputs }: Job): Setting {
   const name = parameters.attack as string, settings = parameters.settings as unknown;
@@ -38,7 +38,7 @@ export function readSetting({ cell, parameters, inputs }: Job): Setting {
     );
   }
   return {
-    attack: chooseAttack(name, settings as PgdSettings & AutoAttackSettings & { version: string }),
+    attack: chooseAttack(name, settings as PgdSettings & AutoAttackSettings),
     images: parameters.images as number | null,
     batchSize: parameters.batch_size as number,
     epsilon: parameters.epsilon as number,
@@ -50,16 +50,11 @@ export function readSetting({ cell, parameters, inputs }: Job): Setting {
 
 function chooseAttack(
   name: string,
-  settings: PgdSettings & AutoAttackSettings & { version: string },
+  settings: PgdSettings & AutoAttackSettings,
 ): Chosen {
   if (name.startsWith("pgd")) return { kind: "pgd", name, settings };
   if (name !== "autoattack") {
     throw new StageFailure(`Cannot attack with "${name}": expected pgd50 or autoattack`);
-  }
-  if (settings.version !== "standard") {
-    throw new StageFailure(
-      `Cannot run AutoAttack's version "${settings.version}": expected "standard"`,
-    );
   }
   return { kind: "autoattack", name, settings };
 }

@@ -1,0 +1,68 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type AutoAttackSettings, planAttacks, standard } from "./versions.ts";
+
+const victim = { classes: 10, image: [32, 32, 3] as const };
+const plan = (change: Partial<AutoAttackSettings>, classes = 10) =>
+  planAttacks({ ...victim, classes }, { ...standard, ...change }, 8 / 255, 0);
+const counts = (attacks: ReturnType<typeof plan>) =>
+  attacks.map(({ name, variants, evaluations, cost }) => [name, variants, evaluations, cost]);
+
+Deno.test("planAttacks() standard has the published order, targets and iterations", () => {
+  assertEquals(counts(plan({})), [
+    ["apgd-ce", 1, 101, 303],
+    ["apgd-t", 9, 101, 2727],
+    ["fab-t", 9, 200, 3600],
+    ["square", 1, 5001, 5001],
+  ]);
+});
+
+Deno.test("planAttacks() plus restarts the attacks without targets five times", () => {
+  assertEquals(counts(plan({ version: "plus" })), [
+    ["apgd-ce", 5, 101, 1515],
+    ["apgd-dlr", 5, 101, 1515],
+    ["fab", 5, 1000, 14000],
+    ["square", 1, 5001, 5001],
+    ["apgd-t", 9, 101, 2727],
+    ["fab-t", 9, 200, 3600],
+  ]);
+});
+
+Deno.test("planAttacks() rand averages twenty gradients at each point", () => {
+  assertEquals(counts(plan({ version: "rand" })), [
+    ["apgd-ce", 1, 2020, 6060],
+    ["apgd-dlr", 1, 2020, 6060],
+  ]);
+});
+
+Deno.test("planAttacks() custom takes a list, restarts and EOT of one's own", () => {
+  const attacks = ["square", "apgd-ce"] as const;
+  assertEquals(counts(plan({ version: "custom", attacks, restarts: 2, eot: 3 })), [
+    ["square", 1, 5001, 5001],
+    ["apgd-ce", 2, 303, 1818],
+  ]);
+});
+
+Deno.test("planAttacks() has no more targets than other classes", () => {
+  assertEquals(plan({}, 5).map(({ variants }) => variants), [1, 4, 4, 1]);
+});
+
+Deno.test("planAttacks() refuses what it does not know and too few classes", () => {
+  const cases: [Partial<AutoAttackSettings>, number, string][] = [
+    [{}, 3, "Cannot run apgd-t on 3 classes: the targeted DLR loss needs at least 4"],
+    [{ version: "rand" }, 2, "Cannot run apgd-dlr on 2 classes: the DLR loss needs at least 3"],
+    [{ version: "custom" }, 10, 'version "custom" needs a list "attacks" of at least one attack'],
+    [
+      { version: "best" as "plus" },
+      10,
+      'unknown version "best"; expected standard, plus, rand, custom',
+    ],
+    [
+      { version: "custom", attacks: ["cw" as "square"] },
+      10,
+      'unknown attack "cw"; expected apgd-ce, apgd-dlr, apgd-t, fab, fab-t, square',
+    ],
+  ];
+  for (const [change, classes, text] of cases) {
+    assertThrows(() => plan(change, classes), RangeError, text);
+  }
+});
