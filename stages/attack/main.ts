@@ -1,98 +1,103 @@
 /** The process of the attack stage. @module */
 import { join } from "node:path";
 import {
+  type Attack,
+  checkVerdicts,
+  checkVictim,
   createVictim,
+  type Finding,
   type LabelledImages,
   pgd,
   planAttacks,
   runAttacks,
   type RunAttacksResult,
-  type RunProgress,
+  type Victim,
 } from "../../lib/attacks/mod.ts";
-import { toImages, toPlanes } from "../../lib/data/images.ts";
-import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
+import { toPlanes } from "../../lib/data/images.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { readWorkFile, writeWorkFile } from "../work_file.ts";
+import { createDescription } from "./describe.ts";
+import { readImages } from "./images.ts";
 import { readSetting, type Setting } from "./parameters.ts";
 
-/** Where the attacks are, in the work folder. */
-const checkpointFile = "attacks";
-
-/** The first test images. */
-async function readImages(path: string, wanted: number | null): Promise<LabelledImages> {
-  const { labels, pixels } = decodeRecords(await Deno.readFile(path), "test.bin");
-  const count = wanted ?? labels.length;
-  if (count > labels.length) {
-    throw new StageFailure(
-      `Cannot attack ${count} test images: there are ${labels.length}; lower attacks.images or raise data.test_images`,
-    );
-  }
-  return {
-    images: toImages(pixels.subarray(0, count * IMAGE_BYTES)),
-    labels: labels.subarray(0, count),
-  };
+/** What an evaluation is told by, besides the counts. */
+interface Evaluated extends RunAttacksResult {
+  readonly findings: readonly Finding[];
 }
 
-/** For example `apgd-t: 41 of 128 images robust, about 38 when it ends`. */
-function describe({ attack, robust, count, estimate }: RunProgress): string {
-  const expected = Math.round(estimate * count);
-  return `${attack}: ${robust} of ${count} images robust` +
-    (expected < robust ? `, about ${expected} when it ends` : "");
-}
+/** Milliseconds between two checkpoints: more is not lost when the process is killed. */
+const CHECKPOINT_MS = 10_000;
 
 /** Milliseconds between two reports: a block takes only a few. */
-const reportEvery = 100;
+const REPORT_MS = 100;
 
-/** A reporter that leaves out progress that follows too closely, but for the end. */
-function calm({ progress, log }: Reporter): Reporter {
-  let next = 0;
-  return {
-    log,
-    progress(done, total, label) {
-      const now = performance.now();
-      if (now < next && done < total) return;
-      next = now + reportEvery;
-      progress(done, total, label);
+function plan(setting: Setting, victim: Victim, seed: bigint): Attack[] {
+  return setting.attacks.flatMap((chosen) =>
+    chosen.kind === "pgd"
+      ? [pgd(chosen.settings, setting.epsilon, seed, chosen.name)]
+      : planAttacks(victim, chosen.settings, setting.epsilon, seed)
+  );
+}
+
+/** Checks the model, runs all attacks from where an earlier process ended, and checks the verdicts. */
+async function evaluate(
+  victim: Victim,
+  data: LabelledImages,
+  setting: Setting,
+  job: Job,
+  engine: { readonly [name: string]: unknown },
+  report: Reporter,
+): Promise<Evaluated> {
+  const attacks = plan(setting, victim, BigInt(job.seed));
+  report.progress(0, 1, "checking the model");
+  const before = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
+  const path = join(job.work, "attacks"), describe = createDescription();
+  let attack = "", next = 0;
+  const result = await runAttacks(victim, {
+    ...data,
+    epsilon: setting.epsilon,
+    attacks,
+    // the work folder is the cell's own; another engine's roundings do not belong to this run
+    identity: JSON.stringify([job.parameters, job.seed, engine]),
+    resume: await readWorkFile(path),
+    checkpointEvery: CHECKPOINT_MS,
+    onCheckpoint: (bytes) => writeWorkFile(path, bytes),
+    onResume: ({ attack, robust }) =>
+      report.log(`going on with ${attack}, ${robust} images robust before it`),
+    onProgress(state) {
+      const label = describe(state), now = performance.now();
+      if (now < next && state.attack === attack && state.overall < 1) return;
+      attack = state.attack;
+      next = now + REPORT_MS;
+      report.progress(state.overall, 1, label);
     },
-  };
+  });
+  return { ...result, findings: [...before, ...checkVerdicts(result, { before })] };
 }
 
 /** Runs the stage. */
 export async function run(job: Job, report: Reporter): Promise<StageResult> {
-  const setting = readSetting(job), { attack, epsilon } = setting;
-  const data = await readImages(setting.test, setting.images);
+  const setting = readSetting(job);
+  const data = await readImages(setting.test, setting.offset, setting.images);
   const card = parseModelCard(await Deno.readTextFile(setting.card));
   const classifier = loadClassifier(await Deno.readFile(setting.model), card);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(job.engine);
   using victim = createVictim({ engine, classifier, batchSize: setting.batchSize });
-  const seed = BigInt(job.seed), { progress } = calm(report), work = join(job.work, checkpointFile);
-  let attacked: RunAttacksResult;
+  let evaluated: Evaluated;
   try {
-    attacked = await runAttacks(victim, {
-      ...data,
-      epsilon,
-      attacks: attack.kind === "pgd"
-        ? [pgd(attack.settings, epsilon, seed, attack.name)]
-        : planAttacks(victim, attack.settings, epsilon, seed),
-      // the work folder is the cell's own; another engine's roundings do not belong to this run
-      identity: JSON.stringify([job.cell, job.parameters, job.seed, engine.description]),
-      resume: await readWorkFile(work),
-      onCheckpoint: (bytes) => writeWorkFile(work, bytes),
-      onResume: ({ attack, robust }) =>
-        report.log(`going on at ${attack}, ${robust} images robust before it`),
-      onProgress: (state) => progress(state.overall, 1, describe(state)),
-    });
+    evaluated = await evaluate(victim, data, setting, job, { ...engine.description }, report);
   } catch (error) {
     if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
     throw error;
   }
-  await writeOutputs(job.output, setting, data, attacked);
-  const { cleanAccuracy, robustAccuracy, attacks } = attacked, count = data.labels.length;
+  await writeOutputs(job.output, setting, data, evaluated);
+  const { cleanAccuracy, robustAccuracy, attacks, findings, zeroGradients } = evaluated;
+  const count = data.labels.length;
   return {
     metrics: {
       images: count,
@@ -104,6 +109,8 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
           [`seconds_${name}`, seconds],
         ]),
       ),
+      findings: findings.length,
+      zero_gradients: zeroGradients,
     },
     provenance: { ...engine.description },
   };
@@ -112,36 +119,43 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
 /** Writes what the cell leaves; no times, so that equal attacks have equal digests. */
 async function writeOutputs(
   folder: string,
-  { attack, epsilon }: Setting,
+  { name, epsilon, offset }: Setting,
   { labels }: LabelledImages,
-  { adversarial, clean, robust, brokenBy, attacks, cleanAccuracy, robustAccuracy }:
-    RunAttacksResult,
+  evaluated: Evaluated,
 ): Promise<void> {
+  const { adversarial, clean, robust, brokenBy, margins, attacks, findings } = evaluated;
   const images = toPlanes(adversarial);
   await Deno.writeFile(
     join(folder, "adversarial.safetensors"),
     encodeSafetensors({
       images: { dtype: "F32", shape: [labels.length, 3, 32, 32], data: images },
-      labels: { dtype: "I32", shape: [labels.length], data: Int32Array.from(labels) },
+      labels: {
+        dtype: "I32",
+        shape: [labels.length],
+        data: Int32Array.from(labels as ArrayLike<number>),
+      },
     }),
   );
   const verdicts = {
-    attack: attack.name,
+    attack: name,
     epsilon,
+    offset,
     images: labels.length,
-    clean_accuracy: cleanAccuracy,
-    robust_accuracy: robustAccuracy,
+    clean_accuracy: evaluated.cleanAccuracy,
+    robust_accuracy: evaluated.robustAccuracy,
     attacks: attacks.map(({ name, robust_before, robust_after }) => ({
       name,
       robust_before,
       robust_after,
     })),
-    verdicts: clean.map((clean_correct, index) => ({
-      index,
-      label: labels[index],
+    findings,
+    verdicts: clean.map((clean_correct, i) => ({
+      index: offset + i,
+      label: labels[i],
       clean_correct,
-      robust: robust[index],
-      broken_by: brokenBy[index],
+      robust: robust[i],
+      broken_by: brokenBy[i],
+      margin: margins[i],
     })),
   };
   await Deno.writeTextFile(

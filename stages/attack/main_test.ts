@@ -10,7 +10,7 @@ import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
-import { type Job, type Json, StageFailure } from "../job.ts";
+import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 
 const silent = { progress: () => {}, log: () => {} };
@@ -63,13 +63,21 @@ async function scene() {
   return {
     inputs,
     work: join(folder, "work"),
-    async job(attack: string, settings: Json, images: number | null = count): Promise<Job> {
+    async job(
+      attack: string,
+      settings: Json,
+      images: number | null = count,
+      offset?: number,
+    ): Promise<Job> {
       const output = join(folder, `output ${outputs++}`);
       await Deno.mkdir(output);
       return {
         cell: `attack:${attack}:igr:relu`,
         stage: "attack",
-        parameters: { attack, settings, images, batch_size: 3, epsilon },
+        parameters: {
+          ...{ attack, settings, images, batch_size: 3, epsilon },
+          ...offset === undefined ? {} : { offset },
+        },
         seed: "18446744073709551615",
         inputs,
         work: join(folder, "work"),
@@ -83,12 +91,33 @@ async function scene() {
 
 const outputOf = (job: Job, name: string) => Deno.readFile(join(job.output, name));
 
+interface Verdict {
+  readonly index: number;
+  readonly label: number;
+  readonly clean_correct: boolean;
+  readonly robust: boolean;
+  readonly broken_by: string | null;
+  readonly margin: number;
+}
+
+interface Verdicts {
+  readonly attack: string;
+  readonly clean_accuracy: number;
+  readonly robust_accuracy: number;
+  readonly attacks: readonly { name: string; robust_before: number; robust_after: number }[];
+  readonly findings: readonly { flag: string; text: string }[];
+  readonly verdicts: readonly Verdict[];
+}
+
+const verdictsOf = async (job: Job): Promise<Verdicts> =>
+  JSON.parse(new TextDecoder().decode(await outputOf(job, "verdicts.json")));
+
 for (const [attack, settings] of [["pgd50", pgd], ["autoattack", autoattack]] as const) {
   Deno.test(`run() ${attack} leaves examples in the ball and verdicts that add up`, async () => {
     await using scenery = await scene();
     const job = await scenery.job(attack, settings as unknown as Json);
     const { metrics, provenance } = await run(job, silent);
-    const verdicts = JSON.parse(new TextDecoder().decode(await outputOf(job, "verdicts.json")));
+    const verdicts = await verdictsOf(job);
     const { tensors } = decodeSafetensors(await outputOf(job, "adversarial.safetensors"));
     assertEquals(tensors.images.shape, [count, 3, 32, 32]);
     assertEquals(tensors.labels.dtype, "I32");
@@ -98,8 +127,7 @@ for (const [attack, settings] of [["pgd50", pgd], ["autoattack", autoattack]] as
       const original = Math.fround(clean[Math.floor(i / 3072) * 3073 + 1 + i % 3072] / 255);
       assert(Math.abs(value - original) <= epsilon && value >= 0 && value <= 1);
     });
-    type Verdict = { clean_correct: boolean; robust: boolean; broken_by: string | null };
-    const list = verdicts.verdicts as Verdict[];
+    const list = verdicts.verdicts;
     assertEquals(list.length, count);
     assertEquals(verdicts.clean_accuracy, (count - 1) / count);
     assert(verdicts.robust_accuracy > 0 && verdicts.robust_accuracy < verdicts.clean_accuracy);
@@ -108,48 +136,108 @@ for (const [attack, settings] of [["pgd50", pgd], ["autoattack", autoattack]] as
       list.filter(({ clean_correct }) => clean_correct).length / count,
       verdicts.clean_accuracy,
     );
-    for (const { clean_correct, robust, broken_by } of list) {
+    for (const { clean_correct, robust, broken_by, margin } of list) {
       assertEquals(broken_by !== null, clean_correct && !robust);
+      assertEquals(margin > 0, robust);
     }
+    assertEquals(metrics.findings, verdicts.findings.length);
     assertEquals(metrics.robust_accuracy, verdicts.robust_accuracy);
     assertEquals(metrics.clean_accuracy, verdicts.clean_accuracy);
     assertEquals(provenance?.platform, "cpu");
   });
 }
 
-Deno.test("run() twice, and resumed after a finished run, leaves the same bytes", async () => {
+/** Both outputs of a job that is run to its end. */
+async function outputsOf(job: Job, reporter: Reporter = silent): Promise<Uint8Array[]> {
+  await run(job, reporter);
+  return [await outputOf(job, "verdicts.json"), await outputOf(job, "adversarial.safetensors")];
+}
+
+Deno.test("run() twice, resumed after its end, or after a damaged checkpoint, leaves the same bytes", async () => {
   await using scenery = await scene();
-  const read = async (job: Job) => {
-    await run(job, silent);
-    return [
-      await outputOf(job, "verdicts.json"),
-      await outputOf(job, "adversarial.safetensors"),
-    ];
-  };
   const job = () => scenery.job("autoattack", autoattack);
-  const first = await read(await job());
+  const first = await outputsOf(await job());
   const logged: string[] = [];
-  const resumed = await job();
-  await run(resumed, { ...silent, log: (text) => logged.push(text) });
+  assertEquals(
+    await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
+    first,
+  );
   assertEquals(logged.length, 1);
-  assert(/^going on at square, \d images robust before it$/.test(logged[0]), logged[0]);
-  assertEquals(await outputOf(resumed, "verdicts.json"), first[0]);
-  assertEquals(await outputOf(resumed, "adversarial.safetensors"), first[1]);
+  assert(/^going on with square, \d images robust before it$/.test(logged[0]), logged[0]);
   for await (const { name } of Deno.readDir(scenery.work)) {
     await Deno.writeFile(join(scenery.work, name), new Uint8Array(5)); // damaged: starts over
   }
-  assertEquals(await read(await job()), first);
+  assertEquals(
+    await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
+    first,
+  );
+  assertEquals(logged.length, 1);
+});
+
+Deno.test("run() stopped inside an attack goes on and leaves the same bytes", async () => {
+  await using whole = await scene();
+  const expected = await outputsOf(await whole.job("autoattack", autoattack));
+  for (const attack of ["apgd-ce", "apgd-t", "fab-t", "square"]) {
+    await using scenery = await scene();
+    const progress = (_done: number, _total: number, label?: string) => {
+      if (label?.startsWith(`${attack}:`)) throw new Error("stopped");
+    };
+    const job = () => scenery.job("autoattack", autoattack);
+    await assertRejects(
+      async () => await run(await job(), { ...silent, progress }),
+      Error,
+      "stopped",
+    );
+    assertEquals(await outputsOf(await job()), expected, attack);
+  }
+});
+
+Deno.test("run() takes a list of attacks, each on what the ones before left", async () => {
+  await using scenery = await scene();
+  const alone = (attack: string) => ({ attack, settings: { ...autoattack, version: "custom" } });
+  const list = [{ attack: "pgd50", settings: pgd }, alone("apgd-ce"), alone("square")];
+  const job = await scenery.job("pgd50+apgd-ce+square", list as unknown as Json);
+  const { metrics } = await run(job, silent);
+  const { attack, attacks, clean_accuracy, robust_accuracy, verdicts } = await verdictsOf(job);
+  assertEquals(attack, "pgd50+apgd-ce+square");
+  assertEquals(attacks.map(({ name }) => name), ["pgd50", "apgd-ce", "square"]);
+  assertEquals(attacks.slice(1).map(({ robust_before }) => robust_before), [
+    attacks[0].robust_after,
+    attacks[1].robust_after,
+  ]);
+  assertEquals(attacks[0].robust_before, clean_accuracy * count);
+  assertEquals(attacks[2].robust_after, robust_accuracy * count);
+  for (const { name, robust_before, robust_after } of attacks) {
+    const broken = verdicts.filter(({ broken_by }) => broken_by === name).length;
+    assertEquals(broken, robust_before - robust_after, name);
+    assertEquals(metrics[`robust_accuracy_after_${name}`], robust_after / count);
+  }
+});
+
+Deno.test("run() gives an image the same verdict in every range", async () => {
+  await using scenery = await scene();
+  const job = await scenery.job("pgd50", pgd as unknown as Json);
+  await run(job, silent);
+  const { verdicts } = await verdictsOf(job);
+  await Deno.remove(scenery.work, { recursive: true });
+  await Deno.mkdir(scenery.work);
+  const part = await scenery.job("pgd50", pgd as unknown as Json, 4, 3);
+  await run(part, silent);
+  const close = (list: readonly Verdict[]) =>
+    list.map(({ margin, ...verdict }) => ({ ...verdict, margin: Math.round(1e4 * margin) }));
+  assertEquals(close((await verdictsOf(part)).verdicts), close(verdicts.slice(3, 7)));
+  assertEquals((await verdictsOf(part)).verdicts.map(({ index }) => index), [3, 4, 5, 6]);
 });
 
 Deno.test("run() refuses unknown attacks, versions and too few images", async () => {
   await using scenery = await scene();
   const cases: [string, Json, number, string][] = [
-    ["cw", {}, 1, 'Cannot attack with "cw": expected pgd50 or autoattack'],
+    ["cw", {}, 1, 'Cannot attack with "cw": expected pgd50, autoattack, apgd-ce'],
     [
       "autoattack",
       { ...autoattack, version: "best" },
       1,
-      'unknown version "best"; expected standard',
+      'unknown version "best"; expected standard, plus, rand, custom',
     ],
     ["pgd50", pgd, 9, "Cannot attack 9 test images: there are 8; lower attacks.images"],
   ];
@@ -161,6 +249,6 @@ Deno.test("run() refuses unknown attacks, versions and too few images", async ()
   await assertRejects(
     () => run(job, silent),
     StageFailure,
-    "its inputs are none, expected a train",
+    "its inputs are none, expected a model (train:… or model:…) and images",
   );
 });

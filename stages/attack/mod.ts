@@ -1,8 +1,11 @@
 /**
  * The stage that attacks one model: `attack:<pgd50|autoattack>:<method>:<activation>`.
  *
- * Parameters: `attack`, `settings` (the profile's `attacks.<attack>`), `images` (first of the test
- * images), `batch_size`, `epsilon`. Inputs: its train cell and `fetch:cifar10`.
+ * Parameters: `attack` (a name) and `settings` (the profile's `attacks.<attack>`), or as `settings` a
+ * list of `{ attack, settings }`, each run on the images that the ones before left robust; `images`
+ * (how many, `null` for all), `offset` (the first test image, 0 by default), `batch_size`, `epsilon`.
+ * Inputs: the cell of a model (`train:…` or `model:…`), and the images from `fetch:cifar10` or as
+ * files of `external:data`.
  *
  * @module
  */

@@ -1,0 +1,58 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { RECORD_BYTES } from "../../lib/data/records.ts";
+import { StageFailure } from "../job.ts";
+import { readImages } from "./images.ts";
+
+/** Files whose images are numbered: image `i` has label `i` and pixels `i`. */
+async function withFiles(sizes: readonly number[], use: (paths: string[]) => Promise<void>) {
+  const folder = await Deno.makeTempDir(), paths: string[] = [];
+  let number = 0;
+  for (const size of sizes) {
+    const bytes = new Uint8Array(size * RECORD_BYTES);
+    for (let i = 0; i < size; i++) {
+      bytes.fill(number++, i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
+    }
+    paths.push(join(folder, `test_${paths.length}.bin`));
+    await Deno.writeFile(paths.at(-1)!, bytes);
+  }
+  try {
+    await use(paths);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("readImages() takes any range, across files", () =>
+  withFiles([3, 1, 4], async (paths) => {
+    for (let offset = 0; offset < 8; offset++) {
+      for (let count = 1; count <= 8 - offset; count++) {
+        const { images, labels, indices } = await readImages(paths, offset, count);
+        const expected = Array.from({ length: count }, (_, i) => offset + i);
+        assertEquals(indices, expected);
+        assertEquals(Array.from(labels), expected);
+        assertEquals(images.length, count * 3072);
+        const pixels = expected.flatMap((_, i) => [images[i * 3072], images[i * 3072 + 3071]]);
+        assertEquals(pixels, expected.flatMap((i) => [Math.fround(i / 255), Math.fround(i / 255)]));
+      }
+    }
+    assertEquals((await readImages(paths, 5, null)).indices, [5, 6, 7]);
+  }));
+
+Deno.test("readImages() refuses images beyond the end", () =>
+  withFiles([2, 2], async (paths) => {
+    const cases: [offset: number, count: number | null, text: string][] = [
+      [0, 5, "Cannot attack 5 test images: there are 4; lower attacks.images"],
+      [3, 2, "Cannot attack 2 test images from number 3 on: there are 4"],
+      [4, null, "Cannot attack 0 test images from number 4 on: there are 4"],
+    ];
+    for (const [offset, count, text] of cases) {
+      await assertRejects(() => readImages(paths, offset, count), StageFailure, text);
+    }
+    await Deno.truncate(paths[1], 6145);
+    await assertRejects(
+      () => readImages(paths, 0, 1),
+      StageFailure,
+      'Cannot read "test_1.bin": size 6145 is not a multiple of 3073',
+    );
+  }));
