@@ -74,11 +74,12 @@ const TEXTS = [
 ];
 
 /** What AutoAttack's versions consist of, to tell what would run twice. */
-const MEMBERS: Readonly<Record<EvaluationRequest["version"], readonly EvaluationAttack[]>> = {
-  standard: ["apgd-ce", "apgd-t", "fab-t", "square"],
-  plus: ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"],
-  rand: ["apgd-ce", "apgd-dlr"],
-};
+export const MEMBERS: Readonly<Record<EvaluationRequest["version"], readonly EvaluationAttack[]>> =
+  {
+    standard: ["apgd-ce", "apgd-t", "fab-t", "square"],
+    plus: ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"],
+    rand: ["apgd-ce", "apgd-dlr"],
+  };
 
 /**
  * Reads a command line; `undefined` where it asks for help.

@@ -1,6 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readEvaluateOptions } from "./_evaluate_options.ts";
+import { attackNames, standard, versions } from "../lib/attacks/versions.ts";
+import { EVALUATION_ATTACKS, PUBLISHED } from "../pipeline/evaluation.ts";
+import { VERSIONS } from "../pipeline/profile_schema.ts";
+import { MEMBERS, readEvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
+
+Deno.test("evaluation's names and numbers are those of the attacks", () => {
+  assertEquals({ version: "standard", ...PUBLISHED }, standard);
+  assertEquals([...EVALUATION_ATTACKS], ["pgd50", "autoattack", ...attackNames]);
+  assertEquals([...VERSIONS], [...Object.keys(versions), "custom"]);
+  for (const [version, { attacks }] of Object.entries(versions)) {
+    assertEquals(MEMBERS[version as keyof typeof MEMBERS], attacks);
+  }
+});
 
 Deno.test("readEvaluateOptions() gives defaults", () => {
   const { store: _, ...options } = readEvaluateOptions(["a.safetensors"])!;

@@ -1,5 +1,5 @@
 /** What an evaluation came to, for people and as JSON. @module */
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { ModelCard } from "../lib/models/card.ts";
 import { epsilonText } from "../lib/report/names.ts";
 import { wilsonInterval } from "../lib/report/wilson.ts";
@@ -9,6 +9,7 @@ import { digestOf } from "../pipeline/digest.ts";
 import { moveAside } from "../pipeline/files.ts";
 import { durationText } from "../pipeline/progress/render.ts";
 import type { Manifest, Store } from "../pipeline/store.ts";
+import { fromUser } from "./_context.ts";
 import type { TestImages } from "./_evaluate_images.ts";
 import type { ExternalModel } from "./_evaluate_model.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
@@ -87,7 +88,9 @@ export function reportLines(evaluated: Evaluated): string[] {
   const { finished, seconds } = attacked.provenance;
   return [
     ...modelLines(model),
-    `Images ${images.offset} to ${images.offset + images.count - 1} of ${images.folder}, epsilon ` +
+    `Images ${images.offset} to ${images.offset + images.count - 1} of ${
+      shortest(images.folder)
+    }, epsilon ` +
     `${epsilonText(options.epsilon)}, seed ${options.seed}`,
     ...cached
       ? [
@@ -112,9 +115,15 @@ export function reportLines(evaluated: Evaluated): string[] {
     ...findings.length === 0
       ? ["The checks of the model and of the verdicts found nothing"]
       : ["What makes this doubtful:", ...findings.map(({ text }) => `  ${text}`)],
-    `Adversarial examples: ${adversarial}`,
+    `Adversarial examples: ${shortest(adversarial)}`,
     "  safetensors, float32; rounded to 8 bits they may be classified otherwise",
   ];
+}
+
+/** A path from where the command was typed, unless it leads out of there. */
+function shortest(path: string): string {
+  const short = relative(fromUser("."), path);
+  return short.startsWith("..") ? path : short || ".";
 }
 
 const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;

@@ -22,6 +22,7 @@ export * from "./code/stat_cache.ts";
 export * from "./compare.ts";
 export * from "./cost.ts";
 export * from "./digest.ts";
+export * from "./evaluation.ts";
 export * from "./events.ts";
 export * from "./fsck.ts";
 export * from "./fsck_report.ts";

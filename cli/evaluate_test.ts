@@ -1,0 +1,327 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafeTensor,
+} from "../lib/formats/safetensors.ts";
+import { modelCard } from "../lib/models/card.ts";
+import { initialize } from "../lib/models/initialize.ts";
+import { encodeWeights } from "../lib/models/weights.ts";
+import { stream } from "../lib/random/philox.ts";
+import { findPlugin } from "../tests/engines.ts";
+import { ROOT } from "./_context.ts";
+
+const plugin = await findPlugin();
+const card = modelCard({ activation: "gelu", width: 1, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] });
+const COUNT = 6;
+
+type Tensors = Record<string, SafeTensor>;
+
+/** A folder with weights, their card and test images, in which `evaluate` is called. */
+async function scene() {
+  const folder = await Deno.makeTempDir({ prefix: "evaluate_" });
+  const random = stream(0, "evaluate test");
+  const records = Uint8Array.from({ length: COUNT * 3073 }, () => random.integer(256));
+  for (let i = 0; i < COUNT; i++) records[i * 3073] = i < 4 ? 3 : 5;
+  const { tensors } = decodeSafetensors(encodeWeights(card, initialize(card, 0), 0));
+  // an untrained network is nearly constant: it says 3 everywhere, by a little
+  (tensors["linear.bias"].data as Float32Array)[3] += 1;
+  const write = (name: string, content: Uint8Array | string) =>
+    Deno.writeFile(
+      join(folder, name),
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
+  const save = (name: string, change: (tensors: Tensors) => Tensors) =>
+    write(name, encodeSafetensors(change({ ...tensors })));
+  await save("mine.safetensors", (tensors) => tensors);
+  await write("mine.card.json", JSON.stringify(card));
+  await write("test_batch.bin", records);
+  return {
+    folder,
+    write,
+    save,
+    async evaluate(...args: string[]) {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["task", "--quiet", "--config", join(ROOT, "deno.json"), "evaluate"],
+          ...["--data", ".", ...args],
+        ],
+        cwd: folder,
+        env: { SMOOTHNESS_STORE: "store", NO_COLOR: "1" },
+      }).output();
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      return { code, stdout: text(stdout), stderr: text(stderr) };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+const bias = (data: number[], shape = [data.length]): SafeTensor => ({
+  dtype: "F32",
+  shape,
+  data: Float32Array.from(data),
+});
+
+Deno.test("evaluate refuses weights that are not the card's network, in one line", async (t) => {
+  await using scenery = await scene();
+  const { save, write, folder, evaluate } = scenery;
+  const whole = await Deno.readFile(join(folder, "mine.safetensors"));
+  const named = ["--card", "mine.card.json"];
+  const cases: [criterion: string, make: () => Promise<void>, code: number, text: string][] = [
+    [
+      "a missing tensor",
+      () => save("x", ({ "linear.bias": _, ...rest }) => rest),
+      1,
+      'Cannot load the weights "x": tensor "linear.bias" [10] is missing; check the model card ' +
+      "(width 1, activation gelu, final_bn false)",
+    ],
+    [
+      "an extra tensor",
+      () => save("x", (tensors) => ({ ...tensors, "module.fc.bias": bias([1, 2]) })),
+      1,
+      'Cannot load the weights "x": tensor "module.fc.bias" [2] is not part of this network; ' +
+      "check the model card (width 1, activation gelu, final_bn false)",
+    ],
+    [
+      "a wrong shape",
+      () => save("x", (tensors) => ({ ...tensors, "linear.bias": bias(Array(100).fill(0)) })),
+      1,
+      'Cannot load the weights "x": tensor "linear.bias" has shape [100], expected [10]; check ' +
+      "the model card (width 1, activation gelu, final_bn false)",
+    ],
+    [
+      "NaN",
+      () => save("x", (tensors) => ({ ...tensors, "linear.bias": bias(Array(10).fill(NaN)) })),
+      1,
+      'Cannot load the weights "x": tensor "linear.bias" holds NaN at element 0; check the model ' +
+      "card (width 1, activation gelu, final_bn false)",
+    ],
+    [
+      "infinity",
+      () =>
+        save("x", (tensors) => ({
+          ...tensors,
+          "bn.running_var": bias([1]),
+          "layer1.0.bn1.running_var": bias([Infinity]),
+        })),
+      1,
+      'Cannot load the weights "x": tensor "layer1.0.bn1.running_var" holds Infinity at element ' +
+      "0; check the model card (width 1, activation gelu, final_bn false)",
+    ],
+    [
+      "float64",
+      () =>
+        save("x", (tensors) => ({
+          ...tensors,
+          "linear.bias": { dtype: "F64", shape: [10], data: new Float64Array(10) },
+        })),
+      1,
+      'Cannot load the weights "x": tensor "linear.bias" is of type F64, expected F32; save ' +
+      '"model.float().state_dict()"',
+    ],
+    [
+      "a truncated file",
+      () => write("x", whole.subarray(0, whole.length - 7)),
+      1,
+      // the tensor that the file's last bytes belong to
+      'Cannot read "x": tensor "linear.weight" ends at byte ' +
+      `${whole.length}, but the file has ${whole.length - 7} bytes; it is truncated or its ` +
+      "header is wrong",
+    ],
+    [
+      "a header that lies",
+      () => write("x", Uint8Array.from([255, 255, 0, 0, 0, 0, 0, 0, 123])),
+      1,
+      'Cannot read "x": its header claims 65535 bytes, but at most 1 are possible; it is ' +
+      "truncated or not a safetensors file",
+    ],
+    [
+      "a file of torch.save",
+      () => write("x", Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0])),
+      1,
+      'Cannot read "x": it looks like a file of torch.save; save the state_dict with ' +
+      '"safetensors.torch.save_file" instead (docs/model_card.md has the three lines)',
+    ],
+    [
+      "an empty file",
+      () => write("x", ""),
+      1,
+      'Cannot read "x": expected a header length of 8 bytes, found 0 bytes',
+    ],
+    [
+      "another width in the card",
+      async () => {
+        await save("x", (tensors) => tensors);
+        await write("mine.card.json", JSON.stringify({ ...card, width: 2 }));
+      },
+      1,
+      'Cannot load the weights "x": tensor "layer1.0.bn1.running_mean" has shape [1], expected ' +
+      "[2]; check the model card (width 2, activation gelu, final_bn false)",
+    ],
+    [
+      "an unknown field of the card",
+      () => write("mine.card.json", JSON.stringify({ ...card, depth: 18 })),
+      1,
+      'Cannot read the model card "mine.card.json": unknown field "depth"; known are arch, width, ' +
+      "activation, beta, final_bn, shortcut, mean, std, bn_eps",
+    ],
+    [
+      "a missing field of the card",
+      () => write("mine.card.json", JSON.stringify({ ...card, shortcut: undefined })),
+      2,
+      'Cannot tell what network "x" is: its shortcut is not given; add --shortcut activated|raw, ' +
+      "what the 1x1 shortcut convolutions read, or a card (docs/model_card.md)",
+    ],
+    [
+      "normalisation that contradicts the card's",
+      async () => {
+        await write("mine.card.json", JSON.stringify(card));
+        await save("x", (tensors) => ({ ...tensors, mu: bias([0, 0, 0], [1, 3, 1, 1]) }));
+      },
+      2,
+      'Cannot tell what network "x" is: mean is given as 0.5,0.5,0.5, but the file holds mean ' +
+      "0,0,0; give one of them only",
+    ],
+  ];
+  for (const [criterion, make, code, text] of cases) {
+    await t.step(criterion, async () => {
+      await make();
+      const { stdout: _, ...outcome } = await evaluate("x", ...named, "--engine", "cpu");
+      assertEquals(outcome, { code, stderr: text + "\n" });
+    });
+  }
+});
+
+Deno.test("evaluate refuses files and ranges that are not there", async () => {
+  await using scenery = await scene();
+  const { evaluate, folder } = scenery;
+
+  const cases: [args: string[], code: number, text: string][] = [
+    [["no.safetensors"], 2, 'Cannot read the weights "no.safetensors": there is no such file'],
+    [["."], 2, 'Cannot read the weights ".": there is no such file'],
+    [
+      ["mine.safetensors", "--card", "no.json"],
+      2,
+      'Cannot read the model card "no.json": there is no such file',
+    ],
+    [
+      ["mine.safetensors", "--offset", "4", "--limit", "3"],
+      2,
+      `Cannot evaluate images 4 to 6: "${folder}" has test images 0 to 5; change --offset or --limit`,
+    ],
+    [
+      ["mine.safetensors", "--beta", "2"],
+      2,
+      'Cannot tell what network "mine.safetensors" is: beta 2 is given, but its activation is ' +
+      "gelu, not softplus",
+    ],
+    [
+      ["mine.safetensors", "--json", "."],
+      2,
+      'Cannot write the JSON to ".": it is a folder; expected a file',
+    ],
+  ];
+  for (const [args, code, text] of cases) {
+    assertEquals(await evaluate(...args), { code, stdout: "", stderr: text + "\n" });
+  }
+});
+
+interface Report {
+  readonly clean_accuracy: number;
+  readonly robust_accuracy: number;
+  readonly attacks: readonly { readonly name: string; readonly robust_after: number }[];
+  readonly images: readonly {
+    readonly index: number;
+    readonly label: number;
+    readonly clean_correct: boolean;
+    readonly robust: boolean;
+    readonly broken_by: string | null;
+    readonly margin: number;
+  }[];
+  readonly adversarial: { readonly path: string };
+  readonly key: string;
+  readonly cached: boolean;
+  readonly findings: readonly { readonly flag: string }[];
+}
+
+Deno.test({
+  name: "evaluate attacks once, by content, and an image alike in every range" +
+    (plugin ? "" : " (skipped: no PJRT plugin)"),
+  ignore: !plugin,
+  fn: async (t) => {
+    await using scenery = await scene();
+    const { folder, save } = scenery;
+    const evaluate = async (...args: string[]) => {
+      const outcome = await scenery.evaluate("--plugin", plugin!, "--batch", "4", ...args);
+      assertEquals([outcome.code, outcome.stderr], [0, ""]);
+      return outcome.stdout;
+    };
+    const read = async (name: string): Promise<Report> =>
+      JSON.parse(await Deno.readTextFile(join(folder, name)));
+    const attacks = ["--attack", "pgd50,apgd-ce", "--epsilon", "4/255"];
+
+    await t.step("the first call computes verdicts that add up", async () => {
+      const text = await evaluate("mine.safetensors", ...attacks, "--json", "out.json");
+      assertMatch(text, /\nclean +66\.67 % +4 of 6\n/);
+      assertMatch(text, /\nafter pgd50 +\d+\.\d+ % +\d of 6 /);
+      assertMatch(text, /\nRobust accuracy \d+\.\d\d % \(95 % interval /);
+      const report = await read("out.json"), { images } = report;
+      assertEquals(report.cached, false);
+      assertEquals(images.map(({ index }) => index), [0, 1, 2, 3, 4, 5]);
+      assertEquals(images.map(({ label }) => label), [3, 3, 3, 3, 5, 5]);
+      assertEquals(images.map((image) => image.clean_correct), [
+        true,
+        true,
+        true,
+        true,
+        false,
+        false,
+      ]);
+      assertEquals(images.filter(({ robust }) => robust).length, 6 * report.robust_accuracy);
+      assertEquals(report.attacks.map(({ name }) => name), ["pgd50", "apgd-ce"]);
+      assertEquals(report.attacks[1].robust_after, 6 * report.robust_accuracy);
+      for (const { clean_correct, robust, broken_by, margin } of images) {
+        assertEquals(broken_by !== null, clean_correct && !robust);
+        assertEquals(margin > 0, robust);
+      }
+      const examples = decodeSafetensors(await Deno.readFile(report.adversarial.path));
+      assertEquals(examples.tensors.images.shape, [6, 3, 32, 32]);
+    });
+    await t.step("the second call computes nothing and says so", async () => {
+      const began = performance.now();
+      const text = await evaluate("mine.safetensors", ...attacks, "--json", "again.json");
+      assert(performance.now() - began < 5_000);
+      assertMatch(text, /\nNothing to compute: this was done at \d{4}-\d\d-\d\d \d\d:\d\d UTC in /);
+      assertEquals(await read("again.json"), { ...await read("out.json"), cached: true });
+    });
+    await t.step("the same weights under other names are not attacked again", async () => {
+      await save(
+        "other.safetensors",
+        (tensors) =>
+          Object.fromEntries(Object.entries(tensors).map(([name, t]) => [`module.${name}`, t])),
+      );
+      const text = await evaluate(
+        ...["other.safetensors", "--card", "mine.card.json", ...attacks, "--json", "other.json"],
+      );
+      assertMatch(text, /Nothing to compute/);
+      assertEquals((await read("other.json")).key, (await read("out.json")).key);
+    });
+    await t.step("a range gives the same verdicts as the whole", async () => {
+      await evaluate(
+        ...["mine.safetensors", ...attacks, "--offset", "2", "--limit", "3", "--json", "part.json"],
+      );
+      const whole = await read("out.json"), part = await read("part.json");
+      const rounded = (images: Report["images"]) =>
+        images.map((image) => ({ ...image, margin: Math.round(1e4 * image.margin) }));
+      assertEquals(rounded(part.images), rounded(whole.images.slice(2, 5)));
+      assert(part.key !== whole.key);
+    });
+    await t.step("- writes nothing but JSON to standard output", async () => {
+      const { code, stdout } = await scenery.evaluate(
+        ...["--plugin", plugin!, "--batch", "4", "mine.safetensors", ...attacks, "--json", "-"],
+      );
+      assertEquals([code, JSON.parse(stdout)], [0, await read("again.json")]);
+    });
+  },
+});
