@@ -58,7 +58,8 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
 
   async function exchangeAttestations({ key }: Manifest, gives: boolean): Promise<void> {
     const name = { kind: "attestations", key } as const;
-    const here = attestations(store, key), there = await fetched(name, readAttestations) ?? [];
+    const here = attestations(store, key);
+    const there = (await fetched(name, readAttestations) ?? []).filter((one) => one.key === key);
     const all = mergedAttestations(here, there);
     if (all.length > here.length) keepAttestations(store, key, all);
     if (gives && all.length > there.length) await remote.put(name, attestationsPath(store, key));

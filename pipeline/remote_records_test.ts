@@ -92,6 +92,20 @@ Deno.test("run() takes no record from the remote that is not as it was written",
   assertEquals(filesBelow(join(store.folder, "code")).some((path) => path.includes(code)), false);
 });
 
+Deno.test("run() takes no attestation from the remote that is one of another cell", async () => {
+  using fixture = withRemote();
+  const { store } = fixture, manifest = await runShared(fixture), { key } = manifest;
+  const other = await runShared(fixture, 4);
+  attest(fixture, other, "2026-01-01");
+  await runShared(fixture, 4);
+  const path = (key: string) => join(shared(fixture), "manifests", `${key}.attestations.json`);
+  Deno.copyFileSync(path(other.key), path(key));
+  secondMachine(fixture);
+  await runShared(fixture);
+  await runShared(fixture, 4);
+  assertEquals([attestations(store, key).length, attestations(store, other.key).length], [0, 1]);
+});
+
 Deno.test("attestationsSound() notices every changed byte", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
