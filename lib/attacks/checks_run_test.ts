@@ -89,7 +89,7 @@ Deno.test("checkVerdicts() of a random model: its examples do not fool it again"
     ...sound,
     logits(weights, x) {
       const z = sound.logits(weights, x);
-      return tf.add(z, tf.randomNormal(z.shape, 0, 3, "float32", passes++)) as Tensor2D;
+      return tf.add(z, tf.randomNormal(z.shape, 0, 3, "float32", ++passes)) as Tensor2D;
     },
   };
   const { flags } = await attack(flaky, ["apgd-ce"]);
