@@ -83,6 +83,9 @@ function existing<T>(path: string, what: string, use: (path: string) => T): T {
   try {
     if (Deno.statSync(path).isFile) return use(path);
   } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new UsageError(`Cannot read ${what}: it is not allowed`, { cause: error });
+    }
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
       throw error;
     }

@@ -54,7 +54,9 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     images: images.paths,
     count: images.count,
     offset: images.offset,
-    ...{ attacks, version, epsilon, seed, batchSize },
+    // a block of more rows than there are images computes the rest for nothing
+    batchSize: Math.min(batchSize, images.count),
+    ...{ attacks, version, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);
