@@ -25,10 +25,11 @@ const autoattack = {
   square_queries: 3,
 };
 
+const card = modelCard({ activation: "relu", width: 1 });
+
 /** A folder with an untrained model of width 1 and random images; `work` survives between jobs. */
 async function scene() {
   const folder = await Deno.makeTempDir();
-  const card = modelCard({ activation: "relu", width: 1 });
   const random = stream(0, "attack stage test");
   const records = Uint8Array.from({ length: count * 3073 }, () => random.integer(256));
   const weights = initialize(card, 0);
@@ -212,6 +213,29 @@ Deno.test("run() takes a list of attacks, each on what the ones before left", as
     assertEquals(broken, robust_before - robust_after, name);
     assertEquals(metrics[`robust_accuracy_after_${name}`], robust_after / count);
   }
+});
+
+Deno.test("run() keeps what the checks of model and verdicts find", async () => {
+  await using scenery = await scene();
+  const constant = initialize(card, 0);
+  constant["linear.weight"].data.fill(0);
+  const { labels } = decodeRecords(
+    await Deno.readFile(scenery.inputs["fetch:cifar10"]["test.bin"]),
+    "test.bin",
+  );
+  constant["linear.bias"].data[labels[1]] = 1;
+  const correct = labels.filter((label) => label === labels[1]).length;
+  await Deno.writeFile(
+    scenery.inputs["train:igr:relu"]["model.safetensors"],
+    encodeWeights(card, constant, 0),
+  );
+  const job = await scenery.job("pgd50", pgd as unknown as Json);
+  const { metrics } = await run(job, silent);
+  const { findings, verdicts } = await verdictsOf(job);
+  assertEquals(findings.map(({ flag }) => flag), ["zero-gradients"]);
+  assertEquals(findings[0].text.endsWith(" (docs/flags.md#zero-gradients)"), true);
+  assertEquals([metrics.findings, metrics.zero_gradients], [1, correct]);
+  assertEquals(verdicts.filter(({ robust }) => robust).length, correct);
 });
 
 Deno.test("run() gives an image the same verdict in every range", async () => {
