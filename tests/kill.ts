@@ -31,8 +31,9 @@ const VICTIMS = ["cell", "pipeline", "both"] as const;
 export interface KillPoint {
   readonly cell: string;
   readonly victim: typeof VICTIMS[number];
-  /** Seconds after the cell's process had started. */
+  /** Seconds after the cell's process had started, or the share of its work that it had reported. */
   readonly after: number;
+  readonly unit: "seconds" | "share";
 }
 
 /** What became of a cell that was killed again and again. */
@@ -65,17 +66,23 @@ export async function killCell(ground: Ground, cell: string, kills: number): Pro
   if (before === undefined) throw new Error(`Cannot kill "${cell}": expected it to be finished`);
   forget(store, ground.profile, before);
   const points: KillPoint[] = [], problems: string[] = [];
-  let latest = before.provenance.seconds;
+  let latest = before.provenance.seconds, reports = true;
   // Where the process ends before its time has come there is nothing to kill; not for ever.
   for (let tries = 0; points.length < kills && tries < 10 * kills; tries++) {
     const victim = VICTIMS[Math.floor(ground.random() * VICTIMS.length)];
-    const after = ground.random() * latest;
-    if (await killOnce(ground, store, before, victim, after)) points.push({ cell, victim, after });
+    // Half of them by time, in which compiling takes most, half by progress, which comes after.
+    const unit = !reports || ground.random() < 0.5 ? "seconds" : "share";
+    const after = ground.random() * (unit === "seconds" ? latest : 1);
+    const point: KillPoint = { cell, victim, after, unit };
+    if (await killOnce(ground, store, before, point)) points.push(point);
     else {
       if (store.manifest(before.key) !== undefined) forget(store, ground.profile, before);
-      latest = Math.max(after, 0.5 * latest);
+      if (unit === "seconds") latest = Math.max(after, 0.5 * latest);
+      else reports = false;
     }
-    problems.push(...await faults(store, `after a kill of ${victim} at ${after.toFixed(3)} s`));
+    problems.push(
+      ...await faults(store, `after a kill of ${victim} at ${after.toFixed(3)} ${unit}`),
+    );
   }
   const { code, events } = await start(ground, cell).ended;
   if (code !== 0) problems.push(`it ended with ${code}: ${JSON.stringify(events.slice(-3))}`);
@@ -95,10 +102,16 @@ export async function killCell(ground: Ground, cell: string, kills: number): Pro
 interface Event {
   readonly kind: string;
   readonly text?: string;
+  readonly done?: number;
+  readonly total?: number;
 }
 
 /** Starts the command that computes a cell. */
-function start({ root, store, options }: Ground, cell: string) {
+function start(
+  { root, store, options }: Ground,
+  cell: string,
+  onEvent: (event: Event) => void = () => {},
+) {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "cli/stage.ts", "--json", "--store", store, ...options, cell],
     cwd: root,
@@ -106,24 +119,36 @@ function start({ root, store, options }: Ground, cell: string) {
     stderr: "null",
   }).spawn();
   const ended = (async () => {
-    const text = await new Response(child.stdout).text();
-    const events: Event[] = text.split("\n").filter((line) => /^\{.*\}$/.test(line))
-      .map((line) => JSON.parse(line));
+    const events: Event[] = [];
+    let rest = "";
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + part).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines.filter((line) => line.startsWith("{"))) {
+        events.push(JSON.parse(line));
+        onEvent(events.at(-1)!);
+      }
+    }
     const { code, signal } = await child.status;
     return { code, signal, events };
   })();
   return { pid: child.pid, ended };
 }
 
-/** Kills so many seconds after the cell's process started; false if it had ended before. */
+/** Kills at a point; false if the cell had ended before. */
 async function killOnce(
   ground: Ground,
   store: Store,
   { cell, key }: Manifest,
-  victim: KillPoint["victim"],
-  after: number,
+  { victim, after, unit }: KillPoint,
 ): Promise<boolean> {
-  const { pid, ended } = start(ground, cell);
+  let reached = () => {};
+  const point = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const { pid, ended } = start(ground, cell, ({ kind, done, total }) => {
+    if (unit === "share" && kind === "progress" && done! > 0 && done! >= after * total!) reached();
+  });
   let over = false;
   ended.then(() => over = true);
   let owner: Owner | undefined;
@@ -132,7 +157,9 @@ async function killOnce(
     const found = readJson<Owner>(store.lease(key));
     if (found?.pid === pid) owner = found;
   }
-  await Promise.race([ended, new Promise((go) => setTimeout(go, 1000 * after))]);
+  const timer = unit === "seconds" ? setTimeout(reached, 1000 * after) : undefined;
+  await Promise.race([ended, point]);
+  clearTimeout(timer);
   if (over || owner?.worker === undefined) return false;
   const hit = [
     ...victim === "cell" ? [] : [kill(pid)],
