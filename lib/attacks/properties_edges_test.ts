@@ -18,18 +18,21 @@ Deno.test("runAttacks() a batch size changes nothing", () =>
   fc.assert(
     fc.asyncProperty(
       problems,
-      fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 })),
+      fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 6, max: 40 })),
       async (problem, sizes) => {
         const [one, other] = await Promise.all(sizes.map((batchSize) =>
           withVictim(problem, async (victim, data) => {
-            const { epsilon } = problem, attacks = everyAttack(victim, problem);
+            const { epsilon } = problem;
+            // first those of several runs an image: which of them ends first depends on the block
+            const attacks = everyAttack(victim, problem)
+              .toSorted((a, b) => b.variants - a.variants);
             return timeless(await runAttacks(victim, { ...data, epsilon, attacks }));
           }, batchSize)
         ));
         assertEquals(one, other);
       },
     ),
-    { numRuns: 6 },
+    { numRuns: 12 },
   ));
 
 Deno.test("runAttacks() the order and number of the other images change nothing", () =>

@@ -87,12 +87,12 @@ for (
   ] as const
 ) {
   Deno.test(`planAttacks() ${name}: more ${key} make no image robust again`, () =>
-    check(8, (problem) =>
+    check(12, (problem) =>
       assertFalling(problem, (victim) =>
         values.map((value) =>
           planAttacks(
             victim,
-            { ...few, version: "custom", attacks: [name], [key]: value },
+            { ...few, apgd_iterations: 2, version: "custom", attacks: [name], [key]: value },
             problem.epsilon,
             problem.seed,
           )
