@@ -16,6 +16,8 @@ export interface Work {
 
 /** What one run leaves. */
 export interface Half {
+  /** SHA-256 of the file of weights. */
+  readonly weights: string;
   readonly seed: number;
   readonly batch: number;
   /** Wall time of the whole process, and whether nothing else was running when it began. */
@@ -63,9 +65,14 @@ export interface Disagreement {
 /**
  * Compares two runs.
  *
- * @throws {RangeError} If they are not of the same images
+ * @throws {RangeError} If they are not of the same weights and images
  */
 export function compare(first: Half, second: Half): Comparison {
+  if (first.weights !== second.weights) {
+    throw new RangeError(
+      `Cannot compare runs of different weights: ${first.weights} and ${second.weights}`,
+    );
+  }
   const count = first.images.length;
   const same = second.images.length === count &&
     first.images.every(({ index, label }, i) =>

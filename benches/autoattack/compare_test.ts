@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { compare, type Half } from "./compare.ts";
 
 const half = (images: [boolean, string | null][], logits = images.map(() => [0, 1])): Half => ({
+  weights: "w",
   seed: 0,
   batch: 1,
   clean_accuracy: 1,
@@ -38,6 +39,11 @@ Deno.test("compare() counts agreement and names who broke what", () => {
 Deno.test("compare() does not pass over missing logits", () => {
   const first = half([[true, null], [true, null]], [[0, 1, 2], [0, 1]]);
   assertEquals(compare(first, half([[true, null], [true, null]])).logitDifference, NaN);
+});
+
+Deno.test("compare() refuses runs of different weights", () => {
+  const first = half([[true, null]]);
+  assertThrows(() => compare(first, { ...first, weights: "v" }), RangeError, "weights: w and v");
 });
 
 Deno.test("compare() refuses runs of different images", () => {

@@ -15,6 +15,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
+import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { ENGINE_DEFAULTS } from "../../pipeline/permissions.ts";
 import { findPlugin } from "../../tests/engines.ts";
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
       seed: number("seed"),
       batch: number("batch"),
     };
+    const weights = createHash("sha256").update(await Deno.readFile(model)).digest("hex");
     const half = async (side: string, command: (out: string) => Deno.Command): Promise<Half> => {
       const out = join(results, `${name}.${side}.seed${work.seed}.json`);
       try {
@@ -88,7 +90,8 @@ async function main(): Promise<void> {
       const { success } = await command(out).spawn().status;
       if (!success) throw new Error(`Cannot attack ${model} with ${side}: see its message above`);
       const seconds = (performance.now() - started) / 1000;
-      const half: Half = { ...JSON.parse(await Deno.readTextFile(out)), seconds, quiet };
+      const found = JSON.parse(await Deno.readTextFile(out));
+      const half: Half = { ...found, weights, seconds, quiet };
       await Deno.writeTextFile(out, JSON.stringify(half) + "\n");
       return half;
     };

@@ -29,7 +29,7 @@ using victim = createVictim({ engine, classifier, batchSize: work.batch });
 const { epsilon, seed } = work;
 const attacks = planAttacks(victim, standard, epsilon, seed);
 const result = await runAttacks(victim, { ...data, epsilon, attacks });
-const half: Half = {
+const half: Omit<Half, "weights"> = {
   seed,
   batch: work.batch,
   clean_accuracy: result.cleanAccuracy,
