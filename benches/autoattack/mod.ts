@@ -4,11 +4,12 @@
  *     git clone https://github.com/fra31/auto-attack REFERENCE
  *     deno run -A benches/autoattack/mod.ts --reference REFERENCE --data test_batch.bin \
  *         [--limit 256] [--offset 0] [--seed 0] [--batch 64] [--reference-batch 256] [--threads 2] \
- *         [--results DIR] [--patience 60] MODEL.safetensors …
+ *         [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
  *
  * Each model needs its card beside it, as `NAME.card.json`. Both sides run as processes of their
  * own on all cores, one after the other, each when the machine is quiet (or after `--patience`
  * seconds, and then counted as disturbed); their wall times hold starting, loading and compiling.
+ * `--second-seed` runs the reference once more, to say how far it agrees with itself.
  * With `--results` each half is kept, and one that is there is not run again: its time is then the
  * one of that run. Needs `python3` with torch, numpy and safetensors.
  *
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
       "threads",
       "results",
       "patience",
+      "second-seed",
     ],
     default: {
       limit: "256",
@@ -55,7 +57,9 @@ async function main(): Promise<void> {
       "Cannot compare: expected --reference CHECKOUT, --data FILE and at least one MODEL.safetensors",
     );
   }
-  const number = (name: "limit" | "offset" | "seed" | "batch" | "threads" | "patience") => {
+  const number = (
+    name: "limit" | "offset" | "seed" | "batch" | "threads" | "patience" | "second-seed",
+  ) => {
     const value = Number(flags[name]);
     if (!Number.isInteger(value) || value < 0) {
       throw new RangeError(`--${name} takes a whole number, found "${flags[name]}"`);
@@ -79,8 +83,12 @@ async function main(): Promise<void> {
       batch: number("batch"),
     };
     const weights = createHash("sha256").update(await Deno.readFile(model)).digest("hex");
-    const half = async (side: string, command: (out: string) => Deno.Command): Promise<Half> => {
-      const out = join(results, `${name}.${side}.seed${work.seed}.json`);
+    const half = async (
+      side: string,
+      seed: number,
+      command: (out: string) => Deno.Command,
+    ): Promise<Half> => {
+      const out = join(results, `${name}.${side}.seed${seed}.json`);
       try {
         return JSON.parse(await Deno.readTextFile(out));
       } catch (error) {
@@ -95,26 +103,32 @@ async function main(): Promise<void> {
       await Deno.writeTextFile(out, JSON.stringify(half) + "\n");
       return half;
     };
-    const ours = await half("ours", (out) =>
+    const ours = await half("ours", work.seed, (out) =>
       new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", here("ours.ts"), JSON.stringify({ ...work, plugin, out })],
         env: { ...ENGINE_DEFAULTS },
       }));
-    const reference = await half("reference", (out) =>
-      new Deno.Command("python3", {
-        args: [
-          "-B",
-          here("reference.py"),
-          ...Object.entries({
-            reference: flags.reference,
-            ...work,
-            batch: flags["reference-batch"],
-            threads: number("threads"),
-            out,
-          }).flatMap(([name, value]) => [`--${name}`, String(value)]),
-        ],
-      }));
-    measured.push({ name, ours, reference, comparison: compare(ours, reference) });
+    const runReference = (seed: number) =>
+      half("reference", seed, (out) =>
+        new Deno.Command("python3", {
+          args: [
+            "-B",
+            here("reference.py"),
+            ...Object.entries({
+              reference: flags.reference,
+              ...work,
+              seed,
+              batch: flags["reference-batch"],
+              threads: number("threads"),
+              out,
+            }).flatMap(([name, value]) => [`--${name}`, String(value)]),
+          ],
+        }));
+    const reference = await runReference(work.seed);
+    const spread = flags["second-seed"] === undefined
+      ? undefined
+      : compare(await runReference(number("second-seed")), reference);
+    measured.push({ name, ours, reference, comparison: compare(ours, reference), spread });
   }
   console.log(toMarkdown(measured));
 }

@@ -7,6 +7,8 @@ export interface Measured {
   readonly ours: Half;
   readonly reference: Half;
   readonly comparison: Comparison;
+  /** The reference with another seed against itself. */
+  readonly spread?: Comparison;
 }
 
 /** Two tables: verdicts and times. */
@@ -25,8 +27,9 @@ export function toMarkdown(measured: readonly Measured[]): string {
       "same verdict",
       "only ours broke",
       "only the reference broke",
+      "reference, two seeds: same verdict",
     ],
-    measured.map(({ name, ours, reference, comparison: c }) => [
+    measured.map(({ name, ours, reference, comparison: c, spread }) => [
       name,
       String(c.images),
       c.logitDifference.toExponential(1),
@@ -36,6 +39,7 @@ export function toMarkdown(measured: readonly Measured[]): string {
       percent(c.agreement),
       list(c.onlyFirstBroke),
       list(c.onlySecondBroke),
+      spread ? percent(spread.agreement) : "not run",
     ]),
   );
   const names = measured[0]?.ours.attacks.map(({ name }) => name) ?? [];
