@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { openEngine } from "../engines/mod.ts";
 import { linearClassifier } from "./_linear_classifier.ts";
-import { apgd, apgdCrossEntropy, apgdDlr, checkpoints, startApgd } from "./apgd.ts";
+import { apgdCrossEntropy, apgdDlr } from "./apgd.ts";
+import { apgd, checkpoints, startApgd } from "./apgd_run.ts";
 import { distance } from "./ball.ts";
 import type { Response, Sample } from "./request.ts";
 import { runAttack } from "./scheduler.ts";

@@ -34,6 +34,7 @@
  * @module
  */
 export * from "./apgd.ts";
+export * from "./apgd_run.ts";
 export * from "./ball.ts";
 export * from "./checks.ts";
 export * from "./evaluate.ts";
