@@ -48,7 +48,8 @@ async function scene() {
           ...["--data", ".", ...args],
         ],
         cwd: folder,
-        env: { SMOOTHNESS_STORE: "store", NO_COLOR: "1" },
+        // a task runner that these tests run under has set INIT_CWD to its own folder
+        env: { SMOOTHNESS_STORE: "store", NO_COLOR: "1", INIT_CWD: folder },
       }).output();
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
       return { code, stdout: text(stdout), stderr: text(stderr) };
