@@ -110,7 +110,8 @@ async function typed(commands: readonly string[], folder: string): Promise<void>
     const { success, stdout, stderr } = await new Deno.Command("sh", {
       args: ["-e", "-c", command],
       cwd,
-      env: { SMOOTHNESS_PJRT_PLUGIN: plugin! },
+      // a task runner that these tests run under has set INIT_CWD to its own folder
+      env: { SMOOTHNESS_PJRT_PLUGIN: plugin!, INIT_CWD: cwd },
     }).output();
     const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
     assert(success, `${command}\n${text}`);
