@@ -3,8 +3,8 @@ import type { Victim } from "./victim.ts";
 
 /**
  * Full blocks' worth of empty rows that is computed before a program of a smaller size is compiled:
- * about what compiling costs. Counted anew in each attack, and not timed, so that the same attack
- * always uses the same programs.
+ * about what compiling costs. Counted and not timed, and stored with an attack, so that the same
+ * attacks always use the same programs.
  */
 const patience = 64;
 
@@ -15,6 +15,9 @@ export interface SizeCounts {
   /** Sizes that are worth their compilation. */
   readonly earned: string[];
 }
+
+/** Nothing counted yet. */
+export const noSizes = (): SizeCounts => ({ empty: {}, earned: [] });
 
 /** Chooses the sizes of an attack's blocks by how many rows stayed empty before. */
 export function blockSizes(

@@ -1,12 +1,13 @@
 /** Attacks in the middle, as bytes that another process goes on from. @module */
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
+import type { SizeCounts } from "./block_sizes.ts";
 import type { AttackRecord, RunAttacksOptions } from "./run_attacks.ts";
 import type { AttackSnapshot } from "./scheduler.ts";
 import type { Victim } from "./victim.ts";
 
 /** Raised when what is stored changes its form. */
-const format = 1;
+const format = 2;
 
 /** Where a list of attacks is. */
 export interface Position {
@@ -20,6 +21,8 @@ export interface Position {
   readonly margins: Float32Array<ArrayBuffer>;
   /** Images for which an attack began with a gradient of zeros. */
   readonly flat: Uint8Array;
+  /** Programs that were worth compiling; the running attack's snapshot has the same object. */
+  readonly sizes: SizeCounts;
   /** The attack that is running, and the seconds spent on it. */
   readonly current?: { readonly snapshot: AttackSnapshot; readonly seconds: number };
 }

@@ -1,5 +1,6 @@
 /**
- * L-infinity attacks on classifiers: FGSM, PGD and AutoAttack (APGD-CE, APGD-T, FAB-T, Square).
+ * L-infinity attacks on classifiers: FGSM, PGD and AutoAttack (APGD-CE, APGD-DLR, APGD-T, FAB, FAB-T,
+ * Square).
  *
  * Each attack is written for one image, as a state machine that asks for evaluations; a scheduler
  * runs many of them in full blocks of one compiled program, and can stop and go on at any block. Verdicts do not depend on the block size.

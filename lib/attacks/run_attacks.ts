@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { noSizes } from "./block_sizes.ts";
 import { decodeCheckpoint, encodeCheckpoint, identityOf, type Position } from "./checkpoint.ts";
 import { estimateSurvival } from "./estimate.ts";
 import {
@@ -42,7 +43,10 @@ export interface RunAttacksOptions extends LabelledImages {
    * gone on with.
    */
   readonly identity?: string;
-  /** Bytes that an earlier run handed to `onCheckpoint`; from damaged or foreign ones nothing is taken. */
+  /**
+   * Bytes that an earlier run handed to `onCheckpoint`. From those of another identity nothing is
+   * taken, nor from what cannot be read; whoever stores them has to notice flipped bits.
+   */
   readonly resume?: Uint8Array;
   /** Milliseconds between checkpoints inside an attack, 30,000 by default. */
   readonly checkpointEvery?: number;
@@ -121,6 +125,7 @@ export async function runAttacks(
     let snapshot: AttackSnapshot | undefined = current?.snapshot, written = started;
     const outcomes = await runAttack(victim, attack, samples, {
       snapshot,
+      sizes: position.sizes,
       onProgress: onProgress && ((state) =>
         onProgress({
           ...state,
@@ -177,6 +182,7 @@ const begin = (count: number): Position => ({
   examples: new Map(),
   margins: new Float32Array(count).fill(Infinity),
   flat: new Uint8Array(count),
+  sizes: noSizes(),
 });
 
 /** Enters an attack's outcomes: examples that a pass for logits alone misclassifies too. */

@@ -5,8 +5,9 @@ import { hiddenClassifier, linearClassifier } from "./_linear_classifier.ts";
 import { distance } from "./ball.ts";
 import { evaluateLogits } from "./evaluate.ts";
 import { margin, predict } from "./logits.ts";
+import { pgd } from "./pgd.ts";
 import { runAttacks, type RunAttacksOptions, type RunAttacksResult } from "./run_attacks.ts";
-import { type AutoAttackSettings, planAttacks } from "./versions.ts";
+import { attackNames, type AutoAttackSettings, planAttacks } from "./versions.ts";
 import { createVictim } from "./victim.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 5, count = 16, epsilon = 0.045;
@@ -84,7 +85,7 @@ for (const version of ["standard", "plus", "rand"] as const) {
       onCheckpoint: (bytes) => void checkpoints.push(bytes),
     });
     assert(checkpoints.length > 20);
-    // every attack's beginning, middle and end are among them
+    // some of them, evenly: the scheduler's tests go through all boundaries
     const step = Math.ceil(checkpoints.length / 6);
     for (let i = 0; i < checkpoints.length; i += step) {
       let told = 0;
@@ -95,6 +96,38 @@ for (const version of ["standard", "plus", "rand"] as const) {
       });
       assertEquals(told, 1);
       assertEquals(timeless(resumed.result), timeless(result));
+    }
+  });
+}
+
+for (const name of [...attackNames, "pgd10"] as const) {
+  Deno.test(`runAttacks() ${name} alone goes on from every block to the same result`, async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
+    using victim = createVictim({ engine, classifier, batchSize: 4 });
+    const images = stream(3, "images").fill(new Float32Array(4 * pixels), 0, 1) as Float32Array<
+      ArrayBuffer
+    >;
+    const { logits } = await evaluateLogits(victim, { images, labels: [0, 0, 0, 0] });
+    const labels = [0, 1, 2, 3].map((i) =>
+      predict(logits.subarray(i * classes, (i + 1) * classes))
+    );
+    const few = { ...settings, apgd_iterations: 5, fab_iterations: 3, square_queries: 12 };
+    const attacks = name === "pgd10"
+      ? [
+        pgd({ steps: 10, step_size: 0.01, random_start: true, restarts: 2, keep: "best" }, 0.02, 0),
+      ]
+      : planAttacks(victim, { ...few, version: "custom", attacks: [name] }, 0.02, 0);
+    const run = (change: Partial<RunAttacksOptions>) =>
+      runAttacks(victim, { images, labels, epsilon: 0.02, attacks, ...change });
+    const checkpoints: Uint8Array[] = [];
+    const whole = await run({
+      checkpointEvery: 0,
+      onCheckpoint: (bytes) => void checkpoints.push(bytes),
+    });
+    assert(checkpoints.length > 3);
+    for (const resume of checkpoints) {
+      assertEquals(timeless(await run({ resume })), timeless(whole));
     }
   });
 }

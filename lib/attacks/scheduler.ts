@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { blockSizes, type SizeCounts } from "./block_sizes.ts";
+import { blockSizes, noSizes, type SizeCounts } from "./block_sizes.ts";
 import { margin } from "./logits.ts";
 import type { Attack, Outcome, Request, Response, Sample } from "./request.ts";
 import type { Victim } from "./victim.ts";
@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly onProgress?: AttackProgress;
   /** Where to go on. */
   readonly snapshot?: AttackSnapshot;
+  /** What earlier attacks found worth compiling, without a snapshot; changed as this one goes on. */
+  readonly sizes?: SizeCounts;
   /** Called after every block with the attack as it is then; to be stored before it returns. */
   readonly onBlock?: (snapshot: AttackSnapshot) => void | Promise<void>;
 }
@@ -84,11 +86,11 @@ export async function runAttack(
   victim: Victim,
   attack: Attack,
   samples: readonly Sample[],
-  { onProgress, onBlock, snapshot }: RunOptions = {},
+  { onProgress, onBlock, snapshot, sizes }: RunOptions = {},
 ): Promise<AttackOutcome[]> {
   const { variants, evaluations } = attack;
   const total = samples.length * variants * evaluations;
-  const s = snapshot ?? begin(samples.length);
+  const s = snapshot ?? begin(samples.length, sizes);
   const { broken, last, margins, flat, spent } = s;
   const sizeOf = blockSizes(victim, s.sizes);
   const requests = new Map<Running, Request>();
@@ -166,37 +168,42 @@ export async function runAttack(
   }
 
   if (!snapshot) admit();
-  s.inFlight.forEach(ask);
-  while (true) {
-    while (s.inFlight.length < depth) {
-      const block = choose();
-      if (!block) break;
-      s.inFlight.push(block);
-      ask(block);
+  try {
+    s.inFlight.forEach(ask);
+    while (true) {
+      while (s.inFlight.length < depth) {
+        const block = choose();
+        if (!block) break;
+        s.inFlight.push(block);
+        ask(block);
+      }
+      if (s.inFlight.length === 0) break;
+      const responses = await answers.shift()!, { lanes } = s.inFlight.shift()!;
+      const ended = new Set<Running>();
+      lanes.forEach((lane, i) => {
+        // what has become pointless while the engine had it is not worth an advance
+        if (!pointless(lane) && !receive(lane, responses[i])) ended.add(lane);
+      });
+      const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
+      s.running = s.running.filter((lane) => {
+        if (ended.has(lane)) return false;
+        if (!pointless(lane) || busy.has(lane)) return true;
+        s.done += evaluations - lane.evaluations;
+        requests.delete(lane);
+        return false;
+      });
+      admit();
+      onProgress?.({
+        attack: attack.name,
+        done: s.done,
+        total,
+        robust: broken.filter((found) => !found).length,
+      });
+      await onBlock?.(s);
     }
-    if (s.inFlight.length === 0) break;
-    const responses = await answers.shift()!, { lanes } = s.inFlight.shift()!;
-    const ended = new Set<Running>();
-    lanes.forEach((lane, i) => {
-      // what has become pointless while the engine had it is not worth an advance
-      if (!pointless(lane) && !receive(lane, responses[i])) ended.add(lane);
-    });
-    const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
-    s.running = s.running.filter((lane) => {
-      if (ended.has(lane)) return false;
-      if (!pointless(lane) || busy.has(lane)) return true;
-      s.done += evaluations - lane.evaluations;
-      requests.delete(lane);
-      return false;
-    });
-    admit();
-    onProgress?.({
-      attack: attack.name,
-      done: s.done,
-      total,
-      robust: broken.filter((found) => !found).length,
-    });
-    await onBlock?.(s);
+  } finally {
+    // after a failure the engine may still compute another block with what the caller frees next
+    await Promise.allSettled(answers);
   }
   return samples.map((_, i) => ({
     ...broken[i]?.outcome ?? last[i]!,
@@ -205,7 +212,7 @@ export async function runAttack(
   }));
 }
 
-function begin(count: number): AttackSnapshot {
+function begin(count: number, sizes = noSizes()): AttackSnapshot {
   return {
     next: 0,
     done: 0,
@@ -217,6 +224,6 @@ function begin(count: number): AttackSnapshot {
     flat: new Uint8Array(count),
     running: [],
     inFlight: [],
-    sizes: { empty: {}, earned: [] },
+    sizes,
   };
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { deserialize, serialize } from "node:v8";
 import type { Attack, Outcome, Request, Sample } from "./request.ts";
@@ -184,4 +184,27 @@ Deno.test("runAttack() tells the lowest margin and which runs began without a gr
   // the echo's logits are [index, variant], its gradient the same
   assertEquals(outcomes.map(({ margin }) => margin), [0, 1]);
   assertEquals(outcomes.map(({ flat }) => flat), [true, false]);
+});
+
+Deno.test("runAttack() waits for the other block before it passes a failure on", async () => {
+  const { victim } = echo(4);
+  let now = 0, calls = 0;
+  const failing: Victim = {
+    ...victim,
+    async evaluate(requests, size) {
+      now++;
+      const first = calls++ === 0;
+      await new Promise((resolve) => setTimeout(resolve, first ? 0 : 20));
+      now--;
+      if (first) throw new RangeError("not finite");
+      return await victim.evaluate(requests, size);
+    },
+  };
+  const lengths = Array.from({ length: 9 }, () => [{ length: 2, fooled: false }]);
+  await assertRejects(
+    () => runAttack(failing, scripted(lengths, 2), samplesFor(9)),
+    RangeError,
+    "not finite",
+  );
+  assertEquals([now, calls], [0, 2]);
 });

@@ -72,7 +72,8 @@ export const standard: AutoAttackSettings = {
  * The attacks of a version, in order.
  *
  * @param epsilon Radius in pixels in [0, 1]
- * @throws {RangeError} If an attack needs more classes, a name is unknown or a list is missing
+ * @throws {RangeError} If an attack needs more classes, a name is unknown, a list is missing, or a
+ * number is not a positive whole number
  */
 export function planAttacks(
   { classes, image }: Pick<Victim, "classes" | "image">,
@@ -86,11 +87,26 @@ export function planAttacks(
     : versions[version] ??
       fail(`unknown version "${version}"; expected ${known(versions)}, custom`);
   if (attacks.length === 0) fail('version "custom" needs a list "attacks" of at least one attack');
-  const runs = settings.restarts ?? restarts;
+  const numbers = {
+    apgd_iterations: settings.apgd_iterations,
+    apgd_targets: settings.apgd_targets,
+    fab_iterations: settings.fab_iterations,
+    fab_targets: settings.fab_targets,
+    square_queries: settings.square_queries,
+    restarts: settings.restarts ?? restarts,
+    eot: settings.eot ?? eot,
+  };
+  for (const [name, value] of Object.entries(numbers)) {
+    // an attack that never runs would leave every image robust
+    if (!(Number.isInteger(value) && value > 0)) {
+      fail(`"${name}" is ${value}, expected a positive whole number`);
+    }
+  }
+  const runs = numbers.restarts;
   const apgd = {
     iterations: settings.apgd_iterations,
     restarts: runs,
-    eot: settings.eot ?? eot,
+    eot: numbers.eot,
   };
   const fabRuns = { iterations: settings.fab_iterations, restarts: runs };
   const make: Record<AttackName, () => Attack> = {

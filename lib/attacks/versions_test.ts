@@ -50,6 +50,10 @@ Deno.test("planAttacks() refuses what it does not know and too few classes", () 
   const cases: [Partial<AutoAttackSettings>, number, string][] = [
     [{}, 3, "Cannot run apgd-t on 3 classes: the targeted DLR loss needs at least 4"],
     [{ version: "rand" }, 2, "Cannot run apgd-dlr on 2 classes: the DLR loss needs at least 3"],
+    [{ version: "plus", restarts: 0 }, 10, '"restarts" is 0, expected a positive whole number'],
+    [{ eot: 0 }, 10, '"eot" is 0, expected'],
+    [{ fab_targets: 0 }, 10, '"fab_targets" is 0, expected'],
+    [{ square_queries: 1.5 }, 10, '"square_queries" is 1.5, expected'],
     [{ version: "custom" }, 10, 'version "custom" needs a list "attacks" of at least one attack'],
     [
       { version: "best" as "plus" },

@@ -10,7 +10,7 @@ export interface Victim extends Disposable {
   readonly image: readonly [height: number, width: number, channels: number];
   /** Most requests that one block takes. */
   readonly batchSize: number;
-  /** Sizes of blocks worth compiling a program for, rising to `batchSize` by doubling. */
+  /** Sizes of blocks worth compiling a program for, rising to `batchSize`. */
   readonly sizes: readonly number[];
   /**
    * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
@@ -113,7 +113,7 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     classes,
     image,
     batchSize,
-    sizes: halves(batchSize),
+    sizes: eighths(batchSize),
     load,
     async evaluate(requests, size = batchSize) {
       if (requests.length === 0) return [];
@@ -163,7 +163,9 @@ function allFinite(values: Float32Array): boolean {
   return zero === 0;
 }
 
-/** A size and its halves down to 4, rising. */
-function halves(size: number): number[] {
-  return size < 8 ? [size] : [...halves(Math.ceil(size / 2)), size];
+/** A size, its eighths, and the half of one, rising. */
+function eighths(size: number): number[] {
+  const eighth = Math.ceil(size / 8), found = [Math.ceil(eighth / 2)];
+  for (let part = eighth; part < size; part += eighth) found.push(part);
+  return [...new Set([...found, size])];
 }

@@ -69,10 +69,15 @@ Deno.test("createVictim() refuses too large blocks and senseless sizes", async (
   assertEquals(await victim.evaluate([]), []);
 });
 
-Deno.test("createVictim() sizes double up to the batch size", async () => {
+Deno.test("createVictim() sizes rise to the batch size by eighths", async () => {
   using engine = await openEngine({ kind: "cpu" });
   const flat = linearClassifier([1, 1, 1], [0, 0], [0, 0]);
-  for (const [batchSize, sizes] of [[64, [4, 8, 16, 32, 64]], [12, [6, 12]], [7, [7]]] as const) {
+  const cases: [number, number[]][] = [
+    [64, [4, 8, 16, 24, 32, 40, 48, 56, 64]],
+    [12, [1, 2, 4, 6, 8, 10, 12]],
+    [3, [1, 2, 3]],
+  ];
+  for (const [batchSize, sizes] of cases) {
     using victim = createVictim({ engine, classifier: flat, batchSize });
     assertEquals([...victim.sizes], [...sizes]);
     assert(victim.sizes.includes(batchSize));
