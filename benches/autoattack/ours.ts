@@ -6,10 +6,16 @@
  *
  * @module
  */
-import { createVictim, planAttacks, runAttacks, standard } from "../../lib/attacks/mod.ts";
+import {
+  createVictim,
+  planAttacks,
+  poolVictims,
+  runAttacks,
+  standard,
+} from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
-import { openEngine } from "../../lib/engines/mod.ts";
+import { openEngines } from "../../lib/engines/mod.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import type { Half, Work } from "./compare.ts";
@@ -24,8 +30,13 @@ const data = {
 const card = parseModelCard(await Deno.readTextFile(work.card), work.card);
 const classifier = loadClassifier(await Deno.readFile(work.model), card, work.model);
 
-using engine = await openEngine({ kind: "pjrt", plugin: work.plugin });
-using victim = createVictim({ engine, classifier, batchSize: work.batch });
+using engines = new DisposableStack();
+const opened = await openEngines({ kind: "pjrt", plugin: work.plugin });
+using victim = poolVictims(
+  opened.map((engine) =>
+    createVictim({ engine: engines.use(engine), classifier, batchSize: work.batch })
+  ),
+);
 const { epsilon, seed } = work;
 const attacks = planAttacks(victim, standard, epsilon, seed);
 const result = await runAttacks(victim, { ...data, epsilon, attacks });

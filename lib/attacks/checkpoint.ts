@@ -29,7 +29,7 @@ export interface Position {
 
 /** A digest of all that the results depend on and this module is told of. */
 export function identityOf(
-  { classes, image, batchSize }: Victim,
+  { classes, image, batchSize, parallel = 1 }: Victim,
   { images, labels, indices, epsilon, attacks, identity }: RunAttacksOptions,
 ): string {
   const hash = createHash("sha256");
@@ -37,6 +37,7 @@ export function identityOf(
     classes,
     image,
     batchSize,
+    parallel,
     epsilon,
     identity,
     attacks: attacks.map(({ name, variants, evaluations, cost }) => [

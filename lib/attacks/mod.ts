@@ -49,3 +49,4 @@ export * from "./scheduler.ts";
 export * from "./square.ts";
 export * from "./versions.ts";
 export * from "./victim.ts";
+export * from "./victim_pool.ts";

@@ -69,8 +69,8 @@ export interface AttackOutcome extends Outcome {
   readonly flat: boolean;
 }
 
-/** Blocks that the engine has at a time: while it computes one, the lanes of another go on. */
-const depth = 2;
+/** Fewest blocks given out at a time: while an engine computes one, the lanes of another go on. */
+const fewestInFlight = 2;
 
 /**
  * Attacks images that the model classifies correctly.
@@ -88,7 +88,8 @@ export async function runAttack(
   samples: readonly Sample[],
   { onProgress, onBlock, snapshot, sizes }: RunOptions = {},
 ): Promise<AttackOutcome[]> {
-  const { variants, evaluations } = attack;
+  const { variants, evaluations } = attack, { parallel = 1 } = victim;
+  const depth = Math.max(fewestInFlight, parallel);
   const total = samples.length * variants * evaluations;
   const s = snapshot ?? begin(samples.length, sizes);
   const { broken, last, margins, flat, spent } = s;
@@ -130,9 +131,12 @@ export async function runAttack(
     const fitting = kind === "gradient"
       ? withLoss
       : idle.filter((lane) => requestOf(lane).loss === undefined);
-    const lanes = fitting.slice(0, victim.batchSize);
-    // a block that is not full can wait for lanes that the engine has
-    if (lanes.length === 0 || (lanes.length < victim.batchSize && busy.size > 0)) return;
+    // engines that compute at the same time share the lanes
+    const share = Math.min(victim.batchSize, Math.ceil(s.running.length / parallel));
+    const lanes = fitting.slice(0, share);
+    // a block that is not full can wait for lanes that an engine has, unless another would idle
+    const enough = parallel > 1 ? Math.ceil(share / 2) : victim.batchSize;
+    if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
     return { lanes, size: sizeOf(lanes.length, kind) };
   }
 

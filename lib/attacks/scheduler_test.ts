@@ -208,3 +208,28 @@ Deno.test("runAttack() waits for the other block before it passes a failure on",
   );
   assertEquals([now, calls], [0, 2]);
 });
+
+Deno.test("runAttack() shares lanes among engines, with the same outcomes and from any snapshot", async () => {
+  await fc.assert(
+    fc.asyncProperty(scripts, fc.integer({ min: 2, max: 4 }), async (scripts, parallel) => {
+      const attack = scripted(scripts, 9), samples = samplesFor(scripts.length);
+      const alone = await runAttack(echo(6).victim, attack, samples);
+      const shared = echo(6), snapshots: Uint8Array[] = [];
+      const outcomes = await runAttack({ ...shared.victim, parallel }, attack, samples, {
+        onBlock: (snapshot) => void snapshots.push(serialize(snapshot)),
+      });
+      // what was seen besides is only the same where all variants were run to their end
+      const verdicts = (found: typeof alone) =>
+        found.map(({ point, fooled, margin }) => ({ point, fooled, margin: fooled || margin }));
+      assertEquals(verdicts(outcomes), verdicts(alone));
+      const lanes = scripts.length * scripts[0].length;
+      assertEquals(shared.blocks[0].count <= Math.ceil(lanes / parallel), true);
+      for (const bytes of snapshots) {
+        const snapshot = deserialize(bytes);
+        const victim = { ...echo(6).victim, parallel };
+        assertEquals(await runAttack(victim, attack, samples, { snapshot }), outcomes);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

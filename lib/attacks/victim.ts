@@ -10,6 +10,8 @@ export interface Victim extends Disposable {
   readonly image: readonly [height: number, width: number, channels: number];
   /** Most requests that one block takes. */
   readonly batchSize: number;
+  /** Blocks that it computes at the same time; 1 by default. */
+  readonly parallel?: number;
   /** Sizes of blocks worth compiling a program for, rising to `batchSize`. */
   readonly sizes: readonly number[];
   /**

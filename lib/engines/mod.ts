@@ -34,6 +34,36 @@ export interface EngineOptions {
   readonly plugin?: string;
 }
 
+/** Most engines that {@linkcode openEngines} opens: each has programs and weights of its own. */
+const most = 4;
+
+/**
+ * Opens several engines that compute at the same time, each on its own share of the cores; one where
+ * the machine has one core, or the engine is another than `pjrt` on a CPU.
+ *
+ * A small network's step leaves cores idle while its threads wait for each other: on two cores, two
+ * engines with a core each evaluate a network of width 16 about 1.4 times as fast as one with both.
+ *
+ * @throws As {@linkcode openEngine}
+ */
+export async function openEngines(options: EngineOptions): Promise<Engine[]> {
+  if (options.kind !== "pjrt" || !options.plugin) return [await openEngine(options)];
+  const { availableCores } = await import("../pjrt/affinity.ts");
+  const cores = availableCores(), count = Math.min(most, cores.length);
+  if (count < 2) return [await openEngine(options)];
+  const { openPjrt } = await import("./pjrt.ts");
+  const first = openPjrt(options.plugin, cores.filter((_, i) => i % count === 0));
+  if (first.description.platform !== "cpu") {
+    first[Symbol.dispose](); // another device's engine wants all cores for its own work
+    return [openPjrt(options.plugin)];
+  }
+  const rest = Array.from(
+    { length: count - 1 },
+    (_, share) => openPjrt(options.plugin!, cores.filter((_, i) => i % count === share + 1)),
+  );
+  return [first, ...rest];
+}
+
 /**
  * Opens an engine.
  *

@@ -1,4 +1,5 @@
 /** The compiled engine: traced graph, StableHLO text, PJRT plugin. @module */
+import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf } from "../tracing/graph.ts";
@@ -77,9 +78,11 @@ class PjrtExecutable implements Executable {
  * Opens the engine of a PJRT plugin.
  *
  * @param plugin Path of the plugin's shared library
+ * @param cores Cores that its threads are to stay on; all by default
  */
-export function openPjrt(plugin: string): Engine {
-  const client = new PjrtClient(plugin);
+export function openPjrt(plugin: string, cores?: readonly number[]): Engine {
+  const open = () => new PjrtClient(plugin);
+  const client = cores ? onCores(cores, open) : open();
   return {
     description: { engine: "pjrt", platform: client.platform, versions: client.versions },
     async compile(program: Program): Promise<Executable> {

@@ -9,12 +9,13 @@ import {
   type LabelledImages,
   pgd,
   planAttacks,
+  poolVictims,
   runAttacks,
   type RunAttacksResult,
   type Victim,
 } from "../../lib/attacks/mod.ts";
 import { toPlanes } from "../../lib/data/images.ts";
-import { openEngine } from "../../lib/engines/mod.ts";
+import { openEngines } from "../../lib/engines/mod.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
@@ -86,8 +87,12 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   const card = parseModelCard(await Deno.readTextFile(setting.card));
   const classifier = loadClassifier(await Deno.readFile(setting.model), card);
   report.progress(0, 1, "opening the engine");
-  using engine = await openEngine(job.engine);
-  using victim = createVictim({ engine, classifier, batchSize: setting.batchSize });
+  using engines = new DisposableStack();
+  const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
+  const [engine] = opened, { batchSize } = setting;
+  using victim = poolVictims(
+    opened.map((engine) => createVictim({ engine, classifier, batchSize })),
+  );
   let evaluated: Evaluated;
   try {
     evaluated = await evaluate(victim, data, setting, job, { ...engine.description }, report);
