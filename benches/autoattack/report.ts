@@ -42,16 +42,18 @@ export function toMarkdown(measured: readonly Measured[]): string {
       spread ? percent(spread.agreement) : "not run",
     ]),
   );
-  const names = measured[0]?.ours.attacks.map(({ name }) => name) ?? [];
+  const timed = measured.filter(({ ours, reference }) => ours.seconds && reference.seconds);
+  const names = timed[0]?.ours.attacks.map(({ name }) => name) ?? [];
   const times = table(
     ["model", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
-    measured.map(({ name, ours, reference }) => [
+    timed.map(({ name, ours, reference }) => [
       name,
       ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
       `${whole(ours)} / ${whole(reference)}`,
-      ours.seconds && reference.seconds ? (reference.seconds / ours.seconds).toFixed(2) : "not run",
+      (reference.seconds! / ours.seconds!).toFixed(2),
     ]),
   );
+  if (timed.length === 0) return verdicts;
   return `${verdicts}\n\nTimes are ours / the reference's; a star marks a machine that was busy otherwise.\n\n${times}`;
 }
 
@@ -61,5 +63,4 @@ const list = (disagreements: readonly Disagreement[]) =>
 const seconds = ({ attacks }: Half, attack: string) =>
   attacks.find(({ name }) => name === attack)?.seconds.toFixed(1) ?? "not run";
 
-const whole = ({ seconds, quiet }: Half) =>
-  seconds === undefined ? "not timed" : `${seconds.toFixed(1)}${quiet ? "" : "*"}`;
+const whole = ({ seconds, quiet }: Half) => `${seconds!.toFixed(1)}${quiet ? "" : "*"}`;

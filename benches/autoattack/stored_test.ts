@@ -1,0 +1,21 @@
+import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { readStored } from "./stored.ts";
+
+const folder = fileURLToPath(new URL("../../docs/results/autoattack", import.meta.url));
+
+Deno.test("the published halves agree as docs/autoattack.md says", async () => {
+  const stored = await readStored(folder);
+  const large = stored.filter(({ comparison }) => comparison.images >= 256);
+  assert(large.length >= 3);
+  for (const { name, comparison, ours, reference } of stored) {
+    assert(comparison.logitDifference <= 1e-4, name);
+    assertEquals(comparison.cleanDisagreements, 0, name);
+    assert(comparison.agreement >= 0.99, name);
+    assertEquals(
+      ours.images.filter(({ robust }) => robust).length / ours.images.length,
+      ours.robust_accuracy,
+    );
+    assertEquals(reference.attacks.length, 4);
+  }
+});
