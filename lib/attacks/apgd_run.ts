@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Ball, ballAround, project } from "./ball.ts";
+import { type Ball, ballAround, project, randomDirection } from "./ball.ts";
 import { predict } from "./logits.ts";
 import type { Attack, Loss, Outcome, Request, Response } from "./request.ts";
 
@@ -65,9 +65,8 @@ export function startApgd(
   { iterations, target }: { readonly iterations: number; readonly target?: number },
 ): ApgdState {
   const ball = ballAround(image, epsilon);
-  const noise = Float64Array.from(image, () => 2 * uniform() - 1);
-  const longest = noise.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const x = image.map((value, i) => value + epsilon * noise[i] / (longest + 1e-12));
+  const direction = randomDirection(image.length, uniform);
+  const x = image.map((value, i) => value + epsilon * direction[i]);
   project(ball, x);
   return {
     target,

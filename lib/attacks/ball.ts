@@ -49,6 +49,17 @@ export function project({ lower, upper }: Ball, point: Float32Array): Float32Arr
   return point;
 }
 
+/**
+ * A uniform direction whose longest coordinate is 1.
+ *
+ * @param uniform Numbers in [0, 1)
+ */
+export function randomDirection(size: number, uniform: () => number): Float64Array {
+  const noise = Float64Array.from({ length: size }, () => 2 * uniform() - 1);
+  const longest = noise.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return noise.map((value) => value / (longest + 1e-12)); // as published, and for a draw of zeros
+}
+
 /** `|a - b|_inf`, exact. */
 export function distance(a: Float32Array, b: Float32Array): number {
   let largest = 0;

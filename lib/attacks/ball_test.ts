@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ballAround, distance, project } from "./ball.ts";
+import { ballAround, distance, project, randomDirection } from "./ball.ts";
 
 const pixel = fc.oneof(fc.float({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 1, 1e-8, 0.5));
 const images = fc.array(pixel, { minLength: 1, maxLength: 20 }).map((a) => Float32Array.from(a));
@@ -38,4 +38,14 @@ Deno.test("project() leaves points of the ball alone and moves others to the nea
 
 Deno.test("distance() is the largest absolute difference", () => {
   assertEquals(distance(Float32Array.of(0, 1, 0.5), Float32Array.of(0.25, 0.25, 0.5)), 0.75);
+});
+
+Deno.test("randomDirection() has a longest coordinate of 1 and keeps the others' share", () => {
+  const u = [0.75, 0.375, 0.5];
+  let at = 0;
+  const direction = randomDirection(3, () => u[at++]);
+  assert(Math.abs(direction[0] - 1) < 1e-11);
+  assert(Math.abs(direction[1] + 0.5) < 1e-11);
+  assert(direction[2] === 0);
+  assert(randomDirection(2, () => 0.5).every((value) => value === 0));
 });

@@ -6,7 +6,7 @@
  * @module
  */
 import { stream } from "../random/philox.ts";
-import { distance } from "./ball.ts";
+import { distance, randomDirection } from "./ball.ts";
 import { projectToPlane } from "./fab_projection.ts";
 import { predict, targetOrder } from "./logits.ts";
 import type { Attack, Request } from "./request.ts";
@@ -186,9 +186,8 @@ function walk(iterations: number, epsilon: number) {
 
 /** Half of epsilon, at most, into a uniform direction, inside the box. */
 function startAtRandom(x: Float32Array, epsilon: number, uniform: () => number): void {
-  const noise = Float64Array.from(x, () => 2 * uniform() - 1);
-  const longest = noise.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const direction = randomDirection(x.length, uniform);
   for (let i = 0; i < x.length; i++) {
-    x[i] = Math.min(1, Math.max(0, x[i] + 0.5 * epsilon * noise[i] / (longest + 1e-12)));
+    x[i] = Math.min(1, Math.max(0, x[i] + 0.5 * epsilon * direction[i]));
   }
 }
