@@ -51,8 +51,10 @@ export async function findPip(
 export async function downloadWheel(
   requirement: string,
   folder: string,
-  { commands = PIP_COMMANDS, onProgress }: {
+  { commands = PIP_COMMANDS, args: more = [], onProgress }: {
     readonly commands?: readonly (readonly string[])[];
+    /** More arguments of `pip download`, for example `--python-version`. */
+    readonly args?: readonly string[];
     readonly onProgress?: (bytes: number) => void;
   } = {},
 ): Promise<string> {
@@ -64,7 +66,7 @@ export async function downloadWheel(
   const [program, ...args] = command;
   const target = join(folder, "wheel");
   const child = new Deno.Command(program, {
-    args: [...args, "download", "--no-deps", "-d", target, requirement],
+    args: [...args, "download", "--no-deps", "-d", target, ...more, requirement],
     // pip collects a download in its temporary folder: this is how its progress can be seen.
     env: { TMPDIR: folder, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
     stdin: "null",
