@@ -10,10 +10,10 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { CPU_PLUGIN, type PluginPackage } from "./package.ts";
 import { downloadWheel } from "./pip.ts";
+import { publishFolder, sha256Of } from "./publish.ts";
 import { unzipMember } from "./unzip.ts";
 
 export * from "./package.ts";
@@ -134,13 +134,6 @@ async function isIntact(home: string, { plugin }: PluginPackage): Promise<boolea
   }
 }
 
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
-}
-
 /** Fetches, verifies and unpacks beside the final place, then renames the whole folder into it. */
 async function install(wanted: PluginPackage, options: PluginOptions): Promise<string> {
   const { folder, onProgress } = options;
@@ -172,27 +165,9 @@ async function install(wanted: PluginPackage, options: PluginOptions): Promise<s
     const record: Installed = { ...written, modified: mtime?.getTime() ?? null };
     await Deno.writeTextFile(join(ready, RECORD), JSON.stringify(record) + "\n");
     const home = homeOf(folder, wanted);
-    await publish(ready, home, () => isIntact(home, wanted));
+    await publishFolder(ready, home, () => isIntact(home, wanted));
     return await Deno.realPath(join(home, name));
   } finally {
     await Deno.remove(temporary, { recursive: true });
-  }
-}
-
-/** Renames a finished folder into place; another process may have done so first. */
-async function publish(
-  ready: string,
-  home: string,
-  isThere: () => Promise<boolean>,
-): Promise<void> {
-  try {
-    await Deno.rename(ready, home);
-  } catch (error) {
-    if (await isThere()) return;
-    // What is there is damaged.
-    await Deno.remove(home, { recursive: true }).catch(() => {
-      throw error;
-    });
-    await Deno.rename(ready, home);
   }
 }
