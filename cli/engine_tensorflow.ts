@@ -1,0 +1,86 @@
+/**
+ * `deno task engine:tensorflow`: builds the engine `tensorflow`.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { join } from "node:path";
+import {
+  bindingHome,
+  buildBinding,
+  type BuildProgress,
+  readRecord,
+  TENSORFLOW_CPU,
+  TENSORFLOW_GPU,
+} from "../lib/tensorflow_binding/mod.ts";
+import { sizeText } from "../pipeline/progress/render.ts";
+import { commandMain } from "./_command.ts";
+import { UsageError } from "./_options.ts";
+import { storeFolder } from "./_store.ts";
+
+const HELP =
+  `Builds the engine "tensorflow": fetches TensorFlow's wheel with pip, compiles the binding of
+@tensorflow/tfjs-node-gpu against it, and checks it; does nothing if that is done
+
+Usage: deno task engine:tensorflow [--gpu] [--store DIR]
+
+Needs pip, a C++ compiler (g++, or what CXX names) and 1.3 GB of free space, 10 GB with --gpu
+
+Options:
+  --gpu        with CUDA 12 and cuDNN 9, for NVIDIA GPUs (fetches about 4 GB)
+  --store DIR  the engine is put into DIR/engines (default: environment SMOOTHNESS_STORE, or
+               artifacts)
+  --help       this text
+
+Exit code: 0 if the engine is there, 1 if it could not be built, 2 for wrong usage`;
+
+/** Tells each step once, and each tenth of a download. */
+export function progressText(): (progress: BuildProgress) => string | undefined {
+  let told = "";
+  return ({ step, bytes, total }) => {
+    const tenth = bytes === undefined || !total ? "" : Math.floor(10 * bytes / total);
+    if (told === `${step} ${tenth}`) return undefined;
+    told = `${step} ${tenth}`;
+    return tenth === "" ? step : `${step}: ${sizeText(bytes!)} of ${sizeText(total!)}`;
+  };
+}
+
+async function main(): Promise<number> {
+  const wrong: string[] = [];
+  const args = parseArgs(Deno.args, {
+    string: ["store"],
+    boolean: ["gpu", "help"],
+    alias: { help: "h" },
+    unknown: (arg) => wrong.push(arg) < 0,
+  });
+  if (args.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (wrong.length > 0) {
+    throw new UsageError(
+      `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task engine:tensorflow --help"`,
+    );
+  }
+  const folder = join(storeFolder(args.store), "engines");
+  const wanted = args.gpu ? TENSORFLOW_GPU : TENSORFLOW_CPU;
+  const text = progressText();
+  const { path, built } = await buildBinding({
+    folder,
+    package: wanted,
+    onProgress: (progress) => {
+      const line = text(progress);
+      if (line !== undefined) console.log(line);
+    },
+  });
+  const record = await readRecord(bindingHome(folder, wanted));
+  const gpu = record?.verified.gpu ? "on a GPU" : "on the CPU";
+  console.log(
+    `${built ? "Built" : "Nothing to do:"} ${path}\n` +
+      `TensorFlow ${record?.verified.tensorflow}, which computed ${gpu} when it was checked; ` +
+      'use it with "--engine tensorflow"',
+  );
+  return 0;
+}
+
+if (import.meta.main) await commandMain(main);
