@@ -15,6 +15,17 @@ export interface Spec {
   readonly dtype: DType;
 }
 
+/**
+ * How exactly convolutions and matrix products are computed. Everything else, sums inside of products
+ * included, is float32 whichever is chosen.
+ *
+ * - `f32`: float32.
+ * - `tf32`: factors of matrix products and convolutions are rounded to 11 significant bits where the
+ *   device has fast hardware for that (NVIDIA GPUs since Ampere); `f32` elsewhere.
+ * - `bf16`: factors and results of convolutions are rounded to the 8 significant bits of bfloat16.
+ */
+export type Precision = "f32" | "tf32" | "bf16";
+
 /** Tensors by name. */
 export type Tensors = Record<string, Tensor>;
 
@@ -34,6 +45,16 @@ export interface Program {
    * After a run the input's {@linkcode Value} is gone.
    */
   readonly donate?: Readonly<Record<string, string>>;
+  /**
+   * How exactly products are computed; `f32` if not given. `{ forward: "f32", gradient: "bf16" }`
+   * holds `tf.conv2d` and matrix products at float32 and lets only the convolutions that TensorFlow.js
+   * makes for a gradient (`conv2dDerInput`, `conv2dDerFilter`) run faster: a program that returns
+   * logits and an input gradient so has exact logits. Engines that run eagerly refuse `bf16`.
+   */
+  readonly precision?: Precision | {
+    readonly forward: Precision;
+    readonly gradient: Precision;
+  };
   /** Called once per compilation (`pjrt`) or once per run (`tfjs`). */
   readonly build: (inputs: Tensors) => Tensors;
 }

@@ -2,8 +2,9 @@
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
-import { type Graph, sizeOf } from "../tracing/graph.ts";
+import { type Graph, sizeOf, specsOf } from "../tracing/graph.ts";
 import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
+import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
 import { checkInputs } from "./check_inputs.ts";
 import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
@@ -43,6 +44,7 @@ class PjrtExecutable implements Executable {
   readonly outputs: Record<string, Spec>;
   readonly #client: PjrtClient;
   readonly #graph: Graph;
+  readonly #inputs: Record<string, Spec>;
   #address: bigint;
 
   constructor(client: PjrtClient, address: bigint, graph: Graph) {
@@ -50,13 +52,12 @@ class PjrtExecutable implements Executable {
     this.#address = address;
     this.#graph = graph;
     this.name = graph.name;
-    this.outputs = Object.fromEntries(
-      Object.entries(graph.results).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
-    );
+    this.#inputs = specsOf(graph.parameters);
+    this.outputs = specsOf(graph.results);
   }
   async run(inputs: Values): Promise<Values> {
-    checkInputs(this.name, this.#graph.parameters, inputs);
-    const given = Object.keys(this.#graph.parameters).map((name) => inputs[name] as PjrtValue);
+    checkInputs(this.name, this.#inputs, inputs);
+    const given = Object.keys(this.#inputs).map((name) => inputs[name] as PjrtValue);
     const names = Object.keys(this.outputs);
     const made = await this.#client.execute(
       this.#address,
@@ -86,7 +87,7 @@ export function openPjrt(plugin: string, cores?: readonly number[]): Engine {
   return {
     description: { engine: "pjrt", platform: client.platform, versions: client.versions },
     async compile(program: Program): Promise<Executable> {
-      const traced = trace(program);
+      const traced = withPrecision(trace(program), precisionOf(program), client.platform);
       const graph = client.platform === "cpu" ? lowerForCpu(traced) : traced;
       try {
         const address = await client.compile(toStableHlo(graph));

@@ -2,6 +2,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { tf } from "../tensorflow/mod.ts";
 import { sameShape, sizeOf } from "../tracing/graph.ts";
+import { precisionOf } from "../tracing/precision.ts";
 import { checkInputs } from "./check_inputs.ts";
 import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
 
@@ -53,7 +54,16 @@ export async function openTfjs(
       platform: backend,
       versions: { tfjs: tf.version["tfjs-core"], ...versions },
     },
-    compile: (program: Program) => Promise.resolve(executable(program)),
+    compile(program: Program): Promise<Executable> {
+      if (Object.values(precisionOf(program)).includes("bf16")) {
+        return Promise.reject(
+          new TypeError(
+            `Cannot run "${program.name}" in bf16 on the engine "${backend}": it computes in float32; choose the engine pjrt or the precision f32`,
+          ),
+        );
+      }
+      return Promise.resolve(executable(program));
+    },
     put(data: HostData, spec: Spec): Value {
       if (data.length !== sizeOf(spec.shape)) {
         throw new RangeError(

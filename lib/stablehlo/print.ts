@@ -16,22 +16,36 @@
  *
  * @module
  */
-import type { DType } from "../engines/engine.ts";
-import { type Graph, type Node, type Operation, schedule } from "../tracing/graph.ts";
+import { roundToBfloat16 } from "../tracing/bfloat16.ts";
+import {
+  type ElementType,
+  type Graph,
+  type Node,
+  type Operation,
+  schedule,
+} from "../tracing/graph.ts";
 
-const elementTypes: Record<DType, string> = { float32: "f32", int32: "i32", bool: "i1" };
+const elementTypes: Record<ElementType, string> = {
+  float32: "f32",
+  bfloat16: "bf16",
+  int32: "i32",
+  bool: "i1",
+};
 
-const type = (shape: readonly number[], dtype: DType) =>
+const type = (shape: readonly number[], dtype: ElementType) =>
   `tensor<${[...shape, elementTypes[dtype]].join("x")}>`;
 const typeOf = (node: Node) => type(node.shape, node.dtype);
 const list = (values: readonly (number | string)[]) => `[${values.join(", ")}]`;
 
 /** One number; floats by their bits, which no number format can misprint. */
-function literal(value: number, dtype: DType): string {
+function literal(value: number, dtype: ElementType): string {
   if (dtype === "bool") return value ? "true" : "false";
   if (dtype === "int32") return String(value);
-  const bits = new Uint32Array(new Float32Array([value]).buffer)[0];
-  return "0x" + bits.toString(16).toUpperCase().padStart(8, "0");
+  const hex = (number: number, digits: number) =>
+    "0x" + number.toString(16).toUpperCase().padStart(digits, "0");
+  const float = dtype === "bfloat16" ? roundToBfloat16(value) : value;
+  const bits = new Uint32Array(new Float32Array([float]).buffer)[0];
+  return dtype === "bfloat16" ? hex(bits >>> 16, 4) : hex(bits, 8);
 }
 
 /** Many numbers, by their little-endian bytes. */
@@ -52,6 +66,9 @@ const neutral = { add: 0, maximum: -Infinity, minimum: Infinity };
 const signature = (node: Node) => `(${node.inputs.map(typeOf).join(", ")}) -> ${typeOf(node)}`;
 const pairs = (sides: readonly (readonly number[])[]) => list(sides.map(list));
 
+/** `HIGHEST` keeps GPUs from rounding float32 factors to TF32, which is their default. */
+const algorithm = (precision?: "default") => precision === "default" ? "DEFAULT" : "HIGHEST";
+
 const printers: { [K in Operation["kind"]]: Print<K> } = {
   parameter() {
     throw new Error("Cannot print a parameter as an operation");
@@ -67,7 +84,7 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
   binary: ({ op }, node, [x, y]) => `stablehlo.${op} ${x}, ${y} : ${typeOf(node)}`,
   compare: ({ direction }, node, [x, y]) =>
     `stablehlo.compare ${direction}, ${x}, ${y}, ${
-      node.inputs[0].dtype === "float32"
+      /float/.test(node.inputs[0].dtype)
         ? "FLOAT"
         : node.inputs[0].dtype === "bool"
         ? "UNSIGNED"
@@ -97,9 +114,10 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
     `stablehlo.reduce(${x} init: ${initial}) applies stablehlo.${op} across dimensions = ${
       list(dimensions)
     } : (${typeOf(node.inputs[0])}, ${type([], node.dtype)}) -> ${typeOf(node)}`,
-  dot: ({ batch, contract: [left, right] }, node, [x, y]) => {
+  dot: ({ batch, contract: [left, right], precision }, node, [x, y]) => {
+    const p = algorithm(precision);
     const batching = batch.length > 0 ? `batching_dims = ${list(batch)} x ${list(batch)}, ` : "";
-    return `stablehlo.dot_general ${x}, ${y}, ${batching}contracting_dims = [${left}] x [${right}], precision = [HIGHEST, HIGHEST] : ${
+    return `stablehlo.dot_general ${x}, ${y}, ${batching}contracting_dims = [${left}] x [${right}], precision = [${p}, ${p}] : ${
       signature(node)
     }`;
   },
@@ -108,9 +126,9 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
       list(o.stride)
     }, pad = ${pairs(o.padding)}, lhs_dilate = ${list(o.inputDilation)}, rhs_dilate = ${
       list(o.filterDilation)
-    }} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : ${
-      signature(node)
-    }`,
+    }} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision ${
+      algorithm(o.precision)
+    }>, #stablehlo<precision ${algorithm(o.precision)}>]} : ${signature(node)}`,
 };
 
 function denseText(data: Float32Array | Int32Array | Uint8Array, { dtype, shape }: Node): string {
@@ -135,7 +153,7 @@ export function toStableHlo(graph: Graph): string {
   const names = new Map<Node, string>(), lines: string[] = [];
   Object.values(graph.parameters).forEach((node, i) => names.set(node, `%a${i}`));
   const scalars = new Map<string, string>();
-  const scalar = (value: number, dtype: DType) => {
+  const scalar = (value: number, dtype: ElementType) => {
     const text = `stablehlo.constant dense<${literal(value, dtype)}> : ${type([], dtype)}`;
     let name = scalars.get(text);
     if (!name) {

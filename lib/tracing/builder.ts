@@ -9,6 +9,7 @@ import {
   type BinaryOp,
   describe,
   type Direction,
+  type ElementType,
   type Node,
   type Operation,
   sameShape,
@@ -32,7 +33,7 @@ export class Builder {
   readonly #table = new Map<string, Node>();
 
   /** Makes, simplifies or finds a node. */
-  make(operation: Operation, inputs: readonly Node[], shape: Shape, dtype: DType): Node {
+  make(operation: Operation, inputs: readonly Node[], shape: Shape, dtype: ElementType): Node {
     const node: Node = { id: this.#next, operation, inputs, shape, dtype };
     const simpler = simplify(node, this);
     if (simpler) return simpler;
@@ -58,7 +59,7 @@ export class Builder {
     }
     return this.make({ kind: "dense", data }, [], shape, dtype);
   }
-  splat(value: number, shape: Shape, dtype: DType): Node {
+  splat(value: number, shape: Shape, dtype: ElementType): Node {
     return this.make({ kind: "splat", value }, [], shape, dtype);
   }
   iota(dimension: number, shape: Shape, dtype: DType): Node {
@@ -90,7 +91,7 @@ export class Builder {
     const inputs = [condition, a, b].map((node) => this.broadcastTo(node, shape));
     return this.make({ kind: "select" }, inputs, shape, a.dtype);
   }
-  convert(x: Node, dtype: DType): Node {
+  convert(x: Node, dtype: ElementType): Node {
     return this.make({ kind: "convert" }, [x], x.shape, dtype);
   }
   /** Broadcasts in NumPy's manner: trailing dimensions align, those of size 1 grow. */

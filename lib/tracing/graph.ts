@@ -6,6 +6,9 @@
  */
 import type { DType, Spec } from "../engines/engine.ts";
 
+/** Element types inside a graph; its parameters and results are of a {@linkcode DType}. */
+export type ElementType = DType | "bfloat16";
+
 /** Operations on one tensor, element by element. */
 export type UnaryOp =
   | "negate"
@@ -73,6 +76,8 @@ export type Operation =
     readonly kind: "dot";
     readonly batch: readonly number[];
     readonly contract: readonly [number, number];
+    /** The device's fastest way instead of full float32. */
+    readonly precision?: "default";
   }
   | {
     readonly kind: "convolution";
@@ -81,11 +86,15 @@ export type Operation =
     readonly padding: readonly [readonly [number, number], readonly [number, number]];
     readonly inputDilation: readonly [number, number];
     readonly filterDilation: readonly [number, number];
+    /** As for `dot`. */
+    readonly precision?: "default";
   };
 
 /** One tensor of the graph and how it comes about. */
-export interface Node extends Spec {
+export interface Node {
   readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: ElementType;
   readonly operation: Operation;
   readonly inputs: readonly Node[];
 }
@@ -106,8 +115,18 @@ export const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** For messages: `float32[4, 6]`. */
-export const describe = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }) =>
-  `${dtype}[${shape.join(", ")}]`;
+export const describe = (
+  { shape, dtype }: { shape: readonly number[]; dtype: ElementType },
+) => `${dtype}[${shape.join(", ")}]`;
+
+/** Shapes and types of a graph's parameters or results. */
+export const specsOf = (nodes: Readonly<Record<string, Node>>): Record<string, Spec> =>
+  Object.fromEntries(
+    Object.entries(nodes).map(([name, { shape, dtype }]) => [
+      name,
+      { shape, dtype: dtype as DType },
+    ]),
+  );
 
 /** Every node that the results need, sources first. */
 export function schedule(graph: Graph): Node[] {

@@ -1,8 +1,10 @@
 /** Local rules that replace a node by a simpler one with the same value. @module */
+import { roundToBfloat16 } from "./bfloat16.ts";
 import type { Builder } from "./builder.ts";
-import { type BinaryOp, type Node, sameShape, type UnaryOp } from "./graph.ts";
+import { type BinaryOp, type ElementType, type Node, sameShape, type UnaryOp } from "./graph.ts";
 
-const round = (value: number, dtype: string) => dtype === "float32" ? Math.fround(value) : value;
+const round = (value: number, dtype: ElementType) =>
+  dtype === "float32" ? Math.fround(value) : dtype === "bfloat16" ? roundToBfloat16(value) : value;
 
 /** The value of a constant whose elements are all equal, or `undefined`. */
 export const splatValue = ({ operation }: Node) =>
@@ -63,9 +65,15 @@ export function simplify(node: Node, b: Builder): Node | undefined {
       return operation.dimensions.length === 0 ? x : undefined;
     case "convert": {
       if (x.dtype === dtype) return x;
+      // widening is exact: what was rounded before needs no second rounding
+      if (dtype === "bfloat16" && x.operation.kind === "convert" && x.inputs[0].dtype === dtype) {
+        return x.inputs[0];
+      }
       const value = splatValue(x);
       if (value === undefined) return;
-      if (dtype === "float32") return b.splat(Math.fround(value), shape, dtype);
+      if (dtype === "float32" || dtype === "bfloat16") {
+        return b.splat(round(value, dtype), shape, dtype);
+      }
       return b.splat(dtype === "bool" ? Number(value !== 0) : Math.trunc(value), shape, dtype);
     }
     case "unary": {
