@@ -64,7 +64,17 @@ export async function prepareEngine(
   store: string,
   onEvent: (event: RunEvent) => void,
 ): Promise<{ kind: string; plugin?: string }> {
-  if (engine !== "pjrt") return { kind: engine };
+  if (engine === "cpu") return { kind: engine };
+  if (engine === "tensorflow") {
+    const { findBinding } = await import("../lib/tensorflow_binding/find.ts");
+    const binding = plugin === undefined ? undefined : fromUser(plugin);
+    const path = await findBinding({ binding, folder: join(store, "engines") });
+    if (path !== undefined) return { kind: engine, plugin: path };
+    throw new Error(
+      'Cannot use the engine "tensorflow": its binding was not built; run "deno task ' +
+        'engine:tensorflow" (1.3 GB, half a minute), or use --engine pjrt',
+    );
+  }
   const { ensurePlugin } = await import("../lib/pjrt_plugin/mod.ts");
   let told = -1;
   const path = await ensurePlugin({

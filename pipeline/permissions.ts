@@ -37,7 +37,7 @@ export const ENGINE_DEFAULTS: Readonly<Record<string, string>> = {
 export function permissionFlags(cell: CellDeclaration, grants: Grants): string[] {
   const { stage } = cell;
   const { net, ffi, run, env, read, sys } = { ...stage.permissions, ...cell.permissions };
-  const { kind, plugin } = stage.engine ? grants.engine : { kind: undefined, plugin: undefined };
+  const plugin = stage.engine ? grants.engine.plugin : undefined;
   const flag = (name: string, values: readonly string[] = []) =>
     values.length === 0 ? [] : [`--allow-${name}=${values.map(escaped).join(",")}`];
   const readable = [
@@ -47,14 +47,10 @@ export function permissionFlags(cell: CellDeclaration, grants: Grants): string[]
     ...read ?? [],
     ...plugin === undefined ? [] : [plugin],
   ];
-  // A native Node.js addon looks for its parts in folders that nobody can list beforehand.
-  const addon = kind === "tensorflow";
   return [
-    ...addon ? ["--allow-read", "--allow-env", "--allow-sys"] : [
-      ...flag("read", readable),
-      ...flag("env", env),
-      ...flag("sys", sys),
-    ],
+    ...flag("read", readable),
+    ...flag("env", env),
+    ...flag("sys", sys),
     ...flag("write", grants.folders),
     ...flag("net", net),
     ...flag("run", run),

@@ -30,7 +30,7 @@ export const engineKinds = ["pjrt", "cpu", "tensorflow"] as const;
 export interface EngineOptions {
   /** One of {@linkcode engineKinds}. */
   readonly kind: string;
-  /** Path of the PJRT plugin; `pjrt` needs it. */
+  /** Path of the PJRT plugin, or of the binding of `tensorflow`; both need one. */
   readonly plugin?: string;
 }
 
@@ -87,7 +87,7 @@ export async function openEngine({ kind, plugin }: EngineOptions): Promise<Engin
     }
     case "tensorflow": {
       const { openTensorflow } = await import("./tensorflow.ts");
-      return openTensorflow();
+      return await openTensorflow(plugin);
     }
     default:
       throw new RangeError(

@@ -1,30 +1,26 @@
-/** The eager engine on `@tensorflow/tfjs-node-gpu`, where its native library is installed. @module */
-import util from "node:util";
+/** The eager engine on TensorFlow, through the binding of `@tensorflow/tfjs-node-gpu`. @module */
+import { loadBinding } from "../tensorflow_binding/load.ts";
+import { BINDING_PACKAGE } from "../tensorflow_binding/package.ts";
 import type { Engine } from "./engine.ts";
 import { openTfjs } from "./tfjs.ts";
 
 /**
  * Opens the `tensorflow` engine.
  *
- * @throws {Error} If the package's native library is missing, which it is until its build script
- * was run
+ * @param binding Path of the binding that `deno task engine:tensorflow` built
+ * @throws {Error} If no binding is given or it cannot be loaded; the message says how to get one
  */
-export async function openTensorflow(): Promise<Engine> {
-  // tfjs-node 4.22 calls two functions that current Node.js versions no longer have
-  const legacy = util as unknown as Record<string, unknown>;
-  legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  legacy.isArray ??= Array.isArray;
-  try {
-    // a computed name keeps the optional package out of the module graph, so nobody else downloads it
-    const optional = "@tensorflow/tfjs-node-gpu";
-    await import(optional);
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+export async function openTensorflow(binding: string | undefined): Promise<Engine> {
+  if (binding === undefined) {
     throw new Error(
-      `Cannot open the engine "tensorflow": the native library of @tensorflow/tfjs-node-gpu is missing (${reason}); ` +
-        'on a machine with CUDA 11.2, set "nodeModulesDir": "auto" and "allowScripts": ["npm:@tensorflow/tfjs-node-gpu"] in deno.json and run "deno install", or use --engine pjrt',
-      { cause: error },
+      'Cannot open the engine "tensorflow": its binding was not built; run "deno task ' +
+        'engine:tensorflow" (1.3 GB, half a minute), or use --engine pjrt',
     );
   }
-  return openTfjs("tensorflow");
+  const { tensorflow, gpu } = await loadBinding(binding);
+  return await openTfjs("tensorflow", {
+    tensorflow,
+    device: gpu ? "gpu" : "cpu",
+    binding: `${BINDING_PACKAGE.name} ${BINDING_PACKAGE.version}`,
+  });
 }
