@@ -46,6 +46,9 @@ const one: Pair = [1, 1];
 /** Roles of the dimensions in a convolution of images by filters. */
 export const forwardLabels: ConvolutionLabels = "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]";
 
+/** Roles of the dimensions in the gradient with respect to the images. */
+export const inputGradientLabels: ConvolutionLabels = "[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]";
+
 /** Roles of the dimensions in the gradient with respect to the filters. */
 export const filterGradientLabels: ConvolutionLabels = "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]";
 
@@ -81,7 +84,7 @@ function inputGradient(b: Builder, dy: Node, filters: Node, a: Attributes): Node
   return b.make(
     {
       kind: "convolution",
-      labels: "[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]",
+      labels: inputGradientLabels,
       stride: one,
       padding: [
         sides(padding[0], shape[1], kh, stride[0]),

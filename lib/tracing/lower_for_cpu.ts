@@ -3,24 +3,19 @@
  *
  * @module
  */
-import { Builder } from "./builder.ts";
-import { type Graph, type Node, schedule } from "./graph.ts";
+import type { Builder } from "./builder.ts";
 import { filterGradientLabels, forwardLabels } from "./convolution_kernels.ts";
+import type { Graph, Node } from "./graph.ts";
+import { rebuild } from "./rebuild.ts";
+import { splitStridedGradient } from "./strided_gradient.ts";
 
 /** Rewrites a graph for a CPU. */
 export function lowerForCpu(graph: Graph): Graph {
-  const b = new Builder(), lowered = new Map<Node, Node>();
-  for (const node of schedule({ ...graph, results: { ...graph.parameters, ...graph.results } })) {
-    const inputs = node.inputs.map((input) => lowered.get(input)!);
-    lowered.set(
-      node,
-      foldFilterGradient(b, node, inputs) ??
-        b.make(node.operation, inputs, node.shape, node.dtype),
-    );
-  }
-  const map = (nodes: Readonly<Record<string, Node>>) =>
-    Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, lowered.get(node)!]));
-  return { ...graph, parameters: map(graph.parameters), results: map(graph.results) };
+  return rebuild(
+    graph,
+    (b, node, inputs) =>
+      foldFilterGradient(b, node, inputs) ?? splitStridedGradient(b, node, inputs),
+  );
 }
 
 /**
