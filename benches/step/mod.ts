@@ -1,18 +1,19 @@
 /**
  * Times one training step beside PyTorch's, on the same machine in the same run.
  *
- *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--patience 60]
+ *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--precision f32,bf16] [--patience 60]
  *
  * Both sides take whole steps (forward, backward, twice for IGR and FGSM, and SGD with momentum 0.9
  * and weight decay 5e-4) of PreActResNet18 with batch norm in train mode, in turns, and wait for
  * the result of each; a turn begins when the machine is quiet, or after `--patience` seconds, and is
- * then counted as disturbed. Ratios are of the fastest steps. PyTorch is eager on two threads. Needs `python3` with torch, and the PJRT
- * plugin in `SMOOTHNESS_PJRT_PLUGIN` or where the pipeline installed it.
+ * then counted as disturbed. Ratios are of the fastest steps. PyTorch is eager on two threads and
+ * always in float32. Needs `python3` with torch, and the PJRT plugin in `SMOOTHNESS_PJRT_PLUGIN` or
+ * where the pipeline installed it.
  *
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { openEngine } from "../../lib/engines/mod.ts";
+import { openEngine, type Precision } from "../../lib/engines/mod.ts";
 import { type Activation, activations } from "../../lib/models/activations.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { objectives, prepare } from "./ours.ts";
@@ -23,13 +24,23 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.len
 
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
-    string: ["width", "batch", "repeats", "activations", "methods", "threads", "patience"],
+    string: [
+      "width",
+      "batch",
+      "repeats",
+      "activations",
+      "methods",
+      "precision",
+      "threads",
+      "patience",
+    ],
     default: {
       width: "64",
       batch: "32",
       repeats: "7",
       activations: "gelu,relu",
       methods: "natural,igr,fgsm",
+      precision: "f32",
       threads: "2",
       patience: "60",
     },
@@ -46,6 +57,11 @@ async function main(): Promise<void> {
       "--width, --batch, --repeats, --threads and --patience take positive whole numbers",
     );
   }
+  const precisions = flags.precision.split(",") as Precision[];
+  const wrong = precisions.find((name) => !["f32", "tf32", "bf16"].includes(name));
+  if (wrong !== undefined) {
+    throw new RangeError(`Cannot time precision "${wrong}": expected f32, tf32 or bf16`);
+  }
   const plugin = await findPlugin();
   using engine = await openEngine({ kind: "pjrt", plugin });
   await using torch = await startTorch(threads);
@@ -57,9 +73,9 @@ async function main(): Promise<void> {
       `${navigator.hardwareConcurrency} cores; fastest (median) of ${repeats}, in turns\n`,
   );
   console.log(
-    "| method | activation | ours, ms | PyTorch, ms | ratio | disturbed | compilation, s |",
+    "| method | activation | precision | ours, ms | of the first | PyTorch, ms | ratio | disturbed | compilation, s |",
   );
-  console.log("|---|---|---|---|---|---|---|");
+  console.log("|---|---|---|---|---|---|---|---|---|");
   for (const method of flags.methods.split(",")) {
     for (const activation of flags.activations.split(",")) {
       if (!(method in objectives) || !activations.includes(activation as Activation)) {
@@ -67,28 +83,35 @@ async function main(): Promise<void> {
           `Cannot time "${method}" with "${activation}": unknown method or activation`,
         );
       }
-      using ours = await prepare(engine, objectives[method], activation as Activation, {
-        width,
-        batch,
-      });
+      using stack = new DisposableStack();
+      const sides = [];
+      for (const precision of precisions) {
+        const options = { width, batch, precision };
+        const ours = await prepare(engine, objectives[method], activation as Activation, options);
+        sides.push({ precision, ours: stack.use(ours), times: [] as number[] });
+      }
       const request = { method, activation, width, batch };
-      await ours.step(); // both sides have one step untimed
+      for (const { ours } of sides) await ours.step(); // all sides have one step untimed
       await torch.step(request);
-      const times = { ours: [] as number[], torch: [] as number[] };
+      const torchTimes: number[] = [];
       let disturbed = 0;
       for (let i = 0; i < repeats; i++) {
         if (!await waitForQuiet(patience)) disturbed++;
-        times.ours.push(await ours.step());
-        times.torch.push(await torch.step(request));
+        for (const { ours, times } of sides) times.push(await ours.step());
+        torchTimes.push(await torch.step(request));
       }
       const show = (list: number[]) =>
         `${Math.min(...list).toFixed(0)} (${median(list).toFixed(0)})`;
-      const ratio = Math.min(...times.ours) / Math.min(...times.torch);
-      console.log(
-        `| ${method} | ${activation} | ${show(times.ours)} | ${show(times.torch)} | ${
-          ratio.toFixed(2)
-        } | ${disturbed} of ${repeats} | ${(ours.compiled / 1000).toFixed(1)} |`,
-      );
+      const ratio = (a: number[], b: number[]) => (Math.min(...a) / Math.min(...b)).toFixed(2);
+      for (const { precision, ours, times } of sides) {
+        console.log(
+          `| ${method} | ${activation} | ${precision} | ${show(times)} | ${
+            ratio(times, sides[0].times)
+          } | ${show(torchTimes)} | ${ratio(times, torchTimes)} | ${disturbed} of ${repeats} | ${
+            (ours.compiled / 1000).toFixed(1)
+          } |`,
+        );
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Our half of the benchmark: training steps on an engine. @module */
-import type { Engine, Values } from "../../lib/engines/mod.ts";
+import type { Engine, Precision, Values } from "../../lib/engines/mod.ts";
 import type { Activation } from "../../lib/models/activations.ts";
 import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
@@ -19,7 +19,7 @@ export async function prepare(
   engine: Engine,
   objective: Objective,
   activation: Activation,
-  { width, batch }: { width: number; batch: number },
+  { width, batch, precision }: { width: number; batch: number; precision?: Precision },
 ) {
   const card = modelCard({ activation, width });
   const start = performance.now();
@@ -29,6 +29,7 @@ export async function prepare(
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
     batchSize: batch,
     batchNorm: { mode: "train", momentum: 0.1 },
+    precision,
   }));
   const compiled = performance.now() - start;
   const initial = initialize(card, 0);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
-import type { Program, Spec, Tensors } from "../engines/engine.ts";
+import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
 import { tf } from "../tensorflow/mod.ts";
@@ -24,6 +24,10 @@ export interface StepOptions {
     /** Weight of the newest batch in the running statistics, PyTorch's `momentum`. */
     readonly momentum: number;
   };
+  /**
+   * Of the convolutions, in all passes; weights, momentum, batch norm, losses and sums stay float32.
+   */
+  readonly precision?: Precision;
 }
 
 /** Sums over steps that the program keeps, in the order of its `totals`. */
@@ -66,7 +70,7 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
  * the state after the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { card, objective, sgd, batchSize, batchNorm } = options;
+  const { card, objective, sgd, batchSize, batchNorm, precision } = options;
   const state = stateSpecs(card);
   const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
   return {
@@ -80,6 +84,7 @@ export function stepProgram(options: StepOptions): Program {
       ...(needsRamp(objective) ? { ramp: { shape: [], dtype: "float32" } } : {}),
     },
     donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
+    ...precision ? { precision } : {},
     build(inputs) {
       const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
       let running = group(inputs, "statistic/");

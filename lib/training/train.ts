@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Engine, Value, Values } from "../engines/engine.ts";
+import type { Engine, Precision, Value, Values } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
@@ -23,6 +23,8 @@ export interface Recipe extends SgdOptions {
   readonly augmentation: Augmentation;
   readonly batch_norm: { readonly mode: "train" | "eval"; readonly momentum: number };
   readonly probe_images: number;
+  /** Of the training steps' convolutions; what is measured after an epoch is float32. */
+  readonly precision?: Precision;
 }
 
 /** What is known after an epoch. */
@@ -109,7 +111,14 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   }
   const total = epochs * stepsPerEpoch;
   using step = await engine.compile(
-    stepProgram({ card, objective, sgd: recipe, batchSize, batchNorm: recipe.batch_norm }),
+    stepProgram({
+      card,
+      objective,
+      sgd: recipe,
+      batchSize,
+      batchNorm: recipe.batch_norm,
+      precision: recipe.precision,
+    }),
   );
   using monitor = await createMonitor(engine, {
     card,
