@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { storeFolder } from "../cli/_store.ts";
 import { type Engine, openEngine } from "../lib/engines/mod.ts";
 import { findPlugin as locatePlugin } from "../lib/pjrt_plugin/mod.ts";
+import { findBinding } from "../lib/tensorflow_binding/mod.ts";
 
 /** An engine under test. */
 export interface TestedEngine {
-  readonly kind: "cpu" | "pjrt";
+  readonly kind: "cpu" | "pjrt" | "tensorflow";
   readonly open: () => Promise<Engine>;
   /** For names of tests: the kind, and why it is skipped. */
   readonly label: string;
@@ -18,9 +19,10 @@ export interface TestedEngine {
 export const findPlugin = (): Promise<string | undefined> =>
   locatePlugin({ folder: join(storeFolder(), "plugins") });
 
-/** Both engines; `pjrt` is ignored where no plugin is found. */
+/** All engines; those are ignored that this machine lacks. */
 export async function engines(): Promise<TestedEngine[]> {
   const plugin = await findPlugin();
+  const binding = await findBinding({ folder: join(storeFolder(), "engines") });
   return [
     { kind: "cpu", label: "cpu", ignore: false, open: () => openEngine({ kind: "cpu" }) },
     {
@@ -28,6 +30,14 @@ export async function engines(): Promise<TestedEngine[]> {
       label: plugin ? "pjrt" : 'pjrt (skipped: no plugin; run "deno task pipeline" once)',
       ignore: !plugin,
       open: () => openEngine({ kind: "pjrt", plugin }),
+    },
+    {
+      kind: "tensorflow",
+      label: binding
+        ? "tensorflow"
+        : 'tensorflow (skipped: its binding was not built; run "deno task engine:tensorflow")',
+      ignore: !binding,
+      open: () => openEngine({ kind: "tensorflow", plugin: binding }),
     },
   ];
 }

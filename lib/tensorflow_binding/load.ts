@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import util from "node:util";
 import { tf } from "../tensorflow/mod.ts";
 import { BINDING_PACKAGE } from "./package.ts";
+import { reduceAxisByAxis } from "./reductions.ts";
 
 /** A binding that was loaded. */
 export interface LoadedBinding {
@@ -47,6 +48,7 @@ export async function loadBinding(path: string): Promise<LoadedBinding> {
     await import(`${name}/dist/register_all_kernels.js`);
     const { NodeJSKernelBackend } = (await import(`${name}/dist/nodejs_kernel_backend.js`)).default;
     native = createRequire(import.meta.url)(path);
+    reduceAxisByAxis("tensorflow");
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(native, name));
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
