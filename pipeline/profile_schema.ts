@@ -40,6 +40,9 @@ export const AUTOATTACK_MEMBERS = [
   "square",
 ] as const;
 
+/** Precisions of convolutions; float32 where a profile names none. */
+export const PRECISIONS = ["f32", "tf32", "bf16"] as const;
+
 const wanted = nullable(count, "all there are");
 
 const data = tagged("source", {
@@ -117,6 +120,7 @@ const recipe = object({
   }),
   held_out_images: count,
   probe_images: count,
+  precision: optional(oneOf(...PRECISIONS)),
 });
 
 const methods = object({
@@ -133,6 +137,7 @@ const attacks = object({
   images: count,
   batch_size: count,
   epsilon: share,
+  gradient_precision: optional(oneOf(...PRECISIONS)),
   pgd50: object({
     steps: count,
     step_size: number({ above: 0, max: 1 }),

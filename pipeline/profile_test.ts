@@ -48,6 +48,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       "recipe.epoch=3",
       "recipe.epoch is not a known key (value 3), expected epochs, batch_size, momentum",
     ],
+    ["recipe.precision=fp16", 'recipe.precision is "fp16", expected "f32" or "tf32" or "bf16"'],
     ["recipe.epochs=0", "recipe.epochs is 0, expected a whole number, at least 1"],
     ["recipe.epochs=2.5", "recipe.epochs is 2.5, expected a whole number, at least 1"],
     ["recipe.nesterov=yes", 'recipe.nesterov is "yes", expected true or false'],

@@ -54,7 +54,7 @@ export function table1(
           method,
           activation,
           model: activation === "softplus" ? { ...network, softplus_beta } : network,
-          recipe,
+          recipe: { ...recipe, precision: lowered(recipe.precision) },
           objective: methods[method],
           evaluation: { epsilon: attacks.epsilon },
         }),
@@ -64,10 +64,18 @@ export function table1(
       trainings.push(training);
       for (const kind of ATTACKS) {
         const { images, batch_size, epsilon } = attacks;
+        const gradient_precision = lowered(attacks.gradient_precision);
         attackings.push({
           id: `attack:${kind}:${name}`,
           stage: attack,
-          parameters: json({ attack: kind, settings: attacks[kind], images, batch_size, epsilon }),
+          parameters: json({
+            attack: kind,
+            settings: attacks[kind],
+            images,
+            batch_size,
+            epsilon,
+            gradient_precision,
+          }),
           inputs: [DATA, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
@@ -96,7 +104,10 @@ export function table1(
   ];
 }
 
-/** A profile's part as JSON; the schema has left nothing else in it. */
+/** A precision below float32: a profile that names the default has the keys of one that does not. */
+const lowered = (precision?: string) => precision === "f32" ? undefined : precision;
+
+/** A profile's part as JSON, without keys that are not given; the schema has left nothing else. */
 function json(parameters: Record<string, unknown>): { [key: string]: Json } {
-  return parameters as { [key: string]: Json };
+  return JSON.parse(JSON.stringify(parameters));
 }

@@ -57,7 +57,7 @@ export async function openTfjs(
     compile(program: Program): Promise<Executable> {
       if (Object.values(precisionOf(program)).includes("bf16")) {
         return Promise.reject(
-          new TypeError(
+          new RangeError(
             `Cannot run "${program.name}" in bf16 on the engine "${backend}": it computes in float32; choose the engine pjrt or the precision f32`,
           ),
         );

@@ -5,6 +5,7 @@ import {
   attackNames,
   type AutoAttackSettings,
 } from "../../lib/attacks/versions.ts";
+import type { Precision } from "../../lib/engines/engine.ts";
 import { type Job, StageFailure } from "../job.ts";
 
 /** An attack and its parameters. */
@@ -24,6 +25,8 @@ export interface Setting {
   readonly batchSize: number;
   /** Radius in pixels in [0, 1]. */
   readonly epsilon: number;
+  /** Of the passes by which attacks search; verdicts are float32 all the same. */
+  readonly gradientPrecision: Precision;
   readonly model: string;
   readonly card: string;
   /** Files of test images, one after another. */
@@ -58,6 +61,7 @@ export function readSetting({ cell, parameters, inputs }: Job): Setting {
     offset: (parameters.offset ?? 0) as number,
     batchSize: parameters.batch_size as number,
     epsilon: parameters.epsilon as number,
+    gradientPrecision: (parameters.gradient_precision ?? "f32") as Precision,
     model: inputs[model]["model.safetensors"],
     card: inputs[model]["card.json"],
     test: data.startsWith("fetch:")

@@ -2,7 +2,8 @@
  * The stage that trains one model: `train:<method>:<activation>`.
  *
  * Parameters: `method`, `activation`, `model` (width, normalisation, Softplus' beta), `objective`
- * (the profile's `methods.<method>`), `recipe` and `evaluation` (`epsilon` of the measured attacks).
+ * (the profile's `methods.<method>`), `recipe` (with `precision`, `f32` by default) and
+ * `evaluation` (`epsilon` of the measured attacks).
  *
  * @module
  */
