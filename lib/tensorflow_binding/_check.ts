@@ -8,7 +8,10 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import { loadBinding } from "./load.ts";
 
-const binding = await loadBinding(Deno.args[0]);
+const binding = await loadBinding(Deno.args[0]).catch((error: Error) => {
+  console.error(error.message);
+  Deno.exit(1);
+});
 await tf.setBackend("tensorflow");
 
 const images = tf.range(0, 32).reshape([1, 4, 4, 2]) as Parameters<typeof convolution>[0];

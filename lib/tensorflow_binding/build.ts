@@ -1,11 +1,10 @@
 /** Builds the binding: fetches, verifies, compiles, checks, and only then puts it in its place. @module */
-import { statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { downloadWheel, findPip } from "../pjrt_plugin/pip.ts";
+import { downloadWheel } from "../pjrt_plugin/pip.ts";
 import { publishFolder, sha256Of } from "../pjrt_plugin/publish.ts";
 import { unzipMembers } from "../pjrt_plugin/unzip.ts";
-import { compileBinding, COMPILERS, findCompiler } from "./compile.ts";
+import { compileBinding } from "./compile.ts";
 import { installCuda } from "./cuda.ts";
 import {
   bindingHome,
@@ -29,6 +28,7 @@ import {
   TENSORFLOW_CPU,
   type TensorflowPackage,
 } from "./package.ts";
+import { checkRequirements, gigabytes, TEMPORARY_PREFIX } from "./_requirements.ts";
 
 /** What is being done; of a download also how many bytes have arrived, and how many there will be. */
 export interface BuildProgress {
@@ -48,6 +48,10 @@ export interface BuildOptions {
   readonly pip?: readonly (readonly string[])[];
   /** Replaces the compilers that are tried. */
   readonly compilers?: readonly string[];
+  /** Replaces the fetching of the npm packages. */
+  readonly sources?: () => Promise<NpmSources>;
+  /** Replaces the check of what was built. */
+  readonly check?: (path: string) => Promise<BindingRecord["verified"]>;
   /** Replaces `Deno.build.target`. */
   readonly target?: string;
   /** Replaces the bytes that are free. */
@@ -60,11 +64,6 @@ export interface BuiltBinding {
   /** False if it was there already. */
   readonly built: boolean;
 }
-
-const TEMPORARY = ".building-";
-
-/** What a build that was ended by force leaves is removed after this time, milliseconds. */
-const ABANDONED_MS = 3_600_000;
 
 /**
  * Builds the binding, unless an intact one is there.
@@ -81,49 +80,20 @@ export async function buildBinding(options: BuildOptions): Promise<BuiltBinding>
     throw new Error(
       `Cannot build the engine "tensorflow" from ${wanted.name} ${wanted.version}: ${
         spaceHint(error as Error, wanted)
-      }`,
+      }\n${waysOut(bindingHome(folder, wanted))}`,
       { cause: error },
     );
   }
 }
 
 async function build(wanted: TensorflowPackage, options: BuildOptions): Promise<string> {
-  const { folder, onProgress = () => {}, pip, target = Deno.build.target } = options;
-  if (!wanted.targets.includes(target)) {
-    throw new Error(
-      `it is built for ${
-        wanted.targets.join(", ")
-      }, this is ${target}; use --engine cpu, or pjrt ` +
-        "with a plugin for this machine",
-    );
-  }
-  const compiler = await findCompiler(options.compilers);
-  if (compiler === undefined) {
-    throw new Error(
-      `no C++ compiler was found (tried ${(options.compilers ?? COMPILERS).join(", ")}); install ` +
-        'one, for example with "apt-get install g++" or "dnf install gcc-c++", or name it in CXX',
-    );
-  }
-  if (await findPip(pip) === undefined) {
-    throw new Error(
-      'no pip was found; install one, for example with "apt-get install python3-pip"',
-    );
-  }
-  await Deno.mkdir(folder, { recursive: true });
-  await removeAbandoned(folder);
-  const { bavail, bsize } = await statfs(folder);
-  const free = options.free ?? bavail * bsize;
-  if (free < wanted.space) {
-    throw new Error(
-      `it takes ${gigabytes(wanted.space)}, but only ${gigabytes(free)} are free in "${folder}"; ` +
-        "free some, or pass --store DIR",
-    );
-  }
+  const { folder, onProgress = () => {} } = options;
+  const compiler = await checkRequirements(wanted, options);
 
-  const temporary = await Deno.makeTempDir({ dir: folder, prefix: TEMPORARY });
+  const temporary = await Deno.makeTempDir({ dir: folder, prefix: TEMPORARY_PREFIX });
   try {
     onProgress({ step: `Fetching the sources of ${BINDING_PACKAGE.name}` });
-    const sources = await npmSources();
+    const sources = await (options.sources ?? npmSources)();
     const ready = join(temporary, "ready"), libraries = join(ready, LIBRARY_FOLDER);
     await Deno.mkdir(libraries, { recursive: true });
     const include = join(temporary, "include");
@@ -133,7 +103,7 @@ async function build(wanted: TensorflowPackage, options: BuildOptions): Promise<
     await compileBinding(compiler, { sources, include, libraries, output });
     await installCuda(wanted, options, { temporary, ready });
     onProgress({ step: "Checking it in a process of its own" });
-    const verified = await checkBinding(output);
+    const verified = await (options.check ?? checkBinding)(output);
     await writeRecord(ready, {
       wheels: Object.fromEntries(
         [wanted, ...wanted.cuda].map(({ name, version, sha256 }) => [name, { version, sha256 }]),
@@ -218,24 +188,17 @@ async function describeFiles(ready: string): Promise<Record<string, InstalledFil
   return files;
 }
 
-/** Removes what builds have left that were ended by force. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(TEMPORARY)) continue;
-    const path = join(folder, name);
-    const { mtime } = await Deno.stat(path);
-    if (mtime !== null && Date.now() - mtime.getTime() > ABANDONED_MS) {
-      await Deno.remove(path, { recursive: true });
-    }
-  }
+function waysOut(home: string): string {
+  return [
+    "Ways out:",
+    "  - where this machine lacks network, pip or a compiler: build it on another one like it and",
+    `    copy the folder to "${home}"`,
+    '  - compute without it: "--engine pjrt" computes the same, compiled',
+  ].join("\n");
 }
 
 function spaceHint({ message }: Error, { space }: TensorflowPackage): string {
   return /no space left|ENOSPC/i.test(message)
     ? `${message}; free ${gigabytes(space)}, or pass --store DIR`
     : message;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
