@@ -69,7 +69,11 @@ export async function prepareEngine(
     const { findBinding } = await import("../lib/tensorflow_binding/find.ts");
     const binding = plugin === undefined ? undefined : fromUser(plugin);
     const path = await findBinding({ binding, folder: join(store, "engines") });
-    if (path !== undefined) return { kind: engine, plugin: path };
+    if (path !== undefined) {
+      const { cacheKernels } = await import("../lib/tensorflow_binding/npm_sources.ts");
+      await cacheKernels();
+      return { kind: engine, plugin: path };
+    }
     throw new Error(
       'Cannot use the engine "tensorflow": its binding was not built; run "deno task ' +
         'engine:tensorflow" (1.3 GB, half a minute), or use --engine pjrt',

@@ -66,16 +66,18 @@ export interface BuiltBinding {
 }
 
 /**
- * Builds the binding, unless an intact one is there.
+ * Builds the binding, unless one is there that works.
  *
  * @throws {Error} If it cannot be built; the message says why and what to do
  */
 export async function buildBinding(options: BuildOptions): Promise<BuiltBinding> {
   const { folder, package: wanted = TENSORFLOW_CPU } = options;
   const found = await findBinding({ folder, packages: [wanted] });
-  if (found !== undefined) return { path: found, built: false };
+  const works = found !== undefined &&
+    await (options.check ?? checkBinding)(found).then(() => true, () => false);
+  if (works) return { path: found, built: false };
   try {
-    return { path: await build(wanted, options), built: true };
+    return { path: await build(wanted, options, found !== undefined), built: true };
   } catch (error) {
     throw new Error(
       `Cannot build the engine "tensorflow" from ${wanted.name} ${wanted.version}: ${
@@ -86,7 +88,12 @@ export async function buildBinding(options: BuildOptions): Promise<BuiltBinding>
   }
 }
 
-async function build(wanted: TensorflowPackage, options: BuildOptions): Promise<string> {
+/** @param broken Whether the build that is in place does not work */
+async function build(
+  wanted: TensorflowPackage,
+  options: BuildOptions,
+  broken: boolean,
+): Promise<string> {
   const { folder, onProgress = () => {} } = options;
   const compiler = await checkRequirements(wanted, options);
 
@@ -117,7 +124,7 @@ async function build(wanted: TensorflowPackage, options: BuildOptions): Promise<
       files: await describeFiles(ready),
     });
     const home = bindingHome(folder, wanted);
-    await publishFolder(ready, home, () => isIntact(home, wanted));
+    await publishFolder(ready, home, async () => !broken && await isIntact(home, wanted));
     return await Deno.realPath(join(home, LIBRARY_FOLDER, BINDING));
   } finally {
     await Deno.remove(temporary, { recursive: true });

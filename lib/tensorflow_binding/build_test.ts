@@ -155,6 +155,19 @@ Deno.test("buildBinding() keeps files that were touched and replaces a damaged b
   });
 });
 
+Deno.test("buildBinding() replaces a build that is intact and does not work", async () => {
+  await withFakes(async ({ folder, options }) => {
+    const { path } = await buildBinding(options);
+    let checks = 0;
+    const check = () =>
+      checks++ === 0
+        ? Promise.reject(new Error("it needs another glibc"))
+        : Promise.resolve({ tensorflow: "1.0", gpu: true, deno: "3" });
+    assertEquals(await buildBinding({ ...options, check }), { path, built: true });
+    assertEquals((await readRecord(bindingHome(folder, fake)))?.verified.deno, "3");
+  });
+});
+
 Deno.test("buildBinding() removes what a build left that was ended by force, but no other's", async () => {
   await withFakes(async ({ folder, options }) => {
     for (const [name, age] of [["old", 7_200_000], ["new", 1_000]] as const) {

@@ -38,6 +38,17 @@ export async function npmSources(): Promise<NpmSources> {
   return { binding, headers: join(headers, "include") };
 }
 
+/**
+ * Fetches the package with the kernels into Deno's cache, where the engine's process, which has no
+ * network, looks for it.
+ *
+ * @throws {Error} If it cannot be fetched; the message ends with what Deno said
+ */
+export async function cacheKernels(): Promise<void> {
+  const { name, version } = BINDING_PACKAGE;
+  await deno(["cache", "--quiet", `npm:${name}@${version}`]);
+}
+
 async function deno(args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
