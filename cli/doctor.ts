@@ -9,8 +9,14 @@ import { join, resolve } from "node:path";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
 import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
+import {
+  findBinding,
+  findCompiler,
+  readRecord,
+  TENSORFLOW_CPU,
+} from "../lib/tensorflow_binding/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
-import { fromUser, ROOT } from "./_context.ts";
+import { fromUser } from "./_context.ts";
 import { storeFolder } from "./_store.ts";
 
 /** One thing looked at. */
@@ -32,7 +38,6 @@ export interface DoctorOptions {
 }
 
 const TESTED_DENO = "2.9.6";
-const TENSORFLOW = "@tensorflow/tfjs-node-gpu";
 const GIGABYTE = 1e9;
 
 /** Looks at everything; changes nothing and does not use the network. */
@@ -41,7 +46,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     deno(),
     plugin(options),
     { name: "engine cpu", state: "ok", text: "always there; slow, for comparisons" } as const,
-    tensorflow(),
+    tensorflow(options),
     data(options.data),
     disk(options.store),
     machine(),
@@ -92,27 +97,32 @@ async function plugin({ store, plugin }: DoctorOptions): Promise<Finding> {
     };
 }
 
-async function tensorflow(): Promise<Finding> {
-  const name = "engine tensorflow";
-  const version = "4.22.0";
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
-  const homes = [
-    join(ROOT, "node_modules", TENSORFLOW),
-    ...folders(npmCache).map((registry) => join(npmCache, registry, TENSORFLOW, version)),
-  ];
-  for (const home of homes) {
-    for (const napi of folders(join(home, "lib")).filter((folder) => folder.startsWith("napi-"))) {
-      const binding = join(home, "lib", napi, "tfjs_binding.node");
-      if (await isFile(binding)) return { name, state: "ok", text: binding };
-    }
+async function tensorflow({ store }: DoctorOptions): Promise<Finding> {
+  const name = "engine tensorflow", build = "deno task engine:tensorflow";
+  const folder = join(store, "engines");
+  const path = await findBinding({ folder });
+  if (path !== undefined) {
+    const record = await readRecord(resolve(path, "../.."));
+    const device = record?.verified.gpu ? "a GPU" : "the CPU";
+    const text = `${path}, TensorFlow ${record?.verified.tensorflow}, computed on ${device} when ` +
+      "it was checked";
+    return { name, state: "ok", text };
   }
-  return {
+  const { targets, bytes } = TENSORFLOW_CPU;
+  if (!targets.includes(Deno.build.target)) {
+    const text = `TensorFlow is fetched for ${targets.join(", ")} only`;
+    return { name, state: "optional", text, mend: "use --engine pjrt or --engine cpu" };
+  }
+  const lacking = [
+    ...await findCompiler() ? [] : ["g++"],
+    ...await findPip() ? [] : ["pip"],
+  ];
+  const text = `not built; building it fetches ${(bytes / 1e6).toFixed(0)} MB`;
+  return lacking.length === 0 ? { name, state: "optional", text, mend: build } : {
     name,
     state: "optional",
-    text: `${TENSORFLOW} ${version} has no native library here; its install script fetches it`,
-    mend: `"nodeModulesDir": "auto" and "allowScripts": ["npm:${TENSORFLOW}"] in deno.json, ` +
-      `then "deno install"`,
+    text: `${text} and needs ${lacking.join(" and ")}, which is missing`,
+    mend: `install ${lacking.join(" and ")}, then "${build}"`,
   };
 }
 
@@ -170,20 +180,6 @@ function machine(): Finding {
     } GB memory available`,
     ...(available < 1.5 * GIGABYTE && { mend: "end other programs, or pass --jobs 1" }),
   };
-}
-
-function folders(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory)
-      .map((entry) => entry.name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isFile, () => false);
 }
 
 /** Findings as lines for a terminal. */

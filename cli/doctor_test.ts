@@ -12,6 +12,7 @@ Deno.test("examine() reports a plugin and a data folder that are not usable as m
     const of = (name: string) => findings.find((finding) => finding.name === name)!;
     assertEquals(of("engine pjrt").state, "missing");
     assert(of("engine pjrt").text.includes(`Cannot load the PJRT plugin "${plugin}"`));
+    assertEquals(of("engine tensorflow").state, "optional");
     assertEquals(of("data").state, "missing");
     assert(of("data").text.includes("found no training batch"), of("data").text);
     assertEquals([of("Deno").state, of("engine cpu").state], ["ok", "ok"]);
