@@ -34,14 +34,15 @@ Options:
 
 Exit code: 0 if the engine is there, 1 if it could not be built, 2 for wrong usage`;
 
-/** Tells each step once, and each tenth of a download. */
+/** A line for each step, and for each tenth of a download: `undefined` where nothing is new. */
 export function progressText(): (progress: BuildProgress) => string | undefined {
-  let told = "";
-  return ({ step, bytes, total }) => {
-    const tenth = bytes === undefined || !total ? "" : Math.floor(10 * bytes / total);
-    if (told === `${step} ${tenth}`) return undefined;
-    told = `${step} ${tenth}`;
-    return tenth === "" ? step : `${step}: ${sizeText(bytes!)} of ${sizeText(total!)}`;
+  let told = { step: "", tenth: -1 };
+  return ({ step, bytes = 0, total }) => {
+    const tenth = total === undefined ? 0 : Math.floor(10 * bytes / total);
+    // pip's files come and go, so that less may have arrived than before
+    if (told.step === step && tenth <= told.tenth) return undefined;
+    told = { step, tenth };
+    return total === undefined ? step : `${step}: ${sizeText(bytes)} of ${sizeText(total)}`;
   };
 }
 
