@@ -6,8 +6,8 @@
  */
 import type { Tensor } from "@tensorflow/tfjs";
 
-/** Element types a program may use. */
-export type DType = "float32" | "int32" | "bool";
+/** Element types of a program's inputs and outputs; a `uint8` input is `int32` to the program. */
+export type DType = "float32" | "int32" | "bool" | "uint8";
 
 /** Shape and element type of one tensor. */
 export interface Spec {
@@ -31,6 +31,9 @@ export type Tensors = Record<string, Tensor>;
 
 /** Elements of a tensor on the host, row major. */
 export type HostData = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+/** Elements to be copied into an engine; bytes for `uint8`. */
+export type PutData = HostData | Uint8Array<ArrayBuffer>;
 
 /**
  * A pure function of named tensors, written in TensorFlow.js operations and without control flow
@@ -68,6 +71,18 @@ export interface Value extends Disposable, Spec {
 /** Values by name. */
 export type Values = Record<string, Value>;
 
+/** A run that was handed to the engine. */
+export interface Submitted {
+  /** To be used at once, as inputs of further runs too; the caller's, however the run ends. */
+  readonly outputs: Values;
+  /**
+   * Settles when the run has ended. Rejects with an {@linkcode Error} that names the program if it
+   * failed, as then does every run that uses its outputs. Nobody has to wait for it, but it must have
+   * settled before the engine is disposed of.
+   */
+  readonly done: Promise<void>;
+}
+
 /** A compiled program. */
 export interface Executable extends Disposable {
   readonly name: string;
@@ -79,6 +94,14 @@ export interface Executable extends Disposable {
    * @throws {Error} If the engine fails; the message carries the engine's own text
    */
   readonly run: (inputs: Values) => Promise<Values>;
+  /**
+   * Hands a run to the engine without waiting for its end, so that the next one can be made ready
+   * meanwhile. Runs that were handed over one after another are computed in that order; donated inputs
+   * are gone, and others may be disposed of, as soon as this resolves.
+   *
+   * @throws As {@linkcode Executable.run}
+   */
+  readonly submit: (inputs: Values) => Promise<Submitted>;
 }
 
 /** What a run was computed on; recorded as provenance. */
@@ -97,8 +120,8 @@ export interface Engine extends Disposable {
   /** Compiles a program for this engine. */
   readonly compile: (program: Program) => Promise<Executable>;
   /** Copies host data into the engine; `data` may be reused when this returns. */
-  readonly put: (data: HostData, spec: Spec) => Value;
-  /** Copies a value to the host; `bool` comes back as 0 and 1 in an `Int32Array`. */
+  readonly put: (data: PutData, spec: Spec) => Value;
+  /** Copies a value to the host; `bool` and `uint8` come back in an `Int32Array`. */
   readonly read: (value: Value) => Promise<HostData>;
   /** Values and executables not yet disposed of: what a leak test counts. */
   readonly live: () => number;

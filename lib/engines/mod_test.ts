@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { engines, findPlugin } from "../../tests/engines.ts";
 import { PjrtClient } from "../pjrt/client.ts";
+import type { Tensor1D } from "@tensorflow/tfjs";
 import { tf } from "../tensorflow/mod.ts";
 import { type Engine, openEngine, type Program, type Spec } from "./mod.ts";
 
@@ -52,6 +53,48 @@ for (const { label, ignore, open } of await engines()) {
     assertEquals(engine.live(), 0);
   });
 
+  test("submit() takes the next run before the last has ended", async (engine) => {
+    const program = await engine.compile(accumulate);
+    let state = put(engine, 1, -5);
+    const ends: Promise<void>[] = [];
+    for (let i = 0; i < 5; i++) {
+      using added = put(engine, i, 1);
+      const before = state, { outputs, done } = await program.submit({ state, added });
+      assertEquals(before.alive, false);
+      state = outputs.state;
+      for (const name of ["positive", "count"]) outputs[name][Symbol.dispose]();
+      ends.push(done);
+    }
+    assertEquals(await Promise.all(ends), Array(5).fill(undefined));
+    assertEquals([...await engine.read(state)], [11, 0]);
+    state[Symbol.dispose]();
+    program[Symbol.dispose]();
+    assertEquals(engine.live(), 0);
+  });
+
+  test("a uint8 input holds every byte, and is int32 to the program", async (engine) => {
+    const bytes: Spec = { shape: [2, 256], dtype: "uint8" };
+    using program = await engine.compile({
+      name: "bytes",
+      inputs: { bytes, rows: { shape: [3], dtype: "int32" } },
+      build: ({ bytes, rows }) => ({
+        doubled: tf.add(bytes, bytes),
+        taken: tf.gather(bytes, rows as Tensor1D),
+      }),
+    });
+    const data = Uint8Array.from({ length: 512 }, (_, i) => i < 256 ? i : 511 - i);
+    using all = engine.put(data, bytes);
+    using rows = engine.put(Int32Array.of(1, 0, 1), { shape: [3], dtype: "int32" });
+    assertEquals([...await engine.read(all)], [...data]);
+    const { doubled, taken } = await program.run({ bytes: all, rows });
+    assertEquals([doubled.dtype, taken.dtype], ["int32", "int32"]);
+    assertEquals([...await engine.read(doubled)], Array.from(data, (byte) => 2 * byte));
+    const [first, second] = [[...data.subarray(0, 256)], [...data.subarray(256)]];
+    assertEquals([...await engine.read(taken)], [...second, ...first, ...second]);
+    doubled[Symbol.dispose]();
+    taken[Symbol.dispose]();
+  });
+
   test("run() names the input that is missing, unknown, of another shape or gone", async (engine) => {
     using program = await engine.compile(accumulate);
     using state = put(engine, 1, 2);
@@ -100,5 +143,37 @@ Deno.test({
     const error = await assertRejects(() => client.compile(text), Error);
     assert(/tensor<2xf32>|type of return|MLIR|parse/i.test(error.message), error.message);
     assertEquals(client.live, 0);
+  },
+});
+
+Deno.test({
+  name: "a run that fails names its program and leaves nothing" +
+    (plugin ? "" : " (skipped: no plugin)"),
+  ignore: !plugin,
+  fn: async () => {
+    using engine = await openEngine({ kind: "pjrt", plugin });
+    const size = 2 ** 12, shape = [size, size, size, size];
+    const huge = await engine.compile({
+      name: "huge", // 1 PiB: more than an address space
+      inputs: { x: { shape: [size], dtype: "float32" } },
+      build: ({ x }) => ({
+        sums: tf.add(tf.tile(tf.reshape(x, [size, 1, 1, 1]), [1, size, size, 1]), x),
+      }),
+    });
+    const next = await engine.compile({
+      name: "next",
+      inputs: { sums: { shape, dtype: "float32" } },
+      build: ({ sums }) => ({ first: tf.slice(sums, [0, 0, 0, 0], [1, 1, 1, 1]) }),
+    });
+    const x = engine.put(new Float32Array(size), { shape: [size], dtype: "float32" });
+    await assertRejects(() => huge.run({ x }), Error, 'Cannot run "huge": PJRT: Out of memory');
+    const { outputs, done } = await huge.submit({ x });
+    const after = await next.submit(outputs);
+    await assertRejects(() => done, Error, 'Cannot run "huge": PJRT: Out of memory');
+    await assertRejects(() => after.done, Error, 'Cannot run "next": PJRT: ');
+    for (const value of [x, outputs.sums, after.outputs.first]) value[Symbol.dispose]();
+    huge[Symbol.dispose]();
+    next[Symbol.dispose]();
+    assertEquals(engine.live(), 0);
   },
 });

@@ -7,7 +7,16 @@ import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
 import { checkInputs } from "./check_inputs.ts";
-import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
+import type {
+  Engine,
+  Executable,
+  Program,
+  PutData,
+  Spec,
+  Submitted,
+  Value,
+  Values,
+} from "./engine.ts";
 
 /** A buffer on the device. */
 class PjrtValue implements Value {
@@ -56,18 +65,37 @@ class PjrtExecutable implements Executable {
     this.outputs = specsOf(graph.results);
   }
   async run(inputs: Values): Promise<Values> {
+    const { outputs, done } = await this.submit(inputs);
+    try {
+      await done;
+    } catch (error) {
+      for (const value of Object.values(outputs)) value[Symbol.dispose]();
+      throw error;
+    }
+    return outputs;
+  }
+  async submit(inputs: Values): Promise<Submitted> {
     checkInputs(this.name, this.#inputs, inputs);
     const given = Object.keys(this.#inputs).map((name) => inputs[name] as PjrtValue);
     const names = Object.keys(this.outputs);
-    const made = await this.#client.execute(
-      this.#address,
-      given.map((value) => value.address),
-      names.length,
-    );
+    const addresses = given.map((value) => value.address);
+    const fail = (error: unknown) => {
+      throw new Error(
+        `Cannot run "${this.name}": ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    };
+    const { made, done } = await this.#client.submit(this.#address, addresses, names.length)
+      .catch(fail);
     for (const name of Object.keys(this.#graph.donate)) inputs[name][Symbol.dispose]();
-    return Object.fromEntries(
-      names.map((name, i) => [name, new PjrtValue(this.#client, made[i], this.outputs[name])]),
-    );
+    const ended = done.catch(fail);
+    ended.catch(() => {}); // whoever waits hears of a failure; nobody has to
+    return {
+      outputs: Object.fromEntries(
+        names.map((name, i) => [name, new PjrtValue(this.#client, made[i], this.outputs[name])]),
+      ),
+      done: ended,
+    };
   }
   [Symbol.dispose](): void {
     if (this.#address !== 0n) this.#client.destroyExecutable(this.#address);
@@ -99,7 +127,7 @@ export function openPjrt(plugin: string, cores?: readonly number[]): Engine {
         );
       }
     },
-    put(data: HostData, spec: Spec): Value {
+    put(data: PutData, spec: Spec): Value {
       if (data.length !== sizeOf(spec.shape)) {
         throw new RangeError(
           `Cannot make a value of shape [${spec.shape.join(", ")}] from ${data.length} elements`,

@@ -4,7 +4,17 @@ import { tf } from "../tensorflow/mod.ts";
 import { sameShape, sizeOf } from "../tracing/graph.ts";
 import { precisionOf } from "../tracing/precision.ts";
 import { checkInputs } from "./check_inputs.ts";
-import type { Engine, Executable, HostData, Program, Spec, Value, Values } from "./engine.ts";
+import type {
+  Engine,
+  Executable,
+  HostData,
+  Program,
+  PutData,
+  Spec,
+  Submitted,
+  Value,
+  Values,
+} from "./engine.ts";
 
 class TfjsValue implements Value {
   readonly shape: readonly number[];
@@ -12,10 +22,10 @@ class TfjsValue implements Value {
   readonly tensor: Tensor;
   readonly #count: { live: number };
 
-  constructor(tensor: Tensor, count: { live: number }) {
+  constructor(tensor: Tensor, count: { live: number }, dtype = tensor.dtype as Spec["dtype"]) {
     this.tensor = tensor;
     this.shape = tensor.shape;
-    this.dtype = tensor.dtype as Spec["dtype"];
+    this.dtype = dtype;
     this.#count = count;
     count.live++;
   }
@@ -64,14 +74,21 @@ export async function openTfjs(
       }
       return Promise.resolve(executable(program));
     },
-    put(data: HostData, spec: Spec): Value {
+    put(data: PutData, spec: Spec): Value {
       if (data.length !== sizeOf(spec.shape)) {
         throw new RangeError(
           `Cannot make a value of shape [${spec.shape.join(", ")}] from ${data.length} elements`,
         );
       }
-      const values = spec.dtype === "bool" ? Uint8Array.from(data) : data.slice();
-      return new TfjsValue(on(() => tf.tensor(values, [...spec.shape], spec.dtype)), count);
+      const { shape, dtype } = spec;
+      // TensorFlow.js has no bytes: numbers that fit in them are int32 to it
+      const values = dtype === "bool"
+        ? Uint8Array.from(data)
+        : dtype === "uint8"
+        ? Int32Array.from(data)
+        : data.slice();
+      const own = dtype === "uint8" ? "int32" : dtype;
+      return new TfjsValue(on(() => tf.tensor(values, [...shape], own)), count, dtype);
     },
     async read(value: Value): Promise<HostData> {
       const data = await on(() => (value as TfjsValue).tensor.data());
@@ -86,6 +103,10 @@ export async function openTfjs(
     return {
       name: program.name,
       outputs,
+      /** Eager: what is handed over has ended. */
+      async submit(inputs: Values): Promise<Submitted> {
+        return { outputs: await this.run(inputs), done: Promise.resolve() };
+      },
       run(inputs: Values): Promise<Values> {
         return on(() => {
           checkInputs(program.name, program.inputs, inputs);

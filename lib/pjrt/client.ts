@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { DType, HostData, Spec } from "../engines/engine.ts";
+import type { DType, HostData, PutData, Spec } from "../engines/engine.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
 import { compileOptions, cpuCompilerOptions } from "./compile_options.ts";
 import { Struct } from "./struct.ts";
 
 /** `PJRT_Buffer_Type`. */
-const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, float32: 11 };
+const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, uint8: 6, float32: 11 };
 
 const mlir = new TextEncoder().encode("mlir");
 
@@ -81,8 +81,9 @@ export class PjrtClient implements Disposable {
   }
 
   /** Copies host data to the device. */
-  put(data: HostData, { shape, dtype }: Spec): bigint {
-    const host = dtype === "bool" ? Uint8Array.from(data) : data;
+  put(data: PutData, { shape, dtype }: Spec): bigint {
+    const bytes = dtype === "bool" || dtype === "uint8";
+    const host = bytes && !(data instanceof Uint8Array) ? Uint8Array.from(data) : data;
     const dimensions = BigInt64Array.from(shape, BigInt);
     const args = new Struct(120, {
       16: this.#client,
@@ -111,8 +112,15 @@ export class PjrtClient implements Disposable {
     return host instanceof Uint8Array ? Int32Array.from(host) : host;
   }
 
-  /** Runs an executable; the new buffers are the caller's to destroy. */
-  async execute(executable: bigint, inputs: readonly bigint[], outputs: number): Promise<bigint[]> {
+  /**
+   * Queues an executable; the new buffers are the caller's to destroy, also where `done` rejects. It
+   * has to settle before the client is destroyed.
+   */
+  async submit(
+    executable: bigint,
+    inputs: readonly bigint[],
+    outputs: number,
+  ): Promise<{ made: bigint[]; done: Promise<void> }> {
     const args = BigUint64Array.from(inputs), results = new BigUint64Array(outputs);
     const argumentLists = new Struct(8).set(0, args), outputLists = new Struct(8).set(0, results);
     const events = new BigUint64Array(1), options = new Struct(112);
@@ -126,14 +134,9 @@ export class PjrtClient implements Disposable {
       64: events,
     });
     await this.api.callLater("loadedExecutableExecute", call);
+    void argumentLists; // holds the list of inputs: it lives until here
     const made = Array.from(results, (address) => this.#hold(address));
-    try {
-      await this.api.finish(events[0]);
-    } catch (error) {
-      for (const address of made) this.destroyBuffer(address);
-      throw error;
-    }
-    return made;
+    return { made, done: this.api.finish(events[0]) };
   }
 
   destroyBuffer(address: bigint): void {

@@ -29,6 +29,7 @@ const elementTypes: Record<ElementType, string> = {
   float32: "f32",
   bfloat16: "bf16",
   int32: "i32",
+  uint8: "ui8",
   bool: "i1",
 };
 
@@ -40,7 +41,7 @@ const list = (values: readonly (number | string)[]) => `[${values.join(", ")}]`;
 /** One number; floats by their bits, which no number format can misprint. */
 function literal(value: number, dtype: ElementType): string {
   if (dtype === "bool") return value ? "true" : "false";
-  if (dtype === "int32") return String(value);
+  if (dtype === "int32" || dtype === "uint8") return String(value);
   const hex = (number: number, digits: number) =>
     "0x" + number.toString(16).toUpperCase().padStart(digits, "0");
   const float = dtype === "bfloat16" ? roundToBfloat16(value) : value;
@@ -108,6 +109,16 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
     `stablehlo.pad ${x}, ${value}, low = ${list(low)}, high = ${list(high)}, interior = ${
       list(low.map(() => 0))
     } : (${typeOf(node.inputs[0])}, ${type([], node.dtype)}) -> ${typeOf(node)}`,
+  gather: ({ axis }, node, [x, indices]) => {
+    const [source, { shape: { length: rank } }] = node.inputs;
+    const kept = node.shape.map((_, i) => i).filter((i) => i < axis || i >= axis + rank);
+    const sizes = source.shape.map((size, i) => i === axis ? 1 : size);
+    return `"stablehlo.gather"(${x}, ${indices}) <{dimension_numbers = #stablehlo.gather<offset_dims = ${
+      list(kept)
+    }, collapsed_slice_dims = [${axis}], start_index_map = [${axis}], index_vector_dim = ${rank}>, slice_sizes = array<i64: ${
+      sizes.join(", ")
+    }>, indices_are_sorted = false}> : ${signature(node)}`;
+  },
   concatenate: ({ dimension }, node, names) =>
     `stablehlo.concatenate ${names.join(", ")}, dim = ${dimension} : ${signature(node)}`,
   reduce: ({ op, dimensions }, node, [x, initial]) =>

@@ -132,6 +132,11 @@ export class Builder {
     );
     return this.make({ kind: "concatenate", dimension }, xs, shape, xs[0].dtype);
   }
+  /** Takes the places `indices` along `axis`, which their dimensions replace. */
+  gather(x: Node, indices: Node, axis: number): Node {
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    return this.make({ kind: "gather", axis }, [x, indices], shape, x.dtype);
+  }
   /** Reduces over `dimensions`, which disappear. */
   reduce(op: "add" | "maximum" | "minimum", x: Node, dimensions: readonly number[]): Node {
     const shape = x.shape.filter((_, i) => !dimensions.includes(i));

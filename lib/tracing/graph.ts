@@ -67,6 +67,8 @@ export type Operation =
     readonly value: number;
   }
   | { readonly kind: "concatenate"; readonly dimension: number }
+  /** `inputs[0]` at the places that `inputs[1]` names along one dimension. */
+  | { readonly kind: "gather"; readonly axis: number }
   | {
     readonly kind: "reduce";
     readonly op: "add" | "maximum" | "minimum";

@@ -187,6 +187,11 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     return b.concatenate(xs, tf.util.parseAxisParam(axis, [...xs[0].shape])[0]);
   },
 
+  GatherV2: (b, { x, indices }, { axis, batchDims }) => {
+    if (batchDims) throw new RangeError("Cannot trace a gather with batch dimensions");
+    return b.gather(x, indices, tf.util.parseAxisParam(axis, [...x.shape])[0]);
+  },
+
   Pack: (b, inputs, { axis }) => {
     const xs = Object.values(inputs), at = axis < 0 ? xs[0].shape.length + 1 + axis : axis;
     const grown = [...xs[0].shape.slice(0, at), 1, ...xs[0].shape.slice(at)];

@@ -59,6 +59,10 @@ export function simplify(node: Node, b: Builder): Node | undefined {
       return operation.low.every((n) => n === 0) && operation.high.every((n) => n === 0)
         ? x
         : undefined;
+    case "gather": // few are taken of many: bytes are widened after that
+      return x.operation.kind === "convert"
+        ? b.convert(b.gather(x.inputs[0], y, operation.axis), dtype)
+        : undefined;
     case "concatenate":
       return node.inputs.length === 1 ? x : undefined;
     case "reduce":

@@ -114,7 +114,9 @@ export function trace(program: Program): Graph {
     const inputs: Tensors = {};
     for (const [name, { shape, dtype }] of Object.entries(program.inputs)) {
       parameters[name] = own.parameter(name, [...shape], dtype);
-      inputs[name] = tf.engine().makeTensorFromTensorInfo(toInfo(parameters[name]));
+      // TensorFlow.js has no bytes
+      const seen = dtype === "uint8" ? own.convert(parameters[name], "int32") : parameters[name];
+      inputs[name] = tf.engine().makeTensorFromTensorInfo(toInfo(seen));
     }
     const outputs = tf.tidy(() => program.build(inputs));
     const results = Object.fromEntries(

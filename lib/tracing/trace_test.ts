@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type { Tensor2D } from "@tensorflow/tfjs";
 import type { Program, Tensors } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { schedule } from "./graph.ts";
@@ -31,6 +32,21 @@ Deno.test("trace() folds constants and operations that change nothing", () => {
   assertEquals(kinds(({ a }) => ({ x: tf.neg(tf.neg(a)) })), same);
   assertEquals(kinds(({ a }) => ({ x: tf.reshape(tf.reshape(a, [6]), [2, 3]) })), same);
   assertEquals(kinds(() => ({ x: tf.add(tf.scalar(2), tf.scalar(3)) })), ["splat"]);
+});
+
+Deno.test("trace() takes bytes before it widens them", () => {
+  const graph = trace({
+    name: "taking",
+    inputs: {
+      bytes: { shape: [9, 4], dtype: "uint8" },
+      rows: { shape: [2, 3], dtype: "int32" },
+    },
+    build: ({ bytes, rows }) => ({ x: tf.gather(bytes, rows as Tensor2D) }),
+  });
+  const taken = schedule(graph).map(({ operation: { kind }, dtype, shape }) =>
+    `${kind} ${dtype} ${shape}`
+  );
+  assertEquals(taken.slice(2), ["gather uint8 2,3,4", "convert int32 2,3,4"]);
 });
 
 Deno.test("trace() keeps constants apart that are equal as text only", () => {
