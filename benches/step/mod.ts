@@ -1,21 +1,21 @@
 /**
  * Times one training step beside PyTorch's, on the same machine in the same run.
  *
- *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--precision f32,bf16] [--patience 60]
+ *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--precision f32,bf16] [--engine pjrt|tensorflow] [--patience 60]
  *
  * Both sides take whole steps (forward, backward, twice for IGR and FGSM, and SGD with momentum 0.9
  * and weight decay 5e-4) of PreActResNet18 with batch norm in train mode, in turns, and wait for
  * the result of each; a turn begins when the machine is quiet, or after `--patience` seconds, and is
  * then counted as disturbed. Ratios are of the fastest steps. PyTorch is eager on two threads and
- * always in float32. Needs `python3` with torch, and the PJRT plugin in `SMOOTHNESS_PJRT_PLUGIN` or
- * where the pipeline installed it.
+ * always in float32. Needs `python3` with torch, and the engine: the PJRT plugin in
+ * `SMOOTHNESS_PJRT_PLUGIN` or where the pipeline installed it, or `deno task engine:tensorflow`.
  *
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { openEngine, type Precision } from "../../lib/engines/mod.ts";
+import type { Precision } from "../../lib/engines/mod.ts";
 import { type Activation, activations } from "../../lib/models/activations.ts";
-import { findPlugin } from "../../tests/engines.ts";
+import { engines } from "../../tests/engines.ts";
 import { objectives, prepare } from "./ours.ts";
 import { waitForQuiet } from "./quiet.ts";
 import { startTorch } from "./torch.ts";
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
       "activations",
       "methods",
       "precision",
+      "engine",
       "threads",
       "patience",
     ],
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
       activations: "gelu,relu",
       methods: "natural,igr,fgsm",
       precision: "f32",
+      engine: "pjrt",
       threads: "2",
       patience: "60",
     },
@@ -62,12 +64,17 @@ async function main(): Promise<void> {
   if (wrong !== undefined) {
     throw new RangeError(`Cannot time precision "${wrong}": expected f32, tf32 or bf16`);
   }
-  const plugin = await findPlugin();
-  using engine = await openEngine({ kind: "pjrt", plugin });
+  const wanted = (await engines()).find(({ kind }) => kind === flags.engine);
+  if (wanted === undefined || wanted.ignore) {
+    throw new Error(
+      `Cannot time the engine "${flags.engine}": ${wanted?.label ?? "it is unknown"}`,
+    );
+  }
+  using engine = await wanted.open();
   await using torch = await startTorch(threads);
   const { platform, versions } = engine.description;
   console.log(
-    `PreActResNet18, width ${width}, batch ${batch}; pjrt ${platform} ${
+    `PreActResNet18, width ${width}, batch ${batch}; ${flags.engine} ${platform} ${
       JSON.stringify(versions)
     }; PyTorch ${torch.version}, ${threads} threads; ` +
       `${navigator.hardwareConcurrency} cores; fastest (median) of ${repeats}, in turns\n`,
