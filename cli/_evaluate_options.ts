@@ -6,7 +6,7 @@ import {
   type EvaluationAttack,
   type EvaluationRequest,
 } from "../pipeline/evaluation.ts";
-import { VERSIONS } from "../pipeline/profile_schema.ts";
+import { PRECISIONS, VERSIONS } from "../pipeline/profile_schema.ts";
 import { nearest } from "../pipeline/select.ts";
 import { ENGINES, UsageError } from "./_options.ts";
 import { storeFolder } from "./_store.ts";
@@ -25,6 +25,8 @@ export interface EvaluateOptions {
   readonly epsilon: number;
   readonly seed: number;
   readonly batchSize: number;
+  /** Undefined for float32. */
+  readonly searchPrecision?: "tf32" | "bf16";
   /** Where the JSON goes: a path, or `-` for standard output. */
   readonly json?: string;
   readonly store: string;
@@ -59,6 +61,8 @@ What to do:
   --epsilon X        radius in pixels in [0, 1] (default: 8/255)
   --seed N           (default: 0)
   --batch N          images evaluated together (default: 64)
+  --search NAME      precision in which attacks search: f32, tf32 or bf16, which is faster where
+                     the machine has it; verdicts are f32 (docs/autoattack.md; default: f32)
 
   --json OUT         write verdicts and numbers as JSON; - is standard output
   --engine NAME      pjrt, cpu or tensorflow (default: pjrt)
@@ -69,7 +73,7 @@ What to do:
 
 const TEXTS = [
   ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card"],
-  ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "json"],
+  ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "store"],
 ];
 
@@ -131,6 +135,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     epsilon: readEpsilon(parsed.epsilon ?? "8/255"),
     seed: whole("seed", parsed.seed, 0) ?? 0,
     batchSize: whole("batch", parsed.batch, 1) ?? 64,
+    searchPrecision: readSearch(parsed.search),
     json: parsed.json,
     store: storeFolder(parsed.store),
     engine: (oneOf("engine", parsed.engine, ENGINES) ?? "pjrt") as typeof ENGINES[number],
@@ -164,6 +169,12 @@ function readEpsilon(text: string): number {
   const value = number(text);
   if (value > 0 && value <= 1) return value;
   return refuse("epsilon", text, "a number or a fraction like 8/255, above 0 and at most 1");
+}
+
+/** Undefined for float32, so that who names the default has the results of who does not. */
+function readSearch(text: string | undefined): "tf32" | "bf16" | undefined {
+  const name = oneOf("search", text, PRECISIONS);
+  return name === "f32" ? undefined : name as "tf32" | "bf16" | undefined;
 }
 
 function readAttacks(given: readonly string[]): EvaluationAttack[] {

@@ -28,6 +28,7 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
     epsilon: 8 / 255,
     seed: 0,
     batchSize: 64,
+    searchPrecision: undefined,
     json: undefined,
     engine: "pjrt",
     plugin: undefined,
@@ -38,10 +39,9 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
 Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", () => {
   const args = "--activation softplus --beta 10 --width=32 --no-final-bn --shortcut raw " +
     "--mean 0.5,0.5,0.5 --std 1/4,0.25,0.25 --bn-eps 1e-3 --attack pgd50,apgd-ce --attack square " +
-    "--epsilon 0.5/255 --limit 8 --offset 100 --seed 3 --batch 16 --json - m.safetensors";
-  const { given, attacks, epsilon, limit, offset, seed, batchSize, json } = readEvaluateOptions(
-    args.split(" "),
-  )!;
+    "--epsilon 0.5/255 --limit 8 --offset 100 --seed 3 --batch 16 --search bf16 --json - m.safetensors";
+  const { given, attacks, epsilon, limit, offset, seed, batchSize, searchPrecision, json } =
+    readEvaluateOptions(args.split(" "))!;
   assertEquals(given, {
     activation: "softplus",
     beta: 10,
@@ -54,6 +54,8 @@ Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   });
   assertEquals(attacks, ["pgd50", "apgd-ce", "square"]);
   assertEquals([epsilon, limit, offset, seed, batchSize, json], [0.5 / 255, 8, 100, 3, 16, "-"]);
+  assertEquals(searchPrecision, "bf16");
+  assertEquals(readEvaluateOptions(["--search", "f32", "m"])!.searchPrecision, undefined);
   const final = (...args: string[]) => readEvaluateOptions([...args, "m"])!.given;
   assertEquals(final("--final-bn"), { final_bn: true });
   assertEquals(final("--final-bn=false"), { final_bn: false });

@@ -91,7 +91,9 @@ export function reportLines(evaluated: Evaluated): string[] {
     `Images ${images.offset} to ${images.offset + images.count - 1} of ${
       shortest(images.folder)
     }, epsilon ` +
-    `${epsilonText(options.epsilon)}, seed ${options.seed}`,
+    `${epsilonText(options.epsilon)}, seed ${options.seed}${
+      options.searchPrecision ? `, searched in ${options.searchPrecision}` : ""
+    }`,
     ...cached
       ? [
         `Nothing to compute: this was done at ${finished.slice(0, 16).replace("T", " ")} UTC in ${
@@ -159,6 +161,7 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     findings: verdicts.findings,
     epsilon: options.epsilon,
     seed: options.seed,
+    search_precision: options.searchPrecision ?? "f32",
     attack: options.attacks,
     ...options.attacks.includes("autoattack") ? { version: options.version } : {},
     model: {

@@ -43,7 +43,7 @@ function errorPrinter(): Printer {
 
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
-  const { json, attacks, version, epsilon, seed, batchSize } = options;
+  const { json, attacks, version, epsilon, seed, batchSize, searchPrecision } = options;
   if (json !== undefined && json !== "-" && isFolder(fromUser(json))) {
     throw new UsageError(`Cannot write the JSON to "${json}": it is a folder; expected a file`);
   }
@@ -56,6 +56,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     offset: images.offset,
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
+    searchPrecision,
     ...{ attacks, version, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));

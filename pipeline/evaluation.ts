@@ -48,6 +48,8 @@ export interface EvaluationRequest {
   readonly epsilon: number;
   readonly seed: number;
   readonly batchSize: number;
+  /** Of the passes by which attacks search, where it is less than float32. */
+  readonly searchPrecision?: "tf32" | "bf16";
 }
 
 /** The cell that takes in the weights. */
@@ -60,6 +62,7 @@ export const attackCell = (attacks: readonly string[]): string =>
 /** Declares the cells of an evaluation, inputs first. */
 export function evaluation(request: EvaluationRequest): CellDeclaration[] {
   const { weights, card, images, count, offset, attacks, epsilon, seed, batchSize } = request;
+  const { searchPrecision } = request;
   return [
     {
       id: MODEL_CELL,
@@ -78,6 +81,7 @@ export function evaluation(request: EvaluationRequest): CellDeclaration[] {
         offset,
         batch_size: batchSize,
         epsilon,
+        ...searchPrecision ? { search_precision: searchPrecision } : {},
       },
       inputs: [MODEL_CELL],
       // as given and not by the cell's name: it does not say which model this is

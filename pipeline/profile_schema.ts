@@ -137,7 +137,7 @@ const attacks = object({
   images: count,
   batch_size: count,
   epsilon: share,
-  gradient_precision: optional(oneOf(...PRECISIONS)),
+  search_precision: optional(oneOf(...PRECISIONS)),
   pgd50: object({
     steps: count,
     step_size: number({ above: 0, max: 1 }),

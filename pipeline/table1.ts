@@ -64,7 +64,7 @@ export function table1(
       trainings.push(training);
       for (const kind of ATTACKS) {
         const { images, batch_size, epsilon } = attacks;
-        const gradient_precision = lowered(attacks.gradient_precision);
+        const search_precision = lowered(attacks.search_precision);
         attackings.push({
           id: `attack:${kind}:${name}`,
           stage: attack,
@@ -74,7 +74,7 @@ export function table1(
             images,
             batch_size,
             epsilon,
-            gradient_precision,
+            search_precision,
           }),
           inputs: [DATA, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),

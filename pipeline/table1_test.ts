@@ -66,9 +66,9 @@ Deno.test("table1() makes a precision matter where it is less than float32", () 
   const plain = table1(loadProfile("demo"));
   const changed = (...overrides: string[]) =>
     touched(plain, table1(loadProfile("demo", overrides))).own.map((id) => id.split(":")[0]);
-  assertEquals(changed("recipe.precision=f32", "attacks.gradient_precision=f32"), []);
+  assertEquals(changed("recipe.precision=f32", "attacks.search_precision=f32"), []);
   assertEquals(changed("recipe.precision=bf16"), Array(6).fill("train"));
-  assertEquals(changed("attacks.gradient_precision=bf16"), Array(12).fill("attack"));
+  assertEquals(changed("attacks.search_precision=bf16"), Array(12).fill("attack"));
   const text = canonicalJson(plain.map(({ parameters }) => parameters));
   assertEquals(text.includes("precision"), false, "a profile without one has the keys it had");
 });

@@ -53,7 +53,8 @@ export function fabTargeted(
   classes: number,
   epsilon: number,
 ): Attack<FabState> {
-  const variants = Math.min(targets, classes - 1), { move, judge } = walk(iterations, epsilon);
+  const variants = Math.min(targets, classes - 1);
+  const { move, judge, decidesNothing } = walk(iterations, epsilon);
   return {
     name: "fab-t",
     variants,
@@ -67,10 +68,12 @@ export function fabTargeted(
       phase: "slope",
       outside: false,
     }),
-    request(state, { label }): Request {
-      const { x: point, target } = state;
+    request(state, { image, label }): Request {
+      const { x: point, target } = state, undecided = decidesNothing(state, image);
       const cheap = state.phase === "verdict" && asksCheaply(state, iterations);
-      return cheap ? { point, label } : { point, label, target, loss: "difference" };
+      return cheap
+        ? { point, label, undecided }
+        : { point, label, target, loss: "difference", undecided };
     },
     advance(state, { logits, loss, gradient }, { image, label }) {
       if (state.phase === "slope") return move(state, image, loss, gradient);
@@ -93,7 +96,7 @@ export function fab(
   epsilon: number,
   seed: bigint | number,
 ): Attack<FabState> {
-  const others = classes - 1, { move, judge } = walk(iterations, epsilon);
+  const others = classes - 1, { move, judge, decidesNothing } = walk(iterations, epsilon);
   return {
     name: "fab",
     variants: restarts,
@@ -112,10 +115,11 @@ export function fab(
         nearest: { at: 0, distance: Infinity, difference: 0, gradient: new Float32Array(x.length) },
       };
     },
-    request({ x: point, phase, nearest }, { label }): Request {
-      if (phase === "verdict") return { point, label };
+    request(state, { image, label }): Request {
+      const { x: point, nearest } = state, undecided = decidesNothing(state, image);
+      if (state.phase === "verdict") return { point, label, undecided };
       const target = nearest!.at + (nearest!.at >= label ? 1 : 0);
-      return { point, label, target, loss: "difference" };
+      return { point, label, target, loss: "difference", undecided };
     },
     advance(state, { logits, loss, gradient }, { image, label }) {
       const nearest = state.nearest!;
@@ -148,6 +152,9 @@ function walk(iterations: number, epsilon: number) {
   // no lane needs them for longer than a move
   let own = new Float64Array(0), back = own;
   return {
+    /** Whether only a slope is wanted, or the point is too far from the image to count. */
+    decidesNothing: ({ phase, x }: FabState, image: Float32Array) =>
+      phase === "slope" || distance(x, image) > epsilon,
     /** Steps to the plane `{v: difference + <gradient, v - x> = 0}` and is pulled to the image. */
     move(
       state: FabState,

@@ -14,6 +14,7 @@ export const flags = [
   "zero-gradients",
   "vanishing-gradients",
   "float16-saturation",
+  "search-precision",
   "square-beats-gradients",
   "pgd-beats-autoattack",
   "recomputed-differs",

@@ -46,6 +46,7 @@ export * from "./pgd.ts";
 export * from "./request.ts";
 export * from "./run_attacks.ts";
 export * from "./scheduler.ts";
+export * from "./search.ts";
 export * from "./square.ts";
 export * from "./versions.ts";
 export * from "./victim.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
-import type { Program, Spec, Tensors } from "../engines/engine.ts";
+import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import type { Classifier } from "../models/classifier.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
 import { losses } from "./request.ts";
@@ -30,9 +30,14 @@ const withoutPrefix = (inputs: Tensors): Tensors =>
   );
 
 /** `images [N, H, W, C]` to `logits [N, classes]`. */
-export function logitsProgram(classifier: Classifier, size: number): Program {
+export function logitsProgram(
+  classifier: Classifier,
+  size: number,
+  precision?: Precision,
+): Program {
   return {
     name: `logits of ${size} images`,
+    precision,
     inputs: {
       ...weightSpecs(classifier),
       images: { shape: [size, ...classifier.image], dtype: "float32" },
@@ -50,12 +55,17 @@ export function logitsProgram(classifier: Classifier, size: number): Program {
  * weighted by an input `[N]` of the loss's name: 1 for the one wanted, 0 for the others. One program
  * so serves all gradient attacks, and their images may share a block.
  */
-export function gradientProgram(classifier: Classifier, size: number): Program {
+export function gradientProgram(
+  classifier: Classifier,
+  size: number,
+  precision?: Precision,
+): Program {
   const { classes, image } = classifier;
   const oneHot: Spec = { shape: [size, classes], dtype: "float32" };
   const column: Spec = { shape: [size], dtype: "float32" };
   return {
     name: `gradients of ${size} images`,
+    precision,
     inputs: {
       ...weightSpecs(classifier),
       images: { shape: [size, ...image], dtype: "float32" },

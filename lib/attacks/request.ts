@@ -21,6 +21,8 @@ export interface Request {
   readonly loss?: Loss;
   /** Class that `targeted_dlr` and `difference` lead to. */
   readonly target?: number;
+  /** Whether no verdict hangs on the answer: the point is outside of the ball, say. */
+  readonly undecided?: boolean;
 }
 
 /** Answer to a {@linkcode Request}; valid until the lane goes on. */

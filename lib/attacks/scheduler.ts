@@ -69,8 +69,8 @@ export interface AttackOutcome extends Outcome {
   readonly flat: boolean;
 }
 
-/** Fewest blocks given out at a time: while an engine computes one, the lanes of another go on. */
-const fewestInFlight = 2;
+/** Blocks given to each engine at a time: while it computes one, the lanes of another go on. */
+const inFlightEach = 2;
 
 /**
  * Attacks images that the model classifies correctly.
@@ -89,7 +89,7 @@ export async function runAttack(
   { onProgress, onBlock, snapshot, sizes }: RunOptions = {},
 ): Promise<AttackOutcome[]> {
   const { variants, evaluations } = attack, { parallel = 1 } = victim;
-  const depth = Math.max(fewestInFlight, parallel);
+  const depth = inFlightEach * parallel;
   const total = samples.length * variants * evaluations;
   const s = snapshot ?? begin(samples.length, sizes);
   const { broken, last, margins, flat, spent } = s;

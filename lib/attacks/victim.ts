@@ -1,5 +1,5 @@
 /** The model under attack: evaluates blocks of requests with compiled programs. @module */
-import type { Engine, Executable, Values } from "../engines/engine.ts";
+import type { Engine, Executable, Precision, Values } from "../engines/engine.ts";
 import type { Classifier, HostTensor } from "../models/classifier.ts";
 import { gradientProgram, logitsProgram, weightInput } from "./programs.ts";
 import { losses, type Request, type Response } from "./request.ts";
@@ -33,6 +33,8 @@ export interface VictimOptions {
   readonly classifier: Classifier;
   /** Images in a full block. */
   readonly batchSize: number;
+  /** Of the convolutions; `f32` by default. */
+  readonly precision?: Precision;
 }
 
 /** A program of one block size and the memory in which its blocks are put together. */
@@ -43,7 +45,7 @@ interface Block {
 }
 
 /** Puts a model into an engine, to be attacked. */
-export function createVictim({ engine, classifier, batchSize }: VictimOptions): Victim {
+export function createVictim({ engine, classifier, batchSize, precision }: VictimOptions): Victim {
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`Cannot attack in blocks of ${batchSize}: expected a positive number`);
   }
@@ -69,7 +71,7 @@ export function createVictim({ engine, classifier, batchSize }: VictimOptions): 
     let found = blocks.get(key);
     if (!found) {
       const program = kind === "logits" ? logitsProgram : gradientProgram;
-      found = engine.compile(program(classifier, size)).then((executable) => {
+      found = engine.compile(program(classifier, size, precision)).then((executable) => {
         compiled.push(executable);
         return { executable, size, images: new Float32Array(size * pixels) };
       });

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import {
   type Attack,
+  checkSearch,
   checkVerdicts,
   checkVictim,
   createVictim,
@@ -15,7 +16,7 @@ import {
   type Victim,
 } from "../../lib/attacks/mod.ts";
 import { toPlanes } from "../../lib/data/images.ts";
-import { openEngines } from "../../lib/engines/mod.ts";
+import { openEngines, type Precision } from "../../lib/engines/mod.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
@@ -47,6 +48,7 @@ function plan(setting: Setting, victim: Victim, seed: bigint): Attack[] {
 /** Checks the model, runs all attacks from where an earlier process ended, and checks the verdicts. */
 async function evaluate(
   victim: Victim,
+  fast: Victim | undefined,
   data: LabelledImages,
   setting: Setting,
   job: Job,
@@ -55,13 +57,15 @@ async function evaluate(
 ): Promise<Evaluated> {
   const attacks = plan(setting, victim, BigInt(job.seed));
   report.progress(0, 1, "checking the model");
-  const before = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
+  const found = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
+  const unfit = fast ? await checkSearch(fast, victim, data) : [], before = [...found, ...unfit];
   const path = join(job.work, "attacks"), describe = createDescription();
   let attack = "", next = 0;
   const result = await runAttacks(victim, {
     ...data,
     epsilon: setting.epsilon,
     attacks,
+    fast: unfit.length === 0 ? fast : undefined,
     // the work folder is the cell's own; another engine's roundings do not belong to this run
     identity: JSON.stringify([job.parameters, job.seed, engine]),
     resume: await readWorkFile(path),
@@ -89,13 +93,16 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
   const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
-  const [engine] = opened, { batchSize } = setting;
-  using victim = poolVictims(
-    opened.map((engine) => createVictim({ engine, classifier, batchSize })),
-  );
+  const [engine] = opened, { batchSize, searchPrecision } = setting;
+  const load = (precision: Precision) =>
+    poolVictims(
+      opened.map((engine) => createVictim({ engine, classifier, batchSize, precision })),
+    );
+  using victim = load("f32");
+  using fast = searchPrecision === "f32" ? undefined : load(searchPrecision);
   let evaluated: Evaluated;
   try {
-    evaluated = await evaluate(victim, data, setting, job, { ...engine.description }, report);
+    evaluated = await evaluate(victim, fast, data, setting, job, { ...engine.description }, report);
   } catch (error) {
     if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
     throw error;

@@ -4,7 +4,7 @@
  * Parameters: `attack` (a name) and `settings` (the profile's `attacks.<attack>`), or as `settings` a
  * list of `{ attack, settings }`, each run on the images that the ones before left robust; `images`
  * (how many, `null` for all), `offset` (the first test image, 0 by default), `batch_size`, `epsilon`,
- * `gradient_precision` (`f32` by default).
+ * `search_precision` (`f32` by default).
  * Inputs: the cell of a model (`train:…` or `model:…`), and the images from `fetch:cifar10` or as
  * files of `external:data`.
  *

@@ -26,7 +26,7 @@ export interface Setting {
   /** Radius in pixels in [0, 1]. */
   readonly epsilon: number;
   /** Of the passes by which attacks search; verdicts are float32 all the same. */
-  readonly gradientPrecision: Precision;
+  readonly searchPrecision: Precision;
   readonly model: string;
   readonly card: string;
   /** Files of test images, one after another. */
@@ -61,7 +61,7 @@ export function readSetting({ cell, parameters, inputs }: Job): Setting {
     offset: (parameters.offset ?? 0) as number,
     batchSize: parameters.batch_size as number,
     epsilon: parameters.epsilon as number,
-    gradientPrecision: (parameters.gradient_precision ?? "f32") as Precision,
+    searchPrecision: (parameters.search_precision ?? "f32") as Precision,
     model: inputs[model]["model.safetensors"],
     card: inputs[model]["card.json"],
     test: data.startsWith("fetch:")
