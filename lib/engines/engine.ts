@@ -112,6 +112,25 @@ export interface EngineDescription {
   readonly platform: string;
   /** Versions and devices by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether a GPU was held to operations that give the same bits in every run. */
+  readonly deterministic?: boolean;
+}
+
+/** What to open. */
+export interface EngineOptions {
+  /** `pjrt`, `cpu` or `tensorflow`. */
+  readonly kind: string;
+  /** Path of the PJRT plugin, or of the binding of `tensorflow`; both need one. */
+  readonly plugin?: string;
+  /**
+   * Share of a GPU's memory that is taken at once and kept, above 0 and at most 1. Without it, memory
+   * is taken as it is needed.
+   */
+  readonly memory?: number;
+  /** Whether a GPU computes the same bits in every run; slower. */
+  readonly deterministic?: boolean;
+  /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /** Compiles programs and holds values. */

@@ -19,20 +19,12 @@
  *
  * @module
  */
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
 
 export type * from "./engine.ts";
 
 /** Engines by the name that `--engine` takes. */
 export const engineKinds = ["pjrt", "cpu", "tensorflow"] as const;
-
-/** What to open. */
-export interface EngineOptions {
-  /** One of {@linkcode engineKinds}. */
-  readonly kind: string;
-  /** Path of the PJRT plugin, or of the binding of `tensorflow`; both need one. */
-  readonly plugin?: string;
-}
 
 /** Most engines that {@linkcode openEngines} opens: each has programs and weights of its own. */
 const most = 4;
@@ -47,19 +39,26 @@ const most = 4;
  * @throws As {@linkcode openEngine}
  */
 export async function openEngines(options: EngineOptions): Promise<Engine[]> {
-  if (options.kind !== "pjrt" || !options.plugin) return [await openEngine(options)];
+  const { kind, plugin } = options;
+  if (kind !== "pjrt" || !plugin) return [await openEngine(options)];
+  const { isCudaPlugin } = await import("../pjrt_plugin/cuda.ts");
+  if (isCudaPlugin(plugin)) return [await openEngine(options)]; // a GPU is shared by no engines
   const { availableCores } = await import("../pjrt/affinity.ts");
   const cores = availableCores(), count = Math.min(most, cores.length);
   if (count < 2) return [await openEngine(options)];
   const { openPjrt } = await import("./pjrt.ts");
-  const first = openPjrt(options.plugin, cores.filter((_, i) => i % count === 0));
+  const first = openPjrt(plugin, {
+    ...options,
+    cores: cores.filter((_, i) => i % count === 0),
+  });
   if (first.description.platform !== "cpu") {
     first[Symbol.dispose](); // another device's engine wants all cores for its own work
-    return [openPjrt(options.plugin)];
+    return [openPjrt(plugin, options)];
   }
   const rest = Array.from(
     { length: count - 1 },
-    (_, share) => openPjrt(options.plugin!, cores.filter((_, i) => i % count === share + 1)),
+    (_, share) =>
+      openPjrt(plugin, { ...options, cores: cores.filter((_, i) => i % count === share + 1) }),
   );
   return [first, ...rest];
 }
@@ -70,7 +69,8 @@ export async function openEngines(options: EngineOptions): Promise<Engine[]> {
  * @throws {RangeError} If there is no such engine
  * @throws {Error} If what it needs is missing; the message says how to get it
  */
-export async function openEngine({ kind, plugin }: EngineOptions): Promise<Engine> {
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { kind, plugin } = options;
   switch (kind) {
     case "pjrt": {
       if (!plugin) {
@@ -79,7 +79,7 @@ export async function openEngine({ kind, plugin }: EngineOptions): Promise<Engin
         );
       }
       const { openPjrt } = await import("./pjrt.ts");
-      return openPjrt(plugin);
+      return openPjrt(plugin, options);
     }
     case "cpu": {
       const { openTfjs } = await import("./tfjs.ts");

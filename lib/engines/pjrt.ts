@@ -1,6 +1,8 @@
 /** The compiled engine: traced graph, StableHLO text, PJRT plugin. @module */
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
+import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
+import { enterCudaEnvironment, isCudaPlugin } from "../pjrt_plugin/cuda.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf, specsOf } from "../tracing/graph.ts";
 import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
@@ -9,6 +11,7 @@ import { trace } from "../tracing/trace.ts";
 import { checkInputs } from "./check_inputs.ts";
 import type {
   Engine,
+  EngineOptions,
   Executable,
   Program,
   PutData,
@@ -103,20 +106,47 @@ class PjrtExecutable implements Executable {
   }
 }
 
+/** How {@linkcode openPjrt} opens a plugin. */
+export interface PjrtOptions extends Pick<EngineOptions, "memory" | "deterministic" | "versions"> {
+  /** Cores that its threads are to stay on; all by default. */
+  readonly cores?: readonly number[];
+}
+
+/** Largest share of a GPU's memory that grows on demand; the rest is the driver's and other's. */
+const mostMemory = 0.9;
+
+/** The graph of a program as it is compiled for a platform: `cpu`, `cuda` and so on. */
+export function graphFor(program: Program, platform: string): Graph {
+  const traced = withPrecision(trace(program), precisionOf(program), platform);
+  return platform === "cpu" ? lowerForCpu(traced) : traced;
+}
+
 /**
  * Opens the engine of a PJRT plugin.
  *
  * @param plugin Path of the plugin's shared library
- * @param cores Cores that its threads are to stay on; all by default
+ * @throws {Error} If it cannot be loaded or has no device
  */
-export function openPjrt(plugin: string, cores?: readonly number[]): Engine {
-  const open = () => new PjrtClient(plugin);
+export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
+  const { cores, memory, deterministic = false, versions } = options, gpu = isCudaPlugin(plugin);
+  enterCudaEnvironment(plugin);
+  const open = () =>
+    new PjrtClient(plugin, {
+      create: gpu
+        ? { preallocate: memory !== undefined, memory_fraction: memory ?? mostMemory }
+        : {},
+      compiler: gpu && deterministic ? deterministicGpuOptions : {},
+    });
   const client = cores ? onCores(cores, open) : open();
   return {
-    description: { engine: "pjrt", platform: client.platform, versions: client.versions },
+    description: {
+      engine: "pjrt",
+      platform: client.platform,
+      versions: { ...client.versions, ...versions },
+      ...gpu && deterministic ? { deterministic } : {},
+    },
     async compile(program: Program): Promise<Executable> {
-      const traced = withPrecision(trace(program), precisionOf(program), client.platform);
-      const graph = client.platform === "cpu" ? lowerForCpu(traced) : traced;
+      const graph = graphFor(program, client.platform);
       try {
         const address = await client.compile(toStableHlo(graph));
         return new PjrtExecutable(client, address, graph);

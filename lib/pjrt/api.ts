@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { OutOfMemoryError } from "../engines/out_of_memory.ts";
 import { stayLoaded } from "./stay_loaded.ts";
 import { Struct } from "./struct.ts";
 
@@ -12,8 +13,10 @@ import { Struct } from "./struct.ts";
 const offsets = {
   errorDestroy: 40,
   errorMessage: 48,
+  errorGetCode: 56,
   pluginInitialize: 64,
   eventDestroy: 80,
+  eventIsReady: 88,
   eventAwait: 104,
   clientCreate: 120,
   clientDestroy: 128,
@@ -24,10 +27,14 @@ const offsets = {
   bufferFromHostBuffer: 216,
   deviceDescriptionKind: 248,
   deviceGetDescription: 272,
+  executableDestroy: 360,
   loadedExecutableDestroy: 440,
   loadedExecutableExecute: 480,
   bufferDestroy: 504,
   bufferToHostBuffer: 600,
+  topologyDescriptionCreate: 696,
+  topologyDescriptionDestroy: 704,
+  compile: 752,
 } as const;
 
 /** A function of the PJRT C API. */
@@ -39,6 +46,9 @@ const noResult = { parameters: ["buffer"], result: "void" } as const;
 
 /** The major version whose layout this module knows, and the oldest minor one it was run with. */
 const supported = { major: 0, minor: 81 };
+
+/** `PJRT_Error_Code_RESOURCE_EXHAUSTED`. */
+const resourceExhausted = 8;
 
 /** Keeps XLA's notes off the terminal, unless the environment asks for them; errors still show. */
 function quieten(): void {
@@ -117,13 +127,22 @@ export class PjrtApi {
     const message = new Struct(40, { 16: address });
     invoke("errorMessage", message);
     const text = message.text(24, 32);
+    const code = this.#codeOf(address);
     invoke("errorDestroy", new Struct(24, { 16: address }));
-    throw new Error(`PJRT: ${text}`);
+    throw new (code === resourceExhausted ? OutOfMemoryError : Error)(`PJRT: ${text}`);
+  }
+
+  /** `PJRT_Error_Code` of an error. */
+  #codeOf(address: bigint): number {
+    const args = new Struct(32, { 16: address });
+    this.#function("errorGetCode").now.call(args.bytes);
+    return Number(BigInt.asIntN(32, args.get(24)));
   }
 
   /**
    * Calls a function and returns its argument struct.
    *
+   * @throws {OutOfMemoryError} If the device has not enough memory
    * @throws {Error} With the plugin's own text
    */
   call(name: PjrtFunction, args: Struct): Struct {
@@ -135,9 +154,12 @@ export class PjrtApi {
     this.#check(await this.#function(name).later.call(args.bytes));
     return args;
   }
-  /** Waits for an event and destroys it. */
+  /** Waits for an event and destroys it; another thread is asked only if there is something to wait for. */
   async finish(event: bigint): Promise<void> {
     if (event === 0n) return;
+    if (this.call("eventIsReady", new Struct(32, { 16: event })).bytes[24] !== 0) {
+      return this.finishNow(event);
+    }
     try {
       await this.callLater("eventAwait", new Struct(24, { 16: event }));
     } finally {

@@ -6,7 +6,8 @@
 import type { DType, HostData, PutData, Spec } from "../engines/engine.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
-import { compileOptions, cpuCompilerOptions } from "./compile_options.ts";
+import { compileOptions, type CompilerOptions, cpuCompilerOptions } from "./compile_options.ts";
+import { encodeNamedValues, type NamedValues } from "./named_values.ts";
 import { Struct } from "./struct.ts";
 
 /** `PJRT_Buffer_Type`. */
@@ -17,6 +18,14 @@ const mlir = new TextEncoder().encode("mlir");
 /** A native object: its address until it is destroyed. */
 export interface Handle {
   readonly address: bigint;
+}
+
+/** How a client is made. */
+export interface ClientOptions {
+  /** The plugin's own options, for example `{ preallocate: false }` of XLA's CUDA plugin. */
+  readonly create?: NamedValues;
+  /** Options of the compiler besides this project's own for CPUs. */
+  readonly compiler?: CompilerOptions;
 }
 
 /** A client of a plugin's first device. */
@@ -30,9 +39,15 @@ export class PjrtClient implements Disposable {
   readonly #handles = new Set<bigint>();
   #open = true;
 
-  constructor(plugin: string) {
+  /** @throws {Error} If the plugin cannot be loaded, has no device, or refuses an option by name */
+  constructor(plugin: string, { create = {}, compiler = {} }: ClientOptions = {}) {
     this.api = new PjrtApi(plugin);
-    this.#client = this.api.call("clientCreate", new Struct(88)).get(64);
+    const named = encodeNamedValues(create);
+    this.#client = this.api.call(
+      "clientCreate",
+      new Struct(88, { 16: named.bytes, 24: named.count }),
+    ).get(64);
+    void named; // its names live until here
     const devices = this.api.call(
       "clientAddressableDevices",
       new Struct(40, { 16: this.#client }),
@@ -48,7 +63,10 @@ export class PjrtClient implements Disposable {
     ).get(24);
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
-    this.#options = compileOptions(this.platform === "cpu" ? cpuCompilerOptions : {});
+    this.#options = compileOptions({
+      ...this.platform === "cpu" ? cpuCompilerOptions : {},
+      ...compiler,
+    });
     this.versions = {
       pjrt: this.api.version,
       platform: ask("clientPlatformVersion").split("\n")[0],

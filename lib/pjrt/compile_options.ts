@@ -22,6 +22,16 @@ export const cpuCompilerOptions: CompilerOptions = {
 };
 
 /**
+ * What makes XLA's GPU compiler choose operations that give the same bits in every run, and the same
+ * algorithms for them on the same GPU: without it, scatters and some gradients add in the order in
+ * which threads come, and algorithms are picked by timing them.
+ */
+export const deterministicGpuOptions: CompilerOptions = {
+  xla_gpu_deterministic_ops: true,
+  xla_gpu_autotune_level: "0",
+};
+
+/**
  * Serialises `CompileOptionsProto`: the first device, one replica, one partition, and the options
  * that override the compiler's defaults.
  */

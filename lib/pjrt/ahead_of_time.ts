@@ -1,0 +1,121 @@
+/**
+ * Compiles for a GPU on a machine that has none: XLA's CUDA plugin takes a description of the device
+ * in the place of one. What comes out cannot run here, but the compiler's last word on the program
+ * can be read: which convolutions became calls of cuDNN, which inputs share memory with outputs.
+ *
+ * Not seen this way: autotuning, what cuDNN itself says to a convolution, and the execution.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { PjrtApi } from "./api.ts";
+import { compileOptions, type CompilerOptions } from "./compile_options.ts";
+import { encodeNamedValues } from "./named_values.ts";
+import { Struct } from "./struct.ts";
+
+/** What to compile for. */
+export interface AheadOfTime {
+  /** Path of the CUDA plugin. */
+  readonly plugin: string;
+  /** Text of a `GpuTargetConfigProto`, for example that of `targets/h100_sxm.txtpb`. */
+  readonly target: string;
+  /** Folder with `ptxas` and `libdevice`. */
+  readonly toolkit: string;
+  /** More options of the compiler. */
+  readonly options?: CompilerOptions;
+}
+
+/** A compiler for a device that is described. Dispose of it to free the description. */
+export interface AheadOfTimeCompiler extends Disposable {
+  /**
+   * Compiles StableHLO text.
+   *
+   * @returns The optimised program as HLO text
+   * @throws {Error} With the compiler's own text
+   */
+  readonly compile: (text: string) => Promise<string>;
+}
+
+/**
+ * Loads the plugin and describes the device to it.
+ *
+ * @throws {Error} If the plugin cannot be loaded or the target not be read
+ */
+export function openAheadOfTime(
+  { plugin, target, toolkit, options }: AheadOfTime,
+): AheadOfTimeCompiler {
+  const api = new PjrtApi(plugin);
+  const named = encodeNamedValues({ target_config: target, topology: "1x1x1" });
+  const topology = api.call(
+    "topologyDescriptionCreate",
+    new Struct(56, { 32: named.bytes, 40: named.count }),
+  ).get(48);
+  void named; // its texts live until here
+  return {
+    async compile(text) {
+      const dump = await Deno.makeTempDir({ prefix: "smoothness-hlo-" });
+      try {
+        const serialized = compileOptions({
+          xla_gpu_cuda_data_dir: toolkit,
+          ...options,
+          xla_dump_to: dump,
+          xla_dump_hlo_as_text: true,
+        });
+        const utf8 = new TextEncoder(), code = utf8.encode(text), mlir = utf8.encode("mlir");
+        const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
+        const args = new Struct(64, {
+          16: topology,
+          24: program.bytes,
+          32: serialized,
+          40: serialized.length,
+        });
+        await api.callLater("compile", args);
+        void program; // its fields hold the addresses of `code`: both live until here
+        api.call("executableDestroy", new Struct(24, { 16: args.get(56) }));
+        return await readOptimized(dump);
+      } finally {
+        await Deno.remove(dump, { recursive: true });
+      }
+    },
+    [Symbol.dispose]() {
+      api.call("topologyDescriptionDestroy", new Struct(24, { 16: topology }));
+    },
+  };
+}
+
+async function readOptimized(folder: string): Promise<string> {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const found = names.find((name) => name.endsWith("gpu_after_optimizations.txt"));
+  if (found === undefined) {
+    throw new Error(
+      `Cannot read what was compiled: expected a file …gpu_after_optimizations.txt among ${
+        names.join(", ") || "no files"
+      }`,
+    );
+  }
+  return await Deno.readTextFile(join(folder, found));
+}
+
+/** What can be counted in an optimised program. */
+export interface OptimizedProgram {
+  /** Calls of libraries by target, for example `__cudnn$convForward`. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Convolutions that no library took. */
+  readonly convolutions: number;
+  /** Inputs that share memory with an output. */
+  readonly aliases: number;
+}
+
+/** Counts what {@linkcode AheadOfTimeCompiler} returns. */
+export function inspectHlo(text: string): OptimizedProgram {
+  const calls: Record<string, number> = {};
+  for (const [, name] of text.matchAll(/custom_call_target="([^"]+)"/g)) {
+    calls[name] = (calls[name] ?? 0) + 1;
+  }
+  const [header] = text.split("\n", 1);
+  return {
+    calls,
+    convolutions: [...text.matchAll(/ convolution\(/g)].length,
+    aliases: [...header.matchAll(/(?:may|must)-alias\)/g)].length,
+  };
+}

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { dirname, join } from "node:path";
+import { cudaEnvironment, describeCudaPlugin, findCudaPlugin, isCudaPlugin } from "./cuda.ts";
+
+/** A folder of Python packages with plugins of these versions of CUDA. */
+async function makeSite(site: string, cudas: readonly number[]): Promise<void> {
+  for (const cuda of cudas) {
+    const plugin = join(site, "jax_plugins", `xla_cuda${cuda}`, "xla_cuda_plugin.so");
+    await Deno.mkdir(dirname(plugin), { recursive: true });
+    await Deno.writeTextFile(plugin, "");
+    await Deno.mkdir(join(site, `jax_cuda${cuda}_pjrt-0.${cuda}.1.dist-info`));
+  }
+}
+
+Deno.test("findCudaPlugin() prefers the active environment and the newest CUDA", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const site = (home: string) => join(folder, home, "lib", "python3.12", "site-packages");
+    await makeSite(site("venv"), [9, 12, 13]);
+    await makeSite(site("conda"), [12]);
+    await Deno.mkdir(join(site("venv"), "nvidia", "cu13", "bin"), { recursive: true });
+    await Deno.mkdir(join(site("conda"), "nvidia", "cuda_nvcc"), { recursive: true });
+    await Deno.mkdir(join(site("conda"), "nvidia", "cudnn", "lib"), { recursive: true });
+    let asked = 0;
+    const pythonFolders = () => {
+      asked++;
+      return Promise.resolve([join(folder, "nothing"), site("conda")]);
+    };
+    const both = { VIRTUAL_ENV: join(folder, "venv"), CONDA_PREFIX: join(folder, "conda") };
+    assertEquals(await findCudaPlugin({ environment: both, pythonFolders }), {
+      plugin: join(site("venv"), "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so"),
+      toolkit: join(site("venv"), "nvidia", "cu13"),
+      cudnn: false,
+      version: "jax-cuda13-pjrt 0.13.1",
+    });
+    assertEquals(asked, 0, "python is not started when an environment has the plugin");
+    const found = await findCudaPlugin({ environment: {}, pythonFolders });
+    assertEquals(found, {
+      plugin: join(site("conda"), "jax_plugins", "xla_cuda12", "xla_cuda_plugin.so"),
+      toolkit: join(site("conda"), "nvidia", "cuda_nvcc"),
+      cudnn: true,
+      version: "jax-cuda12-pjrt 0.12.1",
+    });
+    assertEquals(asked, 1);
+    const none = { environment: { VIRTUAL_ENV: "" }, pythonFolders: () => Promise.resolve([]) };
+    assertEquals(await findCudaPlugin(none), undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("cudaEnvironment() appends the toolkit to the user's flags, and never overrides one", () => {
+  const plugin = { plugin: "/p.so", toolkit: "/site/nvidia/cu13", cudnn: true };
+  const flag = "--xla_gpu_cuda_data_dir=/site/nvidia/cu13";
+  assertEquals(cudaEnvironment(plugin, {}), { XLA_FLAGS: flag });
+  assertEquals(cudaEnvironment(plugin, { XLA_FLAGS: "--xla_dump_to=/d" }), {
+    XLA_FLAGS: `--xla_dump_to=/d ${flag}`,
+  });
+  assertEquals(cudaEnvironment(plugin, { XLA_FLAGS: "--xla_gpu_cuda_data_dir=/own" }), {});
+  assertEquals(cudaEnvironment({ ...plugin, toolkit: undefined }, {}), {});
+});
+
+Deno.test("describeCudaPlugin() takes a plugin that lies elsewhere as it is", () => {
+  assertEquals(describeCudaPlugin("/opt/pjrt_c_api_gpu_plugin.so"), {
+    plugin: "/opt/pjrt_c_api_gpu_plugin.so",
+    cudnn: true,
+  });
+  assertEquals(isCudaPlugin("/opt/pjrt_c_api_gpu_plugin.so"), true);
+  assertEquals(isCudaPlugin("/opt/cuda/pjrt_c_api_cpu_plugin.so"), false);
+});

@@ -1,0 +1,50 @@
+/**
+ * What XLA makes of our programs on an H100, without one: compiled ahead of time by its CUDA plugin.
+ * `benches/gpu/ahead_of_time.ts` does the same for all methods and precisions, which takes minutes.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { aheadOfTimeOptions, compiledFor, programsToCompile } from "./ahead_of_time.ts";
+import { findCompilingPlugin } from "./cuda_wheels.ts";
+import { openAheadOfTime } from "../lib/pjrt/ahead_of_time.ts";
+import { deterministicGpuOptions } from "../lib/pjrt/compile_options.ts";
+
+const found = await findCompilingPlugin(), missing = typeof found === "string";
+const label = missing ? ` (${found})` : "";
+
+/** The step with most convolutions, and what attacks run. */
+const compiled = programsToCompile("f32").filter(({ name }) => !/^(natural|fgsm)/.test(name));
+
+for (const program of compiled) {
+  Deno.test({
+    name:
+      `${program.name}: on an H100, cuDNN takes every convolution and inputs are donated${label}`,
+    ignore: missing,
+    fn: async () => {
+      using compiler = openAheadOfTime(aheadOfTimeOptions(found));
+      const { convolutions, cudnn, left, aliases, calls } = await compiledFor(compiler, program);
+      assert(convolutions >= 20, `expected a convolution for each of 20, found ${convolutions}`);
+      assertEquals(cudnn, convolutions, JSON.stringify(calls));
+      assertEquals(left, 0, "convolutions that no library took");
+      assertEquals(aliases, Object.keys(program.donate ?? {}).length);
+    },
+  });
+}
+
+Deno.test({
+  name: `openAheadOfTime() takes the options of deterministic runs, and no unknown ones${label}`,
+  ignore: missing,
+  fn: async () => {
+    const text = `func.func public @main(%a: tensor<2xf32>) -> tensor<2xf32> {
+      %b = stablehlo.add %a, %a : tensor<2xf32>
+      return %b : tensor<2xf32> }`;
+    const options = aheadOfTimeOptions(found);
+    using compiler = openAheadOfTime({ ...options, options: deterministicGpuOptions });
+    assert((await compiler.compile(text)).startsWith("HloModule"));
+    using wrong = openAheadOfTime({ ...options, options: { xla_no_such_option: true } });
+    let message = "";
+    await wrong.compile(text).catch((error) => message = error.message);
+    assert(message.includes("xla_no_such_option"), message);
+  },
+});
