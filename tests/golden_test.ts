@@ -9,6 +9,8 @@ import { variables } from "../lib/models/preact_resnet.ts";
 import { toTorchLayout } from "../lib/models/weights.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { crossEntropy, fgsmStep, type Objective } from "../lib/training/objectives.ts";
+import { choiceSize } from "../lib/training/augmentation.ts";
+import type { ImageSource } from "../lib/training/device_images.ts";
 import { createMonitor } from "../lib/training/monitor.ts";
 import { learningRate, type Schedule } from "../lib/training/schedule.ts";
 import { sgdUpdate } from "../lib/training/sgd.ts";
@@ -240,6 +242,33 @@ async function checkEvaluation(
   }
 }
 
+/** Batches of images that are no bytes. */
+function sourceOf(
+  engine: Engine,
+  images: Float32Array,
+  labels: ArrayLike<number>,
+  batchSize: number,
+): ImageSource {
+  const size = 32 * 32 * 3;
+  return {
+    count: labels.length,
+    batchSize,
+    batch(choices) {
+      const data = new Float32Array(batchSize * size), named = new Int32Array(batchSize);
+      for (let i = 0; i < batchSize; i++) {
+        const index = choices[i * choiceSize];
+        data.set(images.subarray(index * size, (index + 1) * size), i * size);
+        named[i] = labels[index];
+      }
+      const outputs = {
+        images: engine.put(data, float32([batchSize, 32, 32, 3])),
+        labels: engine.put(named, { shape: [batchSize], dtype: "int32" }),
+      };
+      return Promise.resolve({ outputs, done: Promise.resolve() });
+    },
+  };
+}
+
 /** The series of Figure 1 as training records them: means over a probe set of three images of four. */
 async function checkMonitor(
   engine: Engine,
@@ -257,10 +286,9 @@ async function checkMonitor(
   );
   using monitor = await createMonitor(engine, {
     card,
-    heldOut: { images: heldOut.images.data, labels: heldOut.labels },
+    heldOut: sourceOf(engine, heldOut.images.data, heldOut.labels, 3),
     probeImages,
     epsilon: golden.epsilon,
-    batchSize: 3,
   });
   const measured = await monitor.measure(model);
   Object.values(model).forEach((value) => value[Symbol.dispose]());

@@ -40,6 +40,13 @@ export function toImages(pixels: Uint8Array): Float32Array<ArrayBuffer> {
   return images;
 }
 
+/** Shape [N, 3, 32, 32] to [N, 32, 32, 3], stored bytes as they are. */
+export function interleave(pixels: Uint8Array): Uint8Array<ArrayBuffer> {
+  const images = new Uint8Array(pixels.length);
+  eachValue(count(pixels), (planar, interleaved) => images[interleaved] = pixels[planar]);
+  return images;
+}
+
 /**
  * Images to stored pixels, rounded to the nearest of the 256 levels.
  *

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { fromPlanes, toImages, toPixels, toPlanes } from "./images.ts";
+import { fromPlanes, interleave, toImages, toPixels, toPlanes } from "./images.ts";
 
 /** Two images whose every byte tells its place. */
 const pixels = Uint8Array.from({ length: 2 * 3072 }, (_, i) => (i * 7 + (i >> 8)) % 256);
@@ -12,6 +12,10 @@ Deno.test("toImages() interleaves the planes and scales 255 to 1", () => {
     const byte = pixels[image * 3072 + channel * 1024 + row * 32 + column];
     assertEquals(at(image, row, column, channel), Math.fround(byte / 255));
   }
+});
+
+Deno.test("interleave() puts bytes where toImages() puts numbers", () => {
+  assertEquals(Float32Array.from(interleave(pixels), (byte) => byte / 255), toImages(pixels));
 });
 
 Deno.test("toPixels() inverts toImages() for every byte", () => {

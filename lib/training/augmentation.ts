@@ -1,5 +1,12 @@
-/** Pad-and-crop and horizontal flip, on the host. @module */
+/**
+ * Pad-and-crop and horizontal flip: drawn on the host, a few numbers an image, done where the images
+ * are.
+ *
+ * @module
+ */
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Stream } from "../random/philox.ts";
+import { tf } from "../tensorflow/mod.ts";
 
 /** Which augmentations apply. */
 export interface Augmentation {
@@ -9,45 +16,68 @@ export interface Augmentation {
   readonly flip: boolean;
 }
 
+/** Numbers that choose an image: which one, how far the crop lies down and right, mirrored or not. */
+export const choiceSize = 4;
+
 /**
- * Copies images into a batch, augmented.
+ * Draws how each image of a batch is augmented.
  *
- * @param images All images, `[M, size, size, 3]`
- * @param indices Which of them, in the order of the batch
- * @param batch Receives `[indices.length, size, size, 3]`
+ * @param indices Images in the order of the batch
+ * @returns `[indices.length, choiceSize]`
  */
-export function fillBatch(
-  images: Float32Array,
+export function drawChoices(
   indices: ArrayLike<number>,
-  batch: Float32Array,
   { crop_padding, flip }: Augmentation,
-  random: Stream,
-  size = 32,
-): void {
-  const row = size * 3, pixels = size * row;
+  random: Pick<Stream, "integer">,
+): Int32Array<ArrayBuffer> {
+  const choices = new Int32Array(indices.length * choiceSize);
+  const offset = () => crop_padding ? random.integer(2 * crop_padding + 1) - crop_padding : 0;
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] * pixels, to = i * pixels;
-    const down = crop_padding ? random.integer(2 * crop_padding + 1) - crop_padding : 0;
-    const right = crop_padding ? random.integer(2 * crop_padding + 1) - crop_padding : 0;
-    const mirrored = flip && random.integer(2) === 1;
-    if (down === 0 && right === 0 && !mirrored) {
-      batch.set(images.subarray(from, from + pixels), to);
-      continue;
-    }
-    for (let y = 0; y < size; y++) {
-      const sourceY = y + down;
-      for (let x = 0; x < size; x++) {
-        const sourceX = (mirrored ? size - 1 - x : x) + right;
-        const at = to + y * row + x * 3;
-        if (sourceY < 0 || sourceY >= size || sourceX < 0 || sourceX >= size) {
-          batch[at] = batch[at + 1] = batch[at + 2] = 0;
-        } else {
-          const source = from + sourceY * row + sourceX * 3;
-          batch[at] = images[source];
-          batch[at + 1] = images[source + 1];
-          batch[at + 2] = images[source + 2];
-        }
-      }
-    }
+    choices.set([indices[i], offset(), offset(), flip ? random.integer(2) : 0], i * choiceSize);
   }
+  return choices;
+}
+
+/** Choices of images as they are. */
+export const plainChoices = (indices: ArrayLike<number>): Int32Array<ArrayBuffer> =>
+  drawChoices(indices, { crop_padding: 0, flip: false }, { integer: () => 0 });
+
+/** Bytes to what programs compute on, by the division of `toImages`; compilers divide inexactly. */
+const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/**
+ * Takes images from many and augments them; a part of a program.
+ *
+ * @param pixels All images one after another, row by row, `[M * side * side, 3]`, 0 to 255
+ * @param choices As from {@linkcode drawChoices}, `[N, choiceSize]`
+ * @returns `[N, side, side, 3]`, in [0, 1], black where a crop reaches over the border
+ */
+export function takeImages(pixels: Tensor2D, choices: Tensor2D, side: number): Tensor4D {
+  const count = choices.shape[0];
+  const [image, down, right, mirrored] = Array.from(
+    { length: choiceSize },
+    (_, column) => tf.reshape(tf.slice(choices, [0, column], [count, 1]), [count, 1, 1]),
+  );
+  const range = (shape: number[], value = (i: number) => i) =>
+    tf.tensor(Int32Array.from({ length: side }, (_, i) => value(i)), shape, "int32");
+  const across = [1, 1, side];
+  const row = tf.add(range([1, side, 1]), down);
+  // a mirrored image has side - 1 - x in the place of x, that is x + (side - 1 - 2 x)
+  const flipped = tf.mul(mirrored, range(across, (x) => side - 1 - 2 * x));
+  const column = tf.add(tf.add(range(across), flipped), right);
+  const within = (place: Tensor) =>
+    tf.logicalAnd(
+      tf.greaterEqual(place, tf.scalar(0, "int32")),
+      tf.less(place, tf.scalar(side, "int32")),
+    );
+  const inside = tf.logicalAnd(within(row), within(column));
+  const extent = tf.scalar(side, "int32");
+  const place = tf.add(tf.mul(tf.add(tf.mul(image, extent), row), extent), column);
+  const anywhere = tf.where(inside, place, tf.zerosLike(place));
+  const bytes = tf.reshape(
+    tf.gather(pixels, tf.reshape(anywhere, [count * side * side])),
+    [count, side, side, 3],
+  );
+  const images = tf.gather(tf.tensor1d(levels), bytes as unknown as Tensor2D);
+  return tf.mul(images, tf.cast(tf.expandDims(inside, 3), "float32")) as Tensor4D;
 }

@@ -4,8 +4,10 @@
  * @module
  */
 export * from "./augmentation.ts";
+export * from "./device_images.ts";
 export * from "./monitor.ts";
 export * from "./objectives.ts";
+export * from "./queue.ts";
 export * from "./schedule.ts";
 export * from "./sgd.ts";
 export * from "./step.ts";

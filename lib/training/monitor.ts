@@ -9,14 +9,10 @@ import type { Engine, Program, Spec, Tensors, Value, Values } from "../engines/e
 import type { ModelCard } from "../models/card.ts";
 import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
+import { plainChoices } from "./augmentation.ts";
+import type { ImageSource } from "./device_images.ts";
 import { fgsmStep } from "./objectives.ts";
-
-/** Labelled images on the host. */
-export interface LabelledImages {
-  /** `[N, 32, 32, 3]`, pixels in [0, 1] */
-  readonly images: Float32Array<ArrayBuffer>;
-  readonly labels: ArrayLike<number>;
-}
+import { createQueue } from "./queue.ts";
 
 /** Measurements of one model; accuracies are fractions. */
 export interface Measurements {
@@ -31,6 +27,9 @@ export interface Measurements {
 
 /** PGD-10 as adversarial training papers monitor it: step 2/255 for epsilon 8/255, from the image. */
 const pgd = { steps: 10, stepOfEpsilon: 1 / 4 };
+
+/** Runs that the engine is handed ahead. */
+const ahead = 4;
 
 const group = (tensors: Tensors): Tensors =>
   Object.fromEntries(
@@ -134,41 +133,59 @@ export interface Monitor extends Disposable {
 /** What a monitor needs. */
 export interface MonitorOptions {
   readonly card: ModelCard;
-  readonly heldOut: LabelledImages;
+  readonly heldOut: ImageSource;
   /** The probe set: this many of the first held-out images. */
   readonly probeImages: number;
   /** Radius of the attacks and of delta, in pixels in [0, 1]. */
   readonly epsilon: number;
-  readonly batchSize: number;
 }
 
-/** Compiles the programs of a monitor and puts its images into the engine. */
+/** Compiles the programs of a monitor. */
 export async function createMonitor(engine: Engine, options: MonitorOptions): Promise<Monitor> {
-  const { card, heldOut, probeImages, epsilon } = options;
-  const count = heldOut.labels.length, pixels = 32 * 32 * 3;
-  const batchSize = Math.min(options.batchSize, count);
+  const { card, heldOut, probeImages, epsilon } = options, { count, batchSize } = heldOut;
   const probe = await engine.compile(probeProgram(card, epsilon, batchSize));
   const step = await engine.compile(pgdStepProgram(card, epsilon, batchSize));
   const verdicts = await engine.compile(verdictProgram(card, batchSize));
-  const spec: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
 
-  const batches: {
-    images: Value;
-    labels: Value;
-    pixels: Float32Array<ArrayBuffer>;
-    size: number;
-  }[] = [];
-  for (let start = 0; start < count; start += batchSize) {
-    const size = Math.min(batchSize, count - start);
-    const images = new Float32Array(batchSize * pixels), labels = new Int32Array(batchSize);
-    images.set(heldOut.images.subarray(start * pixels, (start + size) * pixels));
-    for (let i = 0; i < size; i++) labels[i] = heldOut.labels[start + i];
-    batches.push({
-      images: engine.put(images, spec),
-      labels: engine.put(labels, { shape: [batchSize], dtype: "int32" }),
-      pixels: images,
-      size,
-    });
+  /** Results of one batch by name, for its first `size` images. */
+  async function measureBatch(model: Values, start: number, size: number) {
+    using used = new DisposableStack();
+    const queue = createQueue(ahead);
+    const keep = (values: Values) => Object.values(values).forEach((value) => used.use(value));
+    // rows beyond the last image repeat it and count for nothing
+    const choices = plainChoices(
+      Array.from({ length: batchSize }, (_, i) => start + Math.min(i, size - 1)),
+    );
+    const take = async () => {
+      const { outputs, done } = await heldOut.batch(choices);
+      keep(outputs);
+      await queue.add(done);
+      return outputs;
+    };
+    try {
+      const { images, labels } = await take();
+      const found = await probe.run({ ...model, images, labels });
+      keep(found);
+      let { images: point } = await take(); // a copy, which every step gives up to the next
+      for (let i = 0; i < pgd.steps; i++) {
+        const { outputs, done } = await step.submit({ ...model, images, labels, point });
+        keep(outputs);
+        point = outputs.point;
+        await queue.add(done);
+      }
+      const { correct } = await verdicts.run({ ...model, images: point, labels });
+      keep({ correct });
+      const read = async (value: Value) => (await engine.read(value)).subarray(0, size);
+      return {
+        clean: await read(found.clean),
+        fgsm: await read(found.fgsm),
+        norm: await read(found.norm),
+        error: await read(found.error),
+        pgd: await read(correct),
+      };
+    } finally {
+      await queue.drain();
+    }
   }
 
   return {
@@ -177,30 +194,15 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
       const own = Object.fromEntries(
         Object.entries(model).filter(([name]) => /^(weight|statistic)\//.test(name)),
       );
-      let seen = 0;
-      for (const { images, labels, pixels, size } of batches) {
-        const found = await probe.run({ ...own, images, labels });
-        const add = async (name: "clean" | "fgsm" | "norm" | "error", limit: number) => {
-          const values = await engine.read(found[name]);
-          for (let i = 0; i < limit; i++) sums[name] += values[i];
+      for (let start = 0; start < count; start += batchSize) {
+        const size = Math.min(batchSize, count - start);
+        const found = await measureBatch(own, start, size);
+        const add = (name: keyof typeof sums, limit: number) => {
+          for (let i = 0; i < limit; i++) sums[name] += found[name][i];
         };
-        const probed = Math.max(0, Math.min(size, probeImages - seen));
-        await add("clean", size);
-        await add("fgsm", size);
-        await add("norm", probed);
-        await add("error", probed);
-        Object.values(found).forEach((value) => value[Symbol.dispose]());
-
-        let point = engine.put(pixels, spec);
-        for (let i = 0; i < pgd.steps; i++) {
-          ({ point } = await step.run({ ...own, images, labels, point }));
-        }
-        const { correct } = await verdicts.run({ ...own, images: point, labels });
-        const values = await engine.read(correct);
-        for (let i = 0; i < size; i++) sums.pgd += values[i];
-        point[Symbol.dispose]();
-        correct[Symbol.dispose]();
-        seen += size;
+        const probed = Math.max(0, Math.min(size, probeImages - start));
+        for (const name of ["clean", "fgsm", "pgd"] as const) add(name, size);
+        for (const name of ["norm", "error"] as const) add(name, probed);
       }
       const probed = Math.min(probeImages, count);
       return {
@@ -212,10 +214,6 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
       };
     },
     [Symbol.dispose]() {
-      for (const { images, labels } of batches) {
-        images[Symbol.dispose]();
-        labels[Symbol.dispose]();
-      }
       for (const executable of [probe, step, verdicts]) executable[Symbol.dispose]();
     },
   };

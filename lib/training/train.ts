@@ -3,14 +3,17 @@
  *
  * @module
  */
-import type { Engine, Precision, Value, Values } from "../engines/engine.ts";
+import type { Engine, Precision, Values } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
-import { type Augmentation, fillBatch } from "./augmentation.ts";
-import { createMonitor, type LabelledImages, type Measurements } from "./monitor.ts";
+import { sizeOf } from "../tracing/graph.ts";
+import { type Augmentation, drawChoices } from "./augmentation.ts";
+import { type LabelledImages, putImages } from "./device_images.ts";
+import { createMonitor, type Measurements } from "./monitor.ts";
 import type { Objective } from "./objectives.ts";
+import { createQueue } from "./queue.ts";
 import { learningRate, rampShare, type Schedule } from "./schedule.ts";
 import type { SgdOptions } from "./sgd.ts";
 import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
@@ -59,7 +62,7 @@ export interface TrainOptions {
   readonly seed: bigint | number;
   /** Where to go on; from the start without it. */
   readonly checkpoint?: Checkpoint;
-  /** Called after every step. */
+  /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
   readonly onStep?: (done: number, total: number, record?: EpochRecord) => void;
   /** Called after every epoch, before the next begins. */
   readonly onEpoch?: (checkpoint: Checkpoint) => Promise<void>;
@@ -93,20 +96,26 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
   );
 }
 
+/** Runs that the engine is handed ahead: four steps, each with the taking of its batch. */
+const ahead = 8;
+
 /**
  * Trains a model.
+ *
+ * The images lie in the engine; a step is handed over while up to four before it have not ended, and
+ * nothing is read back before the end of an epoch.
  *
  * @throws {DivergenceError} If a loss or measurement is not finite; names the epoch and the last
  * finite values
  * @throws {RangeError} If there are fewer training images than one batch
  */
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
-  const { card, objective, recipe, training, heldOut, seed, onStep, onEpoch } = options;
-  const { batch_size: batchSize, epochs } = recipe;
-  const stepsPerEpoch = Math.floor(training.labels.length / batchSize);
+  const { card, objective, recipe, seed, onStep, onEpoch } = options;
+  const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
+  const stepsPerEpoch = Math.floor(count / batchSize);
   if (stepsPerEpoch === 0) {
     throw new RangeError(
-      `Cannot train on ${training.labels.length} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
+      `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
   const total = epochs * stepsPerEpoch;
@@ -120,12 +129,17 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       precision: recipe.precision,
     }),
   );
+  using training = await putImages(engine, options.training, batchSize);
+  using heldOut = await putImages(
+    engine,
+    options.heldOut,
+    Math.min(128, options.heldOut.labels.length),
+  );
   using monitor = await createMonitor(engine, {
     card,
     heldOut,
     probeImages: recipe.probe_images,
     epsilon: options.epsilon,
-    batchSize: 128,
   });
 
   const start = options.checkpoint ??
@@ -135,68 +149,74 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(start.tensors[name].data, spec)]),
   );
-  const images = new Float32Array(batchSize * 32 * 32 * 3), labels = new Int32Array(batchSize);
-  const noise = needsNoise(objective) ? new Float32Array(images.length) : undefined;
+  const imageSpec = { shape: [batchSize, 32, 32, 3], dtype: "float32" } as const;
+  const noise = needsNoise(objective) ? new Float32Array(sizeOf(imageSpec.shape)) : undefined;
   const rampSteps = objective.kind === "igr" && needsRamp(objective)
     ? objective.ramp_epochs! * stepsPerEpoch
     : undefined;
   const scalar = (value: number) =>
     engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
-  const imageSpec = { shape: [batchSize, 32, 32, 3], dtype: "float32" } as const;
+  const queue = createQueue(ahead);
 
-  for (let epoch = start.epoch; epoch < epochs; epoch++) {
-    const order = stream(seed, "order", epoch).permutation(training.labels.length);
-    const crops = stream(seed, "augmentation", epoch), starts = stream(seed, "fgsm start", epoch);
-    let rate = 0;
-    for (let i = 0; i < stepsPerEpoch; i++) {
-      const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
-      fillBatch(training.images, indices, images, recipe.augmentation, crops);
-      indices.forEach((index, j) => labels[j] = training.labels[index]);
-      const done = epoch * stepsPerEpoch + i;
-      rate = learningRate(recipe.schedule, done, total);
-      const batch: Record<string, Value> = {
-        images: engine.put(images, imageSpec),
-        labels: engine.put(labels, { shape: [batchSize], dtype: "int32" }),
-        learning_rate: scalar(rate),
-      };
-      if (rampSteps !== undefined) batch.ramp = scalar(rampShare(done, rampSteps));
-      if (noise) {
-        starts.fill(noise, -1, 1);
-        batch.noise = engine.put(noise, imageSpec);
-      }
-      state = await step.run({ ...state, ...batch });
-      Object.values(batch).forEach((value) => value[Symbol.dispose]());
-      onStep?.(done + 1, total, history.at(-1));
-    }
-    const sums = await engine.read(state.totals);
-    state.totals[Symbol.dispose]();
-    state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);
-    const [loss, crossEntropy, norm, accuracy] = Array.from(sums, (sum) => sum / stepsPerEpoch);
-    const record: EpochRecord = {
-      epoch: epoch + 1,
-      learning_rate: rate,
-      train_loss: loss,
-      train_cross_entropy: crossEntropy,
-      train_input_gradient_norm: norm,
-      train_accuracy: accuracy,
-      ...await monitor.measure(state),
-    };
-    checkFinite(objective, record, history.at(-1));
-    history.push(record);
-    if (onEpoch) {
-      await onEpoch({ epoch: epoch + 1, tensors: await readState(engine, state), history });
-    }
+  /** Hands over the step after `done` others; the numbers of its batch are drawn already. */
+  async function handOver(choices: Int32Array<ArrayBuffer>, done: number, rate: number) {
+    using inputs = new DisposableStack();
+    const batch = await training.batch(choices);
+    for (const value of Object.values(batch.outputs)) inputs.use(value);
+    await queue.add(batch.done);
+    const given: Values = { ...batch.outputs, learning_rate: inputs.use(scalar(rate)) };
+    if (rampSteps !== undefined) given.ramp = inputs.use(scalar(rampShare(done, rampSteps)));
+    if (noise) given.noise = inputs.use(engine.put(noise, imageSpec));
+    const submitted = await step.submit({ ...state, ...given });
+    state = submitted.outputs;
+    await queue.add(submitted.done, () => onStep?.(done + 1, total, history.at(-1)));
   }
 
-  const final = await readState(engine, state);
-  Object.values(state).forEach((value) => value[Symbol.dispose]());
-  const tensors = Object.fromEntries(
-    Object.entries(final).flatMap(([name, tensor]) => {
-      const [kind, ...rest] = name.split("/");
-      return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
-    }),
-  );
-  return { tensors, history, steps: total };
+  try {
+    for (let epoch = start.epoch; epoch < epochs; epoch++) {
+      const order = stream(seed, "order", epoch).permutation(count);
+      const crops = stream(seed, "augmentation", epoch), starts = stream(seed, "fgsm start", epoch);
+      let rate = 0;
+      for (let i = 0; i < stepsPerEpoch; i++) {
+        const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
+        const done = epoch * stepsPerEpoch + i;
+        rate = learningRate(recipe.schedule, done, total);
+        if (noise) starts.fill(noise, -1, 1);
+        await handOver(drawChoices(indices, recipe.augmentation, crops), done, rate);
+      }
+      await queue.drain();
+      const sums = await engine.read(state.totals);
+      state.totals[Symbol.dispose]();
+      state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);
+      const [loss, crossEntropy, norm, accuracy] = Array.from(sums, (sum) => sum / stepsPerEpoch);
+      const record: EpochRecord = {
+        epoch: epoch + 1,
+        learning_rate: rate,
+        train_loss: loss,
+        train_cross_entropy: crossEntropy,
+        train_input_gradient_norm: norm,
+        train_accuracy: accuracy,
+        ...await monitor.measure(state),
+      };
+      checkFinite(objective, record, history.at(-1));
+      history.push(record);
+      if (onEpoch) {
+        await onEpoch({ epoch: epoch + 1, tensors: await readState(engine, state), history });
+      }
+    }
+
+    const final = await readState(engine, state);
+    const tensors = Object.fromEntries(
+      Object.entries(final).flatMap(([name, tensor]) => {
+        const [kind, ...rest] = name.split("/");
+        return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
+      }),
+    );
+    return { tensors, history, steps: total };
+  } finally {
+    await queue.drain().catch(() => {}); // after a failure, which is on its way already
+    for (const value of Object.values(state)) value[Symbol.dispose]();
+  }
 }
 
 async function readState(engine: Engine, state: Values): Promise<Record<string, HostTensor>> {

@@ -1,9 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { engines } from "../../tests/engines.ts";
+import type { Engine, HostData, Values } from "../engines/engine.ts";
 import { modelCard } from "../models/card.ts";
+import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
-import type { LabelledImages } from "./monitor.ts";
+import { sizeOf } from "../tracing/graph.ts";
+import type { LabelledImages } from "./device_images.ts";
+import { fillBatch } from "./_host_batch.ts";
 import type { Objective } from "./objectives.ts";
+import { learningRate } from "./schedule.ts";
+import { stateSpecs, stepProgram } from "./step.ts";
 import {
   type Checkpoint,
   DivergenceError,
@@ -29,9 +35,10 @@ const recipe: Recipe = {
 /** Images whose brightness tells their class. */
 function images(name: string, count: number): LabelledImages {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 10), size = 32 * 32 * 3;
-  const pixels = new Float32Array(count * size);
-  stream(0n, name).fill(pixels, 0, 0.1);
-  return { images: pixels.map((value, i) => value + labels[Math.floor(i / size)] / 12), labels };
+  const noise = new Float32Array(count * size);
+  stream(0n, name).fill(noise, 0, 0.1);
+  const brightness = (i: number) => noise[i] + labels[Math.floor(i / size)] / 12;
+  return { pixels: Uint8Array.from(noise, (_, i) => 255 * brightness(i)), labels };
 }
 
 const igr: Objective = { kind: "igr", lambda: 1, epsilon: 8 / 255, ramp_epochs: 1 };
@@ -88,6 +95,88 @@ test("train() that diverges names the epoch and the last finite values", async (
     "Training diverged in epoch 1",
   );
   assert(error.message.includes("no epoch before it finished"), error.message);
+});
+
+test("train() takes the steps that batches made on the host would, bit for bit", async () => {
+  using engine = await pjrt.open();
+  const options = setting(fgsm, { epochs: 1 }), { card, recipe, training, seed } = options;
+  const { batch_size: batchSize } = recipe, size = batchSize * 32 * 32 * 3, steps = 2;
+  const program = stepProgram({
+    card,
+    objective: fgsm,
+    sgd: recipe,
+    batchSize,
+    batchNorm: recipe.batch_norm,
+  });
+  const initial = initialize(card, seed);
+  let state: Values = Object.fromEntries(
+    Object.entries(stateSpecs(card)).map(([name, spec]) => {
+      const data = name.startsWith("momentum/") ? undefined : initial[name.replace(/^\w+\//, "")];
+      return [name, engine.put(data?.data ?? new Float32Array(sizeOf(spec.shape)), spec)];
+    }),
+  );
+  const step = await engine.compile(program);
+  const order = stream(seed, "order", 0).permutation(training.labels.length);
+  const crops = stream(seed, "augmentation", 0), starts = stream(seed, "fgsm start", 0);
+  const pixels = Float32Array.from(training.pixels, (byte) => byte / 255);
+  for (let i = 0; i < steps; i++) {
+    const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
+    const images = new Float32Array(size), noise = new Float32Array(size);
+    fillBatch(pixels, indices, images, recipe.augmentation, crops);
+    starts.fill(noise, -1, 1);
+    const rate = learningRate(recipe.schedule, i, steps);
+    const given: Record<string, HostData> = {
+      images,
+      noise,
+      labels: Int32Array.from(indices, (index) => training.labels[index]),
+      learning_rate: Float32Array.of(rate),
+    };
+    const inputs = Object.fromEntries(
+      Object.entries(given).map(([name, data]) => [name, engine.put(data, program.inputs[name])]),
+    );
+    state = await step.run({ ...state, ...inputs });
+  }
+  const { tensors } = await train(engine, options);
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const value = state[`weight/${name}`] ?? state[`statistic/${name}`];
+    assertEquals(data, await engine.read(value), name);
+  }
+});
+
+test("train() passes on a step's failure when no run is left, and leaves nothing", async () => {
+  using engine = await pjrt.open();
+  let submitted = 0, left = 0;
+  const failing: Engine = {
+    ...engine,
+    async compile(program) {
+      const executable = await engine.compile(program), { name } = executable;
+      return {
+        name,
+        outputs: executable.outputs,
+        run: (inputs) => executable.run(inputs),
+        async submit(inputs) {
+          const given = await executable.submit(inputs);
+          const third = name.endsWith("training step") && ++submitted === 3;
+          left++;
+          const done = given.done.then(() => {
+            left--;
+            if (third) throw new Error("Cannot run the third step");
+          });
+          done.catch(() => {});
+          return { ...given, done };
+        },
+        [Symbol.dispose]: () => executable[Symbol.dispose](),
+      };
+    },
+  };
+  const finished: number[] = [];
+  await assertRejects(
+    () => train(failing, { ...setting(igr), onStep: (done) => finished.push(done) }),
+    Error,
+    "Cannot run the third step",
+  );
+  assertEquals(finished, [1, 2]);
+  assertEquals([left, engine.live()], [0, 0]);
 });
 
 test("train() refuses fewer images than a batch", async () => {

@@ -1,10 +1,10 @@
 /** The process of the train stage. @module */
 import { join } from "node:path";
-import { toImages } from "../../lib/data/images.ts";
+import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
-import type { LabelledImages } from "../../lib/training/monitor.ts";
+import type { LabelledImages } from "../../lib/training/device_images.ts";
 import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -22,14 +22,14 @@ const describe = (record?: EpochRecord) =>
 /** Splits off the last images, which are never trained on. */
 async function readImages(path: string, heldOutImages: number) {
   const { labels, pixels } = decodeRecords(await Deno.readFile(path), "train.bin");
-  const images = toImages(pixels), size = 32 * 32 * 3, cut = labels.length - heldOutImages;
+  const images = interleave(pixels), size = 32 * 32 * 3, cut = labels.length - heldOutImages;
   if (cut <= 0) {
     throw new StageFailure(
       `Cannot hold out ${heldOutImages} of ${labels.length} training images: lower recipe.held_out_images or raise data.train_images`,
     );
   }
   const part = (from: number, to: number): LabelledImages => ({
-    images: images.subarray(from * size, to * size),
+    pixels: images.subarray(from * size, to * size),
     labels: labels.subarray(from, to),
   });
   return { training: part(0, cut), heldOut: part(cut, labels.length) };

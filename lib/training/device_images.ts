@@ -1,0 +1,75 @@
+/** Labelled images that lie in an engine as bytes, from which it takes batches. @module */
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Engine, Program, Submitted } from "../engines/engine.ts";
+import { tf } from "../tensorflow/mod.ts";
+import { choiceSize, takeImages } from "./augmentation.ts";
+
+const side = 32;
+
+/** Labelled images on the host. */
+export interface LabelledImages {
+  /** `[N, 32, 32, 3]`, 0 to 255 */
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly labels: ArrayLike<number>;
+}
+
+/** Where batches come from. */
+export interface ImageSource {
+  readonly count: number;
+  /** Images in every batch. */
+  readonly batchSize: number;
+  /**
+   * A batch of augmented images and their labels, handed to the engine and not waited for:
+   * `images` `[batchSize, 32, 32, 3]` in [0, 1] and `labels` int32 `[batchSize]`.
+   *
+   * @param choices As from `drawChoices`, `[batchSize, choiceSize]`
+   */
+  readonly batch: (choices: Int32Array<ArrayBuffer>) => Promise<Submitted>;
+}
+
+/** Takes a batch from `count` images. */
+export function batchProgram(count: number, batchSize: number): Program {
+  return {
+    name: "batch",
+    inputs: {
+      pixels: { shape: [count * side * side, 3], dtype: "uint8" },
+      labels: { shape: [count], dtype: "int32" },
+      choices: { shape: [batchSize, choiceSize], dtype: "int32" },
+    },
+    build({ pixels, labels, choices }) {
+      const indices = tf.reshape(tf.slice(choices, [0, 0], [batchSize, 1]), [batchSize]);
+      return {
+        images: takeImages(pixels as Tensor2D, choices as Tensor2D, side),
+        labels: tf.gather(labels, indices as Tensor1D),
+      };
+    },
+  };
+}
+
+/**
+ * Copies images into an engine, once; a batch then costs the host four numbers an image.
+ */
+export async function putImages(
+  engine: Engine,
+  { pixels, labels }: LabelledImages,
+  batchSize: number,
+): Promise<ImageSource & Disposable> {
+  const count = labels.length, program = batchProgram(count, batchSize);
+  const executable = await engine.compile(program);
+  const all = {
+    pixels: engine.put(pixels, program.inputs.pixels),
+    labels: engine.put(Int32Array.from(labels), program.inputs.labels),
+  };
+  return {
+    count,
+    batchSize,
+    async batch(choices) {
+      using chosen = engine.put(choices, program.inputs.choices);
+      return await executable.submit({ ...all, choices: chosen });
+    },
+    [Symbol.dispose]() {
+      for (const value of Object.values(all)) value[Symbol.dispose]();
+      executable[Symbol.dispose]();
+    },
+  };
+}
