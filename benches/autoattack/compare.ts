@@ -19,6 +19,8 @@ export interface Half {
   /** SHA-256 of the file of weights. */
   readonly weights: string;
   readonly seed: number;
+  /** Precision in which our attacks searched; float32 where it is not said. */
+  readonly search?: string;
   readonly batch: number;
   /** Wall time of the whole process, and whether nothing else was running when it began. */
   readonly seconds?: number;

@@ -4,11 +4,12 @@
  *     git clone https://github.com/fra31/auto-attack REFERENCE
  *     deno run -A benches/autoattack/mod.ts --reference REFERENCE --data test_batch.bin \
  *         [--limit 256] [--offset 0] [--seed 0] [--batch 64] [--reference-batch 256] [--threads 2] \
- *         [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
+ *         [--search f32,bf16] [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
  *
  * Each model needs its card beside it, as `NAME.card.json`. Both sides run as processes of their
  * own on all cores, one after the other, each when the machine is quiet (or after `--patience`
  * seconds, and then counted as disturbed); their wall times hold starting, loading and compiling.
+ * `--search` lists precisions in which our attacks search: the reference is run once for all.
  * `--second-seed` runs the reference once more, to say how far it agrees with itself.
  * With `--results` each half is kept, and one that is there is not run again: its time is then the
  * one of that run. Needs `python3` with torch, numpy and safetensors.
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       "results",
       "patience",
       "second-seed",
+      "search",
     ],
     default: {
       limit: "256",
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
       "reference-batch": "256",
       threads: "2",
       patience: "60",
+      search: "f32",
     },
   });
   const models = flags._.map(String);
@@ -103,11 +106,16 @@ async function main(): Promise<void> {
       await Deno.writeTextFile(out, JSON.stringify(half) + "\n");
       return half;
     };
-    const ours = await half("ours", work.seed, (out) =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", here("ours.ts"), JSON.stringify({ ...work, plugin, out })],
-        env: { ...ENGINE_DEFAULTS },
-      }));
+    const runOurs = (search: string) =>
+      half(
+        search === "f32" ? "ours" : `ours-${search}`,
+        work.seed,
+        (out) =>
+          new Deno.Command(Deno.execPath(), {
+            args: ["run", "-A", here("ours.ts"), JSON.stringify({ ...work, plugin, search, out })],
+            env: { ...ENGINE_DEFAULTS },
+          }),
+      );
     const runReference = (seed: number) =>
       half("reference", seed, (out) =>
         new Deno.Command("python3", {
@@ -128,7 +136,10 @@ async function main(): Promise<void> {
     const spread = flags["second-seed"] === undefined
       ? undefined
       : compare(await runReference(number("second-seed")), reference);
-    measured.push({ name, ours, reference, comparison: compare(ours, reference), spread });
+    for (const search of flags.search.split(",")) {
+      const ours = await runOurs(search);
+      measured.push({ name, ours, reference, comparison: compare(ours, reference), spread });
+    }
   }
   console.log(toMarkdown(measured));
 }

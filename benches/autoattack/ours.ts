@@ -7,6 +7,7 @@
  * @module
  */
 import {
+  checkSearch,
   createVictim,
   planAttacks,
   poolVictims,
@@ -15,12 +16,12 @@ import {
 } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
-import { openEngines } from "../../lib/engines/mod.ts";
+import { openEngines, type Precision } from "../../lib/engines/mod.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import type { Half, Work } from "./compare.ts";
 
-const work: Work & { plugin: string; out: string } = JSON.parse(Deno.args[0]);
+const work: Work & { plugin: string; search: Precision; out: string } = JSON.parse(Deno.args[0]);
 const { labels, pixels } = decodeRecords(await Deno.readFile(work.data), work.data);
 const last = work.offset + work.limit;
 const data = {
@@ -31,17 +32,21 @@ const card = parseModelCard(await Deno.readTextFile(work.card), work.card);
 const classifier = loadClassifier(await Deno.readFile(work.model), card, work.model);
 
 using engines = new DisposableStack();
-const opened = await openEngines({ kind: "pjrt", plugin: work.plugin });
-using victim = poolVictims(
-  opened.map((engine) =>
-    createVictim({ engine: engines.use(engine), classifier, batchSize: work.batch })
-  ),
-);
+const opened = (await openEngines({ kind: "pjrt", plugin: work.plugin }))
+  .map((engine) => engines.use(engine));
+const load = (precision: Precision) =>
+  poolVictims(
+    opened.map((engine) => createVictim({ engine, classifier, batchSize: work.batch, precision })),
+  );
+using victim = load("f32");
+using fast = work.search === "f32" ? undefined : load(work.search);
+for (const { text } of fast ? await checkSearch(fast, victim, data) : []) throw new Error(text);
 const { epsilon, seed } = work;
 const attacks = planAttacks(victim, standard, epsilon, seed);
-const result = await runAttacks(victim, { ...data, epsilon, attacks });
+const result = await runAttacks(victim, { ...data, epsilon, attacks, fast });
 const half: Omit<Half, "weights"> = {
   seed,
+  search: work.search,
   batch: work.batch,
   clean_accuracy: result.cleanAccuracy,
   robust_accuracy: result.robustAccuracy,

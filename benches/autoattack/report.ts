@@ -19,6 +19,7 @@ export function toMarkdown(measured: readonly Measured[]): string {
   const verdicts = table(
     [
       "model",
+      "searched in",
       "images",
       "largest logit difference",
       "clean verdicts that differ",
@@ -31,6 +32,7 @@ export function toMarkdown(measured: readonly Measured[]): string {
     ],
     measured.map(({ name, ours, reference, comparison: c, spread }) => [
       name,
+      searchOf(ours),
       String(c.images),
       c.logitDifference.toExponential(1),
       String(c.cleanDisagreements),
@@ -45,9 +47,10 @@ export function toMarkdown(measured: readonly Measured[]): string {
   const timed = measured.filter(({ ours, reference }) => ours.seconds && reference.seconds);
   const names = timed[0]?.ours.attacks.map(({ name }) => name) ?? [];
   const times = table(
-    ["model", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
+    ["model", "searched in", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
     timed.map(({ name, ours, reference }) => [
       name,
+      searchOf(ours),
       ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
       `${whole(ours)} / ${whole(reference)}`,
       (reference.seconds! / ours.seconds!).toFixed(2),
@@ -56,6 +59,8 @@ export function toMarkdown(measured: readonly Measured[]): string {
   if (timed.length === 0) return verdicts;
   return `${verdicts}\n\nTimes are ours / the reference's; a star marks a machine that was busy otherwise.\n\n${times}`;
 }
+
+const searchOf = ({ search = "f32" }: Half) => search;
 
 const list = (disagreements: readonly Disagreement[]) =>
   disagreements.map(({ index, attack }) => `${index} (${attack})`).join(", ") || "none";

@@ -9,15 +9,15 @@ import { join } from "node:path";
 import { compare, type Half } from "./compare.ts";
 import { type Measured, toMarkdown } from "./report.ts";
 
-/** Reads `NAME.ours.seed0.json`, `NAME.reference.seed0.json` and, where it is, `….seed1.json`. */
+/** Reads `NAME.ours….seed0.json`, `NAME.reference.seed0.json` and, where it is, `….seed1.json`. */
 export async function readStored(folder: string): Promise<Measured[]> {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   const read = async (file: string): Promise<Half> =>
     JSON.parse(await Deno.readTextFile(join(folder, file)));
-  const suffix = ".ours.seed0.json";
+  const suffix = /\.ours(-\w+)?\.seed0\.json$/;
   return await Promise.all(
-    files.filter((file) => file.endsWith(suffix)).map(async (file) => {
-      const name = file.slice(0, -suffix.length), again = `${name}.reference.seed1.json`;
+    files.filter((file) => suffix.test(file)).map(async (file) => {
+      const name = file.replace(suffix, ""), again = `${name}.reference.seed1.json`;
       const ours = await read(file), reference = await read(`${name}.reference.seed0.json`);
       return {
         name,
