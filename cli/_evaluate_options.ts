@@ -8,7 +8,7 @@ import {
 } from "../pipeline/evaluation.ts";
 import { PRECISIONS, VERSIONS } from "../pipeline/profile_schema.ts";
 import { nearest } from "../pipeline/select.ts";
-import { ENGINES, UsageError } from "./_options.ts";
+import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "./_options.ts";
 import { storeFolder } from "./_store.ts";
 
 /** What a command line says; paths are as they were typed. */
@@ -32,6 +32,8 @@ export interface EvaluateOptions {
   readonly store: string;
   readonly engine: typeof ENGINES[number];
   readonly plugin?: string;
+  readonly gpuMemory?: number;
+  readonly deterministic?: boolean;
 }
 
 /** The help text. */
@@ -65,16 +67,14 @@ What to do:
                      the machine has it; verdicts are f32 (docs/autoattack.md; default: f32)
 
   --json OUT         write verdicts and numbers as JSON; - is standard output
-  --engine NAME      pjrt, cpu or tensorflow (default: pjrt)
-  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or XLA's CPU
-                     plugin, fetched once)
+${ENGINE_HELP}
   --store DIR        where results are kept (default: environment SMOOTHNESS_STORE, or artifacts)
   --help             this text`;
 
 const TEXTS = [
   ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card"],
   ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
-  ...["engine", "plugin", "store"],
+  ...["engine", "plugin", "gpu-memory", "store"],
 ];
 
 /** What AutoAttack's versions consist of, to tell what would run twice. */
@@ -91,10 +91,12 @@ export const MEMBERS: Readonly<Record<EvaluationRequest["version"], readonly Eva
  * @throws {UsageError} If an option is unknown, has a wrong value, or contradicts another
  */
 export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | undefined {
-  const known = [...TEXTS, "attack", "final-bn", "no-final-bn", "help"].map((name) => `--${name}`);
+  const known = [...TEXTS, "attack", "final-bn", "no-final-bn", "deterministic", "help"].map((
+    name,
+  ) => `--${name}`);
   const parsed = parseArgs(args, {
     string: TEXTS,
-    boolean: ["final-bn", "help"],
+    boolean: ["final-bn", "deterministic", "help"],
     collect: ["attack"],
     unknown: (arg) => {
       if (!arg.startsWith("-")) return true;
@@ -140,6 +142,8 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     store: storeFolder(parsed.store),
     engine: (oneOf("engine", parsed.engine, ENGINES) ?? "pjrt") as typeof ENGINES[number],
     plugin: parsed.plugin,
+    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
+    deterministic: parsed.deterministic,
   };
 }
 

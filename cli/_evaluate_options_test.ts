@@ -31,6 +31,8 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
     searchPrecision: undefined,
     json: undefined,
     engine: "pjrt",
+    gpuMemory: undefined,
+    deterministic: false,
     plugin: undefined,
   });
   assertEquals(readEvaluateOptions(["--help"]), undefined);
@@ -91,7 +93,7 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
       'Cannot use "--version plus": it is autoattack\'s, but the attacks are pgd50',
     ],
     ["a --final-bn --no-final-bn", "Cannot use --final-bn and --no-final-bn together"],
-    ["a --engine webgl", 'Cannot use "--engine webgl": expected pjrt, cpu, tensorflow'],
+    ["a --engine webgl", 'Cannot use "--engine webgl": expected pjrt, pjrt:cuda, pjrt:cpu'],
     ["a --json", "Cannot read --json: expected one value"],
     ["a --card b --card c", "Cannot read --card: expected one value"],
   ];

@@ -9,7 +9,7 @@ export class UsageError extends Error {
 }
 
 /** Engines that `--engine` takes. */
-export const ENGINES = ["pjrt", "cpu", "tensorflow"] as const;
+export const ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu", "tensorflow"] as const;
 
 /** What a command line says. */
 export interface Options {
@@ -24,6 +24,10 @@ export interface Options {
   readonly jobs?: number;
   readonly engine: typeof ENGINES[number];
   readonly plugin?: string;
+  /** Share of a GPU's memory that each process takes at once; without it, as much as it needs. */
+  readonly gpuMemory?: number;
+  /** Whether a GPU computes the same bits in every run. */
+  readonly deterministic?: boolean;
   /** Cells that are named. */
   readonly cells: readonly string[];
   readonly help: boolean;
@@ -46,10 +50,18 @@ const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML fi
   --json             one JSON object a line, for machines
   --help             this text`;
 
+/** Lines on what computes, for commands that compute. */
+export const ENGINE_HELP =
+  `  --engine NAME      pjrt, pjrt:cuda, pjrt:cpu, cpu or tensorflow (default: pjrt, which is pjrt:cuda
+                     where an NVIDIA GPU and JAX's CUDA plugin are, pjrt:cpu elsewhere)
+  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the CUDA
+                     plugin of the Python environment, or XLA's CPU plugin, fetched once)
+  --gpu-memory SHARE of a GPU's memory that each process takes at once, for example 0.9
+                     (default: grow, as much as it needs)
+  --deterministic    let a GPU compute the same bits in every run; slower`;
+
 const RUNNING = `  --jobs N           cells that run at a time (default: what the profile says)
-  --engine NAME      pjrt, cpu or tensorflow (default: pjrt)
-  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or XLA's CPU
-                     plugin, fetched once)`;
+${ENGINE_HELP}`;
 
 /**
  * The help text of a command that only looks, or of one that runs cells.
@@ -59,6 +71,20 @@ const RUNNING = `  --jobs N           cells that run at a time (default: what th
 export function helpText(usage: string, summary: string, runs: boolean, own = ""): string {
   const lines = [...own === "" ? [] : [own], ...runs ? [RUNNING] : [], COMMON];
   return `${summary}\n\nUsage: ${usage}\n\n${lines.join("\n")}`;
+}
+
+/**
+ * Reads `--gpu-memory`; `undefined` stands for memory that grows.
+ *
+ * @throws {UsageError} If it is neither `grow` nor a share
+ */
+export function readGpuMemory(text: string | undefined): number | undefined {
+  if (text === undefined || text === "grow") return undefined;
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new UsageError(
+    `Cannot use "--gpu-memory ${text}": expected grow, or a share above 0 and at most 1 such as 0.9`,
+  );
 }
 
 /**
@@ -73,8 +99,17 @@ export function readOptions(
   own: OwnOptions = {},
 ): Options {
   const ownFlags = own.flags ?? [], ownValues = own.values ?? [];
-  const texts = ["profile", "data", "store", "jobs", "engine", "plugin", ...ownValues];
-  const flags = ["json", "help", ...ownFlags];
+  const texts = [
+    "profile",
+    "data",
+    "store",
+    "jobs",
+    "engine",
+    "plugin",
+    "gpu-memory",
+    ...ownValues,
+  ];
+  const flags = ["json", "help", "deterministic", ...ownFlags];
   const known = [...texts, ...flags, "set"].map((name) => `--${name}`);
   const parsed = parseArgs(args, {
     string: texts,
@@ -119,6 +154,8 @@ export function readOptions(
     store,
     plugin,
     engine,
+    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
+    deterministic: parsed.deterministic,
     cells,
     jobs: jobs === undefined ? undefined : Number(jobs),
     flags: new Set(ownFlags.filter((name) => parsed[name])),

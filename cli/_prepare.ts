@@ -1,5 +1,6 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
+import type { EngineChoice } from "../pipeline/permissions.ts";
 import type { CellDeclaration, Json } from "../pipeline/stage.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
@@ -60,10 +61,13 @@ async function gitCommit(): Promise<string | undefined> {
 
 /** Finds or fetches what the engine loads. */
 export async function prepareEngine(
-  { engine, plugin }: Pick<Options, "engine" | "plugin">,
+  { engine, plugin, gpuMemory, deterministic }: Pick<
+    Options,
+    "engine" | "plugin" | "gpuMemory" | "deterministic"
+  >,
   store: string,
   onEvent: (event: RunEvent) => void,
-): Promise<{ kind: string; plugin?: string }> {
+): Promise<EngineChoice> {
   if (engine === "cpu") return { kind: engine };
   if (engine === "tensorflow") {
     const { findBinding } = await import("../lib/tensorflow_binding/find.ts");
@@ -79,7 +83,13 @@ export async function prepareEngine(
         'engine:tensorflow" (1.3 GB, half a minute), or use --engine pjrt',
     );
   }
-  const { ensurePlugin } = await import("../lib/pjrt_plugin/mod.ts");
+  const { ensurePlugin, PLUGIN_VARIABLE } = await import("../lib/pjrt_plugin/mod.ts");
+  const { prepareCuda } = await import("./_prepare_cuda.ts");
+  const given = plugin === undefined
+    ? Deno.env.get(PLUGIN_VARIABLE) || undefined
+    : fromUser(plugin);
+  const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent);
+  if (cuda) return cuda;
   let told = -1;
   const path = await ensurePlugin({
     plugin: plugin === undefined ? undefined : fromUser(plugin),
@@ -94,5 +104,5 @@ export async function prepareEngine(
       });
     },
   });
-  return { kind: engine, plugin: path };
+  return { kind: "pjrt", plugin: path };
 }

@@ -51,7 +51,10 @@ if (import.meta.main) {
     code.save();
     const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
     const costs = anyStale
-      ? predictCosts(assessments, readHistory(store), { host, engine: options.engine })
+      ? predictCosts(assessments, readHistory(store), {
+        host,
+        engine: options.engine.split(":")[0],
+      })
       : undefined;
     const rows = planRows(assessments, { costs, jobs, budget });
     const inputs = new Map(cells.map((cell) => [cell.id, cell.inputs]));

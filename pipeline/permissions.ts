@@ -1,5 +1,20 @@
 import type { CellDeclaration } from "./stage.ts";
 
+/** What executes numerics: provenance, not part of a key. */
+export interface EngineChoice {
+  readonly kind: string;
+  /** Path of what the engine loads. */
+  readonly plugin?: string;
+  /** Share of a GPU's memory that is taken at once; as much as is needed, if not given. */
+  readonly memory?: number;
+  /** Whether a GPU computes the same bits in every run. */
+  readonly deterministic?: boolean;
+  /** What is known of the device and the plugin before it is loaded. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** What its process needs in its environment before it starts. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Paths that one cell's process is given. */
 export interface Grants {
   /** Local files of the stage's code. */
@@ -8,7 +23,7 @@ export interface Grants {
   readonly inputs: readonly string[];
   /** Folders it may read and write. */
   readonly folders: readonly string[];
-  readonly engine: { readonly kind: string; readonly plugin?: string };
+  readonly engine: EngineChoice;
 }
 
 /** Environment that a process always has. */
@@ -58,10 +73,13 @@ export function permissionFlags(cell: CellDeclaration, grants: Grants): string[]
   ];
 }
 
-/** The environment of a cell's process, picked from this process's own. */
+/**
+ * The environment of a cell's process, picked from this process's own, and what its engine needs.
+ */
 export function stageEnvironment(
   cell: CellDeclaration,
   own: Readonly<Record<string, string>>,
+  { environment = {} }: Pick<EngineChoice, "environment"> = {},
 ): Record<string, string> {
   const declared = { ...cell.stage.permissions, ...cell.permissions }.env ?? [];
   const wanted = (name: string) =>
@@ -71,6 +89,7 @@ export function stageEnvironment(
     NO_COLOR: "1",
     ...cell.stage.engine ? ENGINE_DEFAULTS : {},
     ...Object.fromEntries(Object.entries(own).filter(([name]) => wanted(name))),
+    ...cell.stage.engine ? environment : {},
   };
 }
 

@@ -56,3 +56,14 @@ Deno.test("stageEnvironment() passes on what is needed alone", () => {
     HOST: "here",
   });
 });
+
+Deno.test("stageEnvironment() adds what the engine needs, to stages that have one", () => {
+  const engine = { kind: "pjrt", environment: { XLA_FLAGS: "--own --ours" } };
+  const own = { XLA_FLAGS: "--own" };
+  assertEquals(stageEnvironment(cell({ engine: true }), own, engine), {
+    NO_COLOR: "1",
+    ...ENGINE_DEFAULTS,
+    XLA_FLAGS: "--own --ours",
+  });
+  assertEquals(stageEnvironment(cell({}), own, engine), { NO_COLOR: "1" });
+});

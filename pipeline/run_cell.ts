@@ -6,7 +6,7 @@ import { explainDenial } from "./denial.ts";
 import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "./files.ts";
 import { acquire, type LeaseOptions, type Owner } from "./lease.ts";
-import { permissionFlags, stageEnvironment } from "./permissions.ts";
+import { type EngineChoice, permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { Json } from "./stage.ts";
 import { type Outcome, runStageProcess } from "./stage_process.ts";
 import type { Manifest } from "./store.ts";
@@ -15,7 +15,7 @@ import type { Manifest } from "./store.ts";
 export interface CellOptions extends Assessor {
   /** Working directory of stage processes: the repository. */
   readonly root: string;
-  readonly engine: { readonly kind: string; readonly plugin?: string };
+  readonly engine: EngineChoice;
   /** Recorded with every cell: versions, host, commit. */
   readonly provenance: { readonly [name: string]: Json };
   readonly onEvent: (event: RunEvent) => void;
@@ -104,7 +104,7 @@ export async function runCell(
         jobFile,
       ],
       root: options.root,
-      environment: stageEnvironment(cell, Deno.env.toObject()),
+      environment: stageEnvironment(cell, Deno.env.toObject(), options.engine),
       signal: AbortSignal.any([options.signal, lease.lost, edited.signal]),
       onStart: lease.workedBy,
       onMessage: (message) => {

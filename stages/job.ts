@@ -29,7 +29,13 @@ export interface Job {
   /** Folder whose files become the cell's outputs. */
   readonly output: string;
   /** What executes numerics; provenance, not part of the key. */
-  readonly engine: { readonly kind: string; readonly plugin?: string };
+  readonly engine: {
+    readonly kind: string;
+    readonly plugin?: string;
+    readonly memory?: number;
+    readonly deterministic?: boolean;
+    readonly versions?: Readonly<Record<string, string>>;
+  };
 }
 
 /** What a stage process may say. */

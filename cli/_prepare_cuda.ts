@@ -1,0 +1,85 @@
+/** Choosing a GPU to compute on. @module */
+import type { RunEvent } from "../pipeline/events.ts";
+import {
+  CUDA_INSTALL,
+  cudaEnvironment,
+  type CudaPlugin,
+  describeCudaPlugin,
+  findCudaPlugin,
+  isCudaPlugin,
+} from "../lib/pjrt_plugin/cuda.ts";
+import { findGpus, type Gpu } from "../lib/pjrt_plugin/gpus.ts";
+import type { EngineChoice } from "../pipeline/permissions.ts";
+
+/** How a GPU is looked for; tests replace it. */
+export interface CudaLookup {
+  readonly gpus: () => Promise<Gpu[]>;
+  readonly plugin: () => Promise<CudaPlugin | undefined>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const machine = (): CudaLookup => ({
+  gpus: () => findGpus(),
+  plugin: () => findCudaPlugin(),
+  environment: Deno.env.toObject(),
+});
+
+/** What the command line says about GPUs. */
+export interface CudaWish {
+  /** `pjrt:cuda` insists, `pjrt` takes a GPU where all is there. */
+  readonly engine: string;
+  /** A plugin that was given, by an option or the environment. */
+  readonly given?: string;
+  readonly gpuMemory?: number;
+  readonly deterministic?: boolean;
+}
+
+/**
+ * What to compute with on a GPU; `undefined` where the CPU is to compute.
+ *
+ * @throws {Error} If a GPU is insisted on and no plugin is there
+ */
+export async function prepareCuda(
+  { engine, given, gpuMemory, deterministic }: CudaWish,
+  onEvent: (event: RunEvent) => void,
+  lookup: CudaLookup = machine(),
+): Promise<EngineChoice | undefined> {
+  const note = (text: string) => onEvent({ kind: "note", text });
+  if (engine === "pjrt:cpu" || given !== undefined && !isCudaPlugin(given)) return undefined;
+  const insists = engine === "pjrt:cuda" || given !== undefined;
+  const gpus = await lookup.gpus();
+  if (gpus.length === 0 && !insists) return undefined;
+  const found = given === undefined ? await lookup.plugin() : describeCudaPlugin(given);
+  if (found === undefined) {
+    if (insists) {
+      throw new Error(
+        'Cannot use the engine "pjrt:cuda": no jax_plugins/xla_cuda13 (or 12) is in the active ' +
+          `environment or where python3 looks; run ${CUDA_INSTALL}, or pass --plugin PATH`,
+      );
+    }
+    note(
+      `Computing on the CPU: there is a GPU (${
+        gpus[0].name
+      }), but no CUDA plugin; for the GPU run ` +
+        CUDA_INSTALL,
+    );
+    return undefined;
+  }
+  const [gpu] = gpus;
+  note(
+    gpu
+      ? `Computing on ${gpu.name}, ${gpu.memory} MiB, driver ${gpu.driver}, with ${found.plugin}`
+      : `No NVIDIA GPU answers here; trying ${found.plugin} all the same`,
+  );
+  return {
+    kind: "pjrt",
+    plugin: found.plugin,
+    ...gpuMemory === undefined ? {} : { memory: gpuMemory },
+    ...deterministic ? { deterministic } : {},
+    versions: {
+      ...found.version === undefined ? {} : { plugin: found.version },
+      ...gpu ? { driver: gpu.driver, memory: `${gpu.memory} MiB` } : {},
+    },
+    environment: cudaEnvironment(found, lookup.environment),
+  };
+}
