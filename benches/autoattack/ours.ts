@@ -7,7 +7,7 @@
  * @module
  */
 import {
-  checkSearch,
+  calibrateSearch,
   createVictim,
   planAttacks,
   poolVictims,
@@ -40,10 +40,11 @@ const load = (precision: Precision) =>
   );
 using victim = load("f32");
 using fast = work.search === "f32" ? undefined : load(work.search);
-for (const { text } of fast ? await checkSearch(fast, victim, data) : []) throw new Error(text);
+const calibrated = fast && await calibrateSearch(fast, victim, data);
+for (const { text } of calibrated?.findings ?? []) throw new Error(text);
 const { epsilon, seed } = work;
 const attacks = planAttacks(victim, standard, epsilon, seed);
-const result = await runAttacks(victim, { ...data, epsilon, attacks, fast });
+const result = await runAttacks(victim, { ...data, epsilon, attacks, search: calibrated?.search });
 const half: Omit<Half, "weights"> = {
   seed,
   search: work.search,

@@ -30,7 +30,7 @@ export interface Position {
 /** A digest of all that the results depend on and this module is told of. */
 export function identityOf(
   { classes, image, batchSize, parallel = 1 }: Victim,
-  { images, labels, indices, epsilon, attacks, identity, fast }: RunAttacksOptions,
+  { images, labels, indices, epsilon, attacks, identity, search }: RunAttacksOptions,
 ): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify({
@@ -38,7 +38,7 @@ export function identityOf(
     image,
     batchSize,
     parallel,
-    fast: fast !== undefined,
+    doubtful: search?.doubtful,
     epsilon,
     identity,
     attacks: attacks.map(({ name, variants, evaluations, cost }) => [

@@ -19,7 +19,7 @@ import { margin } from "./logits.ts";
 import { pgd, type PgdSettings } from "./pgd.ts";
 import type { Attack } from "./request.ts";
 import { type AttackOutcome, type AttackSnapshot, runAttack } from "./scheduler.ts";
-import { searchVictim } from "./search.ts";
+import { type Search, searchVictim } from "./search.ts";
 import type { Victim } from "./victim.ts";
 
 /** One attack's share in the verdict. */
@@ -39,10 +39,10 @@ export interface RunAttacksOptions extends LabelledImages {
   /** In order. */
   readonly attacks: readonly Attack[];
   /**
-   * The same model compiled in lower precision, with which the attacks then search; verdicts are
-   * those of the exact one all the same. See {@linkcode searchVictim}.
+   * The same model in lower precision, with which the attacks then search; verdicts are those of the
+   * exact one all the same. See {@linkcode searchVictim}.
    */
-  readonly fast?: Victim;
+  readonly search?: Search;
   /**
    * What the results depend on that is not visible here: the weights, the attacks' parameters and
    * seed, the engine. A checkpoint of another identity, other images or another block size is not
@@ -85,7 +85,7 @@ export interface RunAttacksResult extends AttackResult {
   readonly brokenBy: readonly (string | null)[];
   /**
    * Logit of the label minus the highest other: at the stored example of a broken image, the lowest
-   * seen in the ball for a robust one (as `fast` sees it), at the image itself where it is
+   * seen in the ball for a robust one (as the model sees it that is searched with), at the image itself where it is
    * misclassified.
    */
   readonly margins: Float32Array<ArrayBuffer>;
@@ -108,7 +108,7 @@ export async function runAttacks(
   options: RunAttacksOptions,
 ): Promise<RunAttacksResult> {
   const { images, labels, attacks, onProgress, onCheckpoint } = options, count = labels.length;
-  const searched = options.fast ? searchVictim(options.fast, victim) : victim;
+  const searched = options.search ? searchVictim(options.search, victim) : victim;
   const clean = await evaluateLogits(victim, options);
   const identity = identityOf(victim, options);
   const resumed = options.resume && decodeCheckpoint(options.resume, identity);

@@ -5,61 +5,62 @@ import { margin } from "./logits.ts";
 import type { Request, Response } from "./request.ts";
 import type { Victim } from "./victim.ts";
 
-/**
- * Share of an image's largest logit below which a margin is doubtful. A number of bfloat16 has 8
- * significant bits, so that rounding changes it by up to 2^-9 of itself; of margins of trained
- * PreActResNet18s it was seen to change at most 2^-8 of the largest logit.
- */
-export const doubtfulShare = 2 ** -7;
+/** A model to search with. */
+export interface Search {
+  /** The victim's model, compiled in lower precision. */
+  readonly fast: Victim;
+  /** Margins of `fast` up to this are doubtful: the exact model says whether such a point fools it. */
+  readonly doubtful: number;
+}
 
-/** Share of images whose margins may differ by more. */
-const farShare = 1e-3;
+/** How much farther than on any clean image rounding may move a margin. */
+const safety = 2;
 
-/** The largest logit in absolute value: what rounding errors are in proportion to. */
-const size = (logits: Float32Array) =>
-  logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/** Whether low precision may have taken the wrong side for an image: the margin is near zero or less. */
-export const isDoubtful = (logits: Float32Array, label: number): boolean =>
-  margin(logits, label) <= doubtfulShare * size(logits);
+/** Share of a typical margin that may be doubtful. */
+const mostDoubt = 1 / 8;
 
 /**
- * Whether the margins of `fast` are near enough to those of `exact` for {@linkcode searchVictim}: of
- * no more than one image in 1,000 do they differ by as much as makes a margin doubtful. If they do,
- * the model's layers magnify rounding, and attacks on it should search at full precision.
+ * Measures how far the margins of `fast` are from those of `exact`: doubtful is what is less than
+ * twice the largest difference on the clean images. Where that is more than an eighth of their
+ * median margin, the model's layers magnify rounding; there is a finding then, and attacks should
+ * search with the exact model.
  *
  * @throws As {@linkcode evaluateLogits}
  */
-export async function checkSearch(
+export async function calibrateSearch(
   fast: Victim,
   exact: Victim,
   data: LabelledImages,
-): Promise<Finding[]> {
-  const [low, full] = [await evaluateLogits(fast, data), await evaluateLogits(exact, data)];
-  const { classes } = exact, count = data.labels.length;
-  const changes = Array.from({ length: count }, (_, i) => {
-    const row = (logits: Float32Array) => logits.subarray(i * classes, (i + 1) * classes);
-    const [a, b] = [low.logits, full.logits].map((logits) => margin(row(logits), data.labels[i]));
-    return Math.abs(a - b) / size(row(full.logits));
-  });
-  const far = changes.filter((change) => !(change <= doubtfulShare)).length;
-  return far <= farShare * count ? [] : [finding(
+): Promise<{ search: Search; findings: Finding[] }> {
+  const margins = async (victim: Victim) => {
+    const { logits } = await evaluateLogits(victim, data), { classes } = victim;
+    return Array.from(
+      data.labels,
+      (label, i) => margin(logits.subarray(i * classes, (i + 1) * classes), label),
+    );
+  };
+  const rounded = await margins(fast), full = await margins(exact);
+  const largest = full.reduce((most, m, i) => Math.max(most, Math.abs(m - rounded[i])), 0);
+  const doubtful = safety * largest, sizes = full.map(Math.abs).sort((a, b) => a - b);
+  const typical = sizes.length === 0 ? 0 : sizes[sizes.length >> 1];
+  const findings = doubtful <= mostDoubt * typical ? [] : [finding(
     "search-precision",
-    `rounding changes the margins of ${far} of ${count} image${count === 1 ? "" : "s"} by more ` +
-      `than 1/${1 / doubtfulShare} of their largest logit: attacks searched in float32 instead`,
+    `rounding moves margins by up to ${largest.toPrecision(2)}, where the median margin is ` +
+      `${typical.toPrecision(2)}: attacks searched in float32 instead`,
   )];
+  return { search: { fast, doubtful }, findings };
 }
 
 /**
- * A victim that answers with the numbers of `fast`, a compilation of the same model in lower
- * precision, but says who is fooled with the logits of `exact`.
+ * A victim that answers with the numbers of `fast`, but says who is fooled with the logits of
+ * `exact`.
  *
  * Losses and gradients are those of `fast`: they say where an attack searches. Wherever a verdict
  * hangs on the answer and the margin of `fast` is not clearly positive, the point is evaluated by
  * `exact` too, and the answer has its logits. Which points those are depends on nothing but the
- * point's own logits, so that an answer still does not depend on the others of its block.
+ * point's own logits, so that an answer does not depend on the others of its block.
  */
-export function searchVictim(fast: Victim, exact: Victim): Victim {
+export function searchVictim({ fast, doubtful }: Search, exact: Victim): Victim {
   const few = exact.sizes.find((size) => 8 * size >= exact.batchSize)!;
   async function decide(requests: readonly Request[]): Promise<Response[]> {
     const answers: Response[] = [];
@@ -73,20 +74,20 @@ export function searchVictim(fast: Victim, exact: Victim): Victim {
     ...fast,
     async evaluate(requests, size) {
       const answers = await fast.evaluate(requests, size);
-      const doubtful = requests.flatMap(({ undecided, label }, i) =>
-        !undecided && isDoubtful(answers[i].logits, label) ? [i] : []
+      const unsure = requests.flatMap(({ undecided, label }, i) =>
+        undecided || margin(answers[i].logits, label) > doubtful ? [] : [i]
       );
-      if (doubtful.length === 0) return answers;
+      if (unsure.length === 0) return answers;
       const decided = await decide(
-        doubtful.map((i) => ({ point: requests[i].point, label: requests[i].label })),
+        unsure.map((i) => ({ point: requests[i].point, label: requests[i].label })),
       );
-      doubtful.forEach((i, k) => answers[i] = { ...answers[i], logits: decided[k].logits });
+      unsure.forEach((i, k) => answers[i] = { ...answers[i], logits: decided[k].logits });
       return answers;
     },
     load(weights) {
       fast.load(weights);
       exact.load(weights);
     },
-    [Symbol.dispose]() {},
+    [Symbol.dispose]() {}, // both are the caller's
   };
 }

@@ -7,21 +7,9 @@ import { evaluateLogits } from "./evaluate.ts";
 import { predict } from "./logits.ts";
 import type { Request } from "./request.ts";
 import { runAttacks } from "./run_attacks.ts";
-import { checkSearch, doubtfulShare, isDoubtful, searchVictim } from "./search.ts";
+import { calibrateSearch, searchVictim } from "./search.ts";
 import { planAttacks } from "./versions.ts";
 import { createVictim, type Victim } from "./victim.ts";
-
-Deno.test("isDoubtful() asks for a margin that is clearly positive, in units of the logits", () => {
-  const logits = (margin: number) => Float32Array.of(-1 + margin, -1, -1.5);
-  for (const scale of [1e-6, 1, 1e6]) {
-    const at = (margin: number) => logits(margin).map((value) => scale * value);
-    assert(!isDoubtful(at(1.7 * doubtfulShare), 0));
-    assert(isDoubtful(at(1.3 * doubtfulShare), 0));
-    assert(isDoubtful(at(0), 0));
-    assert(isDoubtful(at(1), 1), "a misclassified image");
-  }
-  assert(isDoubtful(Float32Array.of(2, 2), 0), "constant logits");
-});
 
 /** A victim of two classes that counts its requests; logits are `[point, slope]`. */
 function line(slope: number, batchSize = 8): Victim & { blocks: Request[][] } {
@@ -47,7 +35,9 @@ function line(slope: number, batchSize = 8): Victim & { blocks: Request[][] } {
 }
 
 Deno.test("searchVictim() asks the exact model where a verdict hangs on it, and nowhere else", async () => {
-  const fast = line(0.5), exact = line(0.25), search = searchVictim(fast, exact);
+  const fast = line(0.5),
+    exact = line(0.25),
+    search = searchVictim({ fast, doubtful: 0.01 }, exact);
   const request = (value: number, rest: Partial<Request> = {}): Request => ({
     point: Float32Array.of(value),
     label: 0,
@@ -112,12 +102,28 @@ async function attack(fastModel: Classifier | undefined, classifier: Classifier)
     epsilon,
     1,
   );
-  const findings = fast ? await checkSearch(fast, victim, { images, labels }) : [];
-  const result = await runAttacks(victim, { images, labels, epsilon, attacks, fast });
+  const calibrated = fast && await calibrateSearch(fast, victim, { images, labels });
+  const search = calibrated?.search, findings = calibrated?.findings ?? [];
+  const result = await runAttacks(victim, { images, labels, epsilon, attacks, search });
   const fresh = await evaluateLogits(victim, { images: result.adversarial, labels });
   assertEquals(fresh.correct, result.robust, "verdicts are those of the exact model");
   return { result, findings };
 }
+
+Deno.test("calibrateSearch() doubts what is less than twice the largest change of a margin", async () => {
+  const at = (bias: number) => ({ ...line(bias), classes: 2 });
+  const data = { images: Float32Array.of(0.9, 0.1, 0.5), labels: [0, 0, 1] };
+  const { search, findings } = await calibrateSearch(at(0.26), at(0.25), data);
+  assert(Math.abs(search.doubtful - 0.02) < 1e-6);
+  assertEquals(findings, []);
+  const far = await calibrateSearch(at(0.5), at(0.25), data);
+  assertEquals(far.findings.map(({ flag }) => flag), ["search-precision"]);
+  const none = await calibrateSearch(at(0.5), at(0.25), {
+    images: new Float32Array(0),
+    labels: [],
+  });
+  assertEquals([none.search.doubtful, none.findings], [0, []]);
+});
 
 const model = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
 

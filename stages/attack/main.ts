@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import {
   type Attack,
-  checkSearch,
+  calibrateSearch,
   checkVerdicts,
   checkVictim,
   createVictim,
@@ -58,14 +58,15 @@ async function evaluate(
   const attacks = plan(setting, victim, BigInt(job.seed));
   report.progress(0, 1, "checking the model");
   const found = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
-  const unfit = fast ? await checkSearch(fast, victim, data) : [], before = [...found, ...unfit];
+  const calibrated = fast && await calibrateSearch(fast, victim, data);
+  const unfit = calibrated?.findings ?? [], before = [...found, ...unfit];
   const path = join(job.work, "attacks"), describe = createDescription();
   let attack = "", next = 0;
   const result = await runAttacks(victim, {
     ...data,
     epsilon: setting.epsilon,
     attacks,
-    fast: unfit.length === 0 ? fast : undefined,
+    search: unfit.length === 0 ? calibrated?.search : undefined,
     // the work folder is the cell's own; another engine's roundings do not belong to this run
     identity: JSON.stringify([job.parameters, job.seed, engine]),
     resume: await readWorkFile(path),
