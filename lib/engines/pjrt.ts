@@ -9,6 +9,7 @@ import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
 import { checkInputs } from "./check_inputs.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import type {
   Engine,
   EngineOptions,
@@ -115,10 +116,37 @@ export interface PjrtOptions extends Pick<EngineOptions, "memory" | "determinist
 /** Largest share of a GPU's memory that grows on demand; the rest is the driver's and other's. */
 const mostMemory = 0.9;
 
+/** Says what may be done where a GPU cannot be opened. */
+function orExplain(plugin: string, open: () => PjrtClient): PjrtClient {
+  try {
+    return open();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const mend = isOutOfMemory(error)
+      ? "end what else uses the GPU, or pass a smaller --gpu-memory"
+      : 'run "deno task doctor" to see what is there, or pass --engine pjrt:cpu';
+    throw new Error(`Cannot open the GPU with "${plugin}": ${text}; ${mend}`, { cause: error });
+  }
+}
+
 /** The graph of a program as it is compiled for a platform: `cpu`, `cuda` and so on. */
 export function graphFor(program: Program, platform: string): Graph {
   const traced = withPrecision(trace(program), precisionOf(program), platform);
   return platform === "cpu" ? lowerForCpu(traced) : traced;
+}
+
+/**
+ * A client of another plugin than CUDA's. XLA's for CPUs has four devices and as many threads unless
+ * it is told otherwise; of one device, it has a thread for each core that it may use, so that none
+ * wait for another's core. Other plugins may not know the option.
+ */
+function openOther(plugin: string): PjrtClient {
+  try {
+    return new PjrtClient(plugin, { create: { cpu_device_count: 1n } });
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("cpu_device_count"))) throw error;
+    return new PjrtClient(plugin);
+  }
 }
 
 /**
@@ -131,13 +159,13 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
   const { cores, memory, deterministic = false, versions } = options, gpu = isCudaPlugin(plugin);
   enterCudaEnvironment(plugin);
   const open = () =>
-    new PjrtClient(plugin, {
-      create: gpu
-        ? { preallocate: memory !== undefined, memory_fraction: memory ?? mostMemory }
-        : {},
-      compiler: gpu && deterministic ? deterministicGpuOptions : {},
-    });
-  const client = cores ? onCores(cores, open) : open();
+    gpu
+      ? new PjrtClient(plugin, {
+        create: { preallocate: memory !== undefined, memory_fraction: memory ?? mostMemory },
+        compiler: deterministic ? deterministicGpuOptions : {},
+      })
+      : openOther(plugin);
+  const client = cores ? onCores(cores, open) : gpu ? orExplain(plugin, open) : open();
   return {
     description: {
       engine: "pjrt",
