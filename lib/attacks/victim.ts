@@ -1,5 +1,6 @@
 /** The model under attack: evaluates blocks of requests with compiled programs. @module */
 import type { Engine, Executable, Precision, Values } from "../engines/engine.ts";
+import { isOutOfMemory, OutOfMemoryError } from "../engines/out_of_memory.ts";
 import type { Classifier, HostTensor } from "../models/classifier.ts";
 import { gradientProgram, logitsProgram, weightInput } from "./programs.ts";
 import { losses, type Request, type Response } from "./request.ts";
@@ -21,6 +22,7 @@ export interface Victim extends Disposable {
    * @param size Rows to compute, `batchSize` by default; the program of a size is compiled when it is
    * first used
    * @throws {RangeError} If there are too many requests, or the model's numbers are not finite
+   * @throws {OutOfMemoryError} If the engine's memory does not hold a single image
    */
   readonly evaluate: (requests: readonly Request[], size?: number) => Promise<Response[]>;
   /** Puts other weights of the same architecture in the place of the model's. */
@@ -35,6 +37,8 @@ export interface VictimOptions {
   readonly batchSize: number;
   /** Of the convolutions; `f32` by default. */
   readonly precision?: Precision;
+  /** Called when the engine's memory does not hold a block of `size`: halves of it follow. */
+  readonly onOutOfMemory?: (size: number, half: number) => void;
 }
 
 /** A program of one block size and the memory in which its blocks are put together. */
@@ -44,8 +48,14 @@ interface Block {
   readonly images: Float32Array<ArrayBuffer>;
 }
 
-/** Puts a model into an engine, to be attacked. */
-export function createVictim({ engine, classifier, batchSize, precision }: VictimOptions): Victim {
+/**
+ * Puts a model into an engine, to be attacked.
+ *
+ * A block that the engine's memory does not hold is answered in halves, and so are all as large as it
+ * from then on. Whoever asks sees no difference, since rows do not interact.
+ */
+export function createVictim(options: VictimOptions): Victim {
+  const { engine, classifier, batchSize, precision, onOutOfMemory } = options;
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`Cannot attack in blocks of ${batchSize}: expected a positive number`);
   }
@@ -54,6 +64,8 @@ export function createVictim({ engine, classifier, batchSize, precision }: Victi
   const blocks = new Map<string, Promise<Block>>();
   const compiled: Executable[] = [];
   let weights: Values = {};
+  /** Largest size that is not known to exceed the engine's memory. */
+  let fitting = batchSize;
 
   function load(tensors: Readonly<Record<string, HostTensor>>): void {
     for (const value of Object.values(weights)) value[Symbol.dispose]();
@@ -83,34 +95,90 @@ export function createVictim({ engine, classifier, batchSize, precision }: Victi
   async function run({ executable, size, images }: Block, requests: readonly Request[]) {
     // rows beyond the requests keep older images: rows do not interact
     requests.forEach(({ point }, row) => images.set(point, row * pixels));
-    const inputs: Values = {
-      images: engine.put(images, { shape: [size, ...image], dtype: "float32" }),
-    };
-    if (requests[0].loss) {
-      const oneHot = (classOf: (request: Request) => number | undefined) => {
-        const data = new Float32Array(size * classes);
-        requests.forEach((request, row) => {
-          const index = classOf(request);
-          if (index !== undefined) data[row * classes + index] = 1;
-        });
-        return engine.put(data, { shape: [size, classes], dtype: "float32" });
-      };
-      inputs.labels = oneHot(({ label }) => label);
-      inputs.targets = oneHot(({ target }) => target);
-      for (const name of losses) {
-        const chosen = new Float32Array(size);
-        requests.forEach(({ loss }, row) => chosen[row] = loss === name ? 1 : 0);
-        inputs[name] = engine.put(chosen, { shape: [size], dtype: "float32" });
+    const inputs: Values = {}, made: Values = {};
+    try {
+      inputs.images = engine.put(images, { shape: [size, ...image], dtype: "float32" });
+      if (requests[0].loss) {
+        const oneHot = (classOf: (request: Request) => number | undefined) => {
+          const data = new Float32Array(size * classes);
+          requests.forEach((request, row) => {
+            const index = classOf(request);
+            if (index !== undefined) data[row * classes + index] = 1;
+          });
+          return engine.put(data, { shape: [size, classes], dtype: "float32" });
+        };
+        inputs.labels = oneHot(({ label }) => label);
+        inputs.targets = oneHot(({ target }) => target);
+        for (const name of losses) {
+          const chosen = new Float32Array(size);
+          requests.forEach(({ loss }, row) => chosen[row] = loss === name ? 1 : 0);
+          inputs[name] = engine.put(chosen, { shape: [size], dtype: "float32" });
+        }
+      }
+      Object.assign(made, await executable.run({ ...weights, ...inputs }));
+      const data: Record<string, Float32Array> = {};
+      for (const [name, value] of Object.entries(made)) {
+        data[name] = await engine.read(value) as Float32Array;
+      }
+      return data;
+    } finally {
+      for (const value of [...Object.values(made), ...Object.values(inputs)]) {
+        value[Symbol.dispose]();
       }
     }
-    const made = await executable.run({ ...weights, ...inputs });
-    const data: Record<string, Float32Array> = {};
-    for (const [name, value] of Object.entries(made)) {
-      data[name] = await engine.read(value) as Float32Array;
-      value[Symbol.dispose]();
+  }
+
+  async function answer(requests: readonly Request[], size: number): Promise<Response[]> {
+    const kind = requests[0].loss ? "gradient" : "logits";
+    const used = await block(kind, size);
+    const { logits, loss, gradient } = await run(used, requests);
+    return requests.map((request, row) => {
+      const answer: Response = {
+        logits: logits.subarray(row * classes, (row + 1) * classes),
+        loss: loss?.[row] ?? 0,
+        gradient: gradient?.subarray(row * pixels, (row + 1) * pixels) ?? empty,
+      };
+      const broken = !allFinite(answer.logits)
+        ? "logits"
+        : allFinite(answer.gradient)
+        ? undefined
+        : "input gradient";
+      if (broken) {
+        throw new RangeError(
+          `Cannot attack the model: its ${broken} for an image of class ${request.label} are not finite; train it again`,
+        );
+      }
+      return answer;
+    });
+  }
+
+  async function answerInMemory(requests: readonly Request[], size: number): Promise<Response[]> {
+    if (size <= fitting) {
+      try {
+        return await answer(requests, size);
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        if (size === 1) {
+          throw new OutOfMemoryError(
+            "Cannot attack the model: the engine's memory does not hold one image; end other " +
+              "programs that use the device, or pass a larger --gpu-memory",
+            { cause: error },
+          );
+        }
+        const half = Math.ceil(size / 2);
+        // another block of this size may have failed before
+        if (half < fitting) {
+          fitting = half;
+          onOutOfMemory?.(size, half);
+        }
+      }
     }
-    for (const value of Object.values(inputs)) value[Symbol.dispose]();
-    return data;
+    const answers: Response[] = [];
+    while (answers.length < requests.length) {
+      const part = fitting, from = answers.length;
+      answers.push(...await answerInMemory(requests.slice(from, from + part), part));
+    }
+    return answers;
   }
 
   return {
@@ -126,27 +194,7 @@ export function createVictim({ engine, classifier, batchSize, precision }: Victi
           `Cannot evaluate ${requests.length} points at once: expected at most ${size}`,
         );
       }
-      const kind = requests[0].loss ? "gradient" : "logits";
-      const used = await block(kind, size);
-      const { logits, loss, gradient } = await run(used, requests);
-      return requests.map((request, row) => {
-        const answer: Response = {
-          logits: logits.subarray(row * classes, (row + 1) * classes),
-          loss: loss?.[row] ?? 0,
-          gradient: gradient?.subarray(row * pixels, (row + 1) * pixels) ?? empty,
-        };
-        const broken = !allFinite(answer.logits)
-          ? "logits"
-          : allFinite(answer.gradient)
-          ? undefined
-          : "input gradient";
-        if (broken) {
-          throw new RangeError(
-            `Cannot attack the model: its ${broken} for an image of class ${request.label} are not finite; train it again`,
-          );
-        }
-        return answer;
-      });
+      return await answerInMemory(requests, size);
     },
     [Symbol.dispose]() {
       for (const value of Object.values(weights)) value[Symbol.dispose]();

@@ -17,6 +17,7 @@ import {
 } from "../../lib/attacks/mod.ts";
 import { toPlanes } from "../../lib/data/images.ts";
 import { openEngines, type Precision } from "../../lib/engines/mod.ts";
+import { OutOfMemoryError } from "../../lib/engines/out_of_memory.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
@@ -95,9 +96,13 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   using engines = new DisposableStack();
   const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
   const [engine] = opened, { batchSize, searchPrecision } = setting;
+  const onOutOfMemory = (size: number, half: number) =>
+    report.log(`the engine's memory does not hold ${size} images: going on with ${half} at a time`);
   const load = (precision: Precision) =>
     poolVictims(
-      opened.map((engine) => createVictim({ engine, classifier, batchSize, precision })),
+      opened.map((engine) =>
+        createVictim({ engine, classifier, batchSize, precision, onOutOfMemory })
+      ),
     );
   using victim = load("f32");
   using fast = searchPrecision === "f32" ? undefined : load(searchPrecision);
@@ -105,7 +110,9 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   try {
     evaluated = await evaluate(victim, fast, data, setting, job, { ...engine.description }, report);
   } catch (error) {
-    if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
+    if (error instanceof RangeError || error instanceof OutOfMemoryError) {
+      throw new StageFailure(error.message, { cause: error });
+    }
     throw error;
   }
   await writeOutputs(job.output, setting, data, evaluated);

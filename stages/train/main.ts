@@ -3,9 +3,15 @@ import { join } from "node:path";
 import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
+import { isOutOfMemory } from "../../lib/engines/out_of_memory.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import type { LabelledImages } from "../../lib/training/device_images.ts";
-import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
+import {
+  DivergenceError,
+  type EpochRecord,
+  train,
+  type TrainOptions,
+} from "../../lib/training/train.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { readSetting } from "./parameters.ts";
@@ -34,6 +40,12 @@ async function readImages(path: string, heldOutImages: number) {
   });
   return { training: part(0, cut), heldOut: part(cut, labels.length) };
 }
+
+/** What to do about it; nothing is halved here, since other batches would be another training. */
+const lackOfMemory = ({ batch_size, precision = "f32" }: TrainOptions["recipe"]) =>
+  `Cannot train in batches of ${batch_size} images in ${precision}: the engine's memory does not ` +
+  "hold a step; end other programs that use the device or pass a larger --gpu-memory; with another " +
+  'result, a smaller "--set recipe.batch_size=N" or "--set recipe.precision=bf16"';
 
 /** Runs the stage. */
 export async function run(job: Job, report: Reporter): Promise<StageResult> {
@@ -65,6 +77,7 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
     if (error instanceof DivergenceError || error instanceof RangeError) {
       throw new StageFailure(error.message, { cause: error });
     }
+    if (isOutOfMemory(error)) throw new StageFailure(lackOfMemory(recipe), { cause: error });
     throw error;
   }
   const seconds = (performance.now() - started) / 1000;
