@@ -17,6 +17,7 @@ import {
 } from "../lib/tensorflow_binding/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
 import { fromUser } from "./_context.ts";
+import { gpuFinding } from "./_doctor_gpu.ts";
 import { storeFolder } from "./_store.ts";
 
 /** One thing looked at. */
@@ -45,6 +46,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return await Promise.all([
     deno(),
     plugin(options),
+    gpuFinding(),
     { name: "engine cpu", state: "ok", text: "always there; slow, for comparisons" } as const,
     tensorflow(options),
     data(options.data),

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { gpuFinding, type GpuLookup } from "./_doctor_gpu.ts";
+
+const gpu = { name: "NVIDIA H100", driver: "580.65", memory: 81559 };
+const plugin = {
+  plugin: "/p.so",
+  toolkit: "/cu13",
+  cudnn: true,
+  version: "jax-cuda13-pjrt 0.11.2",
+};
+const here: GpuLookup = {
+  gpus: () => Promise.resolve([gpu]),
+  plugin: () => Promise.resolve(plugin),
+  open: () => ({ pjrt: "0.115", platform: "cuda 13.0" }),
+};
+const install = 'python3 -m pip install "jax[cuda13]"';
+
+Deno.test("gpuFinding() names GPU, memory, driver and plugin", async () => {
+  assertEquals(await gpuFinding(here), {
+    name: "engine pjrt:cuda",
+    state: "ok",
+    text:
+      "NVIDIA H100, 81559 MiB, driver 580.65; jax-cuda13-pjrt 0.11.2 (/p.so), PJRT API 0.115, " +
+      "cuda 13.0",
+  });
+});
+
+Deno.test("gpuFinding() says what is missing and what mends it", async () => {
+  const cases: [change: Partial<GpuLookup>, state: string, text: string, mend?: string][] = [
+    [{ gpus: () => Promise.resolve([]) }, "ok", "no NVIDIA GPU answers"],
+    [{ plugin: () => Promise.resolve(undefined) }, "optional", "no CUDA plugin", install],
+    [
+      { plugin: () => Promise.resolve({ ...plugin, cudnn: false }) },
+      "optional",
+      "lacks nvidia/cudnn",
+      install,
+    ],
+    [
+      {
+        open: () => {
+          throw new Error("PJRT: driver too old");
+        },
+      },
+      "optional",
+      "does not open it: PJRT: driver too old",
+      `${install}, or pass --engine pjrt:cpu`,
+    ],
+  ];
+  for (const [change, state, text, mend] of cases) {
+    const found = await gpuFinding({ ...here, ...change });
+    assertEquals([found.state, found.text.includes(text), found.mend], [state, true, mend]);
+  }
+});
