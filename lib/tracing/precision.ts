@@ -4,8 +4,9 @@
  * @module
  */
 import type { Precision, Program } from "../engines/engine.ts";
+import type { Builder } from "./builder.ts";
 import { forwardLabels } from "./convolution_kernels.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, Node } from "./graph.ts";
 import { rebuild } from "./rebuild.ts";
 
 /** The precision of each kind of product. */
@@ -44,7 +45,19 @@ export function withPrecision(
     if (plain(wanted) || wanted === "bf16" && o.kind === "dot") return;
     const operation = { ...o, precision: "default" as const };
     if (wanted === "tf32") return b.make(operation, inputs, shape, dtype);
-    const rounded = inputs.map((input) => b.convert(input, "bfloat16"));
+    const rounded = inputs.map((input) => round(b, input, platform));
     return b.convert(b.make(operation, rounded, shape, "bfloat16"), dtype);
   });
+}
+
+/**
+ * Rounds a factor. For a GPU a reversal stays next to the convolution: XLA knows the gradient with
+ * respect to images by it. For a CPU it may not: XLA computes a reversal of bfloat16 in float32, and
+ * the convolution with it.
+ */
+function round(b: Builder, factor: Node, platform: string): Node {
+  const { operation, inputs: [source], shape } = factor;
+  return operation.kind === "reverse" && platform !== "cpu"
+    ? b.make(operation, [round(b, source, platform)], shape, "bfloat16")
+    : b.convert(factor, "bfloat16");
 }

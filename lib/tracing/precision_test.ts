@@ -66,6 +66,8 @@ Deno.test("withPrecision() changes the text of products alone, and none for f32"
     const mixed = text({ forward: "f32", gradient: "bf16" }, platform);
     assertEquals(products(mixed), [f32, bf16, bf16, dot]);
   }
+  const reversed = (platform: string) => /reverse.*x(\w+)>$/m.exec(text("bf16", platform))?.[1];
+  assertEquals([reversed("cpu"), reversed("cuda")], ["f32", "bf16"]);
   const signature = (text: string) => text.split("\n")[1];
   assertEquals(signature(text("bf16", "cpu")), signature(plain), "inputs and results stay float32");
 });
