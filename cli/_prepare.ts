@@ -45,7 +45,7 @@ export async function prepareStages(
 }
 
 /** The commit of the repository, `-dirty` if files differ from it. */
-async function gitCommit(): Promise<string | undefined> {
+export async function gitCommit(): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command("git", {
       args: ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],

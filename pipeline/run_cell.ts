@@ -21,6 +21,8 @@ export interface CellOptions extends Assessor {
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   readonly lease?: LeaseOptions;
+  /** Further flags of stage processes. */
+  readonly flags?: readonly string[];
 }
 
 /** How it went with one cell. */
@@ -99,6 +101,7 @@ export async function runCell(
         "--no-prompt",
         "--cached-only",
         "--quiet",
+        ...options.flags ?? [],
         ...flags,
         cell.stage.entry.href,
         jobFile,

@@ -73,3 +73,9 @@ export async function checkVolumes({ folder, index }: Archive): Promise<void> {
     );
   }
 }
+
+/** A file of an archive's folder as the index lists it. */
+export async function fileAsArchived(path: string): Promise<ArchivedFile> {
+  const { size } = await Deno.stat(path);
+  return { path: basename(path), size, digest: await digestOfFile(path) };
+}

@@ -1,0 +1,132 @@
+/**
+ * The runner of a bundle: travels in it as one file and computes its cells where neither the
+ * repository nor a network is.
+ *
+ * @module
+ */
+import { openBundle, runBundle } from "../pipeline/bundle/host.ts";
+import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
+import type { RunEvent } from "../pipeline/events.ts";
+import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
+import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+import { hostEngine } from "./_bundle_run_engine.ts";
+import {
+  readRunnerOptions,
+  RUNNER_HELP,
+  type RunnerOptions,
+  UNFINISHED,
+} from "./_bundle_run_options.ts";
+import { openInterruption, STOPPING } from "./_interruption.ts";
+import { UsageError } from "./_options.ts";
+import { openPrinter, printJson } from "./_printer.ts";
+
+/** How often what is left is told, milliseconds. */
+const TELL_MS = 30_000;
+
+/** Part of the budget that is kept for packing what is finished, and most of it, seconds. */
+const RESERVE = { share: 0.05, least: 1, most: 30 };
+
+async function runner(options: RunnerOptions): Promise<number> {
+  const { budget, folder, json } = options;
+  const bundle = await openBundle(folder, options.state), { content } = bundle;
+  const printer = openPrinter(json);
+  let state = NOTHING_YET;
+  const onEvent = (event: RunEvent) => {
+    state = advance(state, event, performance.now());
+    printer.onEvent(event);
+  };
+  const note = (text: string) => onEvent({ kind: "note", text });
+  note(
+    `Bundle ${bundle.index.digest.slice(0, 16)}: ${content.cells.length} cells of profile ` +
+      `${content.profile}, all files as they were packed`,
+  );
+  if (content.deno !== Deno.version.deno) {
+    note(`This is Deno ${Deno.version.deno}; the bundle was made with ${content.deno}`);
+  }
+  using interruption = openInterruption(() => note(STOPPING));
+  const { signal: timeUp, left, [Symbol.dispose]: stopClock } = openClock(budget);
+  const teller = setInterval(
+    () => note(`${overview(state, performance.now())}${left()}`),
+    TELL_MS,
+  );
+  let summary;
+  try {
+    summary = await runBundle(bundle, {
+      jobs: options.jobs,
+      signal: AbortSignal.any([interruption.signal, timeUp]),
+      onEvent,
+      prepareEngine: () => hostEngine(options, bundle),
+    });
+  } finally {
+    clearInterval(teller);
+    stopClock();
+    printer.close();
+  }
+  const say = (text: string) => json ? printJson({ kind: "note", text }) : console.log(text);
+  await pack(options, bundle, say);
+  if (summary.failed.length > 0) {
+    say(`Failed: ${summary.failed.join(", ")}`);
+    return 1;
+  }
+  const unfinished = content.cells.map(({ id }) => id).filter((id) => !summary.fresh.has(id));
+  if (unfinished.length === 0) {
+    say(`All ${content.cells.length} cells are finished`);
+    return 0;
+  }
+  say(`Not finished: ${unfinished.join(", ")}; the same command goes on from the checkpoints`);
+  return interruption.signal.aborted ? 130 : UNFINISHED;
+}
+
+/** Aborts when the budget is nearly used up. */
+function openClock(budget: number | undefined) {
+  const controller = new AbortController();
+  if (budget === undefined) {
+    return { signal: controller.signal, left: () => "", [Symbol.dispose]: () => {} };
+  }
+  const { share, least, most } = RESERVE;
+  const until = 1000 * (budget - Math.min(most, Math.max(least, share * budget)));
+  // Since this process started, as the one who waits for it counts.
+  const timer = setTimeout(() => controller.abort(), Math.max(0, until - performance.now()));
+  return {
+    signal: controller.signal,
+    left: () => {
+      const seconds = Math.max(0, budget - performance.now() / 1000);
+      return `; ${durationText(Math.round(seconds))} of the budget left`;
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+async function pack(
+  { results, only, ...limits }: RunnerOptions,
+  bundle: Parameters<typeof packResults>[0],
+  say: (text: string) => void,
+): Promise<void> {
+  const index = await packResults(bundle, results, limits, only);
+  if (index === undefined) return say("No cell is finished, so there are no results to pack");
+  const { cells, leftOut } = resultsOf(index);
+  const size = index.volumes.reduce((sum, volume) => sum + volume.size, 0);
+  say(
+    `Results: ${cells.length} finished cells in ${results} (${index.volumes.length + 1} files, ${
+      sizeText(size)
+    })`,
+  );
+  if (leftOut.length === 0) return;
+  say(`No room for ${leftOut.join(", ")}: fetch these results, then pass --only ${leftOut.join()}`);
+}
+
+/** Runs and exits. */
+async function main(): Promise<never> {
+  try {
+    const options = readRunnerOptions(Deno.args);
+    if (options !== undefined) Deno.exit(await runner(options));
+    console.log(RUNNER_HELP);
+    Deno.exit(0);
+  } catch (error) {
+    const told = error instanceof Error && error.message.startsWith("Cannot ");
+    console.error(told ? error.message : error);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,123 @@
+/** The command line of a bundle's runner. @module */
+import { parseArgs } from "@std/cli";
+import { join, resolve } from "node:path";
+import { parseDuration } from "../pipeline/plan.ts";
+import { nearest } from "../pipeline/select.ts";
+import { parseCount, parseSize } from "./_bundle_options.ts";
+import { UsageError } from "./_options.ts";
+
+/** What a command line of the runner says. */
+export interface RunnerOptions {
+  /** The bundle. */
+  readonly folder: string;
+  readonly state: string;
+  readonly results: string;
+  /** Seconds. */
+  readonly budget?: number;
+  readonly jobs: number;
+  /** `undefined` for CUDA where there is a GPU, and XLA's CPU plugin elsewhere. */
+  readonly engine?: typeof RUNNER_ENGINES[number];
+  readonly plugin?: string;
+  /** Largest size of a file of results, bytes. */
+  readonly split: number;
+  readonly files: number;
+  /** Cells whose results are packed; all that are finished if left out. */
+  readonly only?: readonly string[];
+  readonly json: boolean;
+}
+
+/** Engines that a bundle can use. */
+export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "cpu"] as const;
+
+/** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
+export const UNFINISHED = 75;
+
+/** The runner's help text. */
+export const RUNNER_HELP = `Computes the cells of a bundle; uses no network
+
+Usage: ./run.sh [options]                       in the folder of the bundle
+       deno task bundle run DIR [options]       where the repository is
+
+  --budget TIME      stops in time, for example 9m; checkpoints are kept and the next call goes on
+  --jobs N           cells that run at a time (default: 1)
+  --engine NAME      pjrt, pjrt:cuda or cpu (default: CUDA where there is a GPU, else pjrt)
+  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the plugin
+                     in the bundle; for CUDA that of the host's Python environment)
+  --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
+  --split SIZE       largest file of the results (default: 15M)
+  --files N          most files of the results (default: 8); cells beyond are left out and named
+  --only CELL,CELL   packs these cells only
+  --state DIR        where things are unpacked and computed (default: state/ in the bundle's folder)
+  --json             one JSON object a line, for machines
+  --help             this text
+
+Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED} if cells are left
+(call again), 130 if interrupted`;
+
+const TEXTS = [
+  ...["budget", "jobs", "engine", "plugin", "results", "split", "files", "only", "state"],
+];
+
+/**
+ * Reads the runner's command line; `undefined` if help is wanted.
+ *
+ * @throws {UsageError} If it cannot be understood
+ */
+export function readRunnerOptions(args: readonly string[]): RunnerOptions | undefined {
+  const known = [...TEXTS, "json", "help"].map((name) => `--${name}`);
+  const parsed = parseArgs(args, {
+    string: TEXTS,
+    boolean: ["json", "help"],
+    unknown: (arg) => {
+      if (!arg.startsWith("-")) return true;
+      const [name] = arg.split("=");
+      throw new UsageError(
+        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
+      );
+    },
+  });
+  if (parsed.help) return undefined;
+  const [folder, ...more] = parsed._.map(String);
+  if (folder === undefined || more.length > 0) {
+    throw new UsageError(
+      folder === undefined
+        ? "Cannot run nothing: name the folder of a bundle"
+        : `Cannot understand "${more[0]}": expected options only`,
+    );
+  }
+  for (const name of TEXTS) {
+    if (parsed[name] !== "" && typeof (parsed[name] ?? "") === "string") continue;
+    throw new UsageError(`Cannot read --${name}: expected one value`);
+  }
+  const { engine } = parsed, home = fromUser(folder);
+  if (engine !== undefined && !RUNNER_ENGINES.includes(engine)) {
+    throw new UsageError(
+      `Cannot use "--engine ${engine}": a bundle takes ${RUNNER_ENGINES.join(", ")}`,
+    );
+  }
+  return {
+    folder: home,
+    state: fromUser(parsed.state ?? (Deno.env.get("BUNDLE_STATE") || join(home, "state"))),
+    results: fromUser(parsed.results ?? join(home, "results")),
+    budget: parsed.budget === undefined ? undefined : readBudget(parsed.budget),
+    jobs: parseCount("--jobs", parsed.jobs ?? "1", 1),
+    engine,
+    plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
+    split: parseSize("--split", parsed.split ?? "15M"),
+    files: parseCount("--files", parsed.files ?? "8", 2),
+    only: parsed.only?.split(","),
+    json: parsed.json,
+  };
+}
+
+function readBudget(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new UsageError(`Cannot use "--budget ${text}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+const fromUser = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);

@@ -1,0 +1,172 @@
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assessAll, type Assessor } from "../assess.ts";
+import type { Digest } from "../digest.ts";
+import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
+import type { CellDeclaration, Json } from "../stage.ts";
+import type { ArchivedFile, ArchiveIndex } from "./archive.ts";
+import { bundleModule } from "./bundle_code.ts";
+import {
+  type BundleContent,
+  bundledCell,
+  cellsToPack,
+  objectPath,
+  recordPath,
+  stagePath,
+} from "./content.ts";
+import { keepExported } from "./export_record.ts";
+import { packDeno } from "./deno_pieces.ts";
+import { type Member, packArchive } from "./pack.ts";
+import { RUN_SCRIPT, RUNNER } from "./run_script.ts";
+import { fileAsArchived } from "./volumes.ts";
+
+/** What to export, and to where. */
+export interface ExportOptions extends Assessor {
+  /** The repository. */
+  readonly root: string;
+  /** All cells, inputs first. */
+  readonly cells: readonly CellDeclaration[];
+  /** Ids of those that are wanted. */
+  readonly selected: readonly string[];
+  /** The folder to make. */
+  readonly out: string;
+  /** Largest size of a file in it, bytes. */
+  readonly split: number;
+  /** Module of the runner. */
+  readonly runner: URL;
+  /** Of the repository. */
+  readonly commit?: string;
+  /** Path of a PJRT plugin that is to travel. */
+  readonly plugin?: string;
+  /** Whether Deno itself is to travel. */
+  readonly deno: boolean;
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Packs stale cells with all that they need into a folder that is there when it is complete.
+ *
+ * @throws {Error} If there is nothing to pack, something is in the way, a cell needs the network, or
+ * the code is edited meanwhile
+ */
+export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex> {
+  const { cells, selected, out, split, code, store, stats, onNote, deno, plugin } = options;
+  if (statIfPresent(out) !== undefined && [...Deno.readDirSync(out)].length > 0) {
+    throw new Error(`Cannot write the bundle to "${out}": it is not empty; name another folder`);
+  }
+  const assessed = await assessAll(cells, options);
+  const packed = cellsToPack(cells, selected, assessed);
+  if (packed.length === 0) {
+    throw new Error(`Cannot pack ${selected.join(", ")}: nothing is stale, so nothing has to run`);
+  }
+  const ids = new Set(packed.map(({ id }) => id)), members = new Map<string, Member>();
+  const bundled = [];
+  for (const cell of packed) {
+    const external = await externalDigests(cell, stats);
+    const complete = bundledCell(cell, ids, assessed, external);
+    bundled.push(complete);
+    for (const [input, byName] of Object.entries(complete.files)) {
+      for (const [name, digest] of Object.entries(byName)) {
+        const from = cell.files?.[input]?.[name] ?? store.object(digest);
+        members.set(digest, { path: objectPath(digest), from, digest });
+      }
+    }
+  }
+  const stages = [...new Map(packed.map(({ stage }) => [stage.name, stage])).values()]
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  const temporary = `${out}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const scratch = `${temporary}.scratch`;
+  try {
+    for (const folder of [temporary, scratch]) Deno.mkdirSync(folder, { recursive: true });
+    const listed: BundleContent["stages"][number][] = [];
+    for (const stage of stages) {
+      const { entry, ...rest } = stage, digest = await code.digest(entry);
+      const file = join(scratch, `${stage.name}.js`), record = join(scratch, `${digest}.json`);
+      onNote(`Bundling stage ${stage.name}`);
+      await bundleModule(options.root, fileURLToPath(entry), file);
+      Deno.writeTextFileSync(record, JSON.stringify(await code.record(entry)));
+      members.set(file, { path: stagePath(stage.name), from: file });
+      members.set(record, { path: recordPath(digest), from: record });
+      listed.push({ ...rest, code: digest });
+    }
+    await bundleModule(options.root, fileURLToPath(options.runner), join(temporary, RUNNER));
+    await checkUnchanged(stages, listed, options);
+    Deno.writeTextFileSync(join(temporary, "run.sh"), RUN_SCRIPT);
+    Deno.chmodSync(join(temporary, "run.sh"), 0o755);
+    const beside: ArchivedFile[] = [
+      await fileAsArchived(join(temporary, RUNNER)),
+      await fileAsArchived(join(temporary, "run.sh")),
+    ];
+    if (deno) {
+      onNote("Compressing Deno");
+      beside.push(...await packDeno(temporary, split));
+    }
+    if (plugin !== undefined) members.set(plugin, { path: PLUGIN_PATH, from: plugin });
+    const content: BundleContent = {
+      ...{ profile: options.profile, deno: Deno.version.deno, cells: bundled, stages: listed },
+      ...options.commit === undefined ? {} : { commit: options.commit },
+      ...plugin === undefined ? {} : { plugin: PLUGIN_PATH },
+    };
+    const index = await packArchive(temporary, {
+      ...{ kind: "bundle", about: json(content), beside, split },
+      members: [...members.values()],
+    });
+    checkSizes(temporary, split);
+    keepExported(store, index.digest, join(temporary, "bundle.json"));
+    removeIfPresent(out);
+    Deno.mkdirSync(dirname(out), { recursive: true });
+    Deno.renameSync(temporary, out);
+    return index;
+  } finally {
+    removeIfPresent(temporary);
+    removeIfPresent(scratch);
+  }
+}
+
+/** Where a bundle keeps its plugin. */
+const PLUGIN_PATH = "plugin/pjrt_plugin.so";
+
+async function externalDigests({ files = {} }: CellDeclaration, stats: Assessor["stats"]) {
+  const digests: Record<string, Record<string, Digest>> = {};
+  for (const [input, byName] of Object.entries(files)) {
+    digests[input] = {};
+    for (const [name, path] of Object.entries(byName)) {
+      digests[input][name] = await stats.digest(path);
+    }
+  }
+  return digests;
+}
+
+/** The bundled files are made from just the code whose digests they go by. */
+async function checkUnchanged(
+  stages: readonly CellDeclaration["stage"][],
+  listed: BundleContent["stages"],
+  { code, root }: ExportOptions,
+): Promise<void> {
+  code.refresh();
+  for (const [n, { entry, name }] of stages.entries()) {
+    if (await code.digest(entry) === listed[n].code) continue;
+    throw new Error(
+      `Cannot pack stage "${name}": its code (${
+        relative(root, fileURLToPath(entry))
+      } and what it ` +
+        "imports) was edited meanwhile; run the same command again",
+    );
+  }
+}
+
+function checkSizes(folder: string, split: number): void {
+  for (const path of filesBelow(folder)) {
+    const { size } = Deno.statSync(path);
+    if (size <= split) continue;
+    throw new Error(
+      `Cannot split the bundle into files of ${split} bytes: "${relative(folder, path)}" has ` +
+        `${size}; pass a larger --split`,
+    );
+  }
+}
+
+/** Without what is undefined, as it will be read. */
+function json(content: BundleContent): { [name: string]: Json } {
+  return JSON.parse(JSON.stringify(content));
+}

@@ -1,0 +1,151 @@
+/**
+ * A bundle on the machine that computes it: unpacked and checked, its cells are run as any others,
+ * in a store of their own.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { readCodeRecord } from "../code/code_record.ts";
+import type { Code } from "../code/code_digest.ts";
+import { openStatCache } from "../code/stat_cache.ts";
+import { digestOfFile } from "../digest.ts";
+import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
+import { run, type RunOptions, type RunResult } from "../run.ts";
+import type { CellDeclaration, Json } from "../stage.ts";
+import { openStore, type Store } from "../store.ts";
+import { type Archive, readArchive } from "./archive.ts";
+import { type BundleContent, contentOf, objectPath, recordPath, stagePath } from "./content.ts";
+import { unpackArchive } from "./unpack.ts";
+import { checkVolumes } from "./volumes.ts";
+
+/** An unpacked bundle. */
+export interface OpenedBundle extends Archive {
+  readonly content: BundleContent;
+  /** Folder of the unpacked files. */
+  readonly files: string;
+  /** Folder with all that running leaves. */
+  readonly state: string;
+  readonly store: Store;
+  readonly cells: readonly CellDeclaration[];
+}
+
+/**
+ * Checks a bundle and unpacks it, unless that was done before; then what was unpacked is checked.
+ *
+ * @param state Folder for what is unpacked and computed
+ * @throws {Error} If anything is missing or damaged
+ */
+export async function openBundle(folder: string, state: string): Promise<OpenedBundle> {
+  const archive = readArchive(folder, ["bundle"]), { index } = archive;
+  await checkVolumes(archive);
+  const files = join(state, `files-${index.digest.slice(0, 16)}`);
+  if (!await isIntact(files, archive)) {
+    removeIfPresent(files);
+    const temporary = `${files}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    try {
+      await unpackArchive(archive, temporary);
+      Deno.renameSync(temporary, files);
+    } finally {
+      removeIfPresent(temporary);
+    }
+  }
+  const content = contentOf(index);
+  return {
+    ...{ ...archive, content, files, state },
+    store: openStore(join(state, "store")),
+    cells: cellsOf(content, files),
+  };
+}
+
+/** Whether a folder has just the files of an archive, each with its digest. */
+async function isIntact(folder: string, { index }: Archive): Promise<boolean> {
+  if (filesBelow(folder).length !== index.files.length) return false;
+  for (const { path, digest } of index.files) {
+    const file = join(folder, path);
+    if (statIfPresent(file)?.isFile !== true || await digestOfFile(file) !== digest) return false;
+  }
+  return true;
+}
+
+function cellsOf({ cells, stages }: BundleContent, files: string): CellDeclaration[] {
+  const stageOf = new Map(stages.map(({ code: _, ...stage }) => [
+    stage.name,
+    { ...stage, entry: pathToFileURL(join(files, stagePath(stage.name))) },
+  ]));
+  return cells.map(({ key: _, files: inputs, stage, ...cell }) => ({
+    ...cell,
+    stage: stageOf.get(stage)!,
+    files: Object.fromEntries(
+      Object.entries(inputs).map(([input, byName]) => [
+        input,
+        Object.fromEntries(
+          Object.entries(byName).map(([name, digest]) => [name, join(files, objectPath(digest))]),
+        ),
+      ]),
+    ),
+  }));
+}
+
+/** The code of bundled stages: one file each, whose digest stands for that of its sources. */
+function bundledCode({ index, content, files }: OpenedBundle): Code {
+  const checked = new Map<string, Promise<void>>();
+  const stageOf = (entry: URL) =>
+    content.stages.find(({ name }) => fileURLToPath(entry) === join(files, stagePath(name)))!;
+  const check = async (name: string) => {
+    const path = join(files, stagePath(name)), found = await digestOfFile(path);
+    const { digest } = index.files.find((file) => file.path === stagePath(name))!;
+    if (found === digest) return;
+    throw new Error(`Cannot use "${path}": its SHA-256 is ${found}, expected ${digest}`);
+  };
+  return {
+    async digest(entry) {
+      const { name, code } = stageOf(entry);
+      if (!checked.has(name)) checked.set(name, check(name));
+      await checked.get(name);
+      return code;
+    },
+    record(entry) {
+      const { name, code } = stageOf(entry);
+      const record = readCodeRecord(join(files, recordPath(code)), code);
+      if (record !== undefined) return Promise.resolve(record);
+      throw new Error(`Cannot read the record of the code of stage "${name}" in the bundle`);
+    },
+    files: (entry) => Promise.resolve([fileURLToPath(entry)]),
+    refresh: () => checked.clear(),
+    save: () => {},
+  };
+}
+
+/** Modules come from the bundle alone, whatever the host has. */
+const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
+
+/** Computes what is left of a bundle's cells; none of them is given the network. */
+export async function runBundle(
+  bundle: OpenedBundle,
+  options: Pick<RunOptions, "jobs" | "signal" | "onEvent" | "prepareEngine">,
+): Promise<RunResult> {
+  const { content, store, state, index, cells } = bundle;
+  const stats = openStatCache(join(store.cache, "files.json"));
+  const provenance: { [name: string]: Json } = {
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    cores: navigator.hardwareConcurrency,
+    ...content.commit === undefined ? {} : { commit: content.commit },
+    bundle: index.digest,
+  };
+  return await run(cells, {
+    ...options,
+    ...{ profile: content.profile, store, stats, code: bundledCode(bundle), root: state },
+    flags: ISOLATION,
+    prepare: () => Promise.resolve(provenance),
+    check(assessments) {
+      for (const { cell, key } of assessments) {
+        const expected = content.cells.find(({ id }) => id === cell.id)!.key;
+        if (expected === undefined || expected === key) continue;
+        throw new Error(`Cannot run "${cell.id}": its key is ${key}, expected ${expected}`);
+      }
+    },
+  });
+}

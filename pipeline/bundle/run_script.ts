@@ -1,0 +1,40 @@
+/** The script beside a bundle that starts its runner. @module */
+
+/** The runner's file, beside the index. */
+export const RUNNER = "bundle_run.js";
+
+/** What the runner may do: all but the network, native libraries and fetching modules. */
+export const RUNNER_FLAGS: readonly string[] = [
+  "--no-prompt",
+  "--no-config",
+  "--no-lock",
+  "--no-remote",
+  "--no-npm",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys=hostname",
+];
+
+/** A shell script that unpacks the bundle's own Deno, if it has one, and runs what is given. */
+export const RUN_SCRIPT = `#!/bin/sh
+# Computes the cells of this bundle; uses no network. ./run.sh --help
+# Deno is the one in the bundle, or else the one that DENO names, or the one on the PATH.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+state=\${BUNDLE_STATE:-$here/state}
+mkdir -p "$state"
+deno=\${DENO:-deno}
+for kind in xz gz; do
+  [ -e "$here/deno.$kind.001" ] || continue
+  deno=$state/deno
+  [ -x "$deno" ] && continue
+  case $kind in xz) unpack="xz -dc" ;; *) unpack="gzip -dc" ;; esac
+  cat "$here/deno.$kind".* | $unpack > "$deno.$$"
+  chmod +x "$deno.$$"
+  mv "$deno.$$" "$deno"
+done
+export DENO_DIR="$state/cache" BUNDLE_STATE="$state"
+exec "$deno" run --quiet ${RUNNER_FLAGS.join(" ")} "$here/${RUNNER}" "$here" "$@"
+`;
