@@ -5,7 +5,7 @@ export interface Queue {
   /**
    * Adds a run; resolves when no more than the queue's depth are left.
    *
-   * @param ended Called when the run has ended well, in the order of the runs
+   * @param ended Called as soon as the run and those before it have ended well
    * @throws What the oldest run failed with
    */
   readonly add: (done: Promise<void>, ended?: () => void) => Promise<void>;
@@ -22,25 +22,26 @@ export interface Queue {
  * while the others wait.
  */
 export function createQueue(depth: number): Queue {
-  const running: { readonly done: Promise<void>; readonly ended?: () => void }[] = [];
+  let running: { readonly done: Promise<void>; readonly told: Promise<void> }[] = [];
   async function shrink(to: number): Promise<void> {
-    let failure: { readonly error: unknown } | undefined;
-    while (running.length > to) {
-      const { done, ended } = running[0];
-      try {
-        await done;
-        if (!failure) ended?.();
-      } catch (error) {
-        failure ??= { error };
-        to = 0; // what follows uses the failed run's results: it ends as well
+    try {
+      while (running.length > to) {
+        await running[0].told;
+        running.shift();
       }
-      running.shift();
+    } catch (error) {
+      // what follows uses the failed run's results: it ends as well
+      await Promise.allSettled(running.map(({ done }) => done));
+      running = [];
+      throw error;
     }
-    if (failure) throw failure.error;
   }
   return {
     add(done, ended) {
-      running.push({ done, ended });
+      const before = running.at(-1)?.told;
+      const told = Promise.resolve(before).then(() => done).then(ended);
+      told.catch(() => {}); // the next call hears of it
+      running.push({ done, told });
       return shrink(depth);
     },
     drain: () => shrink(0),

@@ -23,6 +23,8 @@ Deno.test("createQueue() lets no more runs wait than its depth, and tells of the
   await settle();
   assertEquals([added, ended], [[0, 1, 2, 3], [0, 1]]);
   runs[2].resolve();
+  await settle();
+  assertEquals(ended, [0, 1, 2], "told of at once, though the queue is not full");
   runs[3].resolve();
   await all;
   assertEquals(ended, [0, 1, 2, 3]);
