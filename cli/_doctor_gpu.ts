@@ -51,16 +51,16 @@ export async function gpuFinding(lookup: GpuLookup = machine): Promise<Finding> 
     ...found.toolkit === undefined ? ["nvidia/cu13 (ptxas, libdevice)"] : [],
     ...found.cudnn ? [] : ["nvidia/cudnn"],
   ];
-  if (lacking.length > 0) {
-    return optional(`${describePlugin(found)} lacks ${lacking.join(" and ")}`, CUDA_INSTALL);
-  }
+  const instead = lacking.length > 0
+    ? `; no ${lacking.join(", no ")} beside it, the system's are used`
+    : "";
   try {
     const { pjrt, platform } = lookup.open(found.plugin);
     const plugin = `${describePlugin(found)}, PJRT API ${pjrt}, ${platform}`;
-    return { name, state: "ok", text: `${text}; ${plugin}` };
+    return { name, state: "ok", text: `${text}; ${plugin}${instead}` };
   } catch (error) {
     return optional(
-      `${describePlugin(found)} does not open it: ${(error as Error).message}`,
+      `${describePlugin(found)} does not open it: ${(error as Error).message}${instead}`,
       `${CUDA_INSTALL}, or pass --engine pjrt:cpu`,
     );
   }
