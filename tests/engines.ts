@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { storeFolder } from "../cli/_store.ts";
 import { type Engine, openEngine } from "../lib/engines/mod.ts";
+import { CUDA_INSTALL, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
+import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
 import { findPlugin as locatePlugin } from "../lib/pjrt_plugin/mod.ts";
 import { findBinding } from "../lib/tensorflow_binding/mod.ts";
 
 /** An engine under test. */
 export interface TestedEngine {
-  readonly kind: "cpu" | "pjrt" | "tensorflow";
+  readonly kind: "cpu" | "pjrt" | "pjrt:cuda" | "tensorflow";
   readonly open: () => Promise<Engine>;
   /** For names of tests: the kind, and why it is skipped. */
   readonly label: string;
@@ -19,7 +21,7 @@ export interface TestedEngine {
 export const findPlugin = (): Promise<string | undefined> =>
   locatePlugin({ folder: join(storeFolder(), "plugins") });
 
-/** All engines; those are ignored that this machine lacks. */
+/** The engines of a machine without a GPU; those are ignored that this one lacks. */
 export async function engines(): Promise<TestedEngine[]> {
   const plugin = await findPlugin();
   const binding = await findBinding({ folder: join(storeFolder(), "engines") });
@@ -40,4 +42,17 @@ export async function engines(): Promise<TestedEngine[]> {
       open: () => openEngine({ kind: "tensorflow", plugin: binding }),
     },
   ];
+}
+
+/** PJRT on an NVIDIA GPU; ignored where the GPU or the plugin is missing. */
+export async function cudaEngine(): Promise<TestedEngine> {
+  const plugin = (await findGpus()).length > 0 ? await findCudaPlugin() : undefined;
+  return {
+    kind: "pjrt:cuda",
+    label: plugin
+      ? "pjrt:cuda"
+      : `pjrt:cuda (skipped: no NVIDIA GPU with JAX's plugin; where there is one: ${CUDA_INSTALL})`,
+    ignore: plugin === undefined,
+    open: () => openEngine({ kind: "pjrt", plugin: plugin?.plugin }),
+  };
 }

@@ -15,7 +15,7 @@ import { tf } from "../lib/tensorflow/mod.ts";
 import { crossEntropy, type Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
 import { relativeDifference } from "./close.ts";
-import { engines } from "./engines.ts";
+import { cudaEngine, engines } from "./engines.ts";
 import { goldenBatch, goldenTensors, type Setting } from "./golden_values.ts";
 
 /**
@@ -149,7 +149,7 @@ async function judgement(model: typeof models[number]): Promise<Measured> {
   return await known;
 }
 
-for (const { label, ignore, open } of others) {
+for (const { label, ignore, open } of [...others, await cudaEngine()]) {
   Deno.test({
     name: `every engine computes what the engine cpu does [${label}]`,
     ignore,
