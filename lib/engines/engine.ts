@@ -37,7 +37,7 @@ export type PutData = HostData | Uint8Array<ArrayBuffer>;
 
 /**
  * A pure function of named tensors, written in TensorFlow.js operations and without control flow
- * that depends on values. The same program runs compiled (`pjrt`) or eagerly (`tfjs`).
+ * that depends on values. The same program runs compiled (`pjrt`) or eagerly (`cpu`, `tensorflow`).
  */
 export interface Program {
   /** Shown in errors and progress, for example `igr step`. */
@@ -58,7 +58,7 @@ export interface Program {
     readonly forward: Precision;
     readonly gradient: Precision;
   };
-  /** Called once per compilation (`pjrt`) or once per run (`tfjs`). */
+  /** Called once per compilation (`pjrt`) or once per run (eager engines). */
   readonly build: (inputs: Tensors) => Tensors;
 }
 
@@ -106,9 +106,9 @@ export interface Executable extends Disposable {
 
 /** What a run was computed on; recorded as provenance. */
 export interface EngineDescription {
-  /** `pjrt` or `tfjs`. */
+  /** `pjrt`, `cpu` or `tensorflow`. */
   readonly engine: string;
-  /** For example `cpu`, `cuda`, `tensorflow`. */
+  /** For example `cpu`, `cuda`. */
   readonly platform: string;
   /** Versions and devices by name. */
   readonly versions: Readonly<Record<string, string>>;

@@ -19,8 +19,7 @@ export async function openTensorflow(binding: string | undefined): Promise<Engin
   }
   const { tensorflow, gpu } = await loadBinding(binding);
   return await openTfjs("tensorflow", {
-    tensorflow,
-    device: gpu ? "gpu" : "cpu",
-    binding: `${BINDING_PACKAGE.name} ${BINDING_PACKAGE.version}`,
+    platform: gpu ? "cuda" : "cpu",
+    versions: { tensorflow, binding: `${BINDING_PACKAGE.name} ${BINDING_PACKAGE.version}` },
   });
 }

@@ -43,11 +43,15 @@ class TfjsValue implements Value {
  * Opens the eager engine on a registered TensorFlow.js backend.
  *
  * @param backend For example `cpu` (pure JavaScript: slow, independent of any native code) or
- * `tensorflow`
+ * `tensorflow`; names the engine
+ * @param options What it computes on, and versions to add to the description
  */
 export async function openTfjs(
   backend: string,
-  versions: Record<string, string> = {},
+  { platform = "cpu", versions = {} }: {
+    readonly platform?: string;
+    readonly versions?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Engine> {
   if (!await tf.setBackend(backend)) {
     throw new Error(`Cannot use the TensorFlow.js backend "${backend}": it did not initialise`);
@@ -60,8 +64,8 @@ export async function openTfjs(
   };
   return {
     description: {
-      engine: "tfjs",
-      platform: backend,
+      engine: backend,
+      platform,
       versions: { tfjs: tf.version["tfjs-core"], ...versions },
     },
     compile(program: Program): Promise<Executable> {
