@@ -5,14 +5,8 @@
 #   ./run.sh [PLUGIN [BATCH…]]     PLUGIN: a PJRT plugin; JAX's CUDA plugin unless given
 set -uo pipefail
 cd "$(dirname "$0")"
-if [ $# -eq 0 ]; then
-  site=$(python3 -c 'import jax_plugins, os; print(os.path.dirname(list(jax_plugins.__path__)[0]))')
-  plugin=$(ls "$site"/jax_plugins/xla_cuda1[23]/xla_cuda_plugin.so | tail -n 1)
-  export XLA_FLAGS="${XLA_FLAGS:-} --xla_gpu_cuda_data_dir=$(ls -d "$site"/nvidia/cu1[23] | tail -n 1)"
-else
-  plugin=$1
-  shift
-fi
+plugin=${1:-cuda}
+[ $# -eq 0 ] || shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 xz --decompress --stdout deno.xz > "$work/deno" && chmod +x "$work/deno"

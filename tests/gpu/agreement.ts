@@ -1,0 +1,215 @@
+/**
+ * What two engines are compared by: logits, gradients, second-order gradients, ten steps of training,
+ * and the verdicts of attacks. Everything is small, so that most of the time goes into compilation.
+ *
+ * @module
+ */
+import { planAttacks } from "../../lib/attacks/mod.ts";
+import { gradientProgram, weightInput } from "../../lib/attacks/programs.ts";
+import { losses } from "../../lib/attacks/request.ts";
+import { runAttacks } from "../../lib/attacks/run_attacks.ts";
+import { createVictim } from "../../lib/attacks/victim.ts";
+import type { Engine, Spec, Values } from "../../lib/engines/mod.ts";
+import type { Activation } from "../../lib/models/activations.ts";
+import { modelCard } from "../../lib/models/card.ts";
+import { initialize } from "../../lib/models/initialize.ts";
+import { classifier } from "../../lib/models/load.ts";
+import { stream } from "../../lib/random/philox.ts";
+import type { Objective } from "../../lib/training/objectives.ts";
+import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts";
+
+const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
+const epsilon = 8 / 255, learningRate = 0.01;
+
+/** Every method and every activation once, and the double backpropagation of a second one. */
+const settings: readonly (readonly [Objective, Activation])[] = [
+  [{ kind: "igr", lambda: 1.5, epsilon }, "gelu"],
+  [{ kind: "igr", lambda: 1.5, epsilon }, "softplus"],
+  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, "relu"],
+  [{ kind: "natural" }, "prelu"],
+];
+
+/**
+ * Largest difference that float32 in another order may make: L2 norm of the difference over the norm
+ * of what is expected. `update` is what the first step takes from the weights: for IGR, second-order
+ * gradients.
+ */
+export const tolerances = {
+  logits: 1e-5,
+  input_gradients: 1e-4,
+  update: 1e-3,
+  totals: 1e-3,
+  weights: 1e-2,
+} as const;
+
+/** Numbers by what they are; of long lists, enough to tell. */
+export type Recorded = Record<keyof typeof tolerances, number[]>;
+
+const thinned = (values: number[]) => values.filter((_, i) => i % 97 === 0);
+
+function batch(): { images: Float32Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer> } {
+  const images = new Float32Array(batchSize * pixels);
+  stream(1, "agreement").fill(images, 0, 1);
+  return { images, labels: Int32Array.from({ length: batchSize }, (_, i) => (7 * i) % classes) };
+}
+
+/** Computes everything for one method and activation. */
+async function compute(
+  engine: Engine,
+  objective: Objective,
+  activation: Activation,
+): Promise<Recorded> {
+  const card = modelCard({ activation, width }), initial = initialize(card, 1);
+  const { images, labels } = batch();
+  const imageSpec: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  const put = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
+    engine.put(data, { shape, dtype: "float32" });
+
+  const oneHot = new Float32Array(batchSize * classes);
+  labels.forEach((label, i) => oneHot[i * classes + label] = 1);
+  using gradients = await engine.compile(gradientProgram(classifier(card, initial), batchSize));
+  const given: Values = {
+    ...Object.fromEntries(
+      Object.entries(initial).map(([name, { shape, data }]) => [
+        weightInput(name),
+        put(data, shape),
+      ]),
+    ),
+    images: engine.put(images, imageSpec),
+    labels: put(oneHot, [batchSize, classes]),
+    targets: put(oneHot, [batchSize, classes]),
+    ...Object.fromEntries(
+      losses.map((name) => [
+        name,
+        put(new Float32Array(batchSize).fill(name === "cross_entropy" ? 1 : 0), [batchSize]),
+      ]),
+    ),
+  };
+  const evaluated = await gradients.run(given);
+  const logits = [...await engine.read(evaluated.logits)];
+  const gradient = thinned([...await engine.read(evaluated.gradient)]);
+  for (const value of Object.values({ ...given, ...evaluated })) value[Symbol.dispose]();
+
+  using step = await engine.compile(stepProgram({
+    card,
+    objective,
+    sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
+    batchSize,
+    batchNorm: { mode: "train", momentum: 0.1 },
+  }));
+  let state: Values = {};
+  for (const [name, spec] of Object.entries(stateSpecs(card))) {
+    const tensor = name.startsWith("momentum/")
+      ? undefined
+      : initial[name.slice(name.indexOf("/") + 1)];
+    const size = spec.shape.reduce((product, n) => product * n, 1);
+    state[name] = engine.put(tensor?.data ?? new Float32Array(size), spec);
+  }
+  const weights = Object.keys(initial).filter((name) => `weight/${name}` in state);
+  const read = async (kind: "momentum" | "weight") => {
+    const values: number[] = [];
+    for (const name of weights) values.push(...await engine.read(state[`${kind}/${name}`]));
+    return thinned(values);
+  };
+  let update: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    const inputs: Values = {
+      images: engine.put(images, imageSpec),
+      labels: engine.put(labels, { shape: [batchSize], dtype: "int32" }),
+      learning_rate: put(Float32Array.of(learningRate), []),
+    };
+    state = await step.run({ ...state, ...inputs });
+    for (const value of Object.values(inputs)) value[Symbol.dispose]();
+    if (i === 0) update = await read("momentum"); // the gradient, weight decay included
+  }
+  const totals = [...await engine.read(state.totals)].slice(0, totalNames.length - 1);
+  const recorded = {
+    logits,
+    input_gradients: gradient,
+    update,
+    totals,
+    weights: await read("weight"),
+  };
+  for (const value of Object.values(state)) value[Symbol.dispose]();
+  return recorded; // without the last total, correct answers, which jump
+}
+
+/** Numbers by method and activation. */
+export async function computeAll(engine: Engine): Promise<Record<string, Recorded>> {
+  const results: Record<string, Recorded> = {};
+  for (const [objective, activation] of settings) {
+    results[`${objective.kind} ${activation}`] = await compute(engine, objective, activation);
+  }
+  return results;
+}
+
+const norm = (values: readonly number[]) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+
+/** One comparison. */
+export interface Difference {
+  readonly name: string;
+  readonly kind: keyof typeof tolerances;
+  readonly difference: number;
+  /** Whether it is within its tolerance; a number that is none is not. */
+  readonly good: boolean;
+}
+
+/** Compares what two engines computed. */
+export function differences(
+  found: Record<string, Recorded>,
+  wanted: Record<string, Recorded>,
+): Difference[] {
+  return Object.entries(wanted).flatMap(([name, recorded]) =>
+    Object.entries(recorded).map(([key, values]) => {
+      const kind = key as Difference["kind"], other = found[name][kind];
+      const difference = norm(values.map((value, i) => value - other[i])) / norm(values);
+      return { name, kind, difference, good: difference <= tolerances[kind] };
+    })
+  );
+}
+
+/** Images that are attacked. */
+const attacked = 128;
+
+/** Share of verdicts that have to be the same: an image on the brink may fall to either side. */
+export const equalVerdicts = 0.99;
+
+/**
+ * Attacks a network of random weights, which is told its own predictions as labels, in blocks that
+ * are not full at the end.
+ *
+ * @returns Whether each image is robust
+ */
+export async function attackVerdicts(engine: Engine): Promise<boolean[]> {
+  const card = modelCard({ activation: "gelu", width }), initial = initialize(card, 5);
+  const model = classifier(card, initial);
+  using victim = createVictim({ engine, classifier: model, batchSize: 48 });
+  const images = new Float32Array(attacked * pixels);
+  stream(2, "agreement").fill(images, 0, 1);
+  const answers = [];
+  for (let i = 0; i < attacked; i += 32) {
+    answers.push(
+      ...await victim.evaluate(
+        Array.from({ length: 32 }, (_, k) => ({
+          point: images.subarray((i + k) * pixels, (i + k + 1) * pixels),
+          label: 0,
+        })),
+      ),
+    );
+  }
+  const labels = answers.map(({ logits }) => logits.indexOf(Math.max(...logits)));
+  const radius = 12 / 255;
+  const attacks = planAttacks(
+    victim,
+    {
+      apgd_iterations: 5,
+      apgd_targets: 2,
+      fab_iterations: 3,
+      fab_targets: 2,
+      square_queries: 20,
+    },
+    radius,
+    1,
+  );
+  return (await runAttacks(victim, { images, labels, epsilon: radius, attacks })).robust.slice();
+}
