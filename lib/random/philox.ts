@@ -16,7 +16,10 @@
  */
 import { createHash } from "node:crypto";
 
-const M0 = 0xD2511F53, M1 = 0xCD9E8D57, W0 = 0x9E3779B9, W1 = 0xBB67AE85;
+/** Multipliers of a round. */
+export const M0 = 0xD2511F53, M1 = 0xCD9E8D57;
+/** What is added to the key's words after a round. */
+export const W0 = 0x9E3779B9, W1 = 0xBB67AE85;
 
 /** High 32 bits of the product of two unsigned 32-bit integers. */
 function mulhi(a: number, b: number): number {
@@ -53,6 +56,8 @@ export function philox4x32(
 
 /** An endless sequence of random numbers with a name. */
 export interface Stream {
+  /** Two words of the key, and the two of every counter that say which sequence it counts. */
+  readonly origin: readonly [number, number, number, number];
   /** The next 32 random bits, as an unsigned integer. */
   readonly bits: () => number;
   /** The next number in [0, 1), a multiple of 2^-24 (exact in float32). */
@@ -101,6 +106,7 @@ export function stream(seed: bigint | number, ...path: (string | number)[]): Str
     return value % n;
   }
   return {
+    origin: [...key, counter[2], counter[3]],
     bits,
     uniform,
     integer,

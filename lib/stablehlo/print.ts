@@ -30,6 +30,7 @@ const elementTypes: Record<ElementType, string> = {
   bfloat16: "bf16",
   int32: "i32",
   uint8: "ui8",
+  uint32: "ui32",
   bool: "i1",
 };
 
@@ -41,7 +42,7 @@ const list = (values: readonly (number | string)[]) => `[${values.join(", ")}]`;
 /** One number; floats by their bits, which no number format can misprint. */
 function literal(value: number, dtype: ElementType): string {
   if (dtype === "bool") return value ? "true" : "false";
-  if (dtype === "int32" || dtype === "uint8") return String(value);
+  if (/int/.test(dtype)) return String(value);
   const hex = (number: number, digits: number) =>
     "0x" + number.toString(16).toUpperCase().padStart(digits, "0");
   const float = dtype === "bfloat16" ? roundToBfloat16(value) : value;
@@ -93,6 +94,7 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
     } : ${signature(node)}`,
   select: (_, node, [c, x, y]) =>
     `stablehlo.select ${c}, ${x}, ${y} : ${typeOf(node.inputs[0])}, ${typeOf(node)}`,
+  bitcast_convert: (_, node, [x]) => `stablehlo.bitcast_convert ${x} : ${signature(node)}`,
   convert: (_, node, [x]) => `stablehlo.convert ${x} : ${signature(node)}`,
   broadcast: ({ dimensions }, node, [x]) =>
     `stablehlo.broadcast_in_dim ${x}, dims = ${list(dimensions)} : ${signature(node)}`,

@@ -62,7 +62,7 @@ export class Builder {
   splat(value: number, shape: Shape, dtype: ElementType): Node {
     return this.make({ kind: "splat", value }, [], shape, dtype);
   }
-  iota(dimension: number, shape: Shape, dtype: DType): Node {
+  iota(dimension: number, shape: Shape, dtype: ElementType): Node {
     return this.make({ kind: "iota", dimension }, [], shape, dtype);
   }
   unary(op: UnaryOp, x: Node): Node {

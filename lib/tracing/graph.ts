@@ -7,7 +7,7 @@
 import type { DType, Spec } from "../engines/engine.ts";
 
 /** Element types inside a graph; its parameters and results are of a {@linkcode DType}. */
-export type ElementType = DType | "bfloat16";
+export type ElementType = DType | "bfloat16" | "uint32";
 
 /** Operations on one tensor, element by element. */
 export type UnaryOp =
@@ -36,7 +36,9 @@ export type BinaryOp =
   | "power"
   | "remainder"
   | "and"
-  | "or";
+  | "or"
+  | "xor"
+  | "shift_right_logical";
 
 /** Directions of a comparison. */
 export type Direction = "EQ" | "NE" | "GE" | "GT" | "LE" | "LT";
@@ -55,6 +57,8 @@ export type Operation =
   | { readonly kind: "compare"; readonly direction: Direction }
   | { readonly kind: "select" }
   | { readonly kind: "convert" }
+  /** The same bits as another type. */
+  | { readonly kind: "bitcast_convert" }
   | { readonly kind: "broadcast"; readonly dimensions: readonly number[] }
   | { readonly kind: "reshape" }
   | { readonly kind: "transpose"; readonly permutation: readonly number[] }

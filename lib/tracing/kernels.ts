@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { DType } from "../engines/engine.ts";
 import type { Builder } from "./builder.ts";
 import { convolutionKernels } from "./convolution_kernels.ts";
+import { philoxKernel } from "./philox_kernel.ts";
 import type { BinaryOp, Direction, Node, UnaryOp } from "./graph.ts";
 
 /** Inputs by TensorFlow.js' names for them. */
@@ -89,6 +90,7 @@ function oneHot(b: Builder, indices: Node, attributes: Attributes): Node {
 /** All kernels that can be traced, by TensorFlow.js' name. */
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...convolutionKernels,
+  Philox: philoxKernel,
 
   Neg: unary("negate"),
   Exp: unary("exponential"),

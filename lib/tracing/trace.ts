@@ -70,6 +70,9 @@ function toNode(tensor: TensorInfo): Node {
   return sameShape(node.shape, tensor.shape) ? node : current().reshape(node, tensor.shape);
 }
 
+/** Whether operations are recorded now instead of computed. */
+export const isTracing = () => builder !== undefined && tf.getBackend() === backendName;
+
 let registered = false;
 function register(): void {
   if (registered) return;

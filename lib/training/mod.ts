@@ -5,6 +5,7 @@
  */
 export * from "./augmentation.ts";
 export * from "./device_images.ts";
+export * from "./device_noise.ts";
 export * from "./monitor.ts";
 export * from "./objectives.ts";
 export * from "./queue.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Engine, Precision, Values } from "../engines/engine.ts";
+import type { Engine, Precision, Submitted, Values } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
-import { sizeOf } from "../tracing/graph.ts";
 import { type Augmentation, drawChoices } from "./augmentation.ts";
 import { type LabelledImages, putImages } from "./device_images.ts";
+import { createNoise } from "./device_noise.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
 import type { Objective } from "./objectives.ts";
 import { createQueue } from "./queue.ts";
@@ -96,8 +96,18 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
   );
 }
 
-/** Runs that the engine is handed ahead: four steps, each with the taking of its batch. */
-const ahead = 8;
+/** Steps that the engine is handed ahead. */
+const stepsAhead = 4;
+
+/** What differs from step to step. */
+interface NextStep {
+  /** As from `drawChoices`. */
+  readonly choices: Int32Array<ArrayBuffer>;
+  readonly rate: number;
+  /** Steps before it. */
+  readonly done: number;
+  readonly drawNoise: () => Promise<Submitted> | undefined;
+}
 
 /**
  * Trains a model.
@@ -142,6 +152,9 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     epsilon: options.epsilon,
   });
 
+  using noise = needsNoise(objective)
+    ? await createNoise(engine, [batchSize, 32, 32, 3])
+    : undefined;
   const start = options.checkpoint ??
     { epoch: 0, tensors: initialState(card, seed), history: [] };
   const history: EpochRecord[] = [...start.history];
@@ -149,24 +162,25 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(start.tensors[name].data, spec)]),
   );
-  const imageSpec = { shape: [batchSize, 32, 32, 3], dtype: "float32" } as const;
-  const noise = needsNoise(objective) ? new Float32Array(sizeOf(imageSpec.shape)) : undefined;
   const rampSteps = objective.kind === "igr" && needsRamp(objective)
     ? objective.ramp_epochs! * stepsPerEpoch
     : undefined;
   const scalar = (value: number) =>
     engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
-  const queue = createQueue(ahead);
+  // each with the taking of its batch and the drawing of its noise
+  const queue = createQueue(stepsAhead * (noise ? 3 : 2));
 
-  /** Hands over the step after `done` others; the numbers of its batch are drawn already. */
-  async function handOver(choices: Int32Array<ArrayBuffer>, done: number, rate: number) {
+  /** Hands over the step after `done` others. */
+  async function handOver({ choices, rate, done, drawNoise }: NextStep) {
     using inputs = new DisposableStack();
-    const batch = await training.batch(choices);
-    for (const value of Object.values(batch.outputs)) inputs.use(value);
-    await queue.add(batch.done);
-    const given: Values = { ...batch.outputs, learning_rate: inputs.use(scalar(rate)) };
+    const given: Values = { learning_rate: inputs.use(scalar(rate)) };
+    for (const make of [() => training.batch(choices), drawNoise]) {
+      const made = await make();
+      if (!made) continue;
+      for (const [name, value] of Object.entries(made.outputs)) given[name] = inputs.use(value);
+      await queue.add(made.done);
+    }
     if (rampSteps !== undefined) given.ramp = inputs.use(scalar(rampShare(done, rampSteps)));
-    if (noise) given.noise = inputs.use(engine.put(noise, imageSpec));
     const submitted = await step.submit({ ...state, ...given });
     state = submitted.outputs;
     await queue.add(submitted.done, () => onStep?.(done + 1, total, history.at(-1)));
@@ -181,8 +195,8 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
         const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
         const done = epoch * stepsPerEpoch + i;
         rate = learningRate(recipe.schedule, done, total);
-        if (noise) starts.fill(noise, -1, 1);
-        await handOver(drawChoices(indices, recipe.augmentation, crops), done, rate);
+        const choices = drawChoices(indices, recipe.augmentation, crops);
+        await handOver({ choices, rate, done, drawNoise: () => noise?.draw(starts, i) });
       }
       await queue.drain();
       const sums = await engine.read(state.totals);
