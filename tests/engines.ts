@@ -5,7 +5,7 @@ import { type Engine, openEngine } from "../lib/engines/mod.ts";
 import { CUDA_INSTALL, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
 import { findPlugin as locatePlugin } from "../lib/pjrt_plugin/mod.ts";
-import { findBinding } from "../lib/tensorflow_binding/mod.ts";
+import { findBinding as locateBinding } from "../lib/tensorflow_binding/mod.ts";
 
 /** An engine under test. */
 export interface TestedEngine {
@@ -21,10 +21,14 @@ export interface TestedEngine {
 export const findPlugin = (): Promise<string | undefined> =>
   locatePlugin({ folder: join(storeFolder(), "plugins") });
 
+/** Path of the TensorFlow binding as the pipeline finds it, or `undefined` before it is built. */
+export const findBinding = (): Promise<string | undefined> =>
+  locateBinding({ folder: join(storeFolder(), "engines") });
+
 /** The engines of a machine without a GPU; those are ignored that this one lacks. */
 export async function engines(): Promise<TestedEngine[]> {
   const plugin = await findPlugin();
-  const binding = await findBinding({ folder: join(storeFolder(), "engines") });
+  const binding = await findBinding();
   return [
     { kind: "cpu", label: "cpu", ignore: false, open: () => openEngine({ kind: "cpu" }) },
     {
