@@ -94,6 +94,7 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
     } : ${signature(node)}`,
   select: (_, node, [c, x, y]) =>
     `stablehlo.select ${c}, ${x}, ${y} : ${typeOf(node.inputs[0])}, ${typeOf(node)}`,
+  optimization_barrier: (_, node, [x]) => `stablehlo.optimization_barrier ${x} : ${typeOf(node)}`,
   bitcast_convert: (_, node, [x]) => `stablehlo.bitcast_convert ${x} : ${signature(node)}`,
   convert: (_, node, [x]) => `stablehlo.convert ${x} : ${signature(node)}`,
   broadcast: ({ dimensions }, node, [x]) =>

@@ -57,6 +57,8 @@ export type Operation =
   | { readonly kind: "compare"; readonly direction: Direction }
   | { readonly kind: "select" }
   | { readonly kind: "convert" }
+  /** The same, computed for itself: compilers do not merge what makes it with what uses it. */
+  | { readonly kind: "optimization_barrier" }
   /** The same bits as another type. */
   | { readonly kind: "bitcast_convert" }
   | { readonly kind: "broadcast"; readonly dimensions: readonly number[] }
