@@ -70,6 +70,12 @@ export async function prepareEngine(
 ): Promise<EngineChoice> {
   if (engine === "cpu") return { kind: engine };
   if (engine === "tensorflow") {
+    if (gpuMemory !== undefined || deterministic) {
+      throw new Error(
+        'Cannot use "--gpu-memory" or "--deterministic" with the engine "tensorflow": only pjrt has ' +
+          "them; set TF_FORCE_GPU_ALLOW_GROWTH or TF_DETERMINISTIC_OPS instead (docs/engines.md)",
+      );
+    }
     const { findBinding } = await import("../lib/tensorflow_binding/find.ts");
     const binding = plugin === undefined ? undefined : fromUser(plugin);
     const path = await findBinding({ binding, folder: join(store, "engines") });
