@@ -21,13 +21,20 @@ import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts"
 const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
 const epsilon = 8 / 255, learningRate = 0.01;
 
-/** Every method and every activation once, and the double backpropagation of a second one. */
+/**
+ * Every method, and double backpropagation through two activations. Smooth ones: where rounding takes
+ * an input of ReLU or PReLU over its kink, one image's gradient is another, and FGSM trains on another
+ * image; two engines on the same CPU so differ by 0.5 % of a natural update and 17 % of FGSM's.
+ */
 const settings: readonly (readonly [Objective, Activation])[] = [
   [{ kind: "igr", lambda: 1.5, epsilon }, "gelu"],
   [{ kind: "igr", lambda: 1.5, epsilon }, "softplus"],
-  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, "relu"],
-  [{ kind: "natural" }, "prelu"],
+  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, "gelu"],
+  [{ kind: "natural" }, "silu"],
 ];
+
+/** Of these the logits alone are compared. */
+const kinked: readonly Activation[] = ["relu", "prelu"];
 
 /**
  * Largest difference that float32 in another order may make: L2 norm of the difference over the norm
@@ -43,7 +50,7 @@ export const tolerances = {
 } as const;
 
 /** Numbers by what they are; of long lists, enough to tell. */
-export type Recorded = Record<keyof typeof tolerances, number[]>;
+export type Recorded = Partial<Record<keyof typeof tolerances, number[]>>;
 
 const thinned = (values: number[]) => values.filter((_, i) => i % 97 === 0);
 
@@ -53,11 +60,11 @@ function batch(): { images: Float32Array<ArrayBuffer>; labels: Int32Array<ArrayB
   return { images, labels: Int32Array.from({ length: batchSize }, (_, i) => (7 * i) % classes) };
 }
 
-/** Computes everything for one method and activation. */
+/** Computes everything for one method and activation, or logits without a method. */
 async function compute(
   engine: Engine,
-  objective: Objective,
   activation: Activation,
+  objective?: Objective,
 ): Promise<Recorded> {
   const card = modelCard({ activation, width }), initial = initialize(card, 1);
   const { images, labels } = batch();
@@ -89,6 +96,7 @@ async function compute(
   const logits = [...await engine.read(evaluated.logits)];
   const gradient = thinned([...await engine.read(evaluated.gradient)]);
   for (const value of Object.values({ ...given, ...evaluated })) value[Symbol.dispose]();
+  if (!objective) return { logits };
 
   using step = await engine.compile(stepProgram({
     card,
@@ -138,8 +146,9 @@ async function compute(
 export async function computeAll(engine: Engine): Promise<Record<string, Recorded>> {
   const results: Record<string, Recorded> = {};
   for (const [objective, activation] of settings) {
-    results[`${objective.kind} ${activation}`] = await compute(engine, objective, activation);
+    results[`${objective.kind} ${activation}`] = await compute(engine, activation, objective);
   }
+  for (const activation of kinked) results[activation] = await compute(engine, activation);
   return results;
 }
 
@@ -161,7 +170,7 @@ export function differences(
 ): Difference[] {
   return Object.entries(wanted).flatMap(([name, recorded]) =>
     Object.entries(recorded).map(([key, values]) => {
-      const kind = key as Difference["kind"], other = found[name][kind];
+      const kind = key as Difference["kind"], other = found[name]?.[kind] ?? [];
       const difference = norm(values.map((value, i) => value - other[i])) / norm(values);
       return { name, kind, difference, good: difference <= tolerances[kind] };
     })

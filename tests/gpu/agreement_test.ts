@@ -18,7 +18,7 @@ async function findPlugins(): Promise<{ readonly cpu: string; readonly gpu: stri
   const gpu = named || (await findCudaPlugin())?.plugin;
   if (gpu === undefined) return "skipped: no CUDA plugin; deno task doctor says how to get it";
   const cpu = await findPlugin();
-  if (cpu === undefined) return 'skipped: no CPU plugin; run "deno task pipeline" once';
+  if (cpu === undefined) return 'skipped: no CPU plugin; "deno task test tests/gpu" fetches it';
   return { cpu, gpu };
 }
 
