@@ -1,4 +1,5 @@
 /** Which engine the cells of a bundle compute with. @module */
+import { join } from "node:path";
 import {
   CUDA_INSTALL,
   cudaEnvironment,

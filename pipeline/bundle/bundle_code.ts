@@ -16,8 +16,25 @@ export async function bundleModule(root: string, entry: string, out: string): Pr
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (success) return;
-  throw new Error(
-    `Cannot bundle "${entry}" with "deno bundle": ${new TextDecoder().decode(stderr).trim()}`,
+  if (!success) {
+    throw new Error(
+      `Cannot bundle "${entry}" with "deno bundle": ${new TextDecoder().decode(stderr).trim()}`,
+    );
+  }
+  Deno.writeTextFileSync(out, withoutCachePaths(Deno.readTextFileSync(out)));
+}
+
+/** A comment that names a module of a package by where this machine caches it. */
+const CACHED = /^\/\/ (\S*\/npm\/[^\s/]+\/)/gm;
+
+/**
+ * Bundled code with `npm:` where it names the machine's cache of packages, which it does in comments
+ * and in the names of modules: the same sources give the same bytes on every machine.
+ */
+export function withoutCachePaths(code: string): string {
+  const places = new Set([...code.matchAll(CACHED)].map(([, place]) => place));
+  return [...places].reduce(
+    (text, place) => text.replaceAll(`// ${place}`, "// npm:").replaceAll(`"${place}`, '"npm:'),
+    code,
   );
 }
