@@ -12,4 +12,5 @@ export * from "./queue.ts";
 export * from "./schedule.ts";
 export * from "./sgd.ts";
 export * from "./step.ts";
+export * from "./stepper.ts";
 export * from "./train.ts";

@@ -3,20 +3,18 @@
  *
  * @module
  */
-import type { Engine, Precision, Submitted, Values } from "../engines/engine.ts";
+import type { Engine, Precision } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
-import { stream } from "../random/philox.ts";
-import { type Augmentation, drawChoices } from "./augmentation.ts";
+import type { Augmentation } from "./augmentation.ts";
 import { type LabelledImages, putImages } from "./device_images.ts";
-import { createNoise } from "./device_noise.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
 import type { Objective } from "./objectives.ts";
-import { createQueue } from "./queue.ts";
-import { learningRate, rampShare, type Schedule } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import type { SgdOptions } from "./sgd.ts";
-import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
+import { stateSpecs } from "./step.ts";
+import { createStepper } from "./stepper.ts";
 
 /** A training setting. */
 export interface Recipe extends SgdOptions {
@@ -96,19 +94,6 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
   );
 }
 
-/** Steps that the engine is handed ahead. */
-const stepsAhead = 4;
-
-/** What differs from step to step. */
-interface NextStep {
-  /** As from `drawChoices`. */
-  readonly choices: Int32Array<ArrayBuffer>;
-  readonly rate: number;
-  /** Steps before it. */
-  readonly done: number;
-  readonly drawNoise: () => Promise<Submitted> | undefined;
-}
-
 /**
  * Trains a model.
  *
@@ -129,16 +114,6 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     );
   }
   const total = epochs * stepsPerEpoch;
-  using step = await engine.compile(
-    stepProgram({
-      card,
-      objective,
-      sgd: recipe,
-      batchSize,
-      batchNorm: recipe.batch_norm,
-      precision: recipe.precision,
-    }),
-  );
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -151,97 +126,41 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     probeImages: recipe.probe_images,
     epsilon: options.epsilon,
   });
-
-  using noise = needsNoise(objective)
-    ? await createNoise(engine, [batchSize, 32, 32, 3])
-    : undefined;
-  const start = options.checkpoint ??
+  const { epoch: first, tensors, history: earlier } = options.checkpoint ??
     { epoch: 0, tensors: initialState(card, seed), history: [] };
-  const history: EpochRecord[] = [...start.history];
-  const specs = stateSpecs(card);
-  let state: Values = Object.fromEntries(
-    Object.entries(specs).map(([name, spec]) => [name, engine.put(start.tensors[name].data, spec)]),
-  );
-  const rampSteps = objective.kind === "igr" && needsRamp(objective)
-    ? objective.ramp_epochs! * stepsPerEpoch
-    : undefined;
-  const scalar = (value: number) =>
-    engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
-  // each with the taking of its batch and the drawing of its noise
-  const queue = createQueue(stepsAhead * (noise ? 3 : 2));
-
-  /** Hands over the step after `done` others. */
-  async function handOver({ choices, rate, done, drawNoise }: NextStep) {
-    using inputs = new DisposableStack();
-    const given: Values = { learning_rate: inputs.use(scalar(rate)) };
-    for (const make of [() => training.batch(choices), drawNoise]) {
-      const made = await make();
-      if (!made) continue;
-      for (const [name, value] of Object.entries(made.outputs)) given[name] = inputs.use(value);
-      await queue.add(made.done);
-    }
-    if (rampSteps !== undefined) given.ramp = inputs.use(scalar(rampShare(done, rampSteps)));
-    const submitted = await step.submit({ ...state, ...given });
-    state = submitted.outputs;
-    await queue.add(submitted.done, () => onStep?.(done + 1, total, history.at(-1)));
-  }
-
-  try {
-    for (let epoch = start.epoch; epoch < epochs; epoch++) {
-      const order = stream(seed, "order", epoch).permutation(count);
-      const crops = stream(seed, "augmentation", epoch), starts = stream(seed, "fgsm start", epoch);
-      let rate = 0;
-      for (let i = 0; i < stepsPerEpoch; i++) {
-        const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
-        const done = epoch * stepsPerEpoch + i;
-        rate = learningRate(recipe.schedule, done, total);
-        const choices = drawChoices(indices, recipe.augmentation, crops);
-        await handOver({ choices, rate, done, drawNoise: () => noise?.draw(starts, i) });
-      }
-      await queue.drain();
-      const sums = await engine.read(state.totals);
-      state.totals[Symbol.dispose]();
-      state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);
-      const [loss, crossEntropy, norm, accuracy] = Array.from(sums, (sum) => sum / stepsPerEpoch);
-      const record: EpochRecord = {
-        epoch: epoch + 1,
-        learning_rate: rate,
-        train_loss: loss,
-        train_cross_entropy: crossEntropy,
-        train_input_gradient_norm: norm,
-        train_accuracy: accuracy,
-        ...await monitor.measure(state),
-      };
-      checkFinite(objective, record, history.at(-1));
-      history.push(record);
-      if (onEpoch) {
-        await onEpoch({ epoch: epoch + 1, tensors: await readState(engine, state), history });
-      }
-    }
-
-    const final = await readState(engine, state);
-    const tensors = Object.fromEntries(
-      Object.entries(final).flatMap(([name, tensor]) => {
-        const [kind, ...rest] = name.split("/");
-        return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
-      }),
+  const history: EpochRecord[] = [...earlier];
+  await using stepper = await createStepper(engine, {
+    card,
+    objective,
+    recipe,
+    training,
+    seed,
+    tensors,
+  });
+  for (let epoch = first; epoch < epochs; epoch++) {
+    const { means, rate } = await stepper.epoch(
+      epoch,
+      (done) => onStep?.(done, total, history.at(-1)),
     );
-    return { tensors, history, steps: total };
-  } finally {
-    await queue.drain().catch(() => {}); // after a failure, which is on its way already
-    for (const value of Object.values(state)) value[Symbol.dispose]();
-  }
-}
-
-async function readState(engine: Engine, state: Values): Promise<Record<string, HostTensor>> {
-  const tensors: Record<string, HostTensor> = {};
-  for (const [name, value] of Object.entries(state)) {
-    tensors[name] = {
-      shape: value.shape,
-      data: await engine.read(value) as Float32Array<ArrayBuffer>,
+    const [loss, crossEntropy, norm, accuracy] = means;
+    const record: EpochRecord = {
+      epoch: epoch + 1,
+      learning_rate: rate,
+      train_loss: loss,
+      train_cross_entropy: crossEntropy,
+      train_input_gradient_norm: norm,
+      train_accuracy: accuracy,
+      ...await monitor.measure(stepper.state()),
     };
+    checkFinite(objective, record, history.at(-1));
+    history.push(record);
+    if (onEpoch) await onEpoch({ epoch: epoch + 1, tensors: await stepper.read(), history });
   }
-  return tensors;
+  const model = Object.entries(await stepper.read()).flatMap(([name, tensor]) => {
+    const [kind, ...rest] = name.split("/");
+    return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
+  });
+  return { tensors: Object.fromEntries(model), history, steps: total };
 }
 
 function checkFinite(

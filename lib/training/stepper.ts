@@ -1,0 +1,140 @@
+/** Training steps of one model in an engine, handed over ahead. @module */
+import type { Engine, Submitted, Values } from "../engines/engine.ts";
+import type { ModelCard } from "../models/card.ts";
+import type { HostTensor } from "../models/classifier.ts";
+import { stream } from "../random/philox.ts";
+import { drawChoices } from "./augmentation.ts";
+import type { ImageSource } from "./device_images.ts";
+import { createNoise } from "./device_noise.ts";
+import type { Objective } from "./objectives.ts";
+import { createQueue } from "./queue.ts";
+import { learningRate, rampShare } from "./schedule.ts";
+import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
+import type { Recipe } from "./train.ts";
+
+/** Steps that the engine is handed ahead. */
+const stepsAhead = 4;
+
+/** What is trained, on what, and how. */
+export interface StepperOptions {
+  readonly card: ModelCard;
+  readonly objective: Objective;
+  readonly recipe: Recipe;
+  /** Its batches are those of the recipe. */
+  readonly training: ImageSource;
+  readonly seed: bigint | number;
+  /** The state to go on from, by the names of `stateSpecs`. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+}
+
+/** A model in training. Disposing of it waits for the end of what was handed over. */
+export interface Stepper extends AsyncDisposable {
+  readonly stepsPerEpoch: number;
+  /** The state by the names of `stateSpecs`; its values are the stepper's. */
+  readonly state: () => Values;
+  /** Copies the state to the host. */
+  readonly read: () => Promise<Record<string, HostTensor>>;
+  /**
+   * Takes the steps of an epoch, whose random numbers depend on its number alone.
+   *
+   * @param epoch From 0
+   * @param onStep Called when a step has ended, with the number of steps in all epochs so far
+   * @returns Means over the epoch in the order of `totalNames`, and the last step's learning rate
+   */
+  readonly epoch: (
+    epoch: number,
+    onStep?: (done: number) => void,
+  ) => Promise<{ means: number[]; rate: number }>;
+}
+
+/** Compiles the step and puts the state into the engine. */
+export async function createStepper(engine: Engine, options: StepperOptions): Promise<Stepper> {
+  const { card, objective, recipe, training, seed, tensors } = options;
+  const { count, batchSize } = training, stepsPerEpoch = Math.floor(count / batchSize);
+  const step = await engine.compile(
+    stepProgram({
+      card,
+      objective,
+      sgd: recipe,
+      batchSize,
+      batchNorm: recipe.batch_norm,
+      precision: recipe.precision,
+    }),
+  );
+  const noise = needsNoise(objective)
+    ? await createNoise(engine, [batchSize, 32, 32, 3])
+    : undefined;
+  const rampSteps = objective.kind === "igr" && needsRamp(objective)
+    ? objective.ramp_epochs! * stepsPerEpoch
+    : undefined;
+  const specs = stateSpecs(card);
+  let state: Values = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
+  );
+  const scalar = (value: number) =>
+    engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
+  // each with the taking of its batch and the drawing of its noise
+  const queue = createQueue(stepsAhead * (noise ? 3 : 2));
+
+  /** Hands over a step: its numbers, and what other programs make for it. */
+  async function handOver(
+    numbers: Readonly<Record<string, number>>,
+    made: readonly (() => Promise<Submitted>)[],
+    onEnd: () => void,
+  ) {
+    using inputs = new DisposableStack();
+    const given: Values = {};
+    for (const [name, number] of Object.entries(numbers)) given[name] = inputs.use(scalar(number));
+    for (const make of made) {
+      const { outputs, done } = await make();
+      for (const [name, value] of Object.entries(outputs)) given[name] = inputs.use(value);
+      await queue.add(done);
+    }
+    const { outputs, done } = await step.submit({ ...state, ...given });
+    state = outputs;
+    await queue.add(done, onEnd);
+  }
+
+  return {
+    stepsPerEpoch,
+    state: () => state,
+    async read() {
+      const read: Record<string, HostTensor> = {};
+      for (const [name, value] of Object.entries(state)) {
+        const data = await engine.read(value) as Float32Array<ArrayBuffer>;
+        read[name] = { shape: value.shape, data };
+      }
+      return read;
+    },
+    async epoch(epoch, onStep) {
+      const order = stream(seed, "order", epoch).permutation(count);
+      const crops = stream(seed, "augmentation", epoch), starts = stream(seed, "fgsm start", epoch);
+      let rate = 0;
+      for (let i = 0; i < stepsPerEpoch; i++) {
+        const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
+        const choices = drawChoices(indices, recipe.augmentation, crops);
+        const before = epoch * stepsPerEpoch + i;
+        rate = learningRate(recipe.schedule, before, recipe.epochs * stepsPerEpoch);
+        await handOver(
+          {
+            learning_rate: rate,
+            ...rampSteps === undefined ? {} : { ramp: rampShare(before, rampSteps) },
+          },
+          [() => training.batch(choices), ...noise ? [() => noise.draw(starts, i)] : []],
+          () => onStep?.(before + 1),
+        );
+      }
+      await queue.drain();
+      const sums = await engine.read(state.totals);
+      state.totals[Symbol.dispose]();
+      state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);
+      return { means: Array.from(sums, (sum) => sum / stepsPerEpoch), rate };
+    },
+    async [Symbol.asyncDispose]() {
+      await queue.drain().catch(() => {}); // after a failure, which is on its way already
+      for (const value of Object.values(state)) value[Symbol.dispose]();
+      noise?.[Symbol.dispose]();
+      step[Symbol.dispose]();
+    },
+  };
+}
