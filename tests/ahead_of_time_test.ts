@@ -4,11 +4,13 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { aheadOfTimeOptions, compiledFor, programsToCompile } from "./ahead_of_time.ts";
 import { findCompilingPlugin } from "./cuda_wheels.ts";
+import { openEngine } from "../lib/engines/mod.ts";
 import { openAheadOfTime } from "../lib/pjrt/ahead_of_time.ts";
 import { deterministicGpuOptions } from "../lib/pjrt/compile_options.ts";
+import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
 
 const found = await findCompilingPlugin(), missing = typeof found === "string";
 const label = missing ? ` (${found})` : "";
@@ -46,5 +48,25 @@ Deno.test({
     let message = "";
     await wrong.compile(text).catch((error) => message = error.message);
     assert(message.includes("xla_no_such_option"), message);
+  },
+});
+
+const gpus = await findGpus();
+Deno.test({
+  name: "openEngine() hands the CUDA plugin memory options that it knows, and says what to do " +
+    `without a GPU${gpus.length > 0 ? " (skipped: there is one)" : label}`,
+  ignore: missing || gpus.length > 0,
+  fn: async () => {
+    const { plugin } = aheadOfTimeOptions(found);
+    for (const memory of [undefined, 0.5]) {
+      // names and types of options are checked before devices are counted
+      await assertRejects(
+        () => openEngine({ kind: "pjrt", plugin, memory }),
+        Error,
+        `Cannot open the GPU with "${plugin}": PJRT: No visible GPU devices.`,
+      );
+    }
+    const flags = Deno.env.get("XLA_FLAGS") ?? "";
+    assertEquals(flags.split("--xla_gpu_cuda_data_dir=").length, 2, "set once, before loading");
   },
 });

@@ -8,6 +8,7 @@
  * @module
  */
 import { join } from "node:path";
+import { enterCudaEnvironment } from "../pjrt_plugin/cuda.ts";
 import { PjrtApi } from "./api.ts";
 import { compileOptions, type CompilerOptions } from "./compile_options.ts";
 import { encodeNamedValues } from "./named_values.ts";
@@ -44,6 +45,7 @@ export interface AheadOfTimeCompiler extends Disposable {
 export function openAheadOfTime(
   { plugin, target, toolkit, options }: AheadOfTime,
 ): AheadOfTimeCompiler {
+  enterCudaEnvironment(plugin); // read once a process: an engine opened later needs it too
   const api = new PjrtApi(plugin);
   const named = encodeNamedValues({ target_config: target, topology: "1x1x1" });
   const topology = api.call(
