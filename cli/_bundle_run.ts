@@ -107,9 +107,9 @@ async function pack(
   const { cells, leftOut } = resultsOf(index);
   const size = index.volumes.reduce((sum, volume) => sum + volume.size, 0);
   say(
-    `Results: ${cells.length} finished cells in ${results} (${index.volumes.length + 1} files, ${
-      sizeText(size)
-    })`,
+    `Results: ${cells.length} finished cell${cells.length === 1 ? "" : "s"} in ${results} (${
+      index.volumes.length + 1
+    } files, ${sizeText(size)})`,
   );
   if (leftOut.length === 0) return;
   say(`No room for ${leftOut.join(", ")}: fetch these results, then pass --only ${leftOut.join()}`);
