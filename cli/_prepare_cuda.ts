@@ -37,7 +37,7 @@ export interface CudaWish {
 /**
  * What to compute with on a GPU; `undefined` where the CPU is to compute.
  *
- * @throws {Error} If a GPU is insisted on and no plugin is there
+ * @throws {Error} If a GPU is insisted on and no plugin is there, or one is given that contradicts the engine
  */
 export async function prepareCuda(
   { engine, given, gpuMemory, deterministic }: CudaWish,
@@ -45,6 +45,13 @@ export async function prepareCuda(
   lookup: CudaLookup = machine(),
 ): Promise<EngineChoice | undefined> {
   const note = (text: string) => onEvent({ kind: "note", text });
+  if (given !== undefined && engine === (isCudaPlugin(given) ? "pjrt:cpu" : "pjrt:cuda")) {
+    throw new Error(
+      `Cannot use the engine "${engine}" with the plugin "${given}": expected a file with "cuda" or ` +
+        '"gpu" in its name for pjrt:cuda and without for pjrt:cpu; check --plugin and ' +
+        "SMOOTHNESS_PJRT_PLUGIN",
+    );
+  }
   if (engine === "pjrt:cpu" || given !== undefined && !isCudaPlugin(given)) return undefined;
   const insists = engine === "pjrt:cuda" || given !== undefined;
   const gpus = await lookup.gpus();

@@ -60,6 +60,17 @@ Deno.test("prepareCuda() says what is missing", async () => {
   );
 });
 
+Deno.test("prepareCuda() refuses a plugin for another device than the engine's", async () => {
+  const cases = [["pjrt:cuda", "/cpu_plugin.so"], ["pjrt:cpu", "/xla_cuda_plugin.so"]];
+  for (const [engine, given] of cases) {
+    await assertRejects(
+      () => choose({ engine, given }, { gpu: true }),
+      Error,
+      `Cannot use the engine "${engine}" with the plugin "${given}"`,
+    );
+  }
+});
+
 Deno.test("prepareCuda() hands on options, and tries where no GPU was seen but one is named", async () => {
   const wish = { engine: "pjrt:cuda", gpuMemory: 0.5, deterministic: true };
   const { choice, notes } = await choose(wish, { plugin: true });

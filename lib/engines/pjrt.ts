@@ -125,7 +125,9 @@ function orExplain(plugin: string, open: () => PjrtClient): PjrtClient {
     const mend = isOutOfMemory(error)
       ? "end what else uses the GPU, or pass a smaller --gpu-memory"
       : 'run "deno task doctor" to see what is there, or pass --engine pjrt:cpu';
-    throw new Error(`Cannot open the GPU with "${plugin}": ${text}; ${mend}`, { cause: error });
+    throw new Error(`Cannot open the GPU with "${plugin}": ${text.replace(/\.$/, "")}; ${mend}`, {
+      cause: error,
+    });
   }
 }
 
