@@ -91,9 +91,8 @@ export async function prepareEngine(
   }
   const { ensurePlugin, PLUGIN_VARIABLE } = await import("../lib/pjrt_plugin/mod.ts");
   const { prepareCuda } = await import("./_prepare_cuda.ts");
-  const given = plugin === undefined
-    ? Deno.env.get(PLUGIN_VARIABLE) || undefined
-    : fromUser(plugin);
+  const named = plugin ?? (Deno.env.get(PLUGIN_VARIABLE) || undefined);
+  const given = named === undefined ? undefined : fromUser(named);
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent);
   if (cuda) return cuda;
   let told = -1;
