@@ -1,4 +1,5 @@
 /** `deno task bundle export`: packs cells and all that they need. @module */
+import { isCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { exportBundle } from "../pipeline/bundle/export.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { parseSize } from "./_bundle_options.ts";
@@ -10,7 +11,7 @@ import { gitCommit, prepareEngine, prepareStages } from "./_prepare.ts";
 const OWN = `  --out DIR          the folder to make
   --split SIZE       largest file in it (default: 48M)
   --with-deno        packs this Deno, too (about 34 MB with xz)
-  --with-plugin      packs the PJRT plugin that would be used here, too; a GPU's is found on the host
+  --with-plugin      packs XLA's CPU plugin, too; a GPU's is found on the host
   --plugin PATH      the plugin that --with-plugin packs`;
 
 const SUMMARY =
@@ -40,8 +41,14 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   const onEvent = (event: { kind: string; text?: string }) => note(event.text ?? "");
   await prepareStages(cells, onEvent);
   const engine = options.flags.has("with-plugin")
-    ? await prepareEngine(options, store.folder, onEvent)
+    ? await prepareEngine({ ...options, engine: "pjrt:cpu" }, store.folder, onEvent)
     : undefined;
+  if (engine?.plugin !== undefined && isCudaPlugin(engine.plugin)) {
+    throw new UsageError(
+      `Cannot pack "${engine.plugin}": a CUDA plugin needs the folders beside it; leave out ` +
+        "--with-plugin, and it is found on the host",
+    );
+  }
   const index = await exportBundle({
     ...context,
     profile: profile.name,

@@ -16,7 +16,8 @@ Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is
   const { folder, state, results, ...rest } = readRunnerOptions(["/b", "--state", "/s"])!;
   assertEquals([folder, state, results], ["/b", "/s", "/b/results"]);
   assertEquals(rest, {
-    ...{ budget: undefined, jobs: 1, engine: undefined, plugin: undefined },
+    ...{ budget: undefined, jobs: 1, engine: "pjrt", plugin: undefined },
+    ...{ gpuMemory: undefined, deterministic: false },
     ...{ split: 15e6, files: 8, only: undefined, json: false },
   });
   const given = readRunnerOptions(["/b", "--budget=9m", "--only", "a,b", "--engine", "pjrt:cuda"])!;
@@ -32,7 +33,7 @@ Deno.test("readRunnerOptions() refuses what it cannot understand", () => {
     [["/b", "--budget", "soon"], 'Cannot use "--budget soon"'],
     [["/b", "--jobs", "0"], "expected a whole number, at least 1"],
     [["/b", "--files", "1"], "expected a whole number, at least 2"],
-    [["/b", "--engine", "tensorflow"], "a bundle takes pjrt, pjrt:cuda, cpu"],
+    [["/b", "--engine", "tensorflow"], "a bundle takes pjrt, pjrt:cuda, pjrt:cpu, cpu"],
     [["/b", "--split", ""], "Cannot read --split: expected one value"],
     [["/b", "--split", "1M", "--split", "2M"], "Cannot read --split: expected one value"],
   ];

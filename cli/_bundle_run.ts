@@ -55,7 +55,7 @@ async function runner(options: RunnerOptions): Promise<number> {
       jobs: options.jobs,
       signal: AbortSignal.any([interruption.signal, timeUp]),
       onEvent,
-      prepareEngine: () => hostEngine(options, bundle),
+      prepareEngine: () => hostEngine(options, bundle, onEvent),
     });
   } finally {
     clearInterval(teller);

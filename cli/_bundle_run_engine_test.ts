@@ -2,39 +2,58 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import type { BundleContent } from "../pipeline/bundle/content.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
+import type { CudaLookup } from "./_prepare_cuda.ts";
 
 const VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
 
-/** A folder with two plugins, of which a bundle has one, and an environment without Python. */
+/** A folder with two plugins, of which a bundle has one. */
 async function withPlugins(
   work: (bundle: { content: BundleContent; files: string }, folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "plugins_" }), before = Deno.env.toObject();
+  const folder = Deno.makeTempDirSync({ prefix: "plugins_" }), before = Deno.env.get(VARIABLE);
   try {
     for (const name of ["bundled.so", "given.so"]) Deno.writeTextFileSync(join(folder, name), "");
     Deno.env.delete(VARIABLE);
-    Deno.env.set("PATH", folder);
-    for (const name of ["VIRTUAL_ENV", "CONDA_PREFIX"]) Deno.env.delete(name);
-    const content = { plugin: "bundled.so" } as BundleContent;
-    await work({ content, files: folder }, folder);
+    await work({ content: { plugin: "bundled.so" } as BundleContent, files: folder }, folder);
   } finally {
-    for (const name of [VARIABLE, "PATH", "VIRTUAL_ENV", "CONDA_PREFIX"]) {
-      if (before[name] === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, before[name]);
-    }
+    if (before === undefined) Deno.env.delete(VARIABLE);
+    else Deno.env.set(VARIABLE, before);
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
+const CUDA: CudaLookup = {
+  gpus: () => Promise.resolve([{ name: "GPU", driver: "1", memory: 2 }]),
+  plugin: () => Promise.resolve({ plugin: "/site/xla_cuda_plugin.so", cudnn: true }),
+  environment: {},
+};
+const NONE: CudaLookup = {
+  gpus: () => Promise.resolve([]),
+  plugin: () => Promise.resolve(undefined),
+  environment: {},
+};
+const silent = () => {};
+
 Deno.test("hostEngine() takes the plugin that is given, named by the environment, or in the bundle", () =>
   withPlugins(async (bundle, folder) => {
     const engine = (name: string) => ({ kind: "pjrt", plugin: join(folder, name) });
-    assertEquals(await hostEngine({ engine: "pjrt" }, bundle), engine("bundled.so"));
+    const host = (options: Parameters<typeof hostEngine>[0]) =>
+      hostEngine(options, bundle, silent, NONE);
+    assertEquals(await host({ engine: "pjrt" }), engine("bundled.so"));
     Deno.env.set(VARIABLE, join(folder, "given.so"));
-    assertEquals(await hostEngine({ engine: "pjrt" }, bundle), engine("given.so"));
+    assertEquals(await host({ engine: "pjrt" }), engine("given.so"));
     const plugin = join(folder, "bundled.so");
-    assertEquals(await hostEngine({ engine: "pjrt", plugin }, bundle), engine("bundled.so"));
-    assertEquals(await hostEngine({ engine: "cpu" }, bundle), { kind: "cpu" });
+    assertEquals(await host({ engine: "pjrt", plugin }), engine("bundled.so"));
+    assertEquals(await host({ engine: "cpu" }), { kind: "cpu" });
+  }));
+
+Deno.test("hostEngine() takes a GPU where there is one, unless the CPU is wanted", () =>
+  withPlugins(async (bundle, folder) => {
+    const host = (options: Parameters<typeof hostEngine>[0]) =>
+      hostEngine(options, bundle, silent, CUDA);
+    const { plugin, deterministic } = await host({ engine: "pjrt", deterministic: true });
+    assertEquals([plugin, deterministic], ["/site/xla_cuda_plugin.so", true]);
+    assertEquals((await host({ engine: "pjrt:cpu" })).plugin, join(folder, "bundled.so"));
   }));
 
 Deno.test("hostEngine() says what is missing and what to do", () =>
@@ -42,10 +61,14 @@ Deno.test("hostEngine() says what is missing and what to do", () =>
     const none = { content: { ...content, plugin: undefined }, files };
     const cases = [
       [{ engine: "pjrt" }, none, "or export the bundle with --with-plugin"],
-      [{ engine: "pjrt:cuda" }, { content, files }, "JAX's CUDA plugin is not in this machine's"],
-      [{ plugin: "/no/such.so" }, none, 'Cannot load the PJRT plugin "/no/such.so"'],
+      [{ engine: "pjrt:cuda" }, { content, files }, 'Cannot use the engine "pjrt:cuda"'],
+      [
+        { engine: "pjrt", plugin: "/no/such.so" },
+        none,
+        'Cannot load the PJRT plugin "/no/such.so"',
+      ],
     ] as const;
     for (const [options, bundle, text] of cases) {
-      await assertRejects(() => hostEngine(options, bundle), Error, text);
+      await assertRejects(() => hostEngine(options, bundle, silent, NONE), Error, text);
     }
   }));

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { parseDuration } from "../pipeline/plan.ts";
 import { nearest } from "../pipeline/select.ts";
 import { parseCount, parseSize } from "./_bundle_options.ts";
-import { UsageError } from "./_options.ts";
+import { readGpuMemory, UsageError } from "./_options.ts";
 
 /** What a command line of the runner says. */
 export interface RunnerOptions {
@@ -15,8 +15,10 @@ export interface RunnerOptions {
   /** Seconds. */
   readonly budget?: number;
   readonly jobs: number;
-  /** `undefined` for CUDA where there is a GPU, and XLA's CPU plugin elsewhere. */
-  readonly engine?: typeof RUNNER_ENGINES[number];
+  readonly engine: typeof RUNNER_ENGINES[number];
+  /** As in all commands that run cells. */
+  readonly gpuMemory?: number;
+  readonly deterministic?: boolean;
   readonly plugin?: string;
   /** Largest size of a file of results, bytes. */
   readonly split: number;
@@ -27,7 +29,7 @@ export interface RunnerOptions {
 }
 
 /** Engines that a bundle can use. */
-export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "cpu"] as const;
+export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu"] as const;
 
 /** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
 export const UNFINISHED = 75;
@@ -40,7 +42,10 @@ Usage: ./run.sh [options]                       in the folder of the bundle
 
   --budget TIME      stops in time, for example 9m; checkpoints are kept and the next call goes on
   --jobs N           cells that run at a time (default: 1)
-  --engine NAME      pjrt, pjrt:cuda or cpu (default: CUDA where there is a GPU, else pjrt)
+  --engine NAME      pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt, which is pjrt:cuda where a GPU
+                     and its plugin are)
+  --gpu-memory SHARE of a GPU's memory that each process takes at once (default: grow)
+  --deterministic    let a GPU compute the same bits in every run; slower
   --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the plugin
                      in the bundle; for CUDA that of the host's Python environment)
   --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
@@ -55,8 +60,11 @@ Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UN
 (call again), 130 if interrupted`;
 
 const TEXTS = [
-  ...["budget", "jobs", "engine", "plugin", "results", "split", "files", "only", "state"],
+  ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
+  ...["results", "split", "files", "only", "state"],
 ];
+
+const FLAGS = ["deterministic", "json", "help"];
 
 /**
  * Reads the runner's command line; `undefined` if help is wanted.
@@ -64,10 +72,10 @@ const TEXTS = [
  * @throws {UsageError} If it cannot be understood
  */
 export function readRunnerOptions(args: readonly string[]): RunnerOptions | undefined {
-  const known = [...TEXTS, "json", "help"].map((name) => `--${name}`);
+  const known = [...TEXTS, ...FLAGS].map((name) => `--${name}`);
   const parsed = parseArgs(args, {
     string: TEXTS,
-    boolean: ["json", "help"],
+    boolean: FLAGS,
     unknown: (arg) => {
       if (!arg.startsWith("-")) return true;
       const [name] = arg.split("=");
@@ -89,8 +97,8 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     if (parsed[name] !== "" && typeof (parsed[name] ?? "") === "string") continue;
     throw new UsageError(`Cannot read --${name}: expected one value`);
   }
-  const { engine } = parsed, home = fromUser(folder);
-  if (engine !== undefined && !RUNNER_ENGINES.includes(engine)) {
+  const { engine = "pjrt" } = parsed, home = fromUser(folder);
+  if (!RUNNER_ENGINES.includes(engine)) {
     throw new UsageError(
       `Cannot use "--engine ${engine}": a bundle takes ${RUNNER_ENGINES.join(", ")}`,
     );
@@ -102,6 +110,8 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     budget: parsed.budget === undefined ? undefined : readBudget(parsed.budget),
     jobs: parseCount("--jobs", parsed.jobs ?? "1", 1),
     engine,
+    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
+    deterministic: parsed.deterministic,
     plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
     split: parseSize("--split", parsed.split ?? "15M"),
     files: parseCount("--files", parsed.files ?? "8", 2),

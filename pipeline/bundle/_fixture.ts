@@ -14,6 +14,9 @@ import { exportBundle, type ExportOptions } from "./export.ts";
 import { type OpenedBundle, runBundle } from "./host.ts";
 import type { ImportOptions } from "./import.ts";
 
+/** Limits that no test reaches. */
+export const LIMITS = { split: 1e6, files: 8 };
+
 /** Makes the small repository with a module that stands for the runner. */
 export function makeBundleFixture(): Fixture {
   const fixture = makeFixture();
@@ -70,4 +73,20 @@ export async function contentOfStore({ store }: Fixture): Promise<Record<string,
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await digestOfFile(path)])),
   );
+}
+
+/** Works in a new folder, which is gone then. */
+export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "archive_" });
+  try {
+    await work(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Works with a new fixture. */
+export async function withFixture(work: (fixture: Fixture) => Promise<void>): Promise<void> {
+  using fixture = makeBundleFixture();
+  await work(fixture);
 }

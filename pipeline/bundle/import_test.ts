@@ -4,58 +4,11 @@ import type { Fixture } from "../_fixture.ts";
 import { type Digest, digestOf } from "../digest.ts";
 import { filesBelow } from "../files.ts";
 import { type Key, keyOf } from "../key.ts";
-import { checkManifest, manifestText } from "../manifest.ts";
-import type { Json } from "../stage.ts";
-import type { Manifest } from "../store.ts";
+import { bytesOf, forge, type Forgery } from "./_forge.ts";
 import { contentOfStore, exportCells, importing, makeBundleFixture, runCells } from "./_fixture.ts";
-import { readArchive } from "./archive.ts";
 import { openBundle } from "./host.ts";
 import { importResults } from "./import.ts";
-import { packArchive } from "./pack.ts";
-import { manifestPath, packResults, type ResultsContent, resultsOf } from "./results.ts";
-import { unpackArchive } from "./unpack.ts";
-
-/** Results as they can be forged: whoever packs them can give all files the digests they have. */
-interface Forgery {
-  readonly files: Map<string, Uint8Array>;
-  about: ResultsContent;
-  /** Replaces what the cell `number` left, and its name where its key changes. */
-  readonly change: (changes: (manifest: Manifest) => Partial<Manifest>) => void;
-}
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-
-async function forge(results: string, out: string, damage: (forgery: Forgery) => void) {
-  const archive = readArchive(results, ["results"]), folder = `${out}.files`;
-  await unpackArchive(archive, folder);
-  const files = new Map(
-    filesBelow(folder).map((path) => [path.slice(folder.length + 1), Deno.readFileSync(path)]),
-  );
-  const forgery: Forgery = {
-    files,
-    about: resultsOf(archive.index),
-    change(changes) {
-      const [{ key }, ...rest] = forgery.about.cells, path = manifestPath(key);
-      const reading = checkManifest(files.get(path)!);
-      if (reading.kind !== "sound") throw new Error("Cannot change a manifest that is not sound");
-      const changed = { ...reading.manifest, ...changes(reading.manifest) };
-      files.delete(path);
-      files.set(manifestPath(changed.key), bytesOf(manifestText(changed)));
-      forgery.about = {
-        ...forgery.about,
-        cells: [{ cell: changed.cell, key: changed.key }, ...rest],
-      };
-    },
-  };
-  damage(forgery);
-  Deno.mkdirSync(out);
-  await packArchive(out, {
-    kind: "results",
-    about: JSON.parse(JSON.stringify(forgery.about)) as { [name: string]: Json },
-    members: [...files].map(([path, from]) => ({ path, from })),
-    split: 1e6,
-  });
-}
+import { manifestPath, packResults } from "./results.ts";
 
 const EXTRA = bytesOf("extra"), OTHER = "0".repeat(64) as Key;
 
