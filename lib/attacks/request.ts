@@ -76,6 +76,12 @@ export interface Attack<State extends object = object> {
   start(sample: Sample, variant: number): State;
   /** What a lane asks now. */
   request(state: State, sample: Sample): Request;
+  /**
+   * At most `count` requests without a loss that a lane is likely to make after the present one,
+   * each if the one before is answered in the likely way. They fill rows that would stay empty; an
+   * answer is used where the guess came true.
+   */
+  ahead?(state: State, sample: Sample, count: number): Request[];
   /** Sends the answer to what was asked: changes the state, or ends the lane. */
   advance(state: State, response: Response, sample: Sample): Outcome | undefined;
 }

@@ -38,9 +38,24 @@ export interface AttackSnapshot {
   /** Whether a lane of a sample began with a gradient of zeros. */
   readonly flat: Uint8Array;
   running: Running[];
-  /** Blocks given to the engine and not answered: places in `running`. */
-  inFlight: { lanes: Running[]; size: number }[];
+  /** Blocks given to the engine and not answered. */
+  inFlight: Block[];
   readonly sizes: SizeCounts;
+}
+
+interface Block {
+  /** Among those running. */
+  readonly lanes: Running[];
+  /** Requests of each lane that are guessed. */
+  readonly ahead: number;
+  /** Rows to compute. */
+  readonly size: number;
+}
+
+/** One row of a block. */
+interface Row {
+  readonly request: Request;
+  readonly response: Response;
 }
 
 interface Running {
@@ -71,6 +86,9 @@ export interface AttackOutcome extends Outcome {
 
 /** Blocks given to each engine at a time: while it computes one, the lanes of another go on. */
 const inFlightEach = 2;
+
+/** Most requests of a lane that are guessed: one wrong guess makes all after it worthless. */
+const mostAhead = 7;
 
 /**
  * Attacks images that the model classifies correctly.
@@ -123,7 +141,7 @@ export async function runAttack(
   }
 
   /** The next block: of the kind of request that more idle lanes have. */
-  function choose(): { lanes: Running[]; size: number } | undefined {
+  function choose(): Block | undefined {
     const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
     const idle = s.running.filter((lane) => !busy.has(lane));
     const withLoss = idle.filter((lane) => requestOf(lane).loss !== undefined);
@@ -137,15 +155,37 @@ export async function runAttack(
     // a block that is not full can wait for lanes that an engine has, unless another would idle
     const enough = parallel > 1 ? Math.ceil(share / 2) : victim.batchSize;
     if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
-    return { lanes, size: sizeOf(lanes.length, kind) };
+    const spare = Math.floor(victim.batchSize / lanes.length) - 1;
+    const ahead = attack.ahead && kind === "logits" ? Math.min(mostAhead, spare) : 0;
+    const asked = requestsOf(lanes, ahead), rows = asked.flat().length;
+    const block = { lanes, ahead, size: sizeOf(rows, kind) };
+    chosen.set(block, asked);
+    return block;
   }
+  const chosen = new WeakMap<Block, Request[][]>();
+  const requestsOf = (lanes: readonly Running[], ahead: number): Request[][] =>
+    lanes.map((lane) => [
+      requestOf(lane),
+      ...ahead > 0 ? attack.ahead!(lane.state, samples[lane.sample], ahead) : [],
+    ]);
 
-  const answers: Promise<Response[]>[] = [];
-  const ask = ({ lanes, size }: { lanes: Running[]; size: number }) => {
-    const answer = victim.evaluate(lanes.map(requestOf), size);
+  const answers: Promise<Row[][]>[] = [];
+  const ask = (block: Block) => {
+    const { lanes, ahead, size } = block;
+    const asked = chosen.get(block) ?? requestsOf(lanes, ahead);
+    const answer = victim.evaluate(asked.flat(), size).then((responses) => {
+      let next = 0;
+      return asked.map((own) => own.map((request) => ({ request, response: responses[next++] })));
+    });
     answer.catch(() => {}); // a failure is met where the answer is awaited
     answers.push(answer);
   };
+
+  /** Takes in the answers to a lane's request and to guesses that came true; whether it goes on. */
+  const receiveAll = (lane: Running, rows: readonly Row[]): boolean =>
+    rows.every(({ request, response }, i) =>
+      i > 0 && !isSamePoint(requestOf(lane), request) || receive(lane, response)
+    );
 
   /** Takes in an answer; says whether the lane goes on. */
   function receive(lane: Running, response: Response): boolean {
@@ -182,11 +222,11 @@ export async function runAttack(
         ask(block);
       }
       if (s.inFlight.length === 0) break;
-      const responses = await answers.shift()!, { lanes } = s.inFlight.shift()!;
+      const rows = await answers.shift()!, { lanes } = s.inFlight.shift()!;
       const ended = new Set<Running>();
       lanes.forEach((lane, i) => {
         // what has become pointless while the engine had it is not worth an advance
-        if (!pointless(lane) && !receive(lane, responses[i])) ended.add(lane);
+        if (!pointless(lane) && !receiveAll(lane, rows[i])) ended.add(lane);
       });
       const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
       s.running = s.running.filter((lane) => {
@@ -231,3 +271,6 @@ function begin(count: number, sizes = noSizes()): AttackSnapshot {
     sizes,
   };
 }
+
+const isSamePoint = (a: Request, b: Request): boolean =>
+  a.point.every((value, i) => value === b.point[i]);

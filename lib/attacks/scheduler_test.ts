@@ -233,3 +233,54 @@ Deno.test("runAttack() shares lanes among engines, with the same outcomes and fr
     { numRuns: 40 },
   );
 });
+
+/** An attack that walks on by one, as it expects, but now and then jumps to the next multiple of ten. */
+function walking(length: number): Attack<{ at: number; asked: number; point: Float32Array }> {
+  const jumps = (at: number, index: number) => (at * 7 + index) % 11 === 0;
+  return {
+    name: "walking",
+    variants: 1,
+    evaluations: length,
+    cost: 1,
+    inBall: true,
+    start: ({ index }) => ({ at: 0, asked: 0, point: Float32Array.of(index, 0) }),
+    request: ({ point }) => ({ point: point.slice(), label: 0 }),
+    ahead: ({ at, point }, _, count) =>
+      Array.from({ length: count }, (_, i) => ({
+        point: Float32Array.of(point[0], at + 1 + i),
+        label: 0,
+      })),
+    advance(state, { logits }, { index }) {
+      assertEquals([...logits], [index, state.at], "the answer to its own request");
+      state.at = jumps(state.at, index) ? 10 * (Math.floor(state.at / 10) + 1) : state.at + 1;
+      state.point = Float32Array.of(index, state.at);
+      if (++state.asked === length) return { point: state.point, fooled: false };
+    },
+  };
+}
+
+Deno.test("runAttack() fills spare rows with guesses and uses those that come true", async () => {
+  const count = 3, attack = walking(40), samples = samplesFor(count);
+  const plain = echo(16), guessed = echo(16);
+  const wanted = await runAttack(plain.victim, { ...attack, ahead: undefined }, samples);
+  const totals: number[] = [], snapshots: { bytes: Uint8Array; asked: number }[] = [];
+  const found = await runAttack(guessed.victim, attack, samples, {
+    onProgress: ({ done }) => totals.push(done),
+    onBlock: (snapshot) => {
+      const asked = guessed.blocks.length - snapshot.inFlight.length;
+      snapshots.push({ bytes: serialize(snapshot), asked });
+    },
+  });
+  assertEquals(found.map(({ point }) => point), wanted.map(({ point }) => point));
+  assertEquals(totals.at(-1), count * 40, "guesses that were wrong are not counted");
+  assert(guessed.blocks.length < plain.blocks.length / 2);
+  assert(guessed.blocks.every(({ count }) => count <= 16));
+  for (const { bytes, asked } of snapshots) {
+    const rest = echo(16);
+    assertEquals(
+      await runAttack(rest.victim, attack, samples, { snapshot: deserialize(bytes) }),
+      found,
+    );
+    assertEquals(rest.blocks, guessed.blocks.slice(asked));
+  }
+});

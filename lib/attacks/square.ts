@@ -79,7 +79,10 @@ export function square(
     }
   }
   /** Moves the window to the other side of the ball: a sign for each channel. */
-  function moveWindow({ side, top, left, sign }: Window, { candidate, ball }: SquareState): void {
+  function moveWindow(
+    { side, top, left, sign }: Window,
+    { candidate, ball }: Pick<SquareState, "candidate" | "ball">,
+  ): void {
     const signs = Array.from({ length: channels }, sign);
     for (let row = top; row < top + side; row++) {
       const start = (row * width + left) * channels;
@@ -107,6 +110,15 @@ export function square(
       return { ball, best, candidate: best.slice(), lowest: Infinity, queries: -1 };
     },
     request: ({ candidate }, { label }) => ({ point: candidate, label }),
+    /** Most windows do not lower the margin: the next ones are then moved at the same place. */
+    ahead({ ball, best, queries: done }, sample, count) {
+      const following = done < 0 ? 0 : Math.min(count, queries - done - 1);
+      return Array.from({ length: following }, (_, i) => {
+        const candidate = best.slice();
+        moveWindow(windowOf(sample, done + i + 1), { candidate, ball });
+        return { point: candidate, label: sample.label };
+      });
+    },
     advance(state, { logits }, sample) {
       const { best, candidate } = state, found = margin(logits, sample.label);
       if (predict(logits) !== sample.label) return { point: candidate, fooled: true };

@@ -74,3 +74,19 @@ Deno.test("square() ends at the first misclassified point", () => {
   const wrong = { logits: Float32Array.of(0, 1), loss: 0, gradient: new Float32Array(0) };
   assert(attack.advance(state, wrong, sample)?.fooled);
 });
+
+Deno.test("square() guesses its next points where windows are rejected", () => {
+  const shape = [6, 5, 2] as const, image = new Float32Array(60).fill(0.5);
+  const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
+  const attack = square({ queries: 12 }, shape, 0.1, 7), state = attack.start(sample, 0);
+  const answer = { logits: Float32Array.of(1, 0), loss: 0, gradient: new Float32Array(0) };
+  assertEquals(attack.ahead!(state, sample, 3), [], "nothing before the first answer");
+  attack.advance(state, answer, sample);
+  const guesses = attack.ahead!(state, sample, 20);
+  assertEquals(guesses.length, 11, "no more than queries are left");
+  for (const guess of guesses) {
+    assertEquals(attack.advance(state, answer, sample), undefined);
+    assertEquals(attack.request(state, sample), guess);
+  }
+  assert(attack.advance(state, answer, sample) !== undefined);
+});
