@@ -28,6 +28,10 @@ export interface Packing {
   readonly beside?: readonly ArchivedFile[];
   /** Largest size of a volume, bytes. */
   readonly split: number;
+  /** How many volumes there may be; any number if left out. */
+  readonly volumes?: number;
+  /** Called when a member was taken whole, with its number. */
+  readonly onMember?: (number: number) => void;
 }
 
 /**
@@ -36,28 +40,31 @@ export interface Packing {
  *
  * @param folder Empty but for the files beside
  * @throws {Error} If a file is not what its digest says
+ * @throws {NoRoom} If there are too many volumes
  */
 export async function packArchive(folder: string, packing: Packing): Promise<ArchiveIndex> {
-  const { kind, about, members, beside = [], split } = packing;
+  const { kind, about, members, beside = [], split, volumes: most } = packing;
   const tar = pack(), files: ArchivedFile[] = [], failed = new AbortController();
+  let first: Error | undefined;
   const fail = (error: Error) => {
+    first ??= error;
     failed.abort(error);
     tar.destroy(error);
   };
   tar.on("error", () => {});
-  const filling = fill(tar, members, files, failed.signal);
+  const filling = fill(tar, packing, files, failed.signal);
   filling.catch(fail);
   const compressed = createGzip({ level: 6 });
   const flowing = pipeline(Readable.from(tar as AsyncIterable<Uint8Array>), compressed);
-  // What went wrong first is told below.
+  // Told below, where it is read.
   flowing.catch(() => {});
   let volumes;
   try {
-    volumes = await writeVolumes(compressed, join(folder, `${kind}.tar.gz`), split);
+    volumes = await writeVolumes(compressed, join(folder, `${kind}.tar.gz`), split, most);
   } catch (error) {
     fail(error as Error);
-    await filling;
-    throw error;
+    // Reading, compressing and writing end together; what went wrong first is the reason.
+    throw first;
   }
   await filling;
   return writeIndex(folder, { kind, about, files, volumes, beside });
@@ -65,7 +72,7 @@ export async function packArchive(folder: string, packing: Packing): Promise<Arc
 
 async function fill(
   tar: ReturnType<typeof pack>,
-  members: readonly Member[],
+  { members, onMember }: Packing,
   files: ArchivedFile[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -97,6 +104,7 @@ async function fill(
     entry.end(undefined);
     await Promise.race([ended.promise, aborted(signal)]);
     files.push({ path, size, digest });
+    onMember?.(files.length);
   }
   tar.finalize();
 }

@@ -7,6 +7,7 @@ import type { ArchiveIndex } from "./archive.ts";
 import { objectPath, recordPath } from "./content.ts";
 import type { OpenedBundle } from "./host.ts";
 import { type Member, packArchive } from "./pack.ts";
+import { NoRoom } from "./volumes.ts";
 
 /** What `about` of a results' index says. */
 export interface ResultsContent {
@@ -64,25 +65,32 @@ export async function packResults(
   const wanted = finished.filter(({ cell }) => only?.includes(cell) ?? true);
   const unfinished = bundle.content.cells.map(({ id }) => id)
     .filter((id) => !finished.some(({ cell }) => cell === id));
-  for (let count = wanted.length; count > 0; count--) {
+  let count = wanted.length;
+  while (count > 0) {
     const temporary = `${out}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     Deno.mkdirSync(temporary, { recursive: true });
+    const packed = wanted.slice(0, count),
+      content: ResultsContent = {
+        bundle: bundle.index.digest,
+        profile: bundle.content.profile,
+        cells: packed.map(({ cell, key }) => ({ cell, key })),
+        unfinished,
+        leftOut: wanted.slice(count).map(({ cell }) => cell),
+      };
+    let taken = 0;
     try {
-      const packed = wanted.slice(0, count),
-        content: ResultsContent = {
-          bundle: bundle.index.digest,
-          profile: bundle.content.profile,
-          cells: packed.map(({ cell, key }) => ({ cell, key })),
-          unfinished,
-          leftOut: wanted.slice(count).map(({ cell }) => cell),
-        };
       const index = await packArchive(temporary, {
         ...{ kind: "results", about: JSON.parse(JSON.stringify(content)), split: limits.split },
         members: members(bundle, packed),
+        volumes: limits.files - 1,
+        onMember: (number) => taken = number,
       });
-      if (index.volumes.length + 1 > limits.files) continue;
       replaceFolder(temporary, out);
       return index;
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      // At most as many as were taken before there was no room, so that few attempts are enough.
+      do count--; while (members(bundle, wanted.slice(0, count)).length > taken);
     } finally {
       removeIfPresent(temporary);
     }

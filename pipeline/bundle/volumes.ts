@@ -4,15 +4,23 @@ import { basename, join } from "node:path";
 import { type Digest, digestOfFile } from "../digest.ts";
 import type { Archive, ArchivedFile } from "./archive.ts";
 
+/** There were to be no more volumes, and there is more. */
+export class NoRoom extends Error {
+  override name = "NoRoom";
+}
+
 /**
  * Writes bytes to `<stem>.001`, `<stem>.002` and so on.
  *
  * @param limit Largest size of one, bytes
+ * @param most How many there may be
+ * @throws {NoRoom} If these are not enough
  */
 export async function writeVolumes(
   content: AsyncIterable<Uint8Array>,
   stem: string,
   limit: number,
+  most = Infinity,
 ): Promise<ArchivedFile[]> {
   const volumes: ArchivedFile[] = [];
   let file: Deno.FsFile | undefined, hash = createHash("sha256"), size = 0, path = "";
@@ -27,6 +35,9 @@ export async function writeVolumes(
     for await (const chunk of content) {
       for (let at = 0; at < chunk.length;) {
         if (file === undefined) {
+          if (volumes.length >= most) {
+            throw new NoRoom(`Cannot write "${stem}": it needs more than ${most} volumes`);
+          }
           path = `${stem}.${String(volumes.length + 1).padStart(3, "0")}`;
           file = await Deno.open(path, { createNew: true, write: true });
           hash = createHash("sha256");
