@@ -43,7 +43,7 @@ export interface Packing {
  * @throws {NoRoom} If there are too many volumes
  */
 export async function packArchive(folder: string, packing: Packing): Promise<ArchiveIndex> {
-  const { kind, about, members, beside = [], split, volumes: most } = packing;
+  const { kind, about, beside = [], split, volumes: most } = packing;
   const tar = pack(), files: ArchivedFile[] = [], failed = new AbortController();
   let first: Error | undefined;
   const fail = (error: Error) => {
