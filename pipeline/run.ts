@@ -4,6 +4,7 @@ import { type CellOptions, type CellOutcome, runCell } from "./run_cell.ts";
 import { inOrder } from "./select.ts";
 import type { CellDeclaration } from "./stage.ts";
 import { storeError } from "./store_error.ts";
+import { sweep } from "./sweep.ts";
 
 /** Options of {@linkcode run}. */
 export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
@@ -222,6 +223,7 @@ async function bringUpToDate(
   }
   options.stats.save();
   options.code.save();
+  await sweep(store);
   if (broken !== undefined) throw broken.error;
 
   const withState = (wanted: State) =>

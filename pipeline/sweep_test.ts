@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { type Fixture, makeFixture } from "./_fixture.ts";
+import type { Key } from "./key.ts";
+
+/** Number of a process that has ended. */
+async function endedProcess(): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
+  await child.status;
+  return child.pid;
+}
+
+/** Leaves what a process leaves that is killed while it holds a cell. */
+function leave({ store }: Fixture, key: Key, pid: number, host = hostname()): void {
+  Deno.mkdirSync(join(store.work(key), "state"), { recursive: true });
+  Deno.writeTextFileSync(join(store.work(key), "state", "checkpoint"), "bytes");
+  Deno.writeTextFileSync(store.lease(key), JSON.stringify({ id: "x", host, pid }));
+}
+
+const workOf = ({ store }: Fixture) =>
+  [...Deno.readDirSync(join(store.folder, "work"))].map(({ name }) => name)
+    .filter((name) => name !== ".guard").sort();
+
+Deno.test("sweep() clears away what an owner left that died after it published", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells();
+  await fixture.run(cells);
+  const { key } = (await fixture.assess(cells)).get("parity")!;
+  leave(fixture, key!, await endedProcess());
+  assertEquals((await fixture.run(cells)).ran, []);
+  assertEquals(workOf(fixture), []);
+});
+
+Deno.test("sweep() leaves work of owners that live, are elsewhere or did not publish", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells();
+  await fixture.run(cells);
+  const assessed = await fixture.assess(cells);
+  const [number, parity] = ["number", "parity"].map((id) => assessed.get(id)!.key!);
+  const unpublished = "0".repeat(64) as Key, ended = await endedProcess();
+  leave(fixture, number, Deno.pid);
+  leave(fixture, parity, ended, `not-${hostname()}`);
+  leave(fixture, unpublished, ended);
+  const before = workOf(fixture);
+  assertEquals(before.length, 6);
+  await fixture.run(cells);
+  assertEquals(workOf(fixture), before);
+});
