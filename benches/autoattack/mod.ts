@@ -12,7 +12,7 @@
  * `--search` lists precisions in which our attacks search: the reference is run once for all.
  * `--second-seed` runs the reference once more, to say how far it agrees with itself.
  * With `--results` each half is kept, and one that is there is not run again: its time is then the
- * one of that run. Needs `python3` with torch, numpy and safetensors.
+ * one of that run. Needs `python3` with torch and numpy.
  *
  * @module
  */

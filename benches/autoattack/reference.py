@@ -6,7 +6,7 @@
 `--reference` is a checkout of https://github.com/fra31/auto-attack; nothing of it is part of this
 project. Its attacks are run by its own `run_standard_evaluation`, one call for each of them on the
 images still robust, which is what one call with all of them does, so that every attack is timed and
-every image's breaker known. Needs torch, numpy and safetensors.
+every image's breaker known. Needs torch and numpy.
 """
 
 import argparse
@@ -18,13 +18,27 @@ import time
 
 import numpy
 import torch
-from safetensors.torch import load_file
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.append(str(HERE.parents[1] / "tests" / "golden"))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "golden")]
 import preact_resnet18  # noqa: E402
 
 STANDARD = ["apgd-ce", "apgd-t", "fab-t", "square"]
+
+
+def load_file(file: str) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file: a header's size, the header, then their bytes."""
+    content = bytearray(pathlib.Path(file).read_bytes())
+    start = 8 + int.from_bytes(content[:8], "little")
+    types = {"F32": torch.float32, "I64": torch.int64}
+    return {
+        name: torch.frombuffer(
+            content[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]],
+            dtype=types[entry["dtype"]],
+        ).view(entry["shape"])
+        for name, entry in json.loads(content[8:start]).items()
+        if name != "__metadata__"
+    }
 
 
 def load_model(weights: str, card_file: str) -> torch.nn.Module:
@@ -59,13 +73,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epsilon", type=float, default=8 / 255)
     parser.add_argument("--attacks", default=",".join(STANDARD))
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     sys.path.insert(0, options.reference)
     from autoattack import AutoAttack
 
     torch.set_num_threads(options.threads)
-    model = load_model(options.model, options.card)
-    images, labels = load_images(options.data, options.offset, options.limit)
+    model = load_model(options.model, options.card).to(options.device)
+    images, labels = (t.to(options.device) for t in load_images(options.data, options.offset, options.limit))
     with torch.no_grad():
         logits = torch.cat([model(x) for x in images.split(options.batch)])
     correct = logits.argmax(1) == labels
@@ -78,7 +93,8 @@ def main() -> None:
         started = time.perf_counter()
         if len(chosen):
             attacker = AutoAttack(
-                model, norm="Linf", eps=options.epsilon, seed=options.seed, verbose=False, device="cpu",
+                model, norm="Linf", eps=options.epsilon, seed=options.seed, verbose=False,
+                device=options.device,
             )
             attacker.attacks_to_run = [name]  # the published parameters, one attack at a time
             found = attacker.run_standard_evaluation(images[chosen], labels[chosen], bs=options.batch)

@@ -1,19 +1,13 @@
 #!/usr/bin/env bash
-# On a GPU host, in the folder that pack.sh made: agreement with the CPU plugin, then step times
-# beside PyTorch's. No network is used.
+# On a GPU host, in the folder that pack.sh made: agreement with the CPU plugin, then times beside
+# PyTorch's and JAX's. No network is used. Call it again to go on where the budget ended.
 #
-#   ./run.sh [PLUGIN [BATCH…]]     PLUGIN: a PJRT plugin; JAX's CUDA plugin unless given
+#   ./run.sh [--budget 9m] [--out DIR] [--only TEXT] [--plugin PATH] [--tiny]
 set -uo pipefail
-cd "$(dirname "$0")"
-plugin=${1:-cuda}
-[ $# -eq 0 ] || shift
+folder=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-xz --decompress --stdout deno.xz > "$work/deno" && chmod +x "$work/deno"
+xz --decompress --stdout "$folder/deno.xz" > "$work/deno" && chmod +x "$work/deno"
 export DENO_DIR="$work/cache"
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null || true
-"$work/deno" run -A --no-config first_look.js compare "$plugin" reference.json
-agreed=$?
-"$work/deno" run -A --no-config first_look.js time "$plugin" "$@"
-timed=$?
-exit $((agreed || timed))
+"$work/deno" run -A --no-config "$folder/bench.js" run --folder "$folder" "$@"

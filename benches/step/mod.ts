@@ -93,8 +93,13 @@ async function main(): Promise<void> {
       using stack = new DisposableStack();
       const sides = [];
       for (const precision of precisions) {
-        const options = { width, batch, precision };
-        const ours = await prepare(engine, objectives[method], activation as Activation, options);
+        const ours = await prepare(engine, {
+          objective: objectives[method],
+          activation: activation as Activation,
+          width,
+          batch,
+          precision,
+        });
         sides.push({ precision, ours: stack.use(ours), times: [] as number[] });
       }
       const request = { method, activation, width, batch };

@@ -1,0 +1,232 @@
+/**
+ * The benchmark of a GPU host: is what it computes right, and how fast is it beside PyTorch and JAX?
+ *
+ *     mod record PLUGIN FILE     writes what this plugin computes, to compare with
+ *     mod run [--plugin PATH] [--budget 9m] [--only TEXT] [--out DIR] [--tiny]
+ *
+ * `pack.sh` makes of it a folder that needs no network, and `run.sh` there runs it: with JAX's CUDA
+ * plugin unless another is named. What is measured is kept at once in `results.jsonl` beside the
+ * program; a call measures what fits into the budget, most wanted first, and the next one goes on.
+ * `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
+ * gets a copy of the results and the report.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { join } from "node:path";
+import { type Engine, openEngine } from "../../lib/engines/mod.ts";
+import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
+import { compareReferences, compute, type Reference } from "./agreement.ts";
+import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
+import { flopsOf } from "./flops.ts";
+import { type Item, nameOf, paperSizes, type Peer, plan, type Sizes, tinySizes } from "./items.ts";
+import { type Entry, expectedSeconds, openLedger } from "./ledger.ts";
+import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.ts";
+import { type Python, startPython } from "./python.ts";
+import { toReport } from "./report.ts";
+import { type Timed, timeInTurns } from "./timing.ts";
+
+/** Seconds to expect of the first item of a kind. */
+const unknown = { agreement: 90, step: 90, evaluate: 30, epoch: 60, model: 90, attack: 150 };
+
+/** Everything that an item is measured with. */
+interface Host {
+  readonly engine: Engine;
+  readonly plugin: string;
+  /** `cuda` or `cpu`, as PyTorch calls it. */
+  readonly device: "cuda" | "cpu";
+  readonly sizes: Sizes;
+  /** The folder that `pack.sh` made. */
+  readonly folder: string;
+  readonly files: AttackFiles;
+  readonly torch: () => Promise<Python>;
+  readonly jax: () => Promise<Python>;
+}
+
+/** What a peer is to prepare. */
+function peerOf(
+  peer: Peer,
+  item: Extract<Item, { peers: readonly Peer[] }>,
+  host: Host,
+): () => Promise<Timed> {
+  const { sizes, engine, torch, jax } = host, { peers: _, ...rest } = item;
+  const request = { activation: "gelu", batch: sizes.batches[0], width: sizes.width, ...rest };
+  switch (peer) {
+    case "jax":
+      return async () => await (await jax()).prepare(request);
+    case "jax_same":
+      return async () => {
+        if (item.kind === "epoch") throw new TypeError("An epoch is no single program");
+        const program = programFor(item, sizes);
+        const { text, inputs, feeds } = textOf(program, engine.description.platform);
+        const file = await Deno.makeTempFile({ suffix: ".mlir" });
+        try {
+          await Deno.writeTextFile(file, text);
+          return await (await jax()).prepare({ kind: "same", text: file, inputs, feeds });
+        } finally {
+          await Deno.remove(file);
+        }
+      };
+    default:
+      return async () => {
+        const images = item.kind === "epoch" ? await readImages(host.files.training) : undefined;
+        const count = images?.labels.length;
+        return await (await torch()).prepare({ ...request, count, form: peer });
+      };
+  }
+}
+
+/** Measures an item; what it finds is added to the entry. */
+async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
+  const { engine, sizes, files } = host;
+  switch (item.kind) {
+    case "agreement": {
+      const path = join(host.folder, "reference.json");
+      const wanted: Reference = JSON.parse(await Deno.readTextFile(path));
+      const { text, good } = compareReferences(await compute(engine), wanted);
+      return { text, failed: !good };
+    }
+    case "model":
+      return { text: await trainModel(engine, sizes, files) };
+    case "attack":
+      await attack(item, sizes, files, host);
+      return {};
+    default: {
+      const ours = async () =>
+        item.kind === "step"
+          ? await timeStep(engine, item, sizes)
+          : item.kind === "evaluate"
+          ? await timeEvaluation(engine, item, sizes)
+          : await timeEpoch(engine, item, sizes, await readImages(files.training));
+      const sides = await timeInTurns(
+        { ours, ...Object.fromEntries(item.peers.map((peer) => [peer, peerOf(peer, item, host)])) },
+        sizes.turn,
+      );
+      const { platform } = engine.description;
+      return {
+        sides,
+        images: item.kind === "epoch" ? sizes.batches[0] : item.batch,
+        flops: item.kind === "epoch"
+          ? undefined
+          : flopsOf(textOf(programFor(item, sizes), platform).graph),
+        failed: sides.ours.error !== undefined,
+        text: sides.ours.error,
+      };
+    }
+  }
+}
+
+/** Seconds of `9m`, `540s` or `540`. */
+export function parseBudget(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
+  if (number === undefined) {
+    throw new RangeError(`Cannot understand --budget ${text}: expected for example 9m or 540s`);
+  }
+  return Number(number) * { s: 1, m: 60, h: 3600 }[unit ?? "s"]!;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Starts a peer when it is first asked for; one that cannot start says so each time. */
+function lazily(stack: AsyncDisposableStack, script: string, args: readonly string[]) {
+  let started: Promise<Python> | undefined;
+  return async () => {
+    started ??= startPython(script, args).then((python) => stack.use(python));
+    return await started;
+  };
+}
+
+async function run(args: string[]): Promise<void> {
+  const flags = parseArgs(args, {
+    string: ["plugin", "budget", "only", "out", "folder"],
+    boolean: ["tiny"],
+    default: { plugin: "cuda", budget: "24h", folder: import.meta.dirname },
+  });
+  const deadline = performance.now() + 1000 * parseBudget(flags.budget), folder = flags.folder!;
+  const plugin = flags.plugin === "cuda" ? (await findCudaPlugin())?.plugin : flags.plugin;
+  if (plugin === undefined) {
+    throw new Error("Cannot find JAX's CUDA plugin: expected jax[cuda13] in python3's packages");
+  }
+  const sizes = flags.tiny ? tinySizes : paperSizes;
+  await using stack = new AsyncDisposableStack();
+  const engine = stack.use(await openEngine({ kind: "pjrt", plugin }));
+  const { platform, versions } = engine.description;
+  const device = platform === "cpu" ? "cpu" : "cuda", in_ = (name: string) => join(folder, name);
+  const reference = await exists(in_("autoattack")) ? folder : undefined;
+  const host: Host = {
+    engine,
+    plugin,
+    device,
+    sizes,
+    folder,
+    files: {
+      training: in_("training.bin"),
+      test: in_("test.bin"),
+      reference,
+      ours: in_("attack.js"),
+      script: in_("reference.py"),
+      folder,
+    },
+    torch: lazily(stack, in_("torch_side.py"), [device]),
+    jax: lazily(stack, in_("jax_side.py"), []),
+  };
+  const ledger = openLedger(in_("results.jsonl"), flags.out);
+  const wanted = plan(sizes, reference !== undefined)
+    .filter((item) => flags.only === undefined || nameOf(item).includes(flags.only));
+  const left: string[] = [];
+  const report = async () => {
+    const about = [
+      `${versions.device} (${platform}), ${versions.platform}`,
+      `width ${sizes.width}; median of 3 turns of about ${sizes.turn} s, each side in turn`,
+      ...await Promise.all(
+        [host.torch, host.jax].map((peer) =>
+          peer().then(({ version }) => version, (error) => `none: ${error.message}`)
+        ),
+      ),
+    ];
+    const text = toReport(ledger.entries, about, await attackTables(folder), left);
+    for (const place of [folder, ...flags.out === undefined ? [] : [flags.out]]) {
+      await Deno.writeTextFile(join(place, "report.md"), text);
+    }
+    return text;
+  };
+  for (const item of wanted) {
+    const name = nameOf(item);
+    if (ledger.has(name)) continue;
+    const expected = expectedSeconds(item, ledger.entries, unknown);
+    if (performance.now() + 1000 * expected > deadline) {
+      left.push(name);
+      continue; // a quicker kind may still fit
+    }
+    const start = performance.now();
+    const found = await measure(item, host).catch((error): Partial<Entry> => ({
+      failed: true,
+      text: error instanceof Error ? error.message : String(error),
+    }));
+    const seconds = (performance.now() - start) / 1000;
+    ledger.add({ name, item, seconds, device: versions.device, ...found });
+    await report();
+    console.log(
+      `${name}: ${found.failed ? `failed: ${found.text}` : "done"}, ${seconds.toFixed(0)} s`,
+    );
+  }
+  console.log(`\n${await report()}`);
+  if (ledger.entries.some(({ item, failed }) => item.kind === "agreement" && failed)) {
+    Deno.exitCode = 1;
+  }
+}
+
+async function main([command, ...args]: string[]): Promise<void> {
+  if (command === "record") {
+    using engine = await openEngine({ kind: "pjrt", plugin: args[0] });
+    await Deno.writeTextFile(args[1], JSON.stringify(await compute(engine)));
+  } else if (command === "run") {
+    await run(args);
+  } else {
+    throw new RangeError(`Cannot do "${command}": expected record or run`);
+  }
+}
+
+if (import.meta.main) await main(Deno.args);
