@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { interleave } from "../../lib/data/images.ts";
-import { decodeRecords } from "../../lib/data/records.ts";
+import { decodeRecords, RECORD_BYTES } from "../../lib/data/records.ts";
 import type { Engine } from "../../lib/engines/mod.ts";
 import { modelCard } from "../../lib/models/card.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
@@ -34,22 +34,23 @@ const card = (folder: string) => join(folder, "model.card.json");
 const halfName = (item: Extract<Item, { kind: "attack" }>) =>
   `half-${item.by === "reference" ? "reference" : item.search}.json`;
 
-/** Images of a file of CIFAR-10 records. */
-export async function readImages(path: string): Promise<LabelledImages> {
-  const { labels, pixels } = decodeRecords(await Deno.readFile(path), path);
+/** The first images of a file of CIFAR-10 records. */
+export async function readImages(path: string, count: number): Promise<LabelledImages> {
+  const bytes = (await Deno.readFile(path)).subarray(0, count * RECORD_BYTES);
+  const { labels, pixels } = decodeRecords(bytes, path);
   return { labels, pixels: interleave(pixels) };
 }
 
 /** Trains the model against FGSM; returns what to say of it. */
 export async function trainModel(engine: Engine, sizes: Sizes, files: AttackFiles) {
   const shape = modelCard({ activation: "gelu", width: sizes.width });
-  const start = performance.now(), training = await readImages(files.training);
+  const start = performance.now(), training = await readImages(files.training, sizes.trained);
   const { tensors, history, steps } = await train(engine, {
     card: shape,
     objective: objectives.fgsm,
     recipe: recipeOf(sizes.batches[0], sizes.epochs),
     training,
-    heldOut: await readImages(files.test),
+    heldOut: await readImages(files.test, 512),
     epsilon,
     seed: 0,
   });

@@ -16,8 +16,8 @@ function flopsOfNode({ operation, inputs, shape }: Node): number {
     return 2 * sizeOf(shape) * inputs[0].shape[operation.contract[0]];
   }
   if (operation.kind !== "convolution") return 0;
-  // The filter's part of the labels, "b01f_01io->b01f": all of its dimensions but "o" are summed over.
-  const filter = operation.labels.replace(/[[\], x]/g, "").split(/_|->/)[1];
+  // The filter's part of "[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]": all but "o" is summed over.
+  const filter = operation.labels.split(/x|->/)[1].replace(/[^\w]/g, "");
   const summed = inputs[1].shape.filter((_, i) => filter[i] !== "o");
   const dilation = operation.inputDilation[0] * operation.inputDilation[1];
   return 2 * sizeOf(shape) * sizeOf(summed) / dilation;

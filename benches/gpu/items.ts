@@ -21,6 +21,8 @@ export interface Sizes {
   readonly batches: readonly number[];
   /** Images evaluated at once by attacks. */
   readonly blocks: readonly number[];
+  /** Images and epochs of training. */
+  readonly trained: number;
   readonly epochs: number;
   readonly attacked: number;
   /** Seconds that each side computes in each of its turns. */
@@ -31,6 +33,7 @@ export const paperSizes: Sizes = {
   width: 64,
   batches: [128, 256, 512],
   blocks: [500, 1000],
+  trained: 4000,
   epochs: 30,
   attacked: 512,
   turn: 0.5,
@@ -40,6 +43,7 @@ export const tinySizes: Sizes = {
   width: 4,
   batches: [8, 16],
   blocks: [8],
+  trained: 256,
   epochs: 2,
   attacked: 8,
   turn: 0.02,
@@ -100,8 +104,8 @@ export function nameOf(item: Item): string {
 }
 
 /**
- * The measurements, in order: is it right; the paper's batch in every precision beside every peer;
- * AutoAttack; throughputs; at last the other batches and ReLU, beside PyTorch alone.
+ * The measurements, in order: is it right; the paper's batch beside every peer, and AutoAttack, in
+ * float32 and bfloat16; TF32; throughputs; at last the other batches and ReLU, beside PyTorch alone.
  *
  * @param reference Whether the reference AutoAttack was packed
  */
@@ -132,11 +136,13 @@ export function plan({ batches, blocks }: Sizes, reference: boolean): Item[] {
   );
   return [
     { kind: "agreement" },
-    ...steps("gelu", first, all),
+    ...steps("gelu", first, all, ["f32"]),
     { kind: "model" },
     { kind: "attack", by: "ours", search: "f32" },
-    { kind: "attack", by: "ours", search: "bf16" },
     ...reference ? [{ kind: "attack", by: "reference" } as const] : [],
+    ...steps("gelu", first, all, ["bf16"]),
+    { kind: "attack", by: "ours", search: "bf16" },
+    ...steps("gelu", first, all, ["tf32"]),
     ...evaluations,
     ...epochs,
     ...steps("relu", first, few),

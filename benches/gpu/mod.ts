@@ -24,7 +24,7 @@ import { type Entry, expectedSeconds, openLedger } from "./ledger.ts";
 import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.ts";
 import { type Python, startPython } from "./python.ts";
 import { toReport } from "./report.ts";
-import { type Timed, timeInTurns } from "./timing.ts";
+import { type Timed, timeInTurns, turns } from "./timing.ts";
 
 /** Seconds to expect of the first item of a kind. */
 const unknown = { agreement: 90, step: 90, evaluate: 30, epoch: 60, model: 90, attack: 150 };
@@ -69,7 +69,9 @@ function peerOf(
       };
     default:
       return async () => {
-        const images = item.kind === "epoch" ? await readImages(host.files.training) : undefined;
+        const images = item.kind === "epoch"
+          ? await readImages(host.files.training, sizes.trained)
+          : undefined;
         const count = images?.labels.length;
         return await (await torch()).prepare({ ...request, count, form: peer });
       };
@@ -97,7 +99,7 @@ async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
           ? await timeStep(engine, item, sizes)
           : item.kind === "evaluate"
           ? await timeEvaluation(engine, item, sizes)
-          : await timeEpoch(engine, item, sizes, await readImages(files.training));
+          : await timeEpoch(engine, item, sizes, await readImages(files.training, sizes.trained));
       const sides = await timeInTurns(
         { ours, ...Object.fromEntries(item.peers.map((peer) => [peer, peerOf(peer, item, host)])) },
         sizes.turn,
@@ -179,7 +181,7 @@ async function run(args: string[]): Promise<void> {
   const report = async () => {
     const about = [
       `${versions.device} (${platform}), ${versions.platform}`,
-      `width ${sizes.width}; median of 3 turns of about ${sizes.turn} s, each side in turn`,
+      `width ${sizes.width}; median of ${turns} turns of about ${sizes.turn} s, each side in turn`,
       ...await Promise.all(
         [host.torch, host.jax].map((peer) =>
           peer().then(({ version }) => version, (error) => `none: ${error.message}`)
