@@ -1,4 +1,5 @@
 /** Peers in Python: a process each, asked by one JSON line at a time. @module */
+import { splitLines } from "../step/torch.ts";
 import type { Timed } from "./timing.ts";
 
 /** A peer's process. */
@@ -56,13 +57,4 @@ export async function startPython(script: string, args: readonly string[]): Prom
     },
     [Symbol.asyncDispose]: end,
   };
-}
-
-async function* splitLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + text).split("\n");
-    rest = parts.pop()!;
-    yield* parts;
-  }
 }

@@ -54,7 +54,8 @@ export async function startTorch(threads: number, device = "cpu"): Promise<Torch
   };
 }
 
-async function* splitLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+/** The lines of a stream of UTF-8, as they come. */
+export async function* splitLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const parts = (rest + text).split("\n");
