@@ -16,6 +16,8 @@ export type Loss = typeof losses[number];
 export interface Request {
   /** `[H, W, C]`, pixels in [0, 1]; read before the lane goes on. */
   readonly point: Float32Array;
+  /** Changes a copy of `point`, which is then evaluated: for points that differ from it in little. */
+  readonly change?: (copy: Float32Array) => void;
   readonly label: number;
   /** What to differentiate; without it only the logits are computed, at a third of the cost. */
   readonly loss?: Loss;
@@ -23,6 +25,14 @@ export interface Request {
   readonly target?: number;
   /** Whether no verdict hangs on the answer: the point is outside of the ball, say. */
   readonly undecided?: boolean;
+  /** Names the point among all that its lane may ask for; only where there are guesses. */
+  readonly key?: number;
+}
+
+/** A request that a lane is likely to make. */
+export interface Guess extends Request {
+  /** The lane's own request has the same where it came true. */
+  readonly key: number;
 }
 
 /** Answer to a {@linkcode Request}; valid until the lane goes on. */
@@ -81,7 +91,7 @@ export interface Attack<State extends object = object> {
    * each if the one before is answered in the likely way. They fill rows that would stay empty; an
    * answer is used where the guess came true.
    */
-  ahead?(state: State, sample: Sample, count: number): Request[];
+  ahead?(state: State, sample: Sample, count: number): Guess[];
   /** Sends the answer to what was asked: changes the state, or ends the lane. */
   advance(state: State, response: Response, sample: Sample): Outcome | undefined;
 }

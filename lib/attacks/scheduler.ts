@@ -149,14 +149,17 @@ export async function runAttack(
     const fitting = kind === "gradient"
       ? withLoss
       : idle.filter((lane) => requestOf(lane).loss === undefined);
-    // engines that compute at the same time share the lanes
-    const share = Math.min(victim.batchSize, Math.ceil(s.running.length / parallel));
+    // engines that compute at the same time share the lanes; where guesses fill the blocks all the
+    // same, one block more waits at an engine while the answers to another are taken in
+    const guesses = attack.ahead !== undefined && kind === "logits";
+    const parts = guesses ? parallel + 1 : parallel;
+    const share = Math.min(victim.batchSize, Math.ceil(s.running.length / parts));
     const lanes = fitting.slice(0, share);
     // a block that is not full can wait for lanes that an engine has, unless another would idle
-    const enough = parallel > 1 ? Math.ceil(share / 2) : victim.batchSize;
+    const enough = parts > 1 ? Math.ceil(share / 2) : victim.batchSize;
     if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
     const spare = Math.floor(victim.batchSize / lanes.length) - 1;
-    const ahead = attack.ahead && kind === "logits" ? Math.min(mostAhead, spare) : 0;
+    const ahead = guesses ? Math.min(mostAhead, spare) : 0;
     const asked = requestsOf(lanes, ahead), rows = asked.flat().length;
     const block = { lanes, ahead, size: sizeOf(rows, kind) };
     chosen.set(block, asked);
@@ -184,7 +187,7 @@ export async function runAttack(
   /** Takes in the answers to a lane's request and to guesses that came true; whether it goes on. */
   const receiveAll = (lane: Running, rows: readonly Row[]): boolean =>
     rows.every(({ request, response }, i) =>
-      i > 0 && !isSamePoint(requestOf(lane), request) || receive(lane, response)
+      i > 0 && requestOf(lane).key !== request.key || receive(lane, response)
     );
 
   /** Takes in an answer; says whether the lane goes on. */
@@ -271,6 +274,3 @@ function begin(count: number, sizes = noSizes()): AttackSnapshot {
     sizes,
   };
 }
-
-const isSamePoint = (a: Request, b: Request): boolean =>
-  a.point.every((value, i) => value === b.point[i]);

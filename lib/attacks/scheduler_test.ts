@@ -244,11 +244,12 @@ function walking(length: number): Attack<{ at: number; asked: number; point: Flo
     cost: 1,
     inBall: true,
     start: ({ index }) => ({ at: 0, asked: 0, point: Float32Array.of(index, 0) }),
-    request: ({ point }) => ({ point: point.slice(), label: 0 }),
+    request: ({ at, point }) => ({ point: point.slice(), label: 0, key: at }),
     ahead: ({ at, point }, _, count) =>
       Array.from({ length: count }, (_, i) => ({
         point: Float32Array.of(point[0], at + 1 + i),
         label: 0,
+        key: at + 1 + i,
       })),
     advance(state, { logits }, { index }) {
       assertEquals([...logits], [index, state.at], "the answer to its own request");

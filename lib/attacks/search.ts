@@ -79,7 +79,10 @@ export function searchVictim({ fast, doubtful }: Search, exact: Victim): Victim 
       );
       if (unsure.length === 0) return answers;
       const decided = await decide(
-        unsure.map((i) => ({ point: requests[i].point, label: requests[i].label })),
+        unsure.map((i) => {
+          const { point, change, label } = requests[i];
+          return { point, change, label };
+        }),
       );
       unsure.forEach((i, k) => answers[i] = { ...answers[i], logits: decided[k].logits });
       return answers;

@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { stream } from "../random/philox.ts";
+import { type Stream, stream, streams } from "../random/philox.ts";
 import { type Ball, ballAround, project } from "./ball.ts";
 import { margin, predict } from "./logits.ts";
-import type { Attack, Sample } from "./request.ts";
+import type { Attack, Guess, Sample } from "./request.ts";
 
 /** Share of the pixels that the first windows cover. */
 const initialShare = 0.8;
@@ -47,12 +47,12 @@ export function windowSide(
 export interface SquareState {
   readonly ball: Ball;
   readonly best: Float32Array;
-  /** The point asked for: `best` with a window moved. */
-  readonly candidate: Float32Array;
   /** Lowest margin so far. */
   lowest: number;
   /** Queries answered after the first; -1 before. */
   queries: number;
+  /** Windows that stayed. */
+  moves: number;
 }
 
 /** The attack with its parameters, on images of shape `[H, W, C]`. */
@@ -63,35 +63,33 @@ export function square(
   seed: bigint | number,
 ): Attack<SquareState> {
   const [height, width, channels] = shape, { queries } = settings;
+  const randomOf = new Map<number, (query: number) => Stream>();
+  const sides = Array.from({ length: queries }, (_, i) => windowSide(i, height, width, settings));
 
-  /** The window of a query, its signs drawn after its place, always the same for the same query. */
-  function windowOf({ index }: Sample, query: number): Window {
-    const random = stream(seed, "square", index, query);
-    const side = windowSide(query, height, width, settings);
+  /** Moves a query's window to the other side of the ball: a sign for each channel. */
+  function moveWindow(point: Float32Array, ball: Ball, { index }: Sample, query: number): void {
+    let numbered = randomOf.get(index);
+    if (!numbered) randomOf.set(index, numbered = streams(seed, "square windows", index));
+    const random = numbered(query), side = sides[query];
     const top = side === height ? 0 : random.integer(height - side);
     const left = side === width ? 0 : random.integer(width - side);
-    return { side, top, left, sign: () => random.bits() & 1 ? 1 : -1 };
-  }
-  function copyWindow({ side, top, left }: Window, from: Float32Array, to: Float32Array): void {
-    for (let row = top; row < top + side; row++) {
-      const start = (row * width + left) * channels, end = start + side * channels;
-      to.set(from.subarray(start, end), start);
-    }
-  }
-  /** Moves the window to the other side of the ball: a sign for each channel. */
-  function moveWindow(
-    { side, top, left, sign }: Window,
-    { candidate, ball }: Pick<SquareState, "candidate" | "ball">,
-  ): void {
-    const signs = Array.from({ length: channels }, sign);
-    for (let row = top; row < top + side; row++) {
-      const start = (row * width + left) * channels;
-      for (let i = 0; i < side * channels; i++) {
-        // from anywhere in the ball, the published step of 2 epsilon ends on a bound of the ball
-        const at = start + i;
-        candidate[at] = signs[i % channels] > 0 ? ball.upper[at] : ball.lower[at];
+    // from anywhere in the ball, the published step of 2 epsilon ends on a bound of the ball
+    for (let channel = 0; channel < channels; channel++) {
+      const bound = random.bits() & 1 ? ball.upper : ball.lower;
+      for (let row = top; row < top + side; row++) {
+        const start = (row * width + left) * channels + channel, end = start + side * channels;
+        for (let at = start; at < end; at += channels) point[at] = bound[at];
       }
     }
+  }
+  /** A query about `best` with its window moved; it tells from the same query about another `best`. */
+  function ask({ best, ball, moves }: SquareState, sample: Sample, query: number): Guess {
+    return {
+      point: best,
+      change: (copy) => moveWindow(copy, ball, sample, query),
+      label: sample.label,
+      key: moves * queries + query,
+    };
   }
 
   return {
@@ -107,38 +105,31 @@ export function square(
       const stripes = Array.from({ length: width * channels }, () => random.bits() & 1 ? 1 : -1);
       for (let i = 0; i < best.length; i++) best[i] += epsilon * stripes[i % stripes.length];
       project(ball, best);
-      return { ball, best, candidate: best.slice(), lowest: Infinity, queries: -1 };
+      return { ball, best, lowest: Infinity, queries: -1, moves: 0 };
     },
-    request: ({ candidate }, { label }) => ({ point: candidate, label }),
+    request: (state, sample) =>
+      state.queries < 0
+        ? { point: state.best, label: sample.label }
+        : ask(state, sample, state.queries),
     /** Most windows do not lower the margin: the next ones are then moved at the same place. */
-    ahead({ ball, best, queries: done }, sample, count) {
-      const following = done < 0 ? 0 : Math.min(count, queries - done - 1);
-      return Array.from({ length: following }, (_, i) => {
-        const candidate = best.slice();
-        moveWindow(windowOf(sample, done + i + 1), { candidate, ball });
-        return { point: candidate, label: sample.label };
-      });
+    ahead(state, sample, count) {
+      const { queries: done } = state,
+        following = done < 0 ? 0 : Math.min(count, queries - done - 1);
+      return Array.from({ length: following }, (_, i) => ask(state, sample, done + i + 1));
     },
     advance(state, { logits }, sample) {
-      const { best, candidate } = state, found = margin(logits, sample.label);
-      if (predict(logits) !== sample.label) return { point: candidate, fooled: true };
-      if (state.queries < 0) state.lowest = found;
-      else {
-        const window = windowOf(sample, state.queries);
-        if (found < state.lowest || found <= 0) {
-          state.lowest = found;
-          copyWindow(window, candidate, best);
-        } else copyWindow(window, best, candidate);
+      const { best, ball, queries: query } = state, found = margin(logits, sample.label);
+      if (predict(logits) !== sample.label) {
+        if (query >= 0) moveWindow(best, ball, sample, query);
+        return { point: best, fooled: true };
+      }
+      if (query < 0) state.lowest = found;
+      else if (found < state.lowest || found <= 0) {
+        state.lowest = found;
+        state.moves++;
+        moveWindow(best, ball, sample, query);
       }
       if (++state.queries === queries || state.lowest <= 0) return { point: best, fooled: false };
-      moveWindow(windowOf(sample, state.queries), state);
     },
   };
-}
-
-interface Window {
-  readonly side: number;
-  readonly top: number;
-  readonly left: number;
-  readonly sign: () => 1 | -1;
 }

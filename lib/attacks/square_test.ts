@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Attack, Request, Sample } from "./request.ts";
 import { square, windowSide } from "./square.ts";
 
 Deno.test("windowSide() follows AutoAttack's schedule on 32x32 images", () => {
@@ -28,6 +29,15 @@ Deno.test("windowSide() fits images that are not square, and single pixels", () 
   assertEquals(windowSide(4000, 1, 1, { queries: 5000 }), 1);
 });
 
+/** The point that a request asks for. */
+function pointOf({ point, change }: Request): Float32Array {
+  const copy = point.slice();
+  change?.(copy);
+  return copy;
+}
+const asked = <State extends object>(attack: Attack<State>, state: State, sample: Sample) =>
+  pointOf(attack.request(state, sample));
+
 Deno.test("square() starts with stripes, then moves one window of one sign a channel", () => {
   const shape = [6, 5, 2] as const, epsilon = 0.1, image = new Float32Array(60).fill(0.5);
   const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
@@ -37,11 +47,11 @@ Deno.test("square() starts with stripes, then moves one window of one sign a cha
     loss: 0,
     gradient: new Float32Array(0),
   });
-  let best = attack.request(state, sample).point.slice(), margin = 1, queries = 0;
+  let best = asked(attack, state, sample), margin = 1, queries = 0;
   for (let i = 0; i < 60; i++) assertEquals(best[i], best[i % 10], "one sign a column and channel");
   let outcome = attack.advance(state, answer(margin), sample);
   while (!outcome) {
-    const point = attack.request(state, sample).point.slice();
+    const point = asked(attack, state, sample);
     const side = windowSide(queries, 6, 5, { queries: 40 });
     const changed = Array.from(point.keys()).filter((i) => point[i] !== best[i]);
     const rows = changed.map((i) => Math.floor(i / 10));
@@ -86,7 +96,9 @@ Deno.test("square() guesses its next points where windows are rejected", () => {
   assertEquals(guesses.length, 11, "no more than queries are left");
   for (const guess of guesses) {
     assertEquals(attack.advance(state, answer, sample), undefined);
-    assertEquals(attack.request(state, sample), guess);
+    const request = attack.request(state, sample);
+    assertEquals(request.key, guess.key);
+    assertEquals(pointOf(request), pointOf(guess));
   }
   assert(attack.advance(state, answer, sample) !== undefined);
 });

@@ -94,7 +94,10 @@ export function createVictim(options: VictimOptions): Victim {
 
   async function run({ executable, size, images }: Block, requests: readonly Request[]) {
     // rows beyond the requests keep older images: rows do not interact
-    requests.forEach(({ point }, row) => images.set(point, row * pixels));
+    requests.forEach(({ point, change }, row) => {
+      images.set(point, row * pixels);
+      change?.(images.subarray(row * pixels, (row + 1) * pixels));
+    });
     const inputs: Values = {}, made: Values = {};
     try {
       inputs.images = engine.put(images, { shape: [size, ...image], dtype: "float32" });

@@ -3,7 +3,9 @@ import type { Victim } from "./victim.ts";
 
 /**
  * Victims of the same model and block size as one that evaluates as many blocks at the same time.
- * A block goes to the victim that has fewest; it does not matter which, since all compute the same.
+ * A block goes to the victim that has fewest, of those to the one that was given none for longest, so
+ * that blocks which are answered in order keep all at work. It does not matter which, since all
+ * compute the same.
  *
  * @throws {RangeError} If there are none, or their block sizes differ
  */
@@ -16,7 +18,8 @@ export function poolVictims(victims: readonly Victim[]): Victim {
       }: expected the same of each`,
     );
   }
-  const blocks = victims.map(() => 0);
+  /** What each has, and the victims in the order in which they were last given something. */
+  const blocks = new Map(victims.map((victim) => [victim, 0]));
   return {
     classes: first.classes,
     image: first.image,
@@ -25,12 +28,14 @@ export function poolVictims(victims: readonly Victim[]): Victim {
     sizes: first.sizes,
     load: (weights) => victims.forEach((victim) => victim.load(weights)),
     async evaluate(requests, size) {
-      const chosen = blocks.indexOf(Math.min(...blocks));
-      blocks[chosen]++;
+      const fewest = Math.min(...blocks.values());
+      const [chosen, count] = [...blocks].find(([, count]) => count === fewest)!;
+      blocks.delete(chosen); // comes last again
+      blocks.set(chosen, count + 1);
       try {
-        return await victims[chosen].evaluate(requests, size);
+        return await chosen.evaluate(requests, size);
       } finally {
-        blocks[chosen]--;
+        blocks.set(chosen, blocks.get(chosen)! - 1);
       }
     },
     [Symbol.dispose]: () => victims.forEach((victim) => victim[Symbol.dispose]()),

@@ -32,6 +32,8 @@ const offsets = {
   loadedExecutableExecute: 480,
   bufferDestroy: 504,
   bufferToHostBuffer: 600,
+  bufferReadyEvent: 616,
+  bufferUnsafePointer: 624,
   topologyDescriptionCreate: 696,
   topologyDescriptionDestroy: 704,
   compile: 752,

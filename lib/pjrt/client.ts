@@ -124,9 +124,18 @@ export class PjrtClient implements Disposable {
       : dtype === "int32"
       ? new Int32Array(size)
       : new Uint8Array(size);
-    const args = new Struct(56, { 16: buffer, 32: host, 40: host.byteLength });
-    this.api.call("bufferToHostBuffer", args);
-    await this.api.finish(args.get(48));
+    if (this.platform === "cpu") {
+      // it is in the host's memory: the plugin's copy would wait behind programs queued meanwhile
+      const of = (name: "bufferReadyEvent" | "bufferUnsafePointer") =>
+        this.api.call(name, new Struct(32, { 16: buffer })).get(24);
+      await this.api.finish(of("bufferReadyEvent"));
+      const address = Deno.UnsafePointer.create(of("bufferUnsafePointer"));
+      if (address) new Deno.UnsafePointerView(address).copyInto(host);
+    } else {
+      const args = new Struct(56, { 16: buffer, 32: host, 40: host.byteLength });
+      this.api.call("bufferToHostBuffer", args);
+      await this.api.finish(args.get(48));
+    }
     return host instanceof Uint8Array ? Int32Array.from(host) : host;
   }
 

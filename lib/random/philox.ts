@@ -78,17 +78,31 @@ export interface Stream {
  * @param seed The global or the cell's seed
  * @param path What the numbers are for, most general first
  */
-export function stream(seed: bigint | number, ...path: (string | number)[]): Stream {
+export const stream = (seed: bigint | number, ...path: (string | number)[]): Stream =>
+  streams(seed, ...path)(0);
+
+/**
+ * Many streams of one name, told apart by a number from 0 to 2^32 - 1: each holds 2^32 blocks of
+ * four words, and is made without hashing the name again.
+ */
+export function streams(
+  seed: bigint | number,
+  ...path: (string | number)[]
+): (index: number) => Stream {
   const digest = createHash("sha256").update(JSON.stringify([String(seed), ...path])).digest();
-  const key: [number, number] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
-  const counter = new Uint32Array([0, 0, digest.readUInt32LE(8), digest.readUInt32LE(12)]);
+  const [k0, k1, c2, c3] = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at));
+  return (index) => count([k0, k1], new Uint32Array([0, index, c2, c3]));
+}
+
+/** The stream that starts at a counter. */
+function count(key: readonly [number, number], counter: Uint32Array): Stream {
   const block = new Uint32Array(4);
   let at = 4;
 
   function bits(): number {
     if (at === 4) {
       philox4x32(block, counter, key);
-      if (++counter[0] === 0x100000000 || counter[0] === 0) counter[1]++;
+      if (++counter[0] === 0) counter[1]++;
       at = 0;
     }
     return block[at++];
