@@ -59,7 +59,10 @@ export function createVictim(options: VictimOptions): Victim {
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`Cannot attack in blocks of ${batchSize}: expected a positive number`);
   }
-  const { classes, image } = classifier;
+  const { classes, image, rounded } = classifier;
+  const evaluated = precision === "bf16" && rounded
+    ? { ...classifier, logits: rounded }
+    : classifier;
   const pixels = image[0] * image[1] * image[2];
   const blocks = new Map<string, Promise<Block>>();
   const compiled: Executable[] = [];
@@ -83,7 +86,7 @@ export function createVictim(options: VictimOptions): Victim {
     let found = blocks.get(key);
     if (!found) {
       const program = kind === "logits" ? logitsProgram : gradientProgram;
-      found = engine.compile(program(classifier, size, precision)).then((executable) => {
+      found = engine.compile(program(evaluated, size, precision)).then((executable) => {
         compiled.push(executable);
         return { executable, size, images: new Float32Array(size * pixels) };
       });

@@ -4,6 +4,7 @@ import type { Tensors } from "../engines/engine.ts";
 import type { ModelCard } from "./card.ts";
 import type { Classifier, HostTensor } from "./classifier.ts";
 import { classes, forward } from "./preact_resnet.ts";
+import { activateRounded } from "./rounded_activations.ts";
 import { decodeWeights } from "./weights.ts";
 
 /** The classifier of a card and its weights, in evaluation mode. */
@@ -31,6 +32,8 @@ export function classifier(
     weights,
     logits: (tensors: Tensors, images: Tensor4D): Tensor2D =>
       forward(card, tensors, images, "eval").logits,
+    rounded: (tensors: Tensors, images: Tensor4D): Tensor2D =>
+      forward(card, tensors, images, "eval", activateRounded).logits,
   };
 }
 

@@ -148,12 +148,14 @@ export interface Forward {
  * @param tensors Variables, and in `eval` mode running statistics, by their `state_dict` names
  * @param images `[N, 32, 32, 3]`, pixels in [0, 1]
  * @param mode `train` normalises by the batch, `eval` by the running statistics
+ * @param apply Applies the card's activation
  */
 export function forward(
   card: ModelCard,
   tensors: Tensors,
   images: Tensor4D,
   mode: "train" | "eval",
+  apply: typeof activate = activate,
 ): Forward {
   const batchStatistics: Tensors = {};
   const normalize = (name: string, x: Tensor) => {
@@ -173,7 +175,7 @@ export function forward(
     const factor = tf.mul(tf.rsqrt(tf.add(variance, card.bn_eps)), scale);
     return tf.add(tf.mul(centred, factor), shift);
   };
-  const act = (name: string, x: Tensor) => activate(x, card, tensors[`${name}.weight`]);
+  const act = (name: string, x: Tensor) => apply(x, card, tensors[`${name}.weight`]);
   const convolve = (name: string, x: Tensor, stride = 1) =>
     convolution(x as Tensor4D, tensors[`${name}.weight`] as Tensor4D, stride);
 
