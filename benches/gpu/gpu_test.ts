@@ -1,11 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { graphFor } from "../../lib/engines/pjrt.ts";
-import { flopsOf, peakOf } from "./flops.ts";
+import { flopsOf } from "../../lib/tracing/flops.ts";
 import { type Item, nameOf, paperSizes, plan, tinySizes } from "./items.ts";
 import { type Entry, expectedSeconds, openLedger, readEntries } from "./ledger.ts";
 import { parseBudget } from "./mod.ts";
 import { programFor, textOf } from "./ours.ts";
+import { peakOf } from "./peaks.ts";
 import { toReport } from "./report.ts";
 import { type Timed, timeInTurns } from "./timing.ts";
 

@@ -1,5 +1,5 @@
 /** The benchmark's tables, from what was measured. @module */
-import { peakOf } from "./flops.ts";
+import { peakOf } from "./peaks.ts";
 import { type Item, type Peer, sideNames } from "./items.ts";
 import type { Entry, SideResult } from "./ledger.ts";
 

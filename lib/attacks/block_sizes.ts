@@ -1,12 +1,14 @@
 /** How many rows of a program to compute when fewer lanes ask than a full block takes. @module */
 import type { Victim } from "./victim.ts";
 
-/**
- * Full blocks' worth of empty rows that is computed before a program of a smaller size is compiled:
- * about what compiling costs. Counted and not timed, and stored with an attack, so that the same
- * attacks always use the same programs.
- */
-const patience = 64;
+/** The two kinds of block. */
+export type BlockKind = "gradient" | "logits";
+
+/** Rows that may stay empty for want of a program of another size before it is compiled. */
+export type Patience = Readonly<Record<BlockKind, number>>;
+
+/** Full blocks of empty rows before a program is compiled, where a victim does not say better. */
+const blocksOfPatience = 64;
 
 /** What was counted so far, as plain data; keys are `gradient 32` and the like. */
 export interface SizeCounts {
@@ -19,17 +21,22 @@ export interface SizeCounts {
 /** Nothing counted yet. */
 export const noSizes = (): SizeCounts => ({ empty: {}, earned: [] });
 
-/** Chooses the sizes of an attack's blocks by how many rows stayed empty before. */
+/**
+ * Chooses the sizes of an attack's blocks by how many rows stayed empty before: a program of a
+ * fitting size is compiled once about as much was wasted as compiling it costs. Counted and not
+ * timed, and stored with an attack, so that the same attacks always use the same programs.
+ */
 export function blockSizes(
-  { sizes, batchSize }: Pick<Victim, "sizes" | "batchSize">,
+  { sizes, batchSize, patience }: Pick<Victim, "sizes" | "batchSize" | "patience">,
   { empty, earned }: SizeCounts,
-): (count: number, kind: "gradient" | "logits") => number {
+): (count: number, kind: BlockKind) => number {
   return (count, kind) => {
     const fitting = sizes.filter((size) => size >= count), best = fitting[0];
     const used = fitting.find((size) => size === batchSize || earned.includes(`${kind} ${size}`))!;
+    if (used === best) return used;
     const key = `${kind} ${best}`, wasted = (empty[key] ?? 0) + used - best;
     empty[key] = wasted;
-    if (wasted >= patience * batchSize && !earned.includes(key)) earned.push(key);
+    if (wasted >= (patience?.[kind] ?? blocksOfPatience * batchSize)) earned.push(key);
     return used;
   };
 }

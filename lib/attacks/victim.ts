@@ -2,6 +2,9 @@
 import type { Engine, Executable, Precision, Values } from "../engines/engine.ts";
 import { isOutOfMemory, OutOfMemoryError } from "../engines/out_of_memory.ts";
 import type { Classifier, HostTensor } from "../models/classifier.ts";
+import { flopsOf } from "../tracing/flops.ts";
+import { trace } from "../tracing/trace.ts";
+import type { Patience } from "./block_sizes.ts";
 import { gradientProgram, logitsProgram, weightInput } from "./programs.ts";
 import { losses, type Request, type Response } from "./request.ts";
 
@@ -15,6 +18,8 @@ export interface Victim extends Disposable {
   readonly parallel?: number;
   /** Sizes of blocks worth compiling a program for, rising to `batchSize`. */
   readonly sizes: readonly number[];
+  /** What compiling one of them costs, in rows of its kind; see {@linkcode blockSizes}. */
+  readonly patience?: Patience;
   /**
    * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
    * own request only.
@@ -40,6 +45,16 @@ export interface VictimOptions {
   /** Called when the engine's memory does not hold a block of `size`: halves of it follow. */
   readonly onOutOfMemory?: (size: number, half: number) => void;
 }
+
+/**
+ * Floating-point operations in the time that an engine takes to compile a program: about 2 s for
+ * gradients and 0.6 s for logits on a core, a minute or less on a GPU that computes as much as many
+ * cores. For rows of that many it would be as well to compile a program of their own.
+ */
+const worthCompiling: Readonly<Record<"cpu" | "gpu", Patience>> = {
+  cpu: { gradient: 8e11, logits: 3.5e11 },
+  gpu: { gradient: 1e15, logits: 4e14 },
+};
 
 /** A program of one block size and the memory in which its blocks are put together. */
 interface Block {
@@ -69,6 +84,18 @@ export function createVictim(options: VictimOptions): Victim {
   let weights: Values = {};
   /** Largest size that is not known to exceed the engine's memory. */
   let fitting = batchSize;
+
+  let patience: Patience | undefined;
+  /** An engine that computes one operation after another compiles nothing. */
+  function measurePatience(): Patience {
+    const { engine: kind, platform } = engine.description;
+    if (kind !== "pjrt") return { gradient: 0, logits: 0 };
+    const worth = worthCompiling[platform === "cpu" ? "cpu" : "gpu"];
+    return {
+      gradient: worth.gradient / flopsOf(trace(gradientProgram(evaluated, 1))),
+      logits: worth.logits / flopsOf(trace(logitsProgram(evaluated, 1))),
+    };
+  }
 
   function load(tensors: Readonly<Record<string, HostTensor>>): void {
     for (const value of Object.values(weights)) value[Symbol.dispose]();
@@ -192,6 +219,9 @@ export function createVictim(options: VictimOptions): Victim {
     image,
     batchSize,
     sizes: eighths(batchSize),
+    get patience() {
+      return patience ??= measurePatience();
+    },
     load,
     async evaluate(requests, size = batchSize) {
       if (requests.length === 0) return [];

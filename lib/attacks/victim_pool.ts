@@ -26,6 +26,13 @@ export function poolVictims(victims: readonly Victim[]): Victim {
     batchSize: first.batchSize,
     parallel: victims.length,
     sizes: first.sizes,
+    get patience() {
+      const each = first.patience; // each compiles its own
+      return each && {
+        gradient: victims.length * each.gradient,
+        logits: victims.length * each.logits,
+      };
+    },
     load: (weights) => victims.forEach((victim) => victim.load(weights)),
     async evaluate(requests, size) {
       const fewest = Math.min(...blocks.values());
