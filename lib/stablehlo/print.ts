@@ -30,6 +30,7 @@ const elementTypes: Record<ElementType, string> = {
   bfloat16: "bf16",
   int32: "i32",
   uint8: "ui8",
+  uint16: "ui16",
   uint32: "ui32",
   bool: "i1",
 };

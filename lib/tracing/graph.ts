@@ -7,7 +7,7 @@
 import type { DType, Spec } from "../engines/engine.ts";
 
 /** Element types inside a graph; its parameters and results are of a {@linkcode DType}. */
-export type ElementType = DType | "bfloat16" | "uint32";
+export type ElementType = DType | "bfloat16" | "uint16" | "uint32";
 
 /** Operations on one tensor, element by element. */
 export type UnaryOp =

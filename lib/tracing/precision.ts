@@ -56,8 +56,25 @@ export function withPrecision(
  * the convolution with it.
  */
 function round(b: Builder, factor: Node, platform: string): Node {
+  if (platform === "cpu") return roundByBits(b, factor);
   const { operation, inputs: [source], shape } = factor;
-  return operation.kind === "reverse" && platform !== "cpu"
+  return operation.kind === "reverse"
     ? b.make(operation, [round(b, source, platform)], shape, "bfloat16")
     : b.convert(factor, "bfloat16");
+}
+
+/**
+ * Rounds to the nearest bfloat16, ties away from zero: half a unit is added to the bits, and their
+ * upper half kept, in three instructions. XLA's conversion for CPUs takes nine, for ties to even and
+ * for numbers that are none with the lowest bits set, which no arithmetic yields.
+ */
+function roundByBits(b: Builder, x: Node): Node {
+  const { operation: { kind }, inputs: [source], shape } = x;
+  const exact = kind === "splat" || kind === "convert" && source.dtype === "bfloat16";
+  if (exact) return b.convert(x, "bfloat16");
+  const constant = (value: number) => b.splat(value, shape, "uint32");
+  const bits = b.make({ kind: "bitcast_convert" }, [x], shape, "uint32");
+  const nearest = b.binary("add", bits, constant(0x8000));
+  const upper = b.binary("shift_right_logical", nearest, constant(16));
+  return b.make({ kind: "bitcast_convert" }, [b.convert(upper, "uint16")], shape, "bfloat16");
 }
