@@ -1,5 +1,10 @@
 /** The projection of the FAB attack. @module */
 
+/** Room of a coordinate at `x` on its way down (to 0) and up (to 1): `wall[up] + way[up] * x`. */
+const wall = Float64Array.of(0, 1), way = Float64Array.of(1, -1);
+/** Which direction that is. */
+const sign = Float64Array.of(-1, 1);
+
 /**
  * Shortest L-infinity step from a point to a hyperplane that stays in [0, 1] (Croce & Hein, "Minimally
  * distorted adversarial examples with a fast adaptive boundary attack", section 2.2).
@@ -10,6 +15,9 @@
  * the level before the function does, so the radius grows towards the solution and each step beyond
  * the last kink saturates a coordinate more; it ends after few passes over the coordinates.
  *
+ * Half of a gradient's signs are negative, in no order that a processor could guess: they are read
+ * off the numbers' bits and looked up, which takes a third of the time that branches take.
+ *
  * @param point In [0, 1]
  * @param normal The plane's normal `w`
  * @param gap `<w, point> - b`, how far the point is above the plane `<w, v> = b`
@@ -17,33 +25,44 @@
  * @returns The step's length, its largest coordinate
  */
 export function projectToPlane(
-  point: ArrayLike<number>,
-  normal: ArrayLike<number>,
+  point: Float32Array,
+  normal: Float32Array,
   gap: number,
   step: Float64Array,
 ): number {
-  const size = point.length, flip = gap < 0 ? -1 : 1, needed = Math.abs(gap);
+  const bits = new Int32Array(normal.buffer, normal.byteOffset, normal.length);
+  const size = point.length, below = gap < 0 ? 1 : 0, needed = Math.abs(gap);
   // `step` holds the room of each coordinate until the radius is known
-  let reach = 0, farthest = 0;
+  let reach = 0, farthest = 0, weights = 0;
   for (let i = 0; i < size; i++) {
-    const w = flip * normal[i];
-    step[i] = w > 0 ? point[i] : w < 0 ? 1 - point[i] : 0;
-    reach += Math.abs(w) * step[i];
-    if (step[i] > farthest) farthest = step[i];
+    const weight = Math.abs(normal[i]), up = bits[i] >>> 31 ^ below;
+    const room = weight === 0 ? 0 : wall[up] + way[up] * point[i];
+    step[i] = room;
+    reach += weight * room;
+    weights += weight;
+    if (room > farthest) farthest = room;
   }
-  const radius = reach <= needed ? farthest : solve(normal, step, needed);
+  const radius = reach <= needed ? farthest : solve(normal, step, needed, needed / weights);
   let length = 0;
   for (let i = 0; i < size; i++) {
-    const size = Math.min(radius, step[i]);
+    const size = step[i] < radius ? step[i] : radius;
     if (size > length) length = size;
-    step[i] = -Math.sign(flip * normal[i]) * size;
+    step[i] = sign[bits[i] >>> 31 ^ below] * size;
   }
   return length;
 }
 
-/** The radius at which `sum_i |w_i| min(radius, room_i)` is `needed`, which is in reach. */
-function solve(normal: ArrayLike<number>, room: Float64Array, needed: number): number {
-  let radius = 0;
+/**
+ * The radius at which `sum_i |w_i| min(radius, room_i)` is `needed`, which is in reach.
+ *
+ * @param radius The tangent at 0 meets `needed` here, if all coordinates have room
+ */
+function solve(
+  normal: Float32Array,
+  room: Float64Array,
+  needed: number,
+  radius: number,
+): number {
   for (let pass = 0; pass <= room.length; pass++) {
     let slope = 0, saturated = 0;
     for (let i = 0; i < room.length; i++) {

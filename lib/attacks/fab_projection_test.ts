@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { projectToPlane } from "./fab_projection.ts";
 
 /** The same radius by sorting all kinks and walking over the segments. */
-function bruteForce(point: number[], normal: number[], gap: number) {
+function bruteForce(point: ArrayLike<number>, normal: ArrayLike<number>, gap: number) {
   const sign = gap < 0 ? -1 : 1;
-  const room = point.map((x, i) => normal[i] === 0 ? 0 : sign * normal[i] > 0 ? x : 1 - x);
+  const room = Array.from(point, (x, i) => normal[i] === 0 ? 0 : sign * normal[i] > 0 ? x : 1 - x);
   const decrease = (radius: number) =>
     room.reduce((sum, r, i) => sum + Math.abs(normal[i]) * Math.min(radius, r), 0);
   const kinks = [0, ...room].sort((a, b) => a - b), farthest = kinks[kinks.length - 1];
@@ -24,7 +24,7 @@ function bruteForce(point: number[], normal: number[], gap: number) {
 
 const number = (min: number, max: number) =>
   fc.integer({ min: min * 1000, max: max * 1000 }).map((thousandths) => thousandths / 1000);
-const cases = fc.integer({ min: 1, max: 12 }).chain((n) =>
+const floats = fc.integer({ min: 1, max: 12 }).chain((n) =>
   fc.record({
     point: fc.array(fc.oneof(number(0, 1), fc.constantFrom(0, 1, 0.5)), {
       minLength: n,
@@ -34,6 +34,12 @@ const cases = fc.integer({ min: 1, max: 12 }).chain((n) =>
     gap: number(-3, 3),
   })
 );
+const cases = floats.map(({ point, normal, gap }) => ({
+  point: Float32Array.from(point),
+  normal: Float32Array.from(normal),
+  gap,
+}));
+const floatsOf = (...values: number[]) => Float32Array.from(values);
 
 Deno.test("projectToPlane() equals brute force over all kinks", () => {
   fc.assert(
@@ -70,17 +76,17 @@ Deno.test("projectToPlane() meets the plane if it is in reach and never leaves t
 Deno.test("projectToPlane() hand-computed steps", () => {
   const step = new Float64Array(2);
   // both move down by gap / sum |w|
-  assertEquals(projectToPlane([0.5, 0.5], [1, 3], 0.8, step), 0.2);
+  assertEquals(projectToPlane(floatsOf(0.5, 0.5), floatsOf(1, 3), 0.8, step), 0.2);
   assertEquals([...step], [-0.2, -0.2]);
   // the first meets the wall at 0.1, the second goes on alone: 0.1 + 3 d = 0.8
-  assertAlmostEquals(projectToPlane([0.1, 0.5], [1, 3], 0.8, step), 0.7 / 3);
+  assertAlmostEquals(projectToPlane(floatsOf(0.1, 0.5), floatsOf(1, 3), 0.8, step), 0.7 / 3);
   assertAlmostEquals(step[0], -0.1);
   // below the plane: up along the normal
-  projectToPlane([0.5, 0.5], [1, -1], -0.4, step);
+  projectToPlane(floatsOf(0.5, 0.5), floatsOf(1, -1), -0.4, step);
   assertEquals([...step], [0.2, -0.2]);
   // out of reach: all the way
-  assertEquals(projectToPlane([0.5, 0.25], [1, 1], 9, step), 0.5);
+  assertEquals(projectToPlane(floatsOf(0.5, 0.25), floatsOf(1, 1), 9, step), 0.5);
   assertEquals([...step], [-0.5, -0.25]);
   // no slope: nowhere to go
-  assertEquals(projectToPlane([0.5, 0.25], [0, 0], 1, step), 0);
+  assertEquals(projectToPlane(floatsOf(0.5, 0.25), floatsOf(0, 0), 1, step), 0);
 });
