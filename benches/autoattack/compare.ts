@@ -11,6 +11,8 @@ export interface Work {
   readonly limit: number;
   readonly epsilon: number;
   readonly seed: number;
+  /** AutoAttack's version: `standard`, `plus` or `rand`. */
+  readonly version: string;
   readonly batch: number;
 }
 
@@ -21,6 +23,8 @@ export interface Half {
   readonly seed: number;
   /** Precision in which our attacks searched; float32 where it is not said. */
   readonly search?: string;
+  /** AutoAttack's version; `standard` where it is not said. */
+  readonly version?: string;
   readonly batch: number;
   /** Wall time of the whole process, and whether nothing else was running when it began. */
   readonly seconds?: number;
@@ -67,9 +71,13 @@ export interface Disagreement {
 /**
  * Compares two runs.
  *
- * @throws {RangeError} If they are not of the same weights and images
+ * @throws {RangeError} If they are not of the same weights, version and images
  */
 export function compare(first: Half, second: Half): Comparison {
+  const [one, other] = [first, second].map(({ version = "standard" }) => version);
+  if (one !== other) {
+    throw new RangeError(`Cannot compare runs of different versions: ${one} and ${other}`);
+  }
   if (first.weights !== second.weights) {
     throw new RangeError(
       `Cannot compare runs of different weights: ${first.weights} and ${second.weights}`,

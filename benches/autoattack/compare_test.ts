@@ -46,6 +46,16 @@ Deno.test("compare() refuses runs of different weights", () => {
   assertThrows(() => compare(first, { ...first, weights: "v" }), RangeError, "weights: w and v");
 });
 
+Deno.test("compare() refuses runs of different versions", () => {
+  const first = half([[true, null]]);
+  assertEquals(compare(first, { ...first, version: "standard" }).agreement, 1);
+  assertThrows(
+    () => compare(first, { ...first, version: "plus" }),
+    RangeError,
+    "versions: standard and plus",
+  );
+});
+
 Deno.test("compare() refuses runs of different images", () => {
   const first = half([[true, null]]), second = half([[true, null], [true, null]]);
   assertThrows(() => compare(first, second), RangeError, "1 and 2 of them");

@@ -4,7 +4,7 @@
  *     git clone https://github.com/fra31/auto-attack REFERENCE
  *     deno run -A benches/autoattack/mod.ts --reference REFERENCE --data test_batch.bin \
  *         [--limit 256] [--offset 0] [--seed 0] [--batch 64] [--reference-batch 256] [--threads 2] \
- *         [--search f32,bf16] [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
+ *         [--version standard|plus|rand] [--search f32,bf16] [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
  *
  * Each model needs its card beside it, as `NAME.card.json`. Both sides run as processes of their
  * own on all cores, one after the other, each when the machine is quiet (or after `--patience`
@@ -42,6 +42,7 @@ async function main(): Promise<void> {
       "patience",
       "second-seed",
       "search",
+      "version",
     ],
     default: {
       limit: "256",
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
       threads: "2",
       patience: "60",
       search: "f32",
+      version: "standard",
     },
   });
   const models = flags._.map(String);
@@ -74,7 +76,8 @@ async function main(): Promise<void> {
   const plugin = await findPlugin();
   const measured: Measured[] = [];
   for (const model of models) {
-    const name = basename(model).replace(/(\.model)?\.safetensors$/, "");
+    const name = basename(model).replace(/(\.model)?\.safetensors$/, "") +
+      (flags.version === "standard" ? "" : `-${flags.version}`);
     const work: Work = {
       model,
       card: model.replace(/(\.model)?\.safetensors$/, ".card.json"),
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
       limit: number("limit"),
       epsilon: 8 / 255,
       seed: number("seed"),
+      version: flags.version,
       batch: number("batch"),
     };
     const weights = createHash("sha256").update(await Deno.readFile(model)).digest("hex");

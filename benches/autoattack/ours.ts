@@ -13,6 +13,7 @@ import {
   poolVictims,
   runAttacks,
   standard,
+  type Version,
 } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
@@ -21,7 +22,8 @@ import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import type { Half, Work } from "./compare.ts";
 
-const work: Work & { plugin: string; search: Precision; out: string } = JSON.parse(Deno.args[0]);
+const work: Work & { plugin: string; version: Version; search: Precision; out: string } = JSON
+  .parse(Deno.args[0]);
 const { labels, pixels } = decodeRecords(await Deno.readFile(work.data), work.data);
 const last = work.offset + work.limit;
 const data = {
@@ -42,12 +44,13 @@ using victim = load("f32");
 using fast = work.search === "f32" ? undefined : load(work.search);
 const calibrated = fast && await calibrateSearch(fast, victim, data);
 for (const { text } of calibrated?.findings ?? []) throw new Error(text);
-const { epsilon, seed } = work;
-const attacks = planAttacks(victim, standard, epsilon, seed);
+const { epsilon, seed, version } = work;
+const attacks = planAttacks(victim, { ...standard, version }, epsilon, seed);
 const result = await runAttacks(victim, { ...data, epsilon, attacks, search: calibrated?.search });
 const half: Omit<Half, "weights"> = {
   seed,
   search: work.search,
+  version,
   batch: work.batch,
   clean_accuracy: result.cleanAccuracy,
   robust_accuracy: result.robustAccuracy,

@@ -23,7 +23,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "golden")]
 import preact_resnet18  # noqa: E402
 
-STANDARD = ["apgd-ce", "apgd-t", "fab-t", "square"]
+MEMBERS = {
+    "standard": ["apgd-ce", "apgd-t", "fab-t", "square"],
+    "plus": ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"],
+    "rand": ["apgd-ce", "apgd-dlr"],
+}
 
 
 def load_file(file: str) -> dict[str, torch.Tensor]:
@@ -72,7 +76,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epsilon", type=float, default=8 / 255)
-    parser.add_argument("--attacks", default=",".join(STANDARD))
+    parser.add_argument("--version", choices=MEMBERS, default="standard")
+    parser.add_argument("--attacks", help="members to run, of those of the version; all by default")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     sys.path.insert(0, options.reference)
@@ -88,15 +93,15 @@ def main() -> None:
     broken_by: list[str | None] = [None] * len(labels)
     adversarial = images.clone()
     attacks = []
-    for name in options.attacks.split(","):
+    for name in options.attacks.split(",") if options.attacks else MEMBERS[options.version]:
         chosen = robust.nonzero()[:, 0]
         started = time.perf_counter()
         if len(chosen):
             attacker = AutoAttack(
                 model, norm="Linf", eps=options.epsilon, seed=options.seed, verbose=False,
-                device=options.device,
+                device=options.device, version=options.version,
             )
-            attacker.attacks_to_run = [name]  # the published parameters, one attack at a time
+            attacker.attacks_to_run = [name]  # the version's parameters, one attack at a time
             found = attacker.run_standard_evaluation(images[chosen], labels[chosen], bs=options.batch)
             with torch.no_grad():
                 fooled = torch.cat([model(x) for x in found.split(options.batch)]).argmax(1) != labels[chosen]
@@ -115,6 +120,7 @@ def main() -> None:
         "torch": torch.__version__,
         "threads": options.threads,
         "seed": options.seed,
+        "version": options.version,
         "batch": options.batch,
         "epsilon": options.epsilon,
         "largest_change": (adversarial - images).abs().max().item(),

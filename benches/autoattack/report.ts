@@ -11,7 +11,7 @@ export interface Measured {
   readonly spread?: Comparison;
 }
 
-/** Two tables: verdicts and times. */
+/** A table of verdicts, and one of times for each version, whose attacks differ. */
 export function toMarkdown(measured: readonly Measured[]): string {
   const table = (head: string[], rows: string[][]) =>
     [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -19,6 +19,7 @@ export function toMarkdown(measured: readonly Measured[]): string {
   const verdicts = table(
     [
       "model",
+      "version",
       "searched in",
       "images",
       "largest logit difference",
@@ -32,6 +33,7 @@ export function toMarkdown(measured: readonly Measured[]): string {
     ],
     measured.map(({ name, ours, reference, comparison: c, spread }) => [
       name,
+      versionOf(ours),
       searchOf(ours),
       String(c.images),
       c.logitDifference.toExponential(1),
@@ -45,22 +47,29 @@ export function toMarkdown(measured: readonly Measured[]): string {
     ]),
   );
   const timed = measured.filter(({ ours, reference }) => ours.seconds && reference.seconds);
-  const names = timed[0]?.ours.attacks.map(({ name }) => name) ?? [];
-  const times = table(
-    ["model", "searched in", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
-    timed.map(({ name, ours, reference }) => [
-      name,
-      searchOf(ours),
-      ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
-      `${whole(ours)} / ${whole(reference)}`,
-      (reference.seconds! / ours.seconds!).toFixed(2),
-    ]),
-  );
   if (timed.length === 0) return verdicts;
-  return `${verdicts}\n\nTimes are ours / the reference's; a star marks a machine that was busy otherwise.\n\n${times}`;
+  const times = [...new Set(timed.map(({ ours }) => versionOf(ours)))].map((version) => {
+    const own = timed.filter(({ ours }) => versionOf(ours) === version);
+    const names = own[0].ours.attacks.map(({ name }) => name);
+    return table(
+      ["model", "searched in", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
+      own.map(({ name, ours, reference }) => [
+        name,
+        searchOf(ours),
+        ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
+        `${whole(ours)} / ${whole(reference)}`,
+        (reference.seconds! / ours.seconds!).toFixed(2),
+      ]),
+    );
+  });
+  const legend =
+    "Times are ours / the reference's; a star marks a machine that was busy otherwise.";
+  return [verdicts, legend, ...times].join("\n\n");
 }
 
 const searchOf = ({ search = "f32" }: Half) => search;
+
+const versionOf = ({ version = "standard" }: Half) => version;
 
 const list = (disagreements: readonly Disagreement[]) =>
   disagreements.map(({ index, attack }) => `${index} (${attack})`).join(", ") || "none";

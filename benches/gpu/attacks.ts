@@ -82,6 +82,7 @@ export async function attack(
     limit: sizes.attacked,
     epsilon,
     seed: 0,
+    version: "standard",
     batch: Math.min(500, sizes.attacked),
   };
   const out = join(files.folder, halfName(item));
