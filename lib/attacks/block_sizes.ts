@@ -22,21 +22,32 @@ export interface SizeCounts {
 export const noSizes = (): SizeCounts => ({ empty: {}, earned: [] });
 
 /**
- * Chooses the sizes of an attack's blocks by how many rows stayed empty before: a program of a
- * fitting size is compiled once about as much was wasted as compiling it costs. Counted and not
- * timed, and stored with an attack, so that the same attacks always use the same programs.
+ * Rows to compute for `count` requests.
+ *
+ * @param blocks How many blocks of this kind and about so many requests may come yet, this one included
+ */
+export type SizeOf = (count: number, kind: BlockKind, blocks?: number) => number;
+
+/**
+ * Chooses the sizes of an attack's blocks by how many rows stayed empty before, and may stay empty
+ * yet: a program of a fitting size is compiled once about as much was wasted as compiling it costs,
+ * or at once where twice as much is foreseen (images may leave earlier). Counted and not timed, and
+ * stored with an attack, so that the same attacks always use the same programs.
  */
 export function blockSizes(
   { sizes, batchSize, patience }: Pick<Victim, "sizes" | "batchSize" | "patience">,
   { empty, earned }: SizeCounts,
-): (count: number, kind: BlockKind) => number {
-  return (count, kind) => {
+): SizeOf {
+  return (count, kind, blocks = 0) => {
     const fitting = sizes.filter((size) => size >= count), best = fitting[0];
     const used = fitting.find((size) => size === batchSize || earned.includes(`${kind} ${size}`))!;
     if (used === best) return used;
-    const key = `${kind} ${best}`, wasted = (empty[key] ?? 0) + used - best;
-    empty[key] = wasted;
-    if (wasted >= (patience?.[kind] ?? blocksOfPatience * batchSize)) earned.push(key);
+    const key = `${kind} ${best}`, before = empty[key] ?? 0, each = used - best;
+    if (before + each * blocks / 2 >= (patience?.[kind] ?? blocksOfPatience * batchSize)) {
+      earned.push(key);
+      return best;
+    }
+    empty[key] = before + each;
     return used;
   };
 }

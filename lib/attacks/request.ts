@@ -33,6 +33,8 @@ export interface Request {
 export interface Guess extends Request {
   /** The lane's own request has the same where it came true. */
   readonly key: number;
+  /** How likely the lane is to make it, 0 to 1; no more than for the guess before. */
+  readonly chance: number;
 }
 
 /** Answer to a {@linkcode Request}; valid until the lane goes on. */
@@ -88,8 +90,8 @@ export interface Attack<State extends object = object> {
   request(state: State, sample: Sample): Request;
   /**
    * At most `count` requests without a loss that a lane is likely to make after the present one,
-   * each if the one before is answered in the likely way. They fill rows that would stay empty; an
-   * answer is used where the guess came true.
+   * each if the one before is answered in the likely way. Where a fuller block is worth its rows they
+   * are evaluated too; an answer is used where the guess came true.
    */
   ahead?(state: State, sample: Sample, count: number): Guess[];
   /** Sends the answer to what was asked: changes the state, or ends the lane. */

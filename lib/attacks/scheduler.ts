@@ -5,8 +5,9 @@
  * @module
  */
 import { blockSizes, noSizes, type SizeCounts } from "./block_sizes.ts";
+import { fillWithGuesses } from "./guesses.ts";
 import { margin } from "./logits.ts";
-import type { Attack, Outcome, Request, Response, Sample } from "./request.ts";
+import type { Attack, Guess, Outcome, Request, Response, Sample } from "./request.ts";
 import type { Victim } from "./victim.ts";
 
 /** Called after every block. */
@@ -46,8 +47,8 @@ export interface AttackSnapshot {
 interface Block {
   /** Among those running. */
   readonly lanes: Running[];
-  /** Requests of each lane that are guessed. */
-  readonly ahead: number;
+  /** How many requests of each lane are guessed. */
+  readonly ahead: readonly number[];
   /** Rows to compute. */
   readonly size: number;
 }
@@ -158,25 +159,25 @@ export async function runAttack(
     // a block that is not full can wait for lanes that an engine has, unless another would idle
     const enough = parts > 1 ? Math.ceil(share / 2) : victim.batchSize;
     if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
-    const spare = Math.floor(victim.batchSize / lanes.length) - 1;
-    const ahead = guesses ? Math.min(mostAhead, spare) : 0;
-    const asked = requestsOf(lanes, ahead), rows = asked.flat().length;
-    const block = { lanes, ahead, size: sizeOf(rows, kind) };
-    chosen.set(block, asked);
-    return block;
+    const blocks = (total - s.done) / lanes.length;
+    const ahead = lanes.map(() => 0);
+    if (!guesses) return { lanes, ahead, size: sizeOf(lanes.length, kind, blocks) };
+    const most = Math.min(mostAhead, victim.batchSize - lanes.length);
+    const chances = lanes.map((lane) => guessesOf(lane, most).map(({ chance }) => chance));
+    const { rows, order } = fillWithGuesses(chances, victim.sizes, victim.overhead ?? 0);
+    const size = sizeOf(rows, kind, blocks);
+    for (const lane of order.slice(0, size - lanes.length)) ahead[lane]++;
+    return { lanes, ahead, size };
   }
-  const chosen = new WeakMap<Block, Request[][]>();
-  const requestsOf = (lanes: readonly Running[], ahead: number): Request[][] =>
-    lanes.map((lane) => [
-      requestOf(lane),
-      ...ahead > 0 ? attack.ahead!(lane.state, samples[lane.sample], ahead) : [],
-    ]);
+  const guessesOf = (lane: Running, count: number): Guess[] =>
+    count > 0 ? attack.ahead!(lane.state, samples[lane.sample], count) : [];
+  const requestsOf = ({ lanes, ahead }: Pick<Block, "lanes" | "ahead">): Request[][] =>
+    lanes.map((lane, i) => [requestOf(lane), ...guessesOf(lane, ahead[i])]);
 
   const answers: Promise<Row[][]>[] = [];
   const ask = (block: Block) => {
-    const { lanes, ahead, size } = block;
-    const asked = chosen.get(block) ?? requestsOf(lanes, ahead);
-    const answer = victim.evaluate(asked.flat(), size).then((responses) => {
+    const asked = requestsOf(block);
+    const answer = victim.evaluate(asked.flat(), block.size).then((responses) => {
       let next = 0;
       return asked.map((own) => own.map((request) => ({ request, response: responses[next++] })));
     });

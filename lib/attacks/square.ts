@@ -53,7 +53,12 @@ export interface SquareState {
   queries: number;
   /** Windows that stayed. */
   moves: number;
+  /** Share of the windows that were rejected lately. */
+  rejected: number;
 }
+
+/** Weight of the last window in {@linkcode SquareState.rejected}. */
+const recent = 1 / 16;
 
 /** The attack with its parameters, on images of shape `[H, W, C]`. */
 export function square(
@@ -83,12 +88,14 @@ export function square(
     }
   }
   /** A query about `best` with its window moved; it tells from the same query about another `best`. */
-  function ask({ best, ball, moves }: SquareState, sample: Sample, query: number): Guess {
+  function ask(state: SquareState, sample: Sample, query: number): Guess {
+    const { best, ball, moves, rejected } = state;
     return {
       point: best,
       change: (copy) => moveWindow(copy, ball, sample, query),
       label: sample.label,
       key: moves * queries + query,
+      chance: rejected ** (query - state.queries),
     };
   }
 
@@ -105,7 +112,7 @@ export function square(
       const stripes = Array.from({ length: width * channels }, () => random.bits() & 1 ? 1 : -1);
       for (let i = 0; i < best.length; i++) best[i] += epsilon * stripes[i % stripes.length];
       project(ball, best);
-      return { ball, best, lowest: Infinity, queries: -1, moves: 0 };
+      return { ball, best, lowest: Infinity, queries: -1, moves: 0, rejected: 0.5 };
     },
     request: (state, sample) =>
       state.queries < 0
@@ -124,10 +131,14 @@ export function square(
         return { point: best, fooled: true };
       }
       if (query < 0) state.lowest = found;
-      else if (found < state.lowest || found <= 0) {
-        state.lowest = found;
-        state.moves++;
-        moveWindow(best, ball, sample, query);
+      else {
+        const stays = found < state.lowest || found <= 0;
+        state.rejected += recent * (Number(!stays) - state.rejected);
+        if (stays) {
+          state.lowest = found;
+          state.moves++;
+          moveWindow(best, ball, sample, query);
+        }
       }
       if (++state.queries === queries || state.lowest <= 0) return { point: best, fooled: false };
     },

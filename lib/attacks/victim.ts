@@ -20,6 +20,8 @@ export interface Victim extends Disposable {
   readonly sizes: readonly number[];
   /** What compiling one of them costs, in rows of its kind; see {@linkcode blockSizes}. */
   readonly patience?: Patience;
+  /** What a block of logits costs besides its rows, in rows; nothing by default. */
+  readonly overhead?: number;
   /**
    * Answers one block: requests that all ask for a loss, or none that does. An answer depends on its
    * own request only.
@@ -47,13 +49,13 @@ export interface VictimOptions {
 }
 
 /**
- * Floating-point operations in the time that an engine takes to compile a program: about 2 s for
- * gradients and 0.6 s for logits on a core, a minute or less on a GPU that computes as much as many
- * cores. For rows of that many it would be as well to compile a program of their own.
+ * What an engine takes to compile each kind of program and to begin a block, in seconds, and its
+ * floating-point operations in a second: rough, for deciding what is worth it. A CPU's engine has one
+ * core, of which bfloat16 is taken to be the kind that it multiplies natively.
  */
-const worthCompiling: Readonly<Record<"cpu" | "gpu", Patience>> = {
-  cpu: { gradient: 8e11, logits: 3.5e11 },
-  gpu: { gradient: 1e15, logits: 4e14 },
+const costs = {
+  cpu: { gradient: 2, logits: 0.5, block: 0.001, f32: 8e10, bf16: 4e11 },
+  gpu: { gradient: 50, logits: 20, block: 0.001, f32: 2e13, bf16: 2e13 },
 };
 
 /** A program of one block size and the memory in which its blocks are put together. */
@@ -85,15 +87,20 @@ export function createVictim(options: VictimOptions): Victim {
   /** Largest size that is not known to exceed the engine's memory. */
   let fitting = batchSize;
 
-  let patience: Patience | undefined;
-  /** An engine that computes one operation after another compiles nothing. */
-  function measurePatience(): Patience {
+  let measured: { patience: Patience; overhead: number } | undefined;
+  /** {@linkcode costs} in rows. An engine that computes one operation after another compiles nothing. */
+  function measure() {
     const { engine: kind, platform } = engine.description;
-    if (kind !== "pjrt") return { gradient: 0, logits: 0 };
-    const worth = worthCompiling[platform === "cpu" ? "cpu" : "gpu"];
+    if (kind !== "pjrt") return { patience: { gradient: 0, logits: 0 }, overhead: 0 };
+    const cost = costs[platform === "cpu" ? "cpu" : "gpu"];
+    const speed = cost[precision === "bf16" ? "bf16" : "f32"];
+    const rows = {
+      gradient: speed / flopsOf(trace(gradientProgram(evaluated, 1))),
+      logits: speed / flopsOf(trace(logitsProgram(evaluated, 1))),
+    };
     return {
-      gradient: worth.gradient / flopsOf(trace(gradientProgram(evaluated, 1))),
-      logits: worth.logits / flopsOf(trace(logitsProgram(evaluated, 1))),
+      patience: { gradient: cost.gradient * rows.gradient, logits: cost.logits * rows.logits },
+      overhead: cost.block * rows.logits,
     };
   }
 
@@ -220,7 +227,10 @@ export function createVictim(options: VictimOptions): Victim {
     batchSize,
     sizes: eighths(batchSize),
     get patience() {
-      return patience ??= measurePatience();
+      return (measured ??= measure()).patience;
+    },
+    get overhead() {
+      return (measured ??= measure()).overhead;
     },
     load,
     async evaluate(requests, size = batchSize) {

@@ -33,6 +33,9 @@ export function poolVictims(victims: readonly Victim[]): Victim {
         logits: victims.length * each.logits,
       };
     },
+    get overhead() {
+      return first.overhead;
+    },
     load: (weights) => victims.forEach((victim) => victim.load(weights)),
     async evaluate(requests, size) {
       const fewest = Math.min(...blocks.values());
