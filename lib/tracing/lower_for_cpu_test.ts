@@ -36,6 +36,26 @@ Deno.test("lowerForCpu() folds the gradient of wide filters into long rows", () 
   assertEquals(convolutions, [forwardLabels]);
 });
 
+Deno.test("lowerForCpu() keeps the pooling from taking convolutions along, and no other sum", () => {
+  const lowered = (axes: number[]) =>
+    schedule(lowerForCpu(trace({
+      name: "mean of a convolution",
+      inputs: {
+        x: { shape: images, dtype: "float32" },
+        filters: { shape: filters, dtype: "float32" },
+      },
+      build: ({ x, filters }) => ({
+        mean: tf.mean(tf.conv2d(x as Tensor4D, filters as Tensor4D, 1, 1), axes),
+      }),
+    }))).map(({ operation }) => operation.kind);
+  const pooling = lowered([1, 2]);
+  assertEquals(
+    pooling.slice(pooling.indexOf("convolution"), pooling.indexOf("reduce") + 1),
+    ["convolution", "optimization_barrier", "reduce"],
+  );
+  assert(!lowered([0, 1, 2]).includes("optimization_barrier"));
+});
+
 Deno.test("lowerForCpu() leaves a graph without convolutions as it is", () => {
   const spec = { shape: [2, 3], dtype: "float32" } as const;
   const traced = trace({
