@@ -8,6 +8,7 @@ import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
+import { nativeBfloat16 } from "../lib/pjrt/bfloat16.ts";
 import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
 import {
   findBinding,
@@ -52,6 +53,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     data(options.data),
     disk(options.store),
     machine(),
+    bfloat16(),
   ]);
 }
 
@@ -182,6 +184,19 @@ function machine(): Finding {
     } GB memory available`,
     ...(available < 1.5 * GIGABYTE && { mend: "end other programs, or pass --jobs 1" }),
   };
+}
+
+function bfloat16(): Finding {
+  const name = "bfloat16", native = nativeBfloat16();
+  if (native === undefined) {
+    const text =
+      "this processor does not multiply it natively: on the CPU it is slower than float32";
+    return { name, state: "optional", text, mend: "leave out --search bf16 and precision: bf16" };
+  }
+  const text = native === null
+    ? "the system does not say whether this processor multiplies it natively"
+    : `this processor multiplies it natively (${native}): see --search bf16, precision: bf16`;
+  return { name, state: "ok", text };
 }
 
 /** Findings as lines for a terminal. */
