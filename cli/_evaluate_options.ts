@@ -5,6 +5,7 @@ import {
   EVALUATION_ATTACKS,
   type EvaluationAttack,
   type EvaluationRequest,
+  type Pgd50,
 } from "../pipeline/evaluation.ts";
 import { PRECISIONS, VERSIONS } from "../pipeline/profile_schema.ts";
 import { nearest } from "../pipeline/select.ts";
@@ -22,6 +23,7 @@ export interface EvaluateOptions {
   readonly offset: number;
   readonly attacks: readonly EvaluationAttack[];
   readonly version: EvaluationRequest["version"];
+  readonly pgd50: Pgd50;
   readonly epsilon: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -60,6 +62,9 @@ What to do:
   --attack NAME      ${EVALUATION_ATTACKS.join(", ")}; several with commas, each on the
                      images that the ones before left robust (default: autoattack)
   --version NAME     of autoattack: standard, plus or rand (default: standard)
+  --pgd-step X       step size of pgd50 (default: a quarter of epsilon)
+  --pgd-restarts N   random starts of pgd50 (default: 1)
+  --pgd-keep WHICH   points of pgd50 that count: last, or best for all (default: last)
   --epsilon X        radius in pixels in [0, 1] (default: 8/255)
   --seed N           (default: 0)
   --batch N          images evaluated together (default: 64)
@@ -73,6 +78,7 @@ ${ENGINE_HELP}
 
 const TEXTS = [
   ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card"],
+  ...["pgd-step", "pgd-restarts", "pgd-keep"],
   ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "gpu-memory", "store"],
 ];
@@ -134,7 +140,8 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     offset: whole("offset", parsed.offset, 0) ?? 0,
     attacks,
     version: version as EvaluationRequest["version"],
-    epsilon: readEpsilon(parsed.epsilon ?? "8/255"),
+    pgd50: readPgd50(parsed, attacks),
+    epsilon: readLength("epsilon", parsed.epsilon ?? "8/255"),
     seed: whole("seed", parsed.seed, 0) ?? 0,
     batchSize: whole("batch", parsed.batch, 1) ?? 64,
     searchPrecision: readSearch(parsed.search),
@@ -169,10 +176,34 @@ function number(text: string): number {
   return parts.length > 2 ? NaN : parts.reduce((above, below) => above / below);
 }
 
-function readEpsilon(text: string): number {
+/** A length in pixels in [0, 1]. */
+function readLength(option: string, text: string): number {
   const value = number(text);
   if (value > 0 && value <= 1) return value;
-  return refuse("epsilon", text, "a number or a fraction like 8/255, above 0 and at most 1");
+  return refuse(option, text, "a number or a fraction like 8/255, above 0 and at most 1");
+}
+
+/** What is named of PGD-50's parameters; nothing but those, so that defaults keep their key. */
+function readPgd50(
+  parsed: Readonly<Record<string, unknown>>,
+  attacks: readonly EvaluationAttack[],
+): Pgd50 {
+  const text = (name: string) => parsed[name] as string | undefined;
+  const given = ["pgd-step", "pgd-restarts", "pgd-keep"].find((name) => text(name) !== undefined);
+  if (given !== undefined && !attacks.includes("pgd50")) {
+    throw new UsageError(
+      `Cannot use "--${given} ${text(given)}": it is pgd50's, but the attacks are ${
+        attacks.join(", ")
+      }; add "--attack pgd50"`,
+    );
+  }
+  const step = text("pgd-step"), restarts = whole("pgd-restarts", text("pgd-restarts"), 1);
+  const keep = oneOf("pgd-keep", text("pgd-keep"), ["last", "best"]) as Pgd50["keep"];
+  return {
+    ...step === undefined ? {} : { stepSize: readLength("pgd-step", step) },
+    ...restarts === undefined ? {} : { restarts },
+    ...keep === undefined ? {} : { keep },
+  };
 }
 
 /** Undefined for float32, so that who names the default has the results of who does not. */

@@ -25,6 +25,7 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
     offset: 0,
     attacks: ["autoattack"],
     version: "standard",
+    pgd50: {},
     epsilon: 8 / 255,
     seed: 0,
     batchSize: 64,
@@ -63,6 +64,12 @@ Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   assertEquals(final("--final-bn=false"), { final_bn: false });
 });
 
+Deno.test("readEvaluateOptions() reads what PGD-50 is to be", () => {
+  const args = "--attack pgd50 --pgd-step 1/255 --pgd-restarts 10 --pgd-keep best m";
+  const { pgd50 } = readEvaluateOptions(args.split(" "))!;
+  assertEquals(pgd50, { stepSize: 1 / 255, restarts: 10, keep: "best" });
+});
+
 Deno.test("readEvaluateOptions() refuses what it does not understand or what cannot be", () => {
   const cases: [args: string, text: string][] = [
     ["", "Cannot evaluate nothing: name a file"],
@@ -92,6 +99,13 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
       "a --version plus --attack pgd50",
       'Cannot use "--version plus": it is autoattack\'s, but the attacks are pgd50',
     ],
+    [
+      "a --pgd-step 1/255",
+      'Cannot use "--pgd-step 1/255": it is pgd50\'s, but the attacks are auto',
+    ],
+    ["a --attack pgd50 --pgd-step 2", 'Cannot use "--pgd-step 2": expected a number or a fraction'],
+    ["a --attack pgd50 --pgd-restarts 0", 'Cannot use "--pgd-restarts 0": expected a whole number'],
+    ["a --attack pgd50 --pgd-keep all", 'Cannot use "--pgd-keep all": expected last, best'],
     ["a --final-bn --no-final-bn", "Cannot use --final-bn and --no-final-bn together"],
     ["a --engine webgl", 'Cannot use "--engine webgl": expected pjrt, pjrt:cuda, pjrt:cpu'],
     ["a --json", "Cannot read --json: expected one value"],

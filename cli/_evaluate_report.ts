@@ -6,6 +6,7 @@ import { wilsonInterval } from "../lib/report/wilson.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../stages/model/mod.ts";
 import { digestOf } from "../pipeline/digest.ts";
+import { pgd50Settings } from "../pipeline/evaluation.ts";
 import { moveAside } from "../pipeline/files.ts";
 import { durationText } from "../pipeline/progress/render.ts";
 import type { Manifest, Store } from "../pipeline/store.ts";
@@ -101,6 +102,7 @@ export function reportLines(evaluated: Evaluated): string[] {
         }`,
       ]
       : [],
+    ...Object.keys(options.pgd50).length === 0 ? [] : [pgd50Line(options)],
     "",
     ...rows.map(([name, correct, seconds]) =>
       [
@@ -120,6 +122,14 @@ export function reportLines(evaluated: Evaluated): string[] {
     `Adversarial examples: ${shortest(adversarial)}`,
     "  safetensors, float32; rounded to 8 bits they may be classified otherwise",
   ];
+}
+
+/** What PGD-50 was, where it is not the usual one. */
+function pgd50Line(options: EvaluateOptions): string {
+  const { step_size, restarts, keep } = pgd50Settings(options);
+  return `pgd50: step ${epsilonText(step_size)}, ${restarts} random start${
+    restarts === 1 ? "" : "s"
+  }, ${keep === "last" ? "the last point counts" : "every point counts"}`;
 }
 
 /** A path from where the command was typed, unless it leads out of there. */
@@ -164,6 +174,7 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     search_precision: options.searchPrecision ?? "f32",
     attack: options.attacks,
     ...options.attacks.includes("autoattack") ? { version: options.version } : {},
+    ...options.attacks.includes("pgd50") ? { pgd50: pgd50Settings(options) } : {},
     model: {
       file: basename(model.path),
       sha256: taken.inputs[EXTERNAL_WEIGHTS][WEIGHTS_FILE],

@@ -55,7 +55,7 @@ function errorPrinter(): Printer {
 
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
-  const { json, attacks, version, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
   if (json !== undefined && json !== "-" && isFolder(fromUser(json))) {
     throw new UsageError(`Cannot write the JSON to "${json}": it is a folder; expected a file`);
   }
@@ -69,7 +69,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
     searchPrecision,
-    ...{ attacks, version, epsilon, seed },
+    ...{ attacks, version, pgd50, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);

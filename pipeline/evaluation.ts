@@ -29,6 +29,16 @@ export const PUBLISHED = {
   square_queries: 5000,
 } as const;
 
+/** How PGD-50 is run; what is left out is as in the profiles. */
+export interface Pgd50 {
+  /** In pixels in [0, 1]; a quarter of epsilon by default. */
+  readonly stepSize?: number;
+  /** Random starts until one fools the model; 1 by default. */
+  readonly restarts?: number;
+  /** Which points of a run count; only the last by default. */
+  readonly keep?: "last" | "best";
+}
+
 /** What is to be evaluated, on what, and how. */
 export interface EvaluationRequest {
   /** Path of the weights. */
@@ -44,6 +54,8 @@ export interface EvaluationRequest {
   readonly attacks: readonly EvaluationAttack[];
   /** Of `autoattack`. */
   readonly version: Exclude<typeof VERSIONS[number], "custom">;
+  /** Of `pgd50`. */
+  readonly pgd50?: Pgd50;
   /** Radius in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: number;
@@ -95,12 +107,21 @@ export function evaluation(request: EvaluationRequest): CellDeclaration[] {
   ];
 }
 
-function settings(
-  attack: EvaluationAttack,
-  { version, epsilon }: EvaluationRequest,
-): { [name: string]: Json } {
-  if (attack === "autoattack") return { version, ...PUBLISHED };
-  if (attack !== "pgd50") return { version: "custom", attacks: [attack], ...PUBLISHED };
+/** The parameters of PGD-50, written out. */
+export const pgd50Settings = ({ epsilon, pgd50 = {} }: Pick<
+  EvaluationRequest,
+  "epsilon" | "pgd50"
+>) => ({
+  steps: 50,
   // as in the profiles, where epsilon is 8/255 and a step 2/255
-  return { steps: 50, step_size: epsilon / 4, random_start: true, restarts: 1, keep: "last" };
+  step_size: pgd50.stepSize ?? epsilon / 4,
+  random_start: true,
+  restarts: pgd50.restarts ?? 1,
+  keep: pgd50.keep ?? "last",
+});
+
+function settings(attack: EvaluationAttack, request: EvaluationRequest): { [name: string]: Json } {
+  if (attack === "pgd50") return pgd50Settings(request);
+  if (attack === "autoattack") return { version: request.version, ...PUBLISHED };
+  return { version: "custom", attacks: [attack], ...PUBLISHED };
 }
