@@ -9,7 +9,6 @@ import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { assessAll, isFresh } from "../pipeline/assess.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
 import type { RunEvent } from "../pipeline/events.ts";
-import type { EngineChoice } from "../pipeline/permissions.ts";
 import { writeAtomic } from "../pipeline/files.ts";
 import { eventLines, progressLine } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
@@ -25,17 +24,6 @@ import { openInterruption, STOPPING } from "./_interruption.ts";
 import { UsageError } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { openPrinter, type Printer } from "./_printer.ts";
-
-const NO_BFLOAT16 = "This processor does not multiply bfloat16 natively: --search bf16 will take " +
-  "longer than --search f32";
-
-/** Whether bfloat16 is slower than float32, where that is known. */
-async function isSlowIn({ kind, plugin }: EngineChoice): Promise<boolean> {
-  if (kind !== "pjrt" || plugin === undefined) return false;
-  const { isCudaPlugin } = await import("../lib/pjrt_plugin/cuda.ts");
-  const { nativeBfloat16 } = await import("../lib/pjrt/bfloat16.ts");
-  return !isCudaPlugin(plugin) && nativeBfloat16() === undefined;
-}
 
 /** Standard output is the JSON's: progress goes to standard error, now and then. */
 function errorPrinter(): Printer {
@@ -92,13 +80,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
       signal: interruption.signal,
       onEvent,
       prepare: (stale) => prepareStages(stale, onEvent),
-      prepareEngine: async () => {
-        const engine = await prepareEngine(options, store.folder, onEvent);
-        if (searchPrecision === "bf16" && await isSlowIn(engine)) {
-          onEvent({ kind: "note", text: NO_BFLOAT16 });
-        }
-        return engine;
-      },
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent),
     });
   } finally {
     printer.close();

@@ -9,7 +9,7 @@ const instructions: Readonly<Record<string, string>> = {
 
 /**
  * The name of the instructions by which a processor multiplies bfloat16, `undefined` if it has none:
- * XLA widens the factors then, which takes longer than float32 itself.
+ * the factors are widened then, and passes take as long as in float32.
  *
  * @param cpuinfo Text of `/proc/cpuinfo`
  */
@@ -21,7 +21,8 @@ export function bfloat16Of(cpuinfo: string): string | undefined {
 }
 
 /**
- * As {@linkcode bfloat16Of}, of this machine's processor; `null` where the system does not say.
+ * As {@linkcode bfloat16Of}, of this machine's processor; `null` where the system does not say, or
+ * does not let a process without all of Deno's permissions read it.
  */
 export function nativeBfloat16(): string | undefined | null {
   try {
