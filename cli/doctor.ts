@@ -189,8 +189,7 @@ function machine(): Finding {
 function bfloat16(): Finding {
   const name = "bfloat16", native = nativeBfloat16();
   if (native === undefined) {
-    const text =
-      "this processor does not multiply it natively: on the CPU it gains nothing";
+    const text = "this processor does not multiply it natively: on the CPU it gains nothing";
     return { name, state: "optional", text, mend: "leave out --search bf16 and precision: bf16" };
   }
   const text = native === null

@@ -5,6 +5,7 @@ import { stream } from "../random/philox.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import { engines } from "../../tests/engines.ts";
+import { nativeBfloat16 } from "../pjrt/bfloat16.ts";
 import { roundToBfloat16 } from "./bfloat16.ts";
 import { sizeOf } from "./graph.ts";
 import { precisionOf, withPrecision } from "./precision.ts";
@@ -181,6 +182,11 @@ for (const [stride, channels] of [[1, 16], [1, 64], [2, 16], [2, 64]]) {
       for (const name of ["forward", "image", "filter"]) {
         const noise = 1e-5 * Math.max(...exact[name].map(Math.abs)); // of float32 sums
         if (got[name].some((value) => value !== roundToBfloat16(value))) {
+          if (nativeBfloat16() === undefined) {
+            // without instructions for it the factors are widened, and the sums stay as they are
+            got[name].forEach((value, i) => assertAlmostEquals(value, exact[name][i], noise));
+            continue;
+          }
           // what the library has in float32 alone is left there, factors and all
           assertEquals([stride, name], [2, "image"]);
           got[name].forEach((value, i) => assertAlmostEquals(value, plain[name][i], noise));
