@@ -24,7 +24,7 @@ if (!flags.data || !flags.out || wrong !== undefined) {
       (wrong === undefined ? "" : `, found "${wrong}"`),
   );
 }
-const store = storeFolder(flags.store);
+const folder = storeFolder(flags.store), store = openStore(folder);
 await Deno.mkdir(flags.out, { recursive: true });
 for (const model of models) {
   const [width, method, activation, epochs] = model.split(":");
@@ -32,16 +32,16 @@ for (const model of models) {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["task", "--config", join(ROOT, "deno.json"), "stage", cell, "--profile", "small"],
-      ...["--data", flags.data, "--store", store],
+      ...["--data", flags.data, "--store", folder],
       ...["--set", `model.width=${width}`, "--set", `recipe.epochs=${epochs}`],
     ],
   }).spawn().status;
-  const trained = success ? openStore(store).latest("small", cell) : undefined;
+  const trained = success ? store.latest("small", cell) : undefined;
   if (!trained) throw new Error(`Cannot train ${model}: see the message above`);
   const name = join(flags.out, `w${width}-${method}-${activation}`);
   const copy = async (output: string, path: string) => {
     const { digest } = trained.outputs[output];
-    await Deno.writeFile(path, await Deno.readFile(openStore(store).object(digest)));
+    await Deno.writeFile(path, await Deno.readFile(store.object(digest)));
     console.log(path);
   };
   await copy("model.safetensors", `${name}.safetensors`);

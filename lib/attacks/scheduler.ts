@@ -142,7 +142,7 @@ export async function runAttack(
   }
 
   /** The next block: of the kind of request that more idle lanes have. */
-  function choose(): Block | undefined {
+  function choose(): { block: Block; asked: Request[][] } | undefined {
     const busy = new Set(s.inFlight.flatMap(({ lanes }) => lanes));
     const idle = s.running.filter((lane) => !busy.has(lane));
     const withLoss = idle.filter((lane) => requestOf(lane).loss !== undefined);
@@ -160,24 +160,27 @@ export async function runAttack(
     const enough = parts > 1 ? Math.ceil(share / 2) : victim.batchSize;
     if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
     const blocks = (total - s.done) / lanes.length;
-    const ahead = lanes.map(() => 0);
-    if (!guesses) return { lanes, ahead, size: sizeOf(lanes.length, kind, blocks) };
+    if (!guesses) {
+      const block = { lanes, ahead: lanes.map(() => 0), size: sizeOf(lanes.length, kind, blocks) };
+      return { block, asked: requestsOf(block) };
+    }
     const most = Math.min(mostAhead, victim.batchSize - lanes.length);
-    const chances = lanes.map((lane) => guessesOf(lane, most).map(({ chance }) => chance));
+    const guessed = lanes.map((lane) => guessesOf(lane, most));
+    const chances = guessed.map((own) => own.map(({ chance }) => chance));
     const { rows, order } = fillWithGuesses(chances, victim.sizes, victim.overhead ?? 0);
-    const size = sizeOf(rows, kind, blocks);
+    const size = sizeOf(rows, kind, blocks), ahead = lanes.map(() => 0);
     for (const lane of order.slice(0, size - lanes.length)) ahead[lane]++;
-    return { lanes, ahead, size };
+    const asked = lanes.map((lane, i) => [requestOf(lane), ...guessed[i].slice(0, ahead[i])]);
+    return { block: { lanes, ahead, size }, asked };
   }
   const guessesOf = (lane: Running, count: number): Guess[] =>
     count > 0 ? attack.ahead!(lane.state, samples[lane.sample], count) : [];
-  const requestsOf = ({ lanes, ahead }: Pick<Block, "lanes" | "ahead">): Request[][] =>
+  const requestsOf = ({ lanes, ahead }: Block): Request[][] =>
     lanes.map((lane, i) => [requestOf(lane), ...guessesOf(lane, ahead[i])]);
 
   const answers: Promise<Row[][]>[] = [];
-  const ask = (block: Block) => {
-    const asked = requestsOf(block);
-    const answer = victim.evaluate(asked.flat(), block.size).then((responses) => {
+  const ask = ({ size }: Block, asked: Request[][]) => {
+    const answer = victim.evaluate(asked.flat(), size).then((responses) => {
       let next = 0;
       return asked.map((own) => own.map((request) => ({ request, response: responses[next++] })));
     });
@@ -217,13 +220,13 @@ export async function runAttack(
 
   if (!snapshot) admit();
   try {
-    s.inFlight.forEach(ask);
+    for (const block of s.inFlight) ask(block, requestsOf(block));
     while (true) {
       while (s.inFlight.length < depth) {
-        const block = choose();
-        if (!block) break;
-        s.inFlight.push(block);
-        ask(block);
+        const chosen = choose();
+        if (!chosen) break;
+        s.inFlight.push(chosen.block);
+        ask(chosen.block, chosen.asked);
       }
       if (s.inFlight.length === 0) break;
       const rows = await answers.shift()!, { lanes } = s.inFlight.shift()!;

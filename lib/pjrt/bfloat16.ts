@@ -28,6 +28,6 @@ export function nativeBfloat16(): string | undefined | null {
   try {
     return bfloat16Of(Deno.readTextFileSync("/proc/cpuinfo"));
   } catch {
-    return null; // another system than Linux
+    return null;
   }
 }
