@@ -155,9 +155,11 @@ export async function runAttack(
     const guesses = attack.ahead !== undefined && kind === "logits";
     const parts = guesses ? parallel + 1 : parallel;
     const share = Math.min(victim.batchSize, Math.ceil(s.running.length / parts));
-    const lanes = fitting.slice(0, share);
     // a block that is not full can wait for lanes that an engine has, unless another would idle
     const enough = parts > 1 ? Math.ceil(share / 2) : victim.batchSize;
+    // seven lanes in three parts are 3, 2 and 2: of 3, 3 and 1 the last would always wait
+    const left = Math.ceil(idle.length / Math.max(1, parts - s.inFlight.length));
+    const lanes = fitting.slice(0, Math.min(share, Math.max(enough, left)));
     if (lanes.length === 0 || (lanes.length < enough && busy.size > 0)) return;
     const blocks = (total - s.done) / lanes.length;
     if (!guesses) {

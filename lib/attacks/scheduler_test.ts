@@ -299,3 +299,21 @@ Deno.test("runAttack() fills spare rows with guesses and uses those that come tr
     assertEquals(rest.blocks, guessed.blocks.slice(asked));
   }
 });
+
+Deno.test("runAttack() gives engines even parts of few lanes, and one more part waits", async () => {
+  for (const [count, parts] of [[7, [3, 2, 2]], [6, [2, 2, 2]], [5, [2, 2, 1]]] as const) {
+    const { victim } = echo(16), inFlight: number[][] = [];
+    await runAttack({ ...victim, parallel: 2, overhead: 4 }, walking(200), samplesFor(count), {
+      onBlock: (snapshot) => void inFlight.push(snapshot.inFlight.map(({ lanes }) => lanes.length)),
+    });
+    // two of the three parts are with the engines whenever the third has been answered
+    const whole = parts.reduce((sum, part) => sum + part, 0);
+    const steady = inFlight.slice(3, 30);
+    assertEquals(steady.length, 27);
+    for (const [first, second, ...others] of steady) {
+      assertEquals(others, []);
+      const answered = whole - first - second;
+      assertEquals([first, second, answered].sort((a, b) => b - a), [...parts]);
+    }
+  }
+});
