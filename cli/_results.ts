@@ -16,7 +16,8 @@ export interface Results {
 
 /**
  * Copies the outputs of fresh result cells to the profile's result folder, with a record of every
- * cell they come from; files that are there already stay as they are.
+ * cell they come from; files that are there already stay as they are. Other cells may give the same
+ * results, after an edit of their code: the record is then made anew all the same.
  */
 export function copyResults(
   store: Store,
@@ -31,7 +32,8 @@ export function copyResults(
       : [];
   });
   if (wanted.length === 0) return { folder, files: [] };
-  const there = readJson<{ results?: Record<string, string> }>(record)?.results ?? {};
+  const recorded = readJson<Record<"results" | "cells", Record<string, unknown>>>(record);
+  const there = recorded?.results ?? {};
   const results = Object.fromEntries(wanted.map(({ name, file }) => [name, file.digest]));
   let changed = false;
   for (const { id, name, file } of wanted) {
@@ -51,7 +53,12 @@ export function copyResults(
       return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
     }),
   );
-  if (changed) writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
+  const moved = Object.entries(cells).some(([id, cell]) =>
+    JSON.stringify(recorded?.cells?.[id]) !== JSON.stringify(cell)
+  );
+  if (changed || moved) {
+    writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
+  }
   return { folder, files: wanted.map(({ name }) => name) };
 }
 
