@@ -7,7 +7,7 @@ import type { AttackSnapshot } from "./scheduler.ts";
 import type { Victim } from "./victim.ts";
 
 /** Raised when what is stored changes its form. */
-const format = 4;
+const format = 5;
 
 /** Where a list of attacks is. */
 export interface Position {
