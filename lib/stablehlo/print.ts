@@ -63,8 +63,20 @@ type Print<K extends Operation["kind"]> = (
   names: readonly string[],
 ) => string;
 
-/** Identity element of each reduction. */
-const neutral = { add: 0, maximum: -Infinity, minimum: Infinity };
+/** Smallest and largest element of each type. */
+const extremes: Record<ElementType, readonly [lowest: number, highest: number]> = {
+  float32: [-Infinity, Infinity],
+  bfloat16: [-Infinity, Infinity],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 2 ** 8 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  bool: [0, 1],
+};
+
+/** Identity element of a reduction. */
+const neutral = (op: "add" | "maximum" | "minimum", dtype: ElementType) =>
+  op === "add" ? 0 : extremes[dtype][op === "maximum" ? 0 : 1];
 
 const signature = (node: Node) => `(${node.inputs.map(typeOf).join(", ")}) -> ${typeOf(node)}`;
 const pairs = (sides: readonly (readonly number[])[]) => list(sides.map(list));
@@ -89,9 +101,9 @@ const printers: { [K in Operation["kind"]]: Print<K> } = {
     `stablehlo.compare ${direction}, ${x}, ${y}, ${
       /float/.test(node.inputs[0].dtype)
         ? "FLOAT"
-        : node.inputs[0].dtype === "bool"
-        ? "UNSIGNED"
-        : "SIGNED"
+        : node.inputs[0].dtype === "int32"
+        ? "SIGNED"
+        : "UNSIGNED"
     } : ${signature(node)}`,
   select: (_, node, [c, x, y]) =>
     `stablehlo.select ${c}, ${x}, ${y} : ${typeOf(node.inputs[0])}, ${typeOf(node)}`,
@@ -182,7 +194,9 @@ export function toStableHlo(graph: Graph): string {
     if (names.has(node)) continue;
     const { operation } = node, inputs = node.inputs.map((input) => names.get(input)!);
     if (operation.kind === "pad") inputs.push(scalar(operation.value, node.dtype));
-    if (operation.kind === "reduce") inputs.push(scalar(neutral[operation.op], node.dtype));
+    if (operation.kind === "reduce") {
+      inputs.push(scalar(neutral(operation.op, node.dtype), node.dtype));
+    }
     const print = printers[operation.kind] as Print<Operation["kind"]>;
     const name = `%v${count++}`;
     lines.push(`    ${name} = ${print(operation, node, inputs)}`);

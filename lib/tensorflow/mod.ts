@@ -1,7 +1,8 @@
 /**
  * TensorFlow.js with second-order gradients that are right: always import `tf` from here.
  *
- * The mends (see `mend.ts`) are applied once, before anything is differentiated.
+ * The mends (see `mend.ts`) are applied once, before anything is differentiated; what is wrong and not
+ * mended is refused (see `refuse.ts`).
  *
  * @example
  * ```ts
@@ -17,9 +18,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { mendGradients } from "./mend.ts";
+import { refuseGradients } from "./refuse.ts";
 
 tf.enableProdMode(); // no advertisement of other backends on the first operation
 mendGradients(tf);
+refuseGradients(tf);
 
 export { tf };
 export { convolution } from "./convolution.ts";

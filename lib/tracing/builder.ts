@@ -59,8 +59,10 @@ export class Builder {
     }
     return this.make({ kind: "dense", data }, [], shape, dtype);
   }
+  /** A constant of equal elements; integers are truncated, as by JavaScript's integer arrays. */
   splat(value: number, shape: Shape, dtype: ElementType): Node {
-    return this.make({ kind: "splat", value }, [], shape, dtype);
+    const held = /int/.test(dtype) ? Math.trunc(value) : value;
+    return this.make({ kind: "splat", value: held }, [], shape, dtype);
   }
   iota(dimension: number, shape: Shape, dtype: ElementType): Node {
     return this.make({ kind: "iota", dimension }, [], shape, dtype);

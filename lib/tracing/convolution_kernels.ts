@@ -13,6 +13,7 @@ type Padding = readonly [Pair, Pair];
 
 interface Geometry {
   readonly stride: Pair;
+  readonly dilation: Pair;
   readonly padding: Padding;
   readonly output: readonly number[];
 }
@@ -32,6 +33,7 @@ function geometry(images: readonly number[], filters: readonly number[], a: Attr
   const { top, bottom, left, right } = info.padInfo;
   return {
     stride: [info.strideHeight, info.strideWidth],
+    dilation: [info.dilationHeight, info.dilationWidth],
     padding: [[top, bottom], [left, right]],
     output: info.outShape,
   };
@@ -53,7 +55,7 @@ export const inputGradientLabels: ConvolutionLabels = "[b, 0, 1, f]x[0, 1, o, i]
 export const filterGradientLabels: ConvolutionLabels = "[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]";
 
 function forward(b: Builder, x: Node, filters: Node, a: Attributes): Node {
-  const { stride, padding, output } = geometry(x.shape, filters.shape, a);
+  const { stride, dilation, padding, output } = geometry(x.shape, filters.shape, a);
   return b.make(
     {
       kind: "convolution",
@@ -61,7 +63,7 @@ function forward(b: Builder, x: Node, filters: Node, a: Attributes): Node {
       stride,
       padding,
       inputDilation: one,
-      filterDilation: one,
+      filterDilation: dilation,
     },
     [x, filters],
     output,

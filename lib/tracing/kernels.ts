@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { DType } from "../engines/engine.ts";
-import type { Builder } from "./builder.ts";
+import { broadcastShape, type Builder } from "./builder.ts";
 import { convolutionKernels } from "./convolution_kernels.ts";
 import { philoxKernel } from "./philox_kernel.ts";
 import type { BinaryOp, Direction, Node, UnaryOp } from "./graph.ts";
@@ -48,16 +48,13 @@ function softplus(b: Builder, x: Node): Node {
   return b.binary("add", b.binary("maximum", x, zero(b, x)), b.unary("log_plus_one", tail));
 }
 
-function softmax(b: Builder, logits: Node, logarithm: boolean): Node {
+function softmax(b: Builder, logits: Node): Node {
   const last = [logits.shape.length - 1];
   const column = [...logits.shape.slice(0, -1), 1];
   const rows = (node: Node) => b.reshape(node, column);
   const shifted = b.binary("subtract", logits, rows(b.reduce("maximum", logits, last)));
   const powers = b.unary("exponential", shifted);
-  const total = rows(b.reduce("add", powers, last));
-  return logarithm
-    ? b.binary("subtract", shifted, b.unary("log", total))
-    : b.binary("divide", powers, total);
+  return b.binary("divide", powers, rows(b.reduce("add", powers, last)));
 }
 
 function tile(b: Builder, x: Node, reps: number[]): Node {
@@ -67,16 +64,30 @@ function tile(b: Builder, x: Node, reps: number[]): Node {
   return b.reshape(b.broadcastTo(b.reshape(x, split), grown), x.shape.map((d, i) => d * reps[i]));
 }
 
+/** Products of matrices; the dimensions before the last two broadcast in NumPy's manner. */
 function matMul(b: Builder, inputs: Inputs, attributes: Attributes): Node {
-  const { a, b: c } = inputs, { transposeA, transposeB } = attributes;
-  const rank = a.shape.length, batch = a.shape.slice(0, -2).map((_, i) => i);
+  const { transposeA, transposeB } = attributes;
+  const batch = broadcastShape(inputs.a.shape.slice(0, -2), inputs.b.shape.slice(0, -2));
+  const [x, y] = [inputs.a, inputs.b].map((matrices) =>
+    b.broadcastTo(matrices, [...batch, ...matrices.shape.slice(-2)])
+  );
+  const rank = batch.length + 2;
   const contract = [transposeA ? rank - 2 : rank - 1, transposeB ? rank - 1 : rank - 2] as const;
   const shape = [
-    ...a.shape.slice(0, -2),
-    a.shape[transposeA ? rank - 1 : rank - 2],
-    c.shape[transposeB ? rank - 2 : rank - 1],
+    ...batch,
+    x.shape[transposeA ? rank - 1 : rank - 2],
+    y.shape[transposeB ? rank - 2 : rank - 1],
   ];
-  return b.make({ kind: "dot", batch, contract }, [a, c], shape, "float32");
+  return b.make({ kind: "dot", batch: batch.map((_, i) => i), contract }, [x, y], shape, "float32");
+}
+
+/** `x - y floor(x / y)`: of the divisor's sign, where StableHLO's remainder has the dividend's. */
+function floorMod(b: Builder, x: Node, y: Node): Node {
+  const remainder = b.binary("remainder", x, y), none = zero(b, remainder);
+  const negative = (node: Node) => b.compare("LT", b.broadcastTo(node, none.shape), none);
+  const opposed = b.binary("xor", negative(remainder), negative(y));
+  const wrong = b.binary("and", b.compare("NE", remainder, none), opposed);
+  return b.select(wrong, b.binary("add", remainder, y), remainder);
 }
 
 function oneHot(b: Builder, indices: Node, attributes: Attributes): Node {
@@ -131,7 +142,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Maximum: binary("maximum"),
   Minimum: binary("minimum"),
   Pow: binary("power"),
-  Mod: binary("remainder"),
+  Mod: (b, inputs) => floorMod(b, inputs.a, inputs.b),
   LogicalAnd: binary("and"),
   LogicalOr: binary("or"),
   SquaredDifference: (b, inputs) => {
@@ -146,12 +157,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   LessEqual: compare("LE"),
   Equal: compare("EQ"),
   NotEqual: compare("NE"),
-  Select: (b, { condition, t, e }) => {
-    // a condition of rank 1 chooses whole rows
-    const rows = condition.shape.length === 1 && t.shape.length > 1;
-    const column = [condition.shape[0], ...t.shape.slice(1).map(() => 1)];
-    return b.select(rows ? b.reshape(condition, column) : condition, t, e);
-  },
+  Select: (b, { condition, t, e }) => b.select(condition, t, e),
 
   Cast: (b, { x }, { dtype }) => b.convert(x, dtype as DType),
   Fill: (b, _, { shape, value, dtype = "float32" }) => b.splat(value, shape, dtype),
@@ -202,12 +208,11 @@ export const kernels: Readonly<Record<string, Kernel>> = {
 
   Sum: (b, { x }, attributes) => reduction(b, "add", x, attributes).node,
   Mean: (b, { x }, attributes) => {
-    const { node, count } = reduction(b, "add", x, attributes);
+    const { node, count } = reduction(b, "add", b.convert(x, "float32"), attributes);
     return b.binary("multiply", node, b.splat(Math.fround(1 / count), node.shape, "float32"));
   },
   Max: (b, { x }, attributes) => reduction(b, "maximum", x, attributes).node,
   Min: (b, { x }, attributes) => reduction(b, "minimum", x, attributes).node,
-  Softmax: (b, { logits }) => softmax(b, logits, false),
-  LogSoftmax: (b, { logits }) => softmax(b, logits, true),
+  Softmax: (b, { logits }) => softmax(b, logits),
   BatchMatMul: matMul,
 };

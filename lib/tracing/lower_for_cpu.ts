@@ -11,12 +11,12 @@ import { splitStridedGradient } from "./strided_gradient.ts";
 
 /** Rewrites a graph for a CPU. */
 export function lowerForCpu(graph: Graph): Graph {
-  return rebuild(
+  const lowered = rebuild(
     graph,
     (b, node, inputs) =>
-      foldFilterGradient(b, node, inputs) ?? splitStridedGradient(b, node, inputs) ??
-        poolApart(b, node, inputs),
+      foldFilterGradient(b, node, inputs) ?? splitStridedGradient(b, node, inputs),
   );
+  return rebuild(lowered, productApart);
 }
 
 /**
@@ -56,14 +56,20 @@ function foldFilterGradient(b: Builder, node: Node, [x, dy]: Node[]): Node | und
 }
 
 /**
- * The sum over an image's pixels, computed for itself. XLA's library for reductions takes whatever
- * leads to one along, which for the pooling at a network's end are its last convolutions; it is slower
- * at these than the library for convolutions (logits of a PreActResNet18 of width 64 take a fifth
- * longer). The sums of batch normalisation have other users before them and end a fusion anyway.
+ * A convolution or a matrix product, computed for itself, for two reasons.
+ *
+ * XLA's CPU compiler lets oneDNN apply the function that follows a product (GELU, SiLU) while it
+ * computes the product, also where something else uses the product itself, such as any gradient: that
+ * is then given the function's values instead, and is wrong without a word.
+ *
+ * XLA's library for reductions takes whatever leads to one along, which for the pooling at a network's
+ * end are its last convolutions; it is slower at these than oneDNN (logits of a PreActResNet18 of
+ * width 64 took a fifth longer).
+ *
+ * A product's result is written to memory anyway, so that keeping others away costs next to nothing.
  */
-function poolApart(b: Builder, node: Node, [x]: Node[]): Node | undefined {
-  const o = node.operation;
-  if (o.kind !== "reduce" || x.shape.length !== 4 || String(o.dimensions) !== "1,2") return;
-  const barrier = b.make({ kind: "optimization_barrier" }, [x], x.shape, x.dtype);
-  return b.make(o, [barrier], node.shape, node.dtype);
+function productApart(b: Builder, { operation, shape, dtype }: Node, inputs: Node[]) {
+  if (operation.kind !== "convolution" && operation.kind !== "dot") return;
+  const product = b.make(operation, inputs, shape, dtype);
+  return b.make({ kind: "optimization_barrier" }, [product], shape, dtype);
 }
