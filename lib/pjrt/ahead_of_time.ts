@@ -50,9 +50,8 @@ export function openAheadOfTime(
   const named = encodeNamedValues({ target_config: target, topology: "1x1x1" });
   const topology = api.call(
     "topologyDescriptionCreate",
-    new Struct(56, { 32: named.bytes, 40: named.count }),
+    new Struct(56, { 32: named.list, 40: named.count }),
   ).get(48);
-  void named; // its texts live until here
   return {
     async compile(text) {
       const dump = await Deno.makeTempDir({ prefix: "smoothness-hlo-" });
@@ -67,12 +66,11 @@ export function openAheadOfTime(
         const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
         const args = new Struct(64, {
           16: topology,
-          24: program.bytes,
+          24: program,
           32: serialized,
           40: serialized.length,
         });
         await api.callLater("compile", args);
-        void program; // its fields hold the addresses of `code`: both live until here
         api.call("executableDestroy", new Struct(24, { 16: args.get(56) }));
         return await readOptimized(dump);
       } finally {

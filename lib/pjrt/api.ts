@@ -68,6 +68,8 @@ export class PjrtApi {
     PjrtFunction,
     { now: Deno.UnsafeFnPointer<typeof blocking>; later: Deno.UnsafeFnPointer<typeof background> }
   >();
+  /** Arguments of calls that have not returned: V8 drops a mere variable after its last use. */
+  readonly #lent = new Set<Struct>();
 
   /**
    * Loads a plugin.
@@ -142,18 +144,28 @@ export class PjrtApi {
   }
 
   /**
-   * Calls a function and returns its argument struct.
+   * Calls a function and returns its argument struct. What that points to lives until then.
    *
    * @throws {OutOfMemoryError} If the device has not enough memory
    * @throws {Error} With the plugin's own text
    */
   call(name: PjrtFunction, args: Struct): Struct {
-    this.#check(this.#function(name).now.call(args.bytes));
+    this.#lent.add(args);
+    try {
+      this.#check(this.#function(name).now.call(args.bytes));
+    } finally {
+      this.#lent.delete(args);
+    }
     return args;
   }
   /** As {@linkcode call}, on another thread, so that signals and progress stay alive meanwhile. */
   async callLater(name: PjrtFunction, args: Struct): Promise<Struct> {
-    this.#check(await this.#function(name).later.call(args.bytes));
+    this.#lent.add(args);
+    try {
+      this.#check(await this.#function(name).later.call(args.bytes));
+    } finally {
+      this.#lent.delete(args);
+    }
     return args;
   }
   /** Waits for an event and destroys it; another thread is asked only if there is something to wait for. */

@@ -8,7 +8,7 @@ import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
 import { compileOptions, type CompilerOptions, cpuCompilerOptions } from "./compile_options.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
-import { Struct } from "./struct.ts";
+import { Memory, Struct } from "./struct.ts";
 
 /** `PJRT_Buffer_Type`. */
 const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, uint8: 6, float32: 11 };
@@ -45,9 +45,8 @@ export class PjrtClient implements Disposable {
     const named = encodeNamedValues(create);
     this.#client = this.api.call(
       "clientCreate",
-      new Struct(88, { 16: named.bytes, 24: named.count }),
+      new Struct(88, { 16: named.list, 24: named.count }),
     ).get(64);
-    void named; // its names live until here
     const devices = this.api.call(
       "clientAddressableDevices",
       new Struct(40, { 16: this.#client }),
@@ -89,12 +88,11 @@ export class PjrtClient implements Disposable {
     const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
     const args = new Struct(56, {
       16: this.#client,
-      24: program.bytes,
+      24: program,
       32: this.#options,
       40: this.#options.length,
     });
     await this.api.callLater("clientCompile", args);
-    void program; // its fields hold the addresses of `code`: both live until here
     return this.#hold(args.get(48));
   }
 
@@ -149,19 +147,17 @@ export class PjrtClient implements Disposable {
     outputs: number,
   ): Promise<{ made: bigint[]; done: Promise<void> }> {
     const args = BigUint64Array.from(inputs), results = new BigUint64Array(outputs);
-    const argumentLists = new Struct(8).set(0, args), outputLists = new Struct(8).set(0, results);
-    const events = new BigUint64Array(1), options = new Struct(112);
+    const events = new BigUint64Array(1);
     const call = new Struct(80, {
       16: executable,
-      24: options.bytes,
-      32: argumentLists.bytes,
+      24: new Struct(112), // options
+      32: new Memory(8, { 0: args }), // one list a device
       40: 1,
       48: inputs.length,
-      56: outputLists.bytes,
+      56: new Memory(8, { 0: results }),
       64: events,
     });
     await this.api.callLater("loadedExecutableExecute", call);
-    void argumentLists; // holds the list of inputs: it lives until here
     const made = Array.from(results, (address) => this.#hold(address));
     return { made, done: this.api.finish(events[0]) };
   }

@@ -8,7 +8,7 @@ const plugin = await findPlugin();
 const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" once)';
 
 Deno.test("encodeNamedValues() lays out name, type, value and its size, 56 bytes each", () => {
-  const { bytes, count } = encodeNamedValues({ a: true, bc: 0.5, d: -2n, e: "täxt" });
+  const { list: { bytes }, count } = encodeNamedValues({ a: true, bc: 0.5, d: -2n, e: "täxt" });
   const view = new DataView(bytes.buffer), number = (at: number) => view.getBigUint64(at, true);
   assertEquals([count, bytes.length], [4, 224]);
   for (const at of [0, 56, 112, 168]) assertEquals(number(at), 56n, "struct_size");

@@ -1,33 +1,38 @@
-/** Argument structs of the PJRT C API: a size, an extension pointer, then fields. @module */
+/** Memory that is handed to native code, and the PJRT C API's argument structs. @module */
 
-/** The address of a buffer; the caller keeps the buffer alive while the address is in use. */
-export const addressOf = (view: ArrayBufferView): bigint =>
-  Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as unknown as Uint8Array<ArrayBuffer>));
+/** What a field may hold the address of. */
+type Pointee = ArrayBufferView | Memory;
 
-/** One zeroed argument struct; fields are set and read by offset. */
-export class Struct {
+/** Fields by offset: a 64-bit number, or a pointer to what is given. */
+type Fields = Readonly<Record<number, bigint | number | Pointee>>;
+
+/** Zeroed memory whose fields are set and read by offset. It holds everything it points to. */
+export class Memory {
+  /** Not for a field of other memory, which would hold these bytes but not what they point to. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
-  /** Everything whose address is in the struct, so that it lives as long as the struct does. */
-  readonly #held: ArrayBufferView[] = [];
+  readonly #held: Pointee[] = [];
 
-  constructor(size: number, fields: Record<number, bigint | number | ArrayBufferView> = {}) {
+  constructor(size: number, fields: Fields = {}) {
     this.bytes = new Uint8Array(size);
     this.#view = new DataView(this.bytes.buffer);
-    this.#view.setBigUint64(0, BigInt(size), true);
     for (const [offset, value] of Object.entries(fields)) this.set(Number(offset), value);
   }
-  /** Sets a 64-bit field, or a pointer field to the address of a buffer. */
-  set(offset: number, value: bigint | number | ArrayBufferView): this {
-    if (ArrayBuffer.isView(value)) {
+  /** Sets a 64-bit field; a pointer field to the address of a buffer or of other memory. */
+  set(offset: number, value: bigint | number | Pointee): this {
+    if (typeof value === "object") {
       this.#held.push(value);
-      value = addressOf(value);
+      value = addressOf(value instanceof Memory ? value.bytes : value);
     }
     this.#view.setBigUint64(offset, BigInt(value), true);
     return this;
   }
   setInt32(offset: number, value: number): this {
     this.#view.setInt32(offset, value, true);
+    return this;
+  }
+  setFloat32(offset: number, value: number): this {
+    this.#view.setFloat32(offset, value, true);
     return this;
   }
   get(offset: number): bigint {
@@ -43,3 +48,14 @@ export class Struct {
     );
   }
 }
+
+/** An argument struct: its size, a pointer to extensions, then fields. */
+export class Struct extends Memory {
+  constructor(size: number, fields: Fields = {}) {
+    super(size, { 0: size, ...fields });
+  }
+}
+
+/** Not exported: an address alone holds nothing, and what it points to may be collected. */
+const addressOf = (view: ArrayBufferView): bigint =>
+  Deno.UnsafePointer.value(Deno.UnsafePointer.of(view as unknown as Uint8Array<ArrayBuffer>));
