@@ -7,7 +7,7 @@ import type { AttackSnapshot } from "./scheduler.ts";
 import type { Victim } from "./victim.ts";
 
 /** Raised when what is stored changes its form. */
-const format = 5;
+const format = 6;
 
 /** Where a list of attacks is. */
 export interface Position {
@@ -27,47 +27,50 @@ export interface Position {
   readonly current?: { readonly snapshot: AttackSnapshot; readonly seconds: number };
 }
 
-/** A digest of all that the results depend on and this module is told of. */
+/** All that the results depend on and this module is told of, by name; what is large as a digest. */
+export type Identity = Readonly<Record<string, string>>;
+
+/** The identity of a list of attacks on a model and images. */
 export function identityOf(
   { classes, image, batchSize, parallel = 1 }: Victim,
-  { images, labels, indices, epsilon, attacks, identity, search }: RunAttacksOptions,
-): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify({
-    classes,
-    image,
-    batchSize,
-    parallel,
-    doubtful: search?.doubtful,
-    epsilon,
-    identity,
-    attacks: attacks.map(({ name, variants, evaluations, cost }) => [
-      name,
-      variants,
-      evaluations,
-      cost,
-    ]),
-    labels: Array.from(labels),
-    indices: indices && Array.from(indices),
-  }));
-  hash.update(new Uint8Array(images.buffer, images.byteOffset, images.byteLength));
-  return hash.digest("hex");
+  { images, labels, indices, epsilon, attacks, identity = "", search }: RunAttacksOptions,
+): Identity {
+  const digest = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
+  const list = (numbers: ArrayLike<number> = []) => digest(JSON.stringify(Array.from(numbers)));
+  return {
+    classes: String(classes),
+    "image size": image.join("x"),
+    "batch size": String(batchSize),
+    "number of engines": String(parallel),
+    doubt: String(search?.doubtful),
+    epsilon: String(epsilon),
+    run: identity,
+    attacks: JSON.stringify(
+      attacks.map(({ name, variants, evaluations, cost }) => [name, variants, evaluations, cost]),
+    ),
+    labels: list(labels),
+    indices: list(indices),
+    images: digest(new Uint8Array(images.buffer, images.byteOffset, images.byteLength)),
+  };
 }
 
 /** The bytes of a position. */
-export function encodeCheckpoint(position: Position, identity: string): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint(position: Position, identity: Identity): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(serialize({ format, identity, position }));
 }
 
-/** The position of bytes that {@linkcode encodeCheckpoint} made for the same attacks and images. */
-export function decodeCheckpoint(
-  bytes: Uint8Array,
-  identity: string,
-): Position | undefined {
+/**
+ * The position of bytes that {@linkcode encodeCheckpoint} made for the same attacks and images, or
+ * why there is none.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, identity: Identity): Position | string {
+  let found: { format: number; identity: Identity; position: Position };
   try {
-    const found = deserialize(bytes);
-    return found.format === format && found.identity === identity ? found.position : undefined;
-  } catch {
-    return undefined;
+    found = deserialize(bytes);
+  } catch (error) {
+    return `it cannot be read (${(error as Error).message})`;
   }
+  if (found?.format !== format) return "it has the form of an earlier version";
+  const other = Object.keys(identity).filter((name) => found.identity[name] !== identity[name]);
+  return other.length === 0 ? found.position : `it is of another ${other.join(" and another ")}`;
 }

@@ -60,6 +60,8 @@ export interface RunAttacksOptions extends LabelledImages {
   readonly onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
   /** Called once where an earlier run is gone on with. */
   readonly onResume?: (where: { readonly attack: string; readonly robust: number }) => void;
+  /** Called once where `resume` is given but not gone on with: why. */
+  readonly onRestart?: (why: string) => void;
   readonly onProgress?: (state: RunProgress) => void;
 }
 
@@ -111,7 +113,9 @@ export async function runAttacks(
   const searched = options.search ? searchVictim(options.search, victim) : victim;
   const clean = await evaluateLogits(victim, options);
   const identity = identityOf(victim, options);
-  const resumed = options.resume && decodeCheckpoint(options.resume, identity);
+  const found = options.resume && decodeCheckpoint(options.resume, identity);
+  if (typeof found === "string") options.onRestart?.(found);
+  const resumed = typeof found === "string" ? undefined : found;
   const position = resumed ?? begin(count);
   const { brokenBy, examples, margins, flat, records } = position;
   const isRobust = (i: number) => clean.correct[i] && brokenBy[i] === null;

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { serialize } from "node:v8";
 import { openEngine } from "../engines/mod.ts";
 import { stream } from "../random/philox.ts";
 import { hiddenClassifier, linearClassifier } from "./_linear_classifier.ts";
@@ -136,16 +137,28 @@ Deno.test("runAttacks() takes nothing from damaged checkpoints and those of othe
   const kept: Uint8Array<ArrayBuffer>[] = [];
   const { result } = await attack({ onCheckpoint: (bytes) => void kept.push(bytes) });
   const good = kept[1], damaged = good.slice(0, good.length / 2);
-  const cases: [string, Partial<RunAttacksOptions>][] = [
-    ["cut", { resume: damaged }],
-    ["empty", { resume: new Uint8Array() }],
-    ["another model's", { resume: good, identity: "another" }],
-    ["another epsilon's", { resume: good, epsilon: epsilon * 1.0000001 }],
+  const cases: [string, Partial<RunAttacksOptions>, string][] = [
+    ["cut", { resume: damaged }, "it cannot be read ("],
+    ["empty", { resume: new Uint8Array() }, "it cannot be read ("],
+    ["another model's", { resume: good, identity: "another" }, "it is of another run"],
+    [
+      "another epsilon's",
+      { resume: good, epsilon: epsilon * 1.0000001 },
+      "it is of another epsilon",
+    ],
+    ["an earlier form's", { resume: serialize({ format: 5 }) }, "it has the form of an earlier"],
+    ["no checkpoint", { resume: serialize(null) }, "it has the form of an earlier"],
   ];
-  for (const [name, change] of cases) {
+  for (const [name, change, why] of cases) {
     let told = 0;
-    const again = await attack({ ...change, onResume: () => void told++ });
+    const reasons: string[] = [];
+    const again = await attack({
+      ...change,
+      onResume: () => void told++,
+      onRestart: (why) => void reasons.push(why),
+    });
     assertEquals(told, 0, name);
+    assertEquals(reasons.map((reason) => reason.slice(0, why.length)), [why], name);
     if (!change.epsilon) assertEquals(timeless(again.result), timeless(result), name);
   }
 });

@@ -22,7 +22,7 @@ import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { readWorkFile, writeWorkFile } from "../work_file.ts";
+import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
 import { readImages } from "./images.ts";
 import { readSetting, type Setting } from "./parameters.ts";
@@ -53,7 +53,7 @@ async function evaluate(
   data: LabelledImages,
   setting: Setting,
   job: Job,
-  engine: { readonly [name: string]: unknown },
+  origin: Origin,
   report: Reporter,
 ): Promise<Evaluated> {
   const attacks = plan(setting, victim, BigInt(job.seed));
@@ -68,11 +68,10 @@ async function evaluate(
     epsilon: setting.epsilon,
     attacks,
     search: unfit.length === 0 ? calibrated?.search : undefined,
-    // the work folder is the cell's own; another engine's roundings do not belong to this run
-    identity: JSON.stringify([job.parameters, job.seed, engine]),
-    resume: await readWorkFile(path),
+    resume: await readWorkFile(path, origin, report.log),
     checkpointEvery: CHECKPOINT_MS,
-    onCheckpoint: (bytes) => writeWorkFile(path, bytes),
+    onCheckpoint: (bytes) => writeWorkFile(path, bytes, origin),
+    onRestart: (why) => report.log(`starting again, not from the checkpoint: ${why}`),
     onResume: ({ attack, robust }) =>
       report.log(`going on with ${attack}, ${robust} images robust before it`),
     onProgress(state) {
@@ -108,7 +107,7 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   using fast = searchPrecision === "f32" ? undefined : load(searchPrecision);
   let evaluated: Evaluated;
   try {
-    evaluated = await evaluate(victim, fast, data, setting, job, { ...engine.description }, report);
+    evaluated = await evaluate(victim, fast, data, setting, job, originOf(job, engine), report);
   } catch (error) {
     if (error instanceof RangeError || error instanceof OutOfMemoryError) {
       throw new StageFailure(error.message, { cause: error });

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { serialize } from "node:v8";
 import { join } from "node:path";
 import { createVictim, evaluateLogits, predict } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
@@ -11,6 +12,7 @@ import { classifier } from "../../lib/models/load.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
+import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { run } from "./main.ts";
 
 const silent = { progress: () => {}, log: () => {} };
@@ -172,7 +174,33 @@ Deno.test("run() twice, resumed after its end, or after a damaged checkpoint, le
     await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
     first,
   );
-  assertEquals(logged.length, 1);
+  assertEquals(logged.slice(1), ["starting again, not from the checkpoint: it is damaged"]);
+});
+
+Deno.test("run() takes nothing from another engine's checkpoint or one of an earlier form, and says so", async () => {
+  await using scenery = await scene();
+  const job = () => scenery.job("pgd50", pgd as unknown as Json);
+  const first = await outputsOf(await job()), path = join(scenery.work, "attacks");
+  using engine = await openEngine({ kind: "cpu" });
+  const own = originOf(await job(), engine), ignore = () => {};
+  const bytes = (await readWorkFile(path, own, ignore))!;
+  const cases: [Origin, Uint8Array, string][] = [
+    [
+      { ...own, engine: { ...engine.description, engine: "pjrt" } },
+      bytes,
+      'engine.engine was "pjrt" and is "cpu"',
+    ],
+    [own, serialize({ format: 5 }), "it has the form of an earlier version"],
+    [own, serialize({ format: 6, identity: {} }).subarray(0, 20), "it cannot be read ("],
+  ];
+  for (const [origin, content, why] of cases) {
+    await writeWorkFile(path, content, origin);
+    const logged: string[] = [];
+    const log = (text: string) => logged.push(text);
+    assertEquals(await outputsOf(await job(), { ...silent, log }), first);
+    assertEquals(logged.length, 1);
+    assertStringIncludes(logged[0], `starting again, not from the checkpoint: ${why}`);
+  }
 });
 
 Deno.test("run() stopped inside an attack goes on and leaves the same bytes", async () => {

@@ -3,12 +3,19 @@ import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import type { HostTensor } from "../../lib/models/classifier.ts";
 import type { Checkpoint } from "../../lib/training/train.ts";
-import { readWorkFile, writeWorkFile } from "../work_file.ts";
+import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
 
 const fileName = "checkpoint";
 
+/** Raised when what is stored changes its form. */
+const form = 1;
+
 /** Writes a checkpoint. */
-export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  folder: string,
+  checkpoint: Checkpoint,
+  origin: Origin,
+): Promise<void> {
   const tensors = Object.fromEntries(
     Object.entries(checkpoint.tensors).map((
       [name, { shape, data }],
@@ -16,12 +23,21 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   );
   const { epoch, history } = checkpoint;
   const bytes = encodeSafetensors(tensors, { training: JSON.stringify({ epoch, history }) });
-  await writeWorkFile(join(folder, fileName), bytes);
+  await writeWorkFile(join(folder, fileName), bytes, { form, ...origin });
 }
 
-/** Reads the checkpoint of a folder; `undefined` where there is none that is whole. */
-export async function loadCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  const bytes = await readWorkFile(join(folder, fileName));
+/**
+ * Reads the checkpoint of a folder.
+ *
+ * @param log Told, once, why a checkpoint is not gone on with
+ * @returns `undefined` where there is none, or none of this origin that is whole
+ */
+export async function loadCheckpoint(
+  folder: string,
+  origin: Origin,
+  log: (text: string) => void,
+): Promise<Checkpoint | undefined> {
+  const bytes = await readWorkFile(join(folder, fileName), { form, ...origin }, log);
   if (!bytes) return undefined;
   const { tensors, metadata } = decodeSafetensors(bytes, fileName);
   const { epoch, history } = JSON.parse(metadata.training);

@@ -12,12 +12,18 @@ const checkpoint = {
   history: [{ epoch: 1 }, { epoch: 2 }],
 } as unknown as Checkpoint;
 
+const origin = { seed: "7" };
+
+/** Loads as the same origin; what is logged goes to the list. */
+const load = (folder: string, logged: string[] = []) =>
+  loadCheckpoint(folder, origin, (text) => logged.push(text));
+
 Deno.test("loadCheckpoint() gives back what saveCheckpoint() wrote last", async () => {
   const folder = await Deno.makeTempDir();
-  assertEquals(await loadCheckpoint(folder), undefined);
-  await saveCheckpoint(folder, { ...checkpoint, epoch: 1 });
-  await saveCheckpoint(folder, checkpoint);
-  const loaded = await loadCheckpoint(folder);
+  assertEquals(await load(folder), undefined);
+  await saveCheckpoint(folder, { ...checkpoint, epoch: 1 }, origin);
+  await saveCheckpoint(folder, checkpoint, origin);
+  const loaded = await load(folder);
   assertEquals(loaded?.epoch, 2);
   assertEquals(loaded?.history, checkpoint.history);
   for (const [name, { shape, data }] of Object.entries(checkpoint.tensors)) {
@@ -30,18 +36,18 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() wrote last", async 
 
 Deno.test("loadCheckpoint() takes no checkpoint in which a bit differs or that is cut short", async () => {
   const folder = await Deno.makeTempDir();
-  await saveCheckpoint(folder, checkpoint);
+  await saveCheckpoint(folder, checkpoint, origin);
   const [{ name }] = Deno.readDirSync(folder), path = join(folder, name);
   const whole = await Deno.readFile(path);
   for (let i = 0; i < whole.length; i++) {
     const damaged = whole.slice();
     damaged[i] ^= 1 << (i % 8);
     await Deno.writeFile(path, damaged);
-    assertEquals(await loadCheckpoint(folder), undefined, `bit ${i % 8} of byte ${i}`);
+    assertEquals(await load(folder), undefined, `bit ${i % 8} of byte ${i}`);
   }
   for (const length of [0, 1, 31, 32, 33, whole.length - 1]) {
     await Deno.writeFile(path, whole.subarray(0, length));
-    assertEquals(await loadCheckpoint(folder), undefined, `${length} bytes`);
+    assertEquals(await load(folder), undefined, `${length} bytes`);
   }
   await Deno.remove(folder, { recursive: true });
 });

@@ -13,6 +13,7 @@ import {
   type TrainOptions,
 } from "../../lib/training/train.ts";
 import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { readSetting } from "./parameters.ts";
 
@@ -54,10 +55,11 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
     job.inputs["fetch:cifar10"]["train.bin"],
     heldOutImages,
   );
-  const checkpoint = await loadCheckpoint(job.work);
-  if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(job.engine);
+  const origin = originOf(job, engine);
+  const checkpoint = await loadCheckpoint(job.work, origin, report.log);
+  if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
   const started = performance.now();
   let trained;
   try {
@@ -71,7 +73,7 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
       seed: BigInt(job.seed),
       checkpoint,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
-      onEpoch: (state) => saveCheckpoint(job.work, state),
+      onEpoch: (state) => saveCheckpoint(job.work, state, origin),
     });
   } catch (error) {
     if (error instanceof DivergenceError || error instanceof RangeError) {

@@ -1,0 +1,103 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { stream } from "../../lib/random/philox.ts";
+import { findPlugin } from "../../tests/engines.ts";
+import type { Job, Reporter } from "../job.ts";
+import { run } from "./main.ts";
+
+const plugin = await findPlugin();
+const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" once)';
+
+const parameters = {
+  method: "natural",
+  activation: "relu",
+  model: { width: 1, softplus_beta: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+  objective: {},
+  recipe: {
+    epochs: 2,
+    batch_size: 4,
+    momentum: 0.9,
+    nesterov: false,
+    weight_decay: 5e-4,
+    schedule: { kind: "one_cycle", learning_rate: 0.02, warmup: 0.2 },
+    augmentation: { crop_padding: 4, flip: true },
+    batch_norm: { mode: "train", momentum: 0.1, epsilon: 1e-5 },
+    held_out_images: 2,
+    probe_images: 2,
+  },
+  evaluation: { epsilon: 8 / 255 },
+};
+
+/** A folder with random images; `work` survives between jobs. */
+async function scene() {
+  const folder = await Deno.makeTempDir(), random = stream(0, "train stage test");
+  const records = Uint8Array.from({ length: 6 * 3073 }, () => random.integer(256));
+  for (let i = 0; i < 6; i++) records[i * 3073] = i;
+  await Deno.writeFile(join(folder, "train.bin"), records);
+  await Deno.mkdir(join(folder, "work"));
+  let outputs = 0;
+  return {
+    async job(engine: Job["engine"], change = {}): Promise<Job> {
+      const output = join(folder, `output ${outputs++}`);
+      await Deno.mkdir(output);
+      return {
+        cell: "train:natural:relu",
+        stage: "train",
+        parameters: { ...parameters, ...change },
+        seed: "7",
+        inputs: { "fetch:cifar10": { "train.bin": join(folder, "train.bin") } },
+        work: join(folder, "work"),
+        output,
+        engine,
+      };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+const silent: Reporter = { progress: () => {}, log: () => {} };
+
+/** What a job that is run to its end leaves and logs. */
+async function outputsOf(job: Job) {
+  const logged: string[] = [];
+  const { provenance } = await run(job, { ...silent, log: (text) => logged.push(text) });
+  const read = (name: string) => Deno.readFile(join(job.output, name));
+  return {
+    files: [await read("model.safetensors"), await read("history.json")],
+    provenance,
+    logged,
+  };
+}
+
+/** Runs a job until its first epoch is saved. */
+async function stopAfterEpoch(job: Job): Promise<void> {
+  const progress = (_done: number, _total: number, label?: string) => {
+    if (label?.startsWith("loss")) throw new Error("stopped");
+  };
+  await assertRejects(() => run(job, { ...silent, progress }), Error, "stopped");
+}
+
+Deno.test({
+  name: "run() goes on with its own engine's checkpoint alone, and leaves the same bytes" + skipped,
+  ignore: !plugin,
+  async fn() {
+    const pjrt = { kind: "pjrt", plugin, versions: { plugin: "1" } }, cpu = { kind: "cpu" };
+    await using whole = await scene();
+    const expected = await outputsOf(await whole.job(pjrt));
+    assertEquals(expected.logged, []);
+    const going = ["going on after epoch 1"];
+    const restart = (why: string) => [`starting again, not from the checkpoint: ${why}`];
+    const cases: [string, Job["engine"], string[]][] = [
+      ["its own", pjrt, going],
+      ["another engine's", cpu, restart('engine.engine was "cpu" and is "pjrt", and 6 more')],
+    ];
+    for (const [name, engine, told] of cases) {
+      await using scenery = await scene();
+      await stopAfterEpoch(await scenery.job(engine));
+      const found = await outputsOf(await scenery.job(pjrt));
+      assertEquals(found.files, expected.files, name);
+      assertEquals(found.provenance, expected.provenance, name);
+      assertEquals(found.logged, told, name);
+    }
+  },
+});
