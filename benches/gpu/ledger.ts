@@ -82,8 +82,9 @@ export function readEntries(path: string): Entry[] {
   return text.split("\n").flatMap((line) => {
     try {
       return line === "" ? [] : [JSON.parse(line)];
-    } catch {
-      return [];
+    } catch (error) {
+      if (error instanceof SyntaxError) return []; // a line that was cut
+      throw error;
     }
   });
 }

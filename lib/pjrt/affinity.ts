@@ -1,5 +1,7 @@
 /** On which cores threads run. @module */
 
+import { openLibrary } from "./open_library.ts";
+
 /** Bytes of the C library's `cpu_set_t`: a bit for each of 1,024 cores. */
 const maskBytes = 128;
 
@@ -11,24 +13,21 @@ interface Scheduler {
 
 function openScheduler(): Scheduler | undefined {
   if (Deno.build.os !== "linux") return undefined;
-  try {
-    const parameters = ["i32", "usize", "buffer"] as const;
-    const library = Deno.dlopen("libc.so.6", {
-      sched_getaffinity: { parameters, result: "i32" },
-      sched_setaffinity: { parameters, result: "i32" },
-    });
-    const { symbols } = library, thisThread = 0, bytes = BigInt(maskBytes);
-    return {
-      get() {
-        const mask = new Uint8Array(maskBytes);
-        return symbols.sched_getaffinity(thisThread, bytes, mask) === 0 ? mask : undefined;
-      },
-      set: (mask) => symbols.sched_setaffinity(thisThread, bytes, mask) === 0,
-      close: () => library.close(),
-    };
-  } catch {
-    return undefined; // another C library
-  }
+  const parameters = ["i32", "usize", "buffer"] as const;
+  const library = openLibrary("libc.so.6", {
+    sched_getaffinity: { parameters, result: "i32" },
+    sched_setaffinity: { parameters, result: "i32" },
+  });
+  if (!library) return undefined; // another C library
+  const { symbols } = library, thisThread = 0, bytes = BigInt(maskBytes);
+  return {
+    get() {
+      const mask = new Uint8Array(maskBytes);
+      return symbols.sched_getaffinity(thisThread, bytes, mask) === 0 ? mask : undefined;
+    },
+    set: (mask) => symbols.sched_setaffinity(thisThread, bytes, mask) === 0,
+    close: () => library.close(),
+  };
 }
 
 /** Numbers of the cores that this process may use; empty where the system does not say. */

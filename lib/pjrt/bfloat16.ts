@@ -1,5 +1,7 @@
 /** Whether a processor multiplies bfloat16 by itself. @module */
 
+import { isOutOfReach } from "../missing.ts";
+
 /** Instructions that multiply bfloat16, by the kernel's name for them, the fastest first. */
 const instructions: Readonly<Record<string, string>> = {
   amx_bf16: "AMX",
@@ -27,7 +29,8 @@ export function bfloat16Of(cpuinfo: string): string | undefined {
 export function nativeBfloat16(): string | undefined | null {
   try {
     return bfloat16Of(Deno.readTextFileSync("/proc/cpuinfo"));
-  } catch {
-    return null;
+  } catch (error) {
+    if (isOutOfReach(error) || error instanceof Deno.errors.NotCapable) return null;
+    throw error;
   }
 }

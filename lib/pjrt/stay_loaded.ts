@@ -1,5 +1,7 @@
 /** Keeps a native library in the process for good. @module */
 
+import { openLibrary } from "./open_library.ts";
+
 /** The loader's own function, where each system has it, and its flags LAZY and NODELETE. */
 const LOADERS: Partial<Record<typeof Deno.build.os, { libraries: string[]; flags: number }>> = {
   linux: { libraries: ["libc.so.6", "libdl.so.2"], flags: 0x1 | 0x1000 },
@@ -16,15 +18,12 @@ const LOADERS: Partial<Record<typeof Deno.build.os, { libraries: string[]; flags
 export function stayLoaded(path: string): void {
   const loader = LOADERS[Deno.build.os];
   for (const library of loader?.libraries ?? []) {
-    try {
-      const { symbols, close } = Deno.dlopen(library, {
-        dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
-      });
-      symbols.dlopen(new TextEncoder().encode(`${path}\0`), loader!.flags);
-      close();
-      return;
-    } catch {
-      // Older C libraries have the function in a library of its own.
-    }
+    const opened = openLibrary(library, {
+      dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
+    });
+    if (!opened) continue; // older C libraries have the function in a library of its own
+    opened.symbols.dlopen(new TextEncoder().encode(`${path}\0`), loader!.flags);
+    opened.close();
+    return;
   }
 }

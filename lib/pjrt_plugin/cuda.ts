@@ -6,6 +6,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
+import { isOutOfReach } from "../missing.ts";
 
 /** A CUDA plugin and what lies beside it. */
 export interface CudaPlugin {
@@ -93,8 +94,15 @@ async function askPython(): Promise<string[]> {
       stderr: "null",
     }).output();
     return success ? JSON.parse(new TextDecoder().decode(stdout)) : [];
-  } catch {
-    return []; // no Python
+  } catch (error) {
+    if (isOutOfReach(error)) return []; // no Python
+    throw new Error(
+      `Cannot ask python3 where its packages are: ${
+        (error as Error).message
+      }; pass --plugin PATH, ` +
+        "or --engine pjrt:cpu",
+      { cause: error },
+    );
   }
 }
 
@@ -125,19 +133,21 @@ export function enterCudaEnvironment(plugin: string): void {
   for (const [name, value] of Object.entries(needed)) Deno.env.set(name, value);
 }
 
-function entries(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
-  } catch {
-    return []; // a folder that is not there, or not ours to read, has no plugin
-  }
-}
+const entries = (folder: string): string[] =>
+  look(folder, () => [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted()) ?? [];
 
-function isThere(path: string): boolean {
+const isThere = (path: string): boolean => look(path, () => Deno.statSync(path)) !== undefined;
+
+/** What is found at a path; what is not there, or not ours to read, has no plugin. */
+function look<T>(path: string, find: () => T): T | undefined {
   try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
+    return find();
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined;
+    throw new Error(
+      `Cannot look for the CUDA plugin in "${path}": ${(error as Error).message}; pass --plugin ` +
+        "PATH, or --engine pjrt:cpu",
+      { cause: error },
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { cudaEnvironment, describeCudaPlugin, findCudaPlugin, isCudaPlugin } from "./cuda.ts";
 
@@ -67,4 +67,49 @@ Deno.test("describeCudaPlugin() takes a plugin that lies elsewhere as it is", ()
   });
   assertEquals(isCudaPlugin("/opt/pjrt_c_api_gpu_plugin.so"), true);
   assertEquals(isCudaPlugin("/opt/cuda/pjrt_c_api_cpu_plugin.so"), false);
+});
+
+Deno.test("findCudaPlugin() passes over what is not there, and says what it could not look at", async () => {
+  const folder = await Deno.makeTempDir(), loop = join(folder, "loop");
+  try {
+    await Deno.symlink(loop, loop); // leads to itself
+    const none = () => Promise.resolve([join(folder, "none")]);
+    const missing = { environment: { VIRTUAL_ENV: join(folder, "none") }, pythonFolders: none };
+    assertEquals(await findCudaPlugin(missing), undefined);
+    await assertRejects(
+      () => findCudaPlugin({ environment: { VIRTUAL_ENV: loop }, pythonFolders: none }),
+      Error,
+      `Cannot look for the CUDA plugin in "${join(loop, "lib")}": `,
+    );
+    await assertRejects(
+      () => findCudaPlugin({ environment: {}, pythonFolders: () => Promise.resolve([loop]) }),
+      Error,
+      `Cannot look for the CUDA plugin in "${join(loop, "jax_plugins")}": `,
+    );
+    const plugin = join(loop, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so");
+    assertThrows(() => describeCudaPlugin(plugin), Error, "Cannot look for the CUDA plugin in");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("findCudaPlugin() tells an answer of python3 that cannot be read", async () => {
+  const folder = await Deno.makeTempDir(), path = Deno.env.get("PATH")!;
+  try {
+    const python = (answer: string) =>
+      Deno.writeTextFile(join(folder, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+    Deno.env.set("PATH", folder);
+    assertEquals(await findCudaPlugin({ environment: {} }), undefined, "there is no python3");
+    await python(JSON.stringify([join(folder, "none")]));
+    assertEquals(await findCudaPlugin({ environment: {} }), undefined);
+    await python("Hello");
+    await assertRejects(
+      () => findCudaPlugin({ environment: {} }),
+      Error,
+      "Cannot ask python3 where its packages are: ",
+    );
+  } finally {
+    Deno.env.set("PATH", path);
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,8 @@
 /** Which NVIDIA GPUs a machine has. @module */
 
+import { isOutOfReach } from "../missing.ts";
+import { openLibrary } from "../pjrt/open_library.ts";
+
 /** One GPU. */
 export interface Gpu {
   /** For example `NVIDIA H100 80GB HBM3`. */
@@ -39,8 +42,13 @@ async function ask(program: string): Promise<string | undefined> {
       stderr: "null",
     }).output();
     return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined;
+    throw new Error(
+      `Cannot ask "${program}" for GPUs: ${(error as Error).message}; pass --engine pjrt:cpu to ` +
+        "compute without one",
+      { cause: error },
+    );
   }
 }
 
@@ -63,34 +71,32 @@ export function visibleGpus(text: string, visible?: string): Gpu[] {
 function askDriver(): Gpu[] {
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return [];
   const out = { parameters: ["buffer"], result: "i32" } as const;
+  const library = openLibrary("libcuda.so.1", {
+    cuInit: { parameters: ["u32"], result: "i32" },
+    cuDeviceGetCount: out,
+    cuDriverGetVersion: out,
+    cuDeviceGetName: { parameters: ["buffer", "i32", "i32"], result: "i32" },
+    cuDeviceTotalMem_v2: { parameters: ["buffer", "i32"], result: "i32" },
+  });
+  if (!library) return []; // no driver
+  const { symbols } = library;
   try {
-    const { symbols, close } = Deno.dlopen("libcuda.so.1", {
-      cuInit: { parameters: ["u32"], result: "i32" },
-      cuDeviceGetCount: out,
-      cuDriverGetVersion: out,
-      cuDeviceGetName: { parameters: ["buffer", "i32", "i32"], result: "i32" },
-      cuDeviceTotalMem_v2: { parameters: ["buffer", "i32"], result: "i32" },
+    const count = new Int32Array(1), version = new Int32Array(1);
+    const bytesOf = (array: Int32Array<ArrayBuffer>) => new Uint8Array(array.buffer);
+    if (symbols.cuInit(0) !== 0 || symbols.cuDeviceGetCount(bytesOf(count)) !== 0) return [];
+    symbols.cuDriverGetVersion(bytesOf(version));
+    const driver = `CUDA ${Math.floor(version[0] / 1000)}.${version[0] % 1000 / 10}`;
+    return Array.from({ length: count[0] }, (_, device) => {
+      const name = new Uint8Array(256), memory = new BigUint64Array(1);
+      symbols.cuDeviceGetName(name, name.length, device);
+      symbols.cuDeviceTotalMem_v2(new Uint8Array(memory.buffer), device);
+      return {
+        name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
+        driver,
+        memory: Number(memory[0] >> 20n),
+      };
     });
-    try {
-      const count = new Int32Array(1), version = new Int32Array(1);
-      const bytesOf = (array: Int32Array<ArrayBuffer>) => new Uint8Array(array.buffer);
-      if (symbols.cuInit(0) !== 0 || symbols.cuDeviceGetCount(bytesOf(count)) !== 0) return [];
-      symbols.cuDriverGetVersion(bytesOf(version));
-      const driver = `CUDA ${Math.floor(version[0] / 1000)}.${version[0] % 1000 / 10}`;
-      return Array.from({ length: count[0] }, (_, device) => {
-        const name = new Uint8Array(256), memory = new BigUint64Array(1);
-        symbols.cuDeviceGetName(name, name.length, device);
-        symbols.cuDeviceTotalMem_v2(new Uint8Array(memory.buffer), device);
-        return {
-          name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
-          driver,
-          memory: Number(memory[0] >> 20n),
-        };
-      });
-    } finally {
-      close();
-    }
-  } catch {
-    return []; // no driver
+  } finally {
+    library.close();
   }
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { findGpus, visibleGpus } from "./gpus.ts";
 
 const answer = `GPU-aa11, NVIDIA H100 80GB HBM3, 580.65.06, 81559
@@ -33,4 +33,29 @@ Deno.test("findGpus() does not throw where there is neither program nor driver",
   const gpus = await findGpus({ program: "/no/such/program", environment: {} });
   assertEquals(Array.isArray(gpus), true);
   for (const { memory } of gpus) assertEquals(Number.isInteger(memory) && memory > 0, true);
+});
+
+Deno.test("findGpus() passes on what is neither a missing program nor a missing driver", async () => {
+  const folder = await Deno.makeTempDir(), program = `${folder}/smi`;
+  const { dlopen } = Deno;
+  try {
+    await Deno.symlink(program, program); // leads to itself
+    await assertRejects(
+      () => findGpus({ program, environment: {} }),
+      Error,
+      `Cannot ask "${program}" for GPUs: `,
+    );
+    const broken = () => {
+      throw new TypeError("of the driver");
+    };
+    Object.assign(Deno, { dlopen: () => ({ symbols: { cuInit: broken }, close: () => {} }) });
+    await assertRejects(
+      () => findGpus({ program: "/no/such/program", environment: {} }),
+      TypeError,
+      "of the driver",
+    );
+  } finally {
+    Object.assign(Deno, { dlopen });
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -11,6 +11,7 @@
  * @module
  */
 import { basename, join } from "node:path";
+import { requireFile } from "../missing.ts";
 import { CPU_PLUGIN, type PluginPackage } from "./package.ts";
 import { downloadWheel } from "./pip.ts";
 import { publishFolder, sha256Of } from "./publish.ts";
@@ -61,12 +62,13 @@ export async function findPlugin(options: PluginOptions): Promise<string | undef
     ? [named, PLUGIN_VARIABLE]
     : [];
   if (path !== undefined) {
-    const { isFile } = await Deno.stat(path).catch(() => ({ isFile: false }));
-    if (isFile) return await Deno.realPath(path);
-    throw new Error(
-      `Cannot load the PJRT plugin "${path}" given by ${origin}: there is no such file; expected ` +
-        'the path of a shared library; run "deno task doctor" to see what is there',
-    );
+    await requireFile(path, (why, cause) =>
+      new Error(
+        `Cannot load the PJRT plugin "${path}" given by ${origin}: ${why}; expected the path of a ` +
+          'shared library; run "deno task doctor" to see what is there',
+        { cause },
+      ));
+    return await Deno.realPath(path);
   }
   const { package: wanted = CPU_PLUGIN } = options;
   const home = homeOf(options.folder, wanted);

@@ -1,5 +1,6 @@
 /** Where built bindings lie, and whether one still is what was verified. @module */
 import { join } from "node:path";
+import { requireFile, statIfThere } from "../missing.ts";
 import { sha256Of } from "../pjrt_plugin/publish.ts";
 import {
   BINDING,
@@ -63,12 +64,13 @@ export function bindingHome(folder: string, { version, cuda }: TensorflowPackage
 export async function findBinding(options: FindOptions): Promise<string | undefined> {
   const { binding, folder, packages = [TENSORFLOW_GPU, TENSORFLOW_CPU] } = options;
   if (binding !== undefined) {
-    const { isFile } = await Deno.stat(binding).catch(() => ({ isFile: false }));
-    if (isFile) return await Deno.realPath(binding);
-    throw new Error(
-      `Cannot load the TensorFlow binding "${binding}": there is no such file; expected the path of ` +
-        `a ${BINDING}; run "deno task engine:tensorflow" to build one`,
-    );
+    await requireFile(binding, (why, cause) =>
+      new Error(
+        `Cannot load the TensorFlow binding "${binding}": ${why}; expected the path of a ${BINDING}; ` +
+          'run "deno task engine:tensorflow" to build one',
+        { cause },
+      ));
+    return await Deno.realPath(binding);
   }
   for (const wanted of packages) {
     const home = bindingHome(folder, wanted);
@@ -115,7 +117,7 @@ export async function isIntact(home: string, wanted: TensorflowPackage): Promise
   let touched = false;
   for (const [name, expected] of Object.entries(record.files)) {
     const path = join(home, name);
-    const info = await Deno.stat(path).catch(() => undefined);
+    const info = await statIfThere(path);
     if (info?.size !== expected.bytes) return false;
     if (info.mtime?.getTime() === expected.modified) {
       files[name] = expected;

@@ -1,6 +1,7 @@
 /** The npm packages that the binding is compiled from, in Deno's cache. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isMissing } from "../missing.ts";
 import { BINDING_PACKAGE, HEADERS_PACKAGE } from "./package.ts";
 
 /** The repository: its deno.lock says which bytes a package has. */
@@ -30,7 +31,10 @@ export async function npmSources(): Promise<NpmSources> {
       places.push(join(npmCache, registry, name, version));
     }
     for (const place of places) {
-      const manifest = await Deno.readTextFile(join(place, "package.json")).catch(() => "{}");
+      const manifest = await Deno.readTextFile(join(place, "package.json")).catch((error) => {
+        if (isMissing(error)) return "{}";
+        throw error;
+      });
       if (JSON.parse(manifest).version === version) return place;
     }
     throw new Error(`npm package ${name} ${version} is not in Deno's cache "${npmCache}"`);
