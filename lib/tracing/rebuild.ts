@@ -8,7 +8,9 @@ export type Replace = (b: Builder, node: Node, inputs: Node[]) => Node | undefin
 /** Makes a graph anew, node by node, with some of its nodes replaced. */
 export function rebuild(graph: Graph, replace: Replace): Graph {
   const b = new Builder(), made = new Map<Node, Node>();
-  for (const node of schedule({ ...graph, results: { ...graph.parameters, ...graph.results } })) {
+  // by number: a result may have a parameter's name
+  const roots = [...Object.values(graph.parameters), ...Object.values(graph.results)];
+  for (const node of schedule({ ...graph, results: Object.fromEntries(roots.entries()) })) {
     const inputs = node.inputs.map((input) => made.get(input)!);
     made.set(
       node,
