@@ -1,6 +1,8 @@
 /** Finds the test images of an evaluation. @module */
 import { resolve } from "node:path";
 import { RECORD_BYTES } from "../lib/data/records.ts";
+import { LIMITS } from "../pipeline/limits.ts";
+import { isWithin, limitsText } from "../pipeline/schema.ts";
 import { fromUser } from "./_context.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
@@ -46,6 +48,13 @@ export function findImages(
     throw new UsageError(
       `Cannot evaluate images ${offset} to ${offset + Math.max(count, 1) - 1}: "${folder}" has ` +
         `test images 0 to ${total - 1}; change --offset or --limit`,
+    );
+  }
+  if (!isWithin(count, LIMITS.attackedImages)) {
+    throw new UsageError(
+      `Cannot evaluate all ${count} images of "${folder}" at once: expected ${
+        limitsText(LIMITS.attackedImages)
+      }; take them in parts with --offset and --limit`,
     );
   }
   return { folder, paths, offset, count };

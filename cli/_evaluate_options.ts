@@ -7,7 +7,9 @@ import {
   type EvaluationRequest,
   type Pgd50,
 } from "../pipeline/evaluation.ts";
+import { LIMITS } from "../pipeline/limits.ts";
 import { PRECISIONS, VERSIONS } from "../pipeline/profile_schema.ts";
+import { isWithin, type Limits, limitsText } from "../pipeline/schema.ts";
 import { nearest } from "../pipeline/select.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "./_options.ts";
 import { storeFolder } from "./_store.ts";
@@ -57,7 +59,7 @@ The model (docs/model_card.md), unless a card says it:
 
 What to do:
   --data DIR         folder with test_batch.bin (default: environment CIFAR10_DIR)
-  --limit N          how many test images (default: all there are)
+  --limit N          how many test images, at most 100000 (default: all there are)
   --offset K         number of the first one (default: 0)
   --attack NAME      ${EVALUATION_ATTACKS.join(", ")}; several with commas, each on the
                      images that the ones before left robust (default: autoattack)
@@ -65,7 +67,7 @@ What to do:
   --pgd-step X       step size of pgd50 (default: a quarter of epsilon)
   --pgd-restarts N   random starts of pgd50 (default: 1)
   --pgd-keep WHICH   points of pgd50 that count: last, or best for all (default: last)
-  --epsilon X        radius in pixels in [0, 1] (default: 8/255)
+  --epsilon X        radius in pixels in [0, 1] (default: 8/255); with 0, robust is clean
   --seed N           (default: 0)
   --batch N          images evaluated together (default: 64)
   --search NAME      precision in which attacks search: f32, tf32 or bf16, which is faster where
@@ -136,14 +138,14 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     given: readCard(parsed, args),
     cardFile: parsed.card,
     data: parsed.data,
-    limit: whole("limit", parsed.limit, 1),
-    offset: whole("offset", parsed.offset, 0) ?? 0,
+    limit: whole("limit", parsed.limit, LIMITS.attackedImages),
+    offset: whole("offset", parsed.offset, { ...LIMITS.testImages, min: 0 }) ?? 0,
     attacks,
     version: version as EvaluationRequest["version"],
     pgd50: readPgd50(parsed, attacks),
-    epsilon: readLength("epsilon", parsed.epsilon ?? "8/255"),
-    seed: whole("seed", parsed.seed, 0) ?? 0,
-    batchSize: whole("batch", parsed.batch, 1) ?? 64,
+    epsilon: readLength("epsilon", parsed.epsilon ?? "8/255", LIMITS.epsilon),
+    seed: whole("seed", parsed.seed, LIMITS.seed) ?? 0,
+    batchSize: whole("batch", parsed.batch, LIMITS.batch) ?? 64,
     searchPrecision: readSearch(parsed.search),
     json: parsed.json,
     store: storeFolder(parsed.store),
@@ -163,11 +165,10 @@ function oneOf(option: string, text: string | undefined, allowed: readonly strin
   return text;
 }
 
-function whole(option: string, text: string | undefined, least: number): number | undefined {
+function whole(option: string, text: string | undefined, limits: Limits): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value;
-  return refuse(option, text, `a whole number, at least ${least}`);
+  if (/^\d+$/.test(text) && isWithin(Number(text), limits)) return Number(text);
+  return refuse(option, text, limitsText(limits));
 }
 
 /** A number or a fraction such as `8/255`; NaN for anything else. */
@@ -177,10 +178,9 @@ function number(text: string): number {
 }
 
 /** A length in pixels in [0, 1]. */
-function readLength(option: string, text: string): number {
+function readLength(option: string, text: string, limits: Limits): number {
   const value = number(text);
-  if (value > 0 && value <= 1) return value;
-  return refuse(option, text, "a number or a fraction like 8/255, above 0 and at most 1");
+  return isWithin(value, limits) ? value + 0 : refuse(option, text, limitsText(limits)); // -0 is 0
 }
 
 /** What is named of PGD-50's parameters; nothing but those, so that defaults keep their key. */
@@ -197,10 +197,11 @@ function readPgd50(
       }; add "--attack pgd50"`,
     );
   }
-  const step = text("pgd-step"), restarts = whole("pgd-restarts", text("pgd-restarts"), 1);
+  const step = text("pgd-step"),
+    restarts = whole("pgd-restarts", text("pgd-restarts"), LIMITS.restarts);
   const keep = oneOf("pgd-keep", text("pgd-keep"), ["last", "best"]) as Pgd50["keep"];
   return {
-    ...step === undefined ? {} : { stepSize: readLength("pgd-step", step) },
+    ...step === undefined ? {} : { stepSize: readLength("pgd-step", step, LIMITS.stepSize) },
     ...restarts === undefined ? {} : { restarts },
     ...keep === undefined ? {} : { keep },
   };

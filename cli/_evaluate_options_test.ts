@@ -1,8 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { attackNames, standard, versions } from "../lib/attacks/versions.ts";
 import { EVALUATION_ATTACKS, PUBLISHED } from "../pipeline/evaluation.ts";
+import { LIMITS } from "../pipeline/limits.ts";
 import { VERSIONS } from "../pipeline/profile_schema.ts";
-import { MEMBERS, readEvaluateOptions } from "./_evaluate_options.ts";
+import { type Limits, limitsText } from "../pipeline/schema.ts";
+import { edges } from "../tests/edges.ts";
+import { type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
 
 Deno.test("evaluation's names and numbers are those of the attacks", () => {
@@ -77,7 +80,7 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
     ["a --epsilom 1", 'Cannot understand "--epsilom": no such option; did you mean "--epsilon"?'],
     ["a --epsilon 8", 'Cannot use "--epsilon 8": expected a number or a fraction like 8/255'],
     ["a --epsilon 8/0", 'Cannot use "--epsilon 8/0"'],
-    ["a --epsilon 0", 'Cannot use "--epsilon 0"'],
+    ["a --epsilon=-1/255", 'Cannot use "--epsilon -1/255"'],
     ["a --epsilon 1/2/3", 'Cannot use "--epsilon 1/2/3"'],
     ["a --epsilon eight", 'Cannot use "--epsilon eight"'],
     ["a --limit 0", 'Cannot use "--limit 0": expected a whole number, at least 1'],
@@ -114,5 +117,30 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
   for (const [line, text] of cases) {
     const args = line.split(" ").filter((word) => word !== "");
     assertThrows(() => readEvaluateOptions(args), UsageError, text);
+  }
+});
+
+Deno.test("readEvaluateOptions() holds every number to its limits, which are those of profiles", () => {
+  const cases: [option: string, limits: Limits, read: (options: EvaluateOptions) => unknown][] = [
+    ["limit", LIMITS.attackedImages, ({ limit }) => limit],
+    ["offset", { ...LIMITS.testImages, min: 0 }, ({ offset }) => offset],
+    ["batch", LIMITS.batch, ({ batchSize }) => batchSize],
+    ["seed", LIMITS.seed, ({ seed }) => seed],
+    ["epsilon", LIMITS.epsilon, ({ epsilon }) => epsilon],
+    ["pgd-step", LIMITS.stepSize, ({ pgd50 }) => pgd50.stepSize],
+    ["pgd-restarts", LIMITS.restarts, ({ pgd50 }) => pgd50.restarts],
+  ];
+  for (const [option, limits, read] of cases) {
+    const given = (value: number) =>
+      readEvaluateOptions(["m.safetensors", "--attack", "pgd50", `--${option}=${value}`])!;
+    const { low, high, outside } = edges(limits);
+    assertEquals([low, high].map((value) => read(given(value))), [low, high], option);
+    for (const value of [...outside, -1, 1e300, NaN, Infinity]) {
+      assertThrows(
+        () => given(value),
+        UsageError,
+        `Cannot use "--${option} ${value}": expected ${limitsText(limits)}`,
+      );
+    }
   }
 });

@@ -1,5 +1,7 @@
 /** Options that the pipeline's commands share. @module */
 import { parseArgs } from "@std/cli";
+import { LIMITS } from "../pipeline/limits.ts";
+import { isWithin, limitsText } from "../pipeline/schema.ts";
 import { nearest } from "../pipeline/select.ts";
 import { storeFolder } from "./_store.ts";
 
@@ -138,8 +140,8 @@ export function readOptions(
     }
   }
   const { profile = "demo", jobs, engine = "pjrt" } = parsed;
-  if (jobs !== undefined && !/^[1-9]\d{0,3}$/.test(jobs)) {
-    throw new UsageError(`Cannot use "--jobs ${jobs}": expected a whole number, at least 1`);
+  if (jobs !== undefined && !(/^\d+$/.test(jobs) && isWithin(Number(jobs), LIMITS.jobs))) {
+    throw new UsageError(`Cannot use "--jobs ${jobs}": expected ${limitsText(LIMITS.jobs)}`);
   }
   if (!ENGINES.includes(engine)) {
     throw new UsageError(`Cannot use "--engine ${engine}": expected ${ENGINES.join(", ")}`);

@@ -1,3 +1,4 @@
+import { LIMITS } from "./limits.ts";
 import {
   boolean,
   type Issue,
@@ -12,10 +13,17 @@ import {
   text,
 } from "./schema.ts";
 
-const count = number({ min: 1, integer: true });
+/** What the official archive holds. */
+const ARCHIVE = { train: 50_000, test: 10_000 } as const;
+
 const share = number({ min: 0, max: 1 });
-const positive = number({ above: 0 });
-const notNegative = number({ min: 0 });
+const batch = number(LIMITS.batch);
+const iterations = number(LIMITS.iterations);
+const restarts = number(LIMITS.restarts);
+const epsilon = number(LIMITS.epsilon);
+const trainImages = number(LIMITS.trainImages), testImages = number(LIMITS.testImages);
+const heldOutImages = number({ ...LIMITS.trainImages, min: 1 });
+const learningRate = number({ min: 0, max: 1_000 });
 const channels = list(number({ min: 0, max: 1 }), { min: 3, max: 3 });
 
 /** Activations a network may have. */
@@ -43,31 +51,31 @@ export const AUTOATTACK_MEMBERS = [
 /** Precisions of convolutions; float32 where a profile names none. */
 export const PRECISIONS = ["f32", "tf32", "bf16"] as const;
 
-const wanted = nullable(count, "all there are");
+const all = "all there are";
 
 const data = tagged("source", {
   synthetic: object({
     source: oneOf("synthetic"),
     name: text(/^synthetic-[a-z0-9-]+$/, "a name that starts with synthetic-"),
-    train_images: count,
-    test_images: count,
+    train_images: trainImages,
+    test_images: testImages,
     difficulty: optional(object({
       contrast: optional(share),
       noise: optional(share),
-      clutter: optional(number({ min: 0, integer: true })),
+      clutter: optional(number({ min: 0, max: 1_000, integer: true })),
     })),
   }) as Schema<DataProfile>,
   folder: object({
     source: oneOf("folder"),
     name: text(/^[a-z0-9][a-z0-9-]*$/, "a name in lower case"),
-    train_images: wanted,
-    test_images: wanted,
+    train_images: nullable(trainImages, all),
+    test_images: nullable(testImages, all),
   }) as Schema<DataProfile>,
   archive: object({
     source: oneOf("archive"),
     name: oneOf("cifar10"),
-    train_images: wanted,
-    test_images: wanted,
+    train_images: nullable(number({ ...LIMITS.trainImages, max: ARCHIVE.train }), all),
+    test_images: nullable(number({ ...LIMITS.testImages, max: ARCHIVE.test }), all),
   }) as Schema<DataProfile>,
 });
 
@@ -86,12 +94,12 @@ export interface DataProfile {
 }
 
 const schedule = tagged<"kind", Schedule>("kind", {
-  one_cycle: object({ kind: oneOf("one_cycle"), learning_rate: positive, warmup: share }),
+  one_cycle: object({ kind: oneOf("one_cycle"), learning_rate: learningRate, warmup: share }),
   piecewise: object({
     kind: oneOf("piecewise"),
-    learning_rate: positive,
-    milestones: list(share),
-    factor: positive,
+    learning_rate: learningRate,
+    milestones: list(share, { max: 100 }),
+    factor: number({ min: 0, max: 1_000 }),
   }),
 });
 
@@ -106,55 +114,56 @@ export type Schedule =
   };
 
 const recipe = object({
-  epochs: count,
-  batch_size: count,
+  epochs: number(LIMITS.epochs),
+  batch_size: batch,
   momentum: number({ min: 0, below: 1 }),
   nesterov: boolean,
-  weight_decay: notNegative,
+  weight_decay: number({ min: 0, max: 1_000 }),
   schedule,
   augmentation: object({ crop_padding: number({ min: 0, max: 16, integer: true }), flip: boolean }),
   batch_norm: object({
     mode: oneOf("train", "eval"),
     momentum: number({ above: 0, max: 1 }),
-    epsilon: positive,
+    // second derivatives have its power of -5/2, which is to be a float32
+    epsilon: number({ min: 1e-12, max: 1 }),
   }),
-  held_out_images: count,
-  probe_images: count,
+  held_out_images: heldOutImages,
+  probe_images: heldOutImages,
   precision: optional(oneOf(...PRECISIONS)),
 });
 
 const methods = object({
   natural: optional(object({})),
   igr: optional(object({
-    lambda: notNegative,
-    epsilon: share,
-    ramp_epochs: number({ min: 0, integer: true }),
+    lambda: number({ min: 0, max: 1e9 }),
+    epsilon,
+    ramp_epochs: number({ ...LIMITS.epochs, min: 0 }),
   })),
-  fgsm: optional(object({ epsilon: share, step_size: share, start: oneOf("zero", "random") })),
+  fgsm: optional(object({ epsilon, step_size: share, start: oneOf("zero", "random") })),
 });
 
 const attacks = object({
-  images: count,
-  batch_size: count,
-  epsilon: share,
+  images: number(LIMITS.attackedImages),
+  batch_size: batch,
+  epsilon,
   search_precision: optional(oneOf(...PRECISIONS)),
   pgd50: object({
-    steps: count,
-    step_size: number({ above: 0, max: 1 }),
+    steps: iterations,
+    step_size: number(LIMITS.stepSize),
     random_start: boolean,
-    restarts: count,
+    restarts,
     keep: oneOf("last", "best"),
   }),
   autoattack: object({
     version: oneOf(...VERSIONS),
     attacks: optional(list(oneOf(...AUTOATTACK_MEMBERS), { min: 1 })),
-    apgd_iterations: count,
+    apgd_iterations: iterations,
     apgd_targets: number({ min: 1, max: 9, integer: true }),
-    fab_iterations: count,
+    fab_iterations: iterations,
     fab_targets: number({ min: 1, max: 9, integer: true }),
-    square_queries: count,
-    restarts: optional(count),
-    eot: optional(count),
+    square_queries: number(LIMITS.queries),
+    restarts: optional(restarts),
+    eot: optional(restarts),
   }),
 });
 
@@ -166,15 +175,15 @@ const row = text(
 /** What a profile's file must look like. */
 export const profileSchema = object({
   description: text(),
-  seed: number({ min: 0, integer: true }),
+  seed: number(LIMITS.seed),
   seeds: number({ min: 1, max: 100, integer: true }),
-  jobs: number({ min: 1, max: 9999, integer: true }),
+  jobs: number(LIMITS.jobs),
   data,
   model: object({
     width: number({ min: 1, max: 1024, integer: true }),
-    softplus_beta: positive,
+    softplus_beta: number({ min: 0.001, max: 1_000 }),
     mean: channels,
-    std: list(number({ above: 0, max: 1 }), { min: 3, max: 3 }),
+    std: list(number({ min: 0.001, max: 1 }), { min: 3, max: 3 }),
   }),
   recipe,
   methods,
@@ -194,21 +203,27 @@ export function disagreements(profile: ProfileContent): Issue[] {
       issues.push({ path, text: `is ${value}, expected at most ${limit} (${what})` });
     }
   };
-  atMost("attacks.images", attacks.images, data.test_images, "data.test_images");
+  const { train, test } = data.source === "archive" ? ARCHIVE : { train: null, test: null };
+  atMost("attacks.images", attacks.images, data.test_images ?? test, "data.test_images");
   atMost(
     "recipe.probe_images",
     recipe.probe_images,
     recipe.held_out_images,
     "recipe.held_out_images",
   );
-  if (data.train_images !== null) {
-    const most = data.train_images - recipe.batch_size;
-    atMost(
-      "recipe.held_out_images",
-      recipe.held_out_images,
-      most,
-      "data.train_images less a batch",
-    );
+  const training = data.train_images ?? train;
+  if (training !== null) {
+    // one held-out image at least, then a batch at least
+    if (recipe.batch_size >= training) {
+      atMost("recipe.batch_size", recipe.batch_size, training - 1, "less than data.train_images");
+    } else {
+      atMost(
+        "recipe.held_out_images",
+        recipe.held_out_images,
+        training - recipe.batch_size,
+        "data.train_images less a batch",
+      );
+    }
   }
   issues.push(...autoAttackIssues(attacks.autoattack));
   table.forEach((row, index) => {

@@ -72,12 +72,12 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       "recipe.schedule.milestones is missing, expected a list",
     ],
     ["model.mean=[0.5, 0.5]", "model.mean is [0.5,0.5], expected a list of 3 values"],
-    ["model.std[1]=0", "model.std[1] is 0, expected a number or a fraction like 8/255, above 0"],
+    ["model.std[1]=0", "model.std[1] is 0, expected a number or a fraction like 8/255, at least"],
     ["table=[]", "table is [], expected a list of at least 1 values"],
     ["table[0]=igr/silu", 'table[0] is "igr/silu", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
     ["data.source=web", 'data.source is "web", expected "synthetic" or "folder" or "archive"'],
-    ["data.train_images=null", "data.train_images is null, expected a whole number, at least 1"],
+    ["data.train_images=null", "data.train_images is null, expected a whole number, at least 2"],
     ["attacks.images=257", "attacks.images is 257, expected at most 256 (data.test_images)"],
     [
       "attacks.autoattack.version=fast",
@@ -93,6 +93,16 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
     ],
     ["attacks.autoattack.restarts=0", "attacks.autoattack.restarts is 0, expected a whole number"],
     ["seed=-1", "seed is -1, expected a whole number, at least 0"],
+    ["attacks.epsilon=.nan", "attacks.epsilon is NaN, expected a number or a fraction like 8/255"],
+    ["recipe.epochs=.inf", "recipe.epochs is Infinity, expected a whole number, at least 1 and"],
+    [
+      "recipe.batch_size=1792",
+      "recipe.batch_size is 1792, expected at most 1791 (less than data.train_images)",
+    ],
+    [
+      "recipe.held_out_images=1777",
+      "recipe.held_out_images is 1777, expected at most 1776 (data.train_images less a batch)",
+    ],
     ["methods=3", "methods is 3, expected keys natural, igr, fgsm"],
   ];
   for (const [override, text] of cases) {
@@ -102,6 +112,28 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       `${override}: ${error.message}`,
     );
   }
+});
+
+Deno.test("loadProfile() knows how many images the official archive has", () => {
+  const archive = "data={source: archive, name: cifar10, train_images: null, test_images: null}";
+  assertEquals(loadProfile("demo", [archive, "attacks.images=10000"]).attacks.images, 10_000);
+  const cases: [override: string, text: string][] = [
+    ["attacks.images=10001", "attacks.images is 10001, expected at most 10000 (data.test_images)"],
+    [
+      "recipe.held_out_images=49985",
+      "recipe.held_out_images is 49985, expected at most 49984 (data.train_images less a batch)",
+    ],
+    ["data.train_images=50001", "data.train_images is 50001, expected a whole number, at least 2"],
+  ];
+  for (const [override, text] of cases) {
+    assertThrows(() => loadProfile("demo", [archive, override]), ProfileError, text);
+  }
+});
+
+Deno.test("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0", () => {
+  const { recipe, attacks } = loadProfile("demo", ["recipe.epochs=1e1", "attacks.epsilon=-0.0"]);
+  assertEquals([recipe.epochs, attacks.epsilon], [10, 0]);
+  assertEquals(Object.is(attacks.epsilon, 0), true);
 });
 
 Deno.test("loadProfile() names a table's method that has no parameters", () => {

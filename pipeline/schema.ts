@@ -13,14 +13,42 @@ export interface Issue {
 
 /** Reads a value, adding what is wrong with it to `issues`. */
 export type Schema<T> = ((value: unknown, path: string, issues: Issue[]) => T) & {
+  readonly form: Form;
   readonly optional?: boolean;
 };
+
+/** What a schema allows, as data: who has to visit every key reads it here. */
+export type Form =
+  | { readonly kind: "number"; readonly limits: Limits }
+  | { readonly kind: "text" }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "choice"; readonly allowed: readonly string[] }
+  | { readonly kind: "nullable"; readonly of: Schema<unknown> }
+  | {
+    readonly kind: "list";
+    readonly of: Schema<unknown>;
+    readonly min: number;
+    readonly max: number;
+  }
+  | { readonly kind: "object"; readonly fields: Readonly<Record<string, Schema<unknown>>> }
+  | {
+    readonly kind: "tagged";
+    readonly tag: string;
+    readonly variants: Readonly<Record<string, Schema<unknown>>>;
+  };
+
+/** Gives a reader its form. */
+const formed = <T>(
+  read: (value: unknown, path: string, issues: Issue[]) => T,
+  form: Form,
+): Schema<T> => Object.assign(read, { form });
 
 type ObjectOf<F extends Record<string, Schema<unknown>>> = { [K in keyof F]: ReturnType<F[K]> };
 
 /** Shows a value as it would be written. */
 function shown(value: unknown): string {
-  return value === undefined ? "missing" : JSON.stringify(value);
+  if (value === undefined) return "missing";
+  return typeof value === "number" ? String(value) : JSON.stringify(value); // NaN, Infinity and -0
 }
 
 function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
@@ -37,9 +65,17 @@ export interface Limits {
   readonly integer?: boolean;
 }
 
-/** A number, which may be written as a fraction: `8/255`. */
-export function number(limits: Limits = {}): Schema<number> {
+/** Whether a number is inside its limits. */
+export const isWithin = (value: number, limits: Limits): boolean => {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer } = limits;
+  return Number.isFinite(value) && value >= min && value <= max && value > above && value < below &&
+    (!integer || Number.isSafeInteger(value));
+};
+
+/** Limits in words, for example `a whole number, at least 1 and at most 100`. */
+export function limitsText(
+  { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer }: Limits,
+): string {
   const bounds = [
     ...min > -Infinity ? [`at least ${min}`] : [],
     ...above > -Infinity ? [`above ${above}`] : [],
@@ -47,13 +83,17 @@ export function number(limits: Limits = {}): Schema<number> {
     ...below < Infinity ? [`below ${below}`] : [],
   ].join(" and ");
   const kind = integer ? "a whole number" : "a number or a fraction like 8/255";
-  const expected = bounds === "" ? kind : `${kind}, ${bounds}`;
-  return (value, path, issues) => {
+  return bounds === "" ? kind : `${kind}, ${bounds}`;
+}
+
+/** A number, which may be written as a fraction: `8/255`. */
+export function number(limits: Limits = {}): Schema<number> {
+  return formed((value, path, issues) => {
     const read = typeof value === "string" ? fraction(value) : value;
-    const sound = typeof read === "number" && Number.isFinite(read) && read >= min && read <= max &&
-      read > above && read < below && (!integer || Number.isSafeInteger(read));
-    return sound ? read : refuse(issues, path, value, expected);
-  };
+    return typeof read === "number" && isWithin(read, limits)
+      ? read + 0 // -0 is 0
+      : refuse(issues, path, value, limitsText(limits));
+  }, { kind: "number", limits });
 }
 
 function fraction(text: string): number {
@@ -63,41 +103,53 @@ function fraction(text: string): number {
 
 /** Any text, or one that a pattern allows. */
 export function text(pattern?: RegExp, expected = "a text"): Schema<string> {
-  return (value, path, issues) =>
-    typeof value === "string" && (pattern === undefined || pattern.test(value))
-      ? value
-      : refuse(issues, path, value, expected);
+  return formed(
+    (value, path, issues) =>
+      typeof value === "string" && (pattern === undefined || pattern.test(value))
+        ? value
+        : refuse(issues, path, value, expected),
+    { kind: "text" },
+  );
 }
 
 /** True or false. */
-export const boolean: Schema<boolean> = (value, path, issues) =>
-  typeof value === "boolean" ? value : refuse(issues, path, value, "true or false");
+export const boolean: Schema<boolean> = formed(
+  (value, path, issues) =>
+    typeof value === "boolean" ? value : refuse<boolean>(issues, path, value, "true or false"),
+  { kind: "boolean" },
+);
 
 /** One of some words. */
 export function oneOf<const T extends string>(...allowed: T[]): Schema<T> {
-  return (value, path, issues) =>
-    (allowed as readonly unknown[]).includes(value)
-      ? value as T
-      : refuse(issues, path, value, allowed.map((word) => `"${word}"`).join(" or "));
+  return formed(
+    (value, path, issues) =>
+      (allowed as readonly unknown[]).includes(value)
+        ? value as T
+        : refuse<T>(issues, path, value, allowed.map((word) => `"${word}"`).join(" or ")),
+    {
+      kind: "choice",
+      allowed,
+    },
+  );
 }
 
 /** Allows `null` too. */
 export function nullable<T>(schema: Schema<T>, meaning: string): Schema<T | null> {
-  return (value, path, issues) => {
+  return formed((value, path, issues) => {
     if (value === null) return null;
     const own: Issue[] = [], read = schema(value, path, own);
     issues.push(
       ...own.map((issue) => ({ ...issue, text: `${issue.text}, or null for ${meaning}` })),
     );
     return read;
-  };
+  }, { kind: "nullable", of: schema });
 }
 
 /** Allows a key to be left out. */
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
-  const read: Schema<T | undefined> = (value, path, issues) =>
+  const read = (value: unknown, path: string, issues: Issue[]) =>
     value === undefined ? undefined : schema(value, path, issues);
-  return Object.assign(read, { optional: true });
+  return Object.assign(read, { form: schema.form, optional: true });
 }
 
 /** A list, whose length may be limited. */
@@ -107,16 +159,19 @@ export function list<T>(
 ): Schema<T[]> {
   const range = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
   const expected = min === 0 && max === Infinity ? "a list" : `a list of ${range} values`;
-  return (value, path, issues) =>
-    Array.isArray(value) && value.length >= min && value.length <= max
-      ? value.map((item, index) => schema(item, `${path}[${index}]`, issues))
-      : refuse(issues, path, value, expected);
+  return formed(
+    (value, path, issues) =>
+      Array.isArray(value) && value.length >= min && value.length <= max
+        ? value.map((item, index) => schema(item, `${path}[${index}]`, issues))
+        : refuse<T[]>(issues, path, value, expected),
+    { kind: "list", of: schema, min, max },
+  );
 }
 
 /** A record with exactly these keys. */
 export function object<F extends Record<string, Schema<unknown>>>(fields: F): Schema<ObjectOf<F>> {
   const names = Object.keys(fields);
-  return (value, path, issues) => {
+  return formed((value, path, issues) => {
     if (!isRecord(value)) {
       return refuse(issues, path, value, `keys ${names.join(", ")}`);
     }
@@ -135,7 +190,7 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
       read[name] = fields[name](value[name], at(name), issues);
     }
     return read as ObjectOf<F>;
-  };
+  }, { kind: "object", fields });
 }
 
 /** A record whose key `tag` says which of several schemas the rest obeys. */
@@ -144,12 +199,12 @@ export function tagged<K extends string, T>(
   variants: Readonly<Record<string, Schema<T>>>,
 ): Schema<T> {
   const choice = oneOf(...Object.keys(variants));
-  return (value, path, issues) => {
+  return formed((value, path, issues) => {
     if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
     const before = issues.length;
     const chosen = choice(value[tag], path === "" ? tag : `${path}.${tag}`, issues);
     return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
-  };
+  }, { kind: "tagged", tag, variants });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

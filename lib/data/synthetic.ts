@@ -15,7 +15,10 @@ import { CLASSES, IMAGE_BYTES, type Records, SIDE } from "./records.ts";
 
 /** How hard the images are to tell apart. */
 export interface Difficulty {
-  /** Mean difference between a figure and its surroundings, as a share of the full range. */
+  /**
+   * Mean difference between a figure and its surroundings, as a share of the full range; with 0 there
+   * is none, and no class can be told.
+   */
   readonly contrast: number;
   /** Standard deviation of the noise on every channel of every pixel, pixels in [0, 1]. */
   readonly noise: number;
@@ -80,7 +83,7 @@ export function syntheticRecords(
 
 function check({ contrast, noise, clutter }: Difficulty): void {
   const rules: [name: string, value: number, ok: boolean, allowed: string][] = [
-    ["contrast", contrast, contrast > 0 && contrast <= 1, "above 0 and at most 1"],
+    ["contrast", contrast, contrast >= 0 && contrast <= 1, "from 0 to 1"],
     ["noise", noise, noise >= 0 && noise <= 1, "from 0 to 1"],
     ["clutter", clutter, Number.isInteger(clutter) && clutter >= 0, "a whole number from 0"],
   ];

@@ -46,8 +46,19 @@ Deno.test("syntheticRecords() warm figures are redder than blue against their su
   assert(excess[0] > 1000 && excess[1] < -1000, `excess of warm and cool: ${excess}`);
 });
 
+Deno.test("syntheticRecords() shows no figure where the contrast is 0", () => {
+  const blank = { contrast: 0, noise: 0, clutter: 9 };
+  const { pixels } = syntheticRecords(6, "train", 20, blank);
+  // a background changes from a pixel to the next by less than a level
+  const planes = Array.from({ length: 60 }, (_, i) => pixels.subarray(1024 * i, 1024 * (i + 1)));
+  const steps = planes.flatMap((plane) =>
+    Array.from(plane.subarray(0, 1023), (value, i) => i % 32 === 31 ? 0 : plane[i + 1] - value)
+  );
+  assert(Math.max(...steps.map(Math.abs)) <= 2, `a step of ${Math.max(...steps)} levels`);
+});
+
 const bad: [object, string][] = [
-  [{ contrast: 0 }, "difficulty.contrast is 0, expected above 0 and at most 1"],
+  [{ contrast: -0.1 }, "difficulty.contrast is -0.1, expected from 0 to 1"],
   [{ noise: -1 }, "difficulty.noise is -1, expected from 0 to 1"],
   [{ clutter: 1.5 }, "difficulty.clutter is 1.5, expected a whole number from 0"],
 ];

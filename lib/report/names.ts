@@ -34,7 +34,7 @@ export const countText = (count: number): string => String(count).replace(/\B(?=
 
 /** A perturbation bound in pixels of [0, 1] as "8/255" where it is a whole number of 255ths. */
 export function epsilonText(epsilon: number): string {
-  const levels = epsilon * 255;
-  const whole = Math.round(levels);
-  return Math.abs(levels - whole) < 1e-6 ? `${whole}/255` : String(epsilon);
+  const levels = epsilon * 255, whole = Math.round(levels);
+  // relative: what is next to nothing is not 0/255
+  return Math.abs(levels - whole) <= 1e-6 * levels ? `${whole}/255` : String(epsilon);
 }

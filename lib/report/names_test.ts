@@ -20,4 +20,5 @@ Deno.test("countText() separates thousands", () => {
 
 Deno.test("epsilonText() writes 255ths as such and other numbers as they are", () => {
   assertEquals([8 / 255, 2 / 255, 0.03].map(epsilonText), ["8/255", "2/255", "0.03"]);
+  assertEquals([0, 1e-9, 1].map(epsilonText), ["0/255", "1e-9", "255/255"]);
 });

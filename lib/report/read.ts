@@ -74,8 +74,8 @@ export function readVerdict(file: string, text: string): Verdict {
     }
   }
   const { epsilon } = fields;
-  if (typeof epsilon !== "number" || !(epsilon > 0)) {
-    fail(file, "epsilon", epsilon, "a positive number");
+  if (typeof epsilon !== "number" || !(epsilon >= 0)) {
+    fail(file, "epsilon", epsilon, "a number, at least 0");
   }
   const robustImages = verdicts.map((verdict) => verdict.robust as boolean);
   return { images, clean, robust, epsilon, robustImages, findings: readFindings(file, fields) };

@@ -49,7 +49,7 @@ Deno.test("readVerdict() refuses a file that contradicts itself", () => {
       [{ clean_accuracy: null }, "clean_accuracy is null, expected 0.75"],
       [{ images: 5 }, "verdicts.length is 4, expected images, which is 5"],
       [{ images: 0 }, "images is 0, expected a positive whole number"],
-      [{ epsilon: -1 }, "epsilon is -1, expected a positive number"],
+      [{ epsilon: -1 }, "epsilon is -1, expected a number, at least 0"],
       [{ verdicts: [] }, "verdicts is [], expected a list with entries"],
       [
         { verdicts: [{ clean_correct: 1 }, {}, {}, {}] },

@@ -6,6 +6,9 @@ import { choiceSize, takeImages } from "./augmentation.ts";
 
 const side = 32;
 
+/** Most images of which programs take batches: the places of their pixels are int32. */
+export const mostImages = 2 ** 31 / side ** 2;
+
 /** Labelled images on the host. */
 export interface LabelledImages {
   /** `[N, 32, 32, 3]`, 0 to 255 */
@@ -48,13 +51,21 @@ export function batchProgram(count: number, batchSize: number): Program {
 
 /**
  * Copies images into an engine, once; a batch then costs the host four numbers an image.
+ *
+ * @throws {RangeError} If there are more than {@linkcode mostImages}
  */
 export async function putImages(
   engine: Engine,
   { pixels, labels }: LabelledImages,
   batchSize: number,
 ): Promise<ImageSource & Disposable> {
-  const count = labels.length, program = batchProgram(count, batchSize);
+  const count = labels.length;
+  if (count > mostImages) {
+    throw new RangeError(
+      `Cannot train on ${count} images: expected at most ${mostImages}; lower data.train_images`,
+    );
+  }
+  const program = batchProgram(count, batchSize);
   const executable = await engine.compile(program);
   const all = {
     pixels: engine.put(pixels, program.inputs.pixels),

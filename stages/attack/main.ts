@@ -94,7 +94,9 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
   const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
-  const [engine] = opened, { batchSize, searchPrecision } = setting;
+  const [engine] = opened, { searchPrecision } = setting;
+  // a block of more rows than there are images computes the rest for nothing
+  const batchSize = Math.min(setting.batchSize, data.labels.length);
   const onOutOfMemory = (size: number, half: number) =>
     report.log(`the engine's memory does not hold ${size} images: going on with ${half} at a time`);
   const load = (precision: Precision) =>

@@ -43,7 +43,7 @@ export function valueDomain(lines: readonly Line[], log = false): [number, numbe
     mean + deviation,
   ]);
   if (values.length === 0) return log ? [0.1, 1] : [0, 1];
-  const low = Math.min(...values), high = Math.max(...values);
+  const [low, high] = extent(values);
   if (log) return [low / 1.15, high * 1.15];
   const bottom = Math.min(0, low), top = Math.max(0, high);
   const air = 0.06 * (top - bottom || 1);
@@ -53,9 +53,15 @@ export function valueDomain(lines: readonly Line[], log = false): [number, numbe
 /** Whether a logarithmic axis shows positive lines better: their values span over 1 : 30. */
 export function wantsLog(lines: readonly Line[]): boolean {
   const values = lines.flatMap((line) => line.points).map(({ mean }) => mean);
-  return values.length > 0 && Math.min(...values) > 0 &&
-    Math.max(...values) > 30 * Math.min(...values);
+  const [low, high] = extent(values);
+  return values.length > 0 && low > 0 && high > 30 * low;
 }
+
+/** The smallest and the largest of many values, more than a call takes arguments. */
+const extent = (values: readonly number[]): [low: number, high: number] => [
+  values.reduce((low, value) => Math.min(low, value), Infinity),
+  values.reduce((high, value) => Math.max(high, value), -Infinity),
+];
 
 function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
   const { points, style } = line;
@@ -111,8 +117,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
   const { width, height, margins, log } = options;
   const domain = options.domain ?? valueDomain(lines, log);
   const epochs = lines.flatMap((line) => line.points).map(({ epoch }) => epoch);
-  const last = Math.max(1, ...epochs);
-  const first = Math.min(last, ...epochs);
+  const [first, last] = epochs.length === 0 ? [1, 1] : extent(epochs);
   const ticks = log ? logTicks(domain[0], domain[1]) : 5;
   const svg = Plot.plot({
     document,

@@ -27,6 +27,14 @@ Deno.test("wantsLog() asks for positive values over a wide range", () => {
   assertEquals(wantsLog([line([])]), false);
 });
 
+Deno.test("panel() draws as many epochs and lines as a profile may have", () => {
+  const lines = Array.from({ length: 12 }, () => line(Array(10_000).fill(2), 1));
+  assertEquals(wantsLog(lines), false);
+  assertEquals(valueDomain(lines), [0, 3 + 0.06 * 3]);
+  const margins = { left: 40, right: 40, top: 10, bottom: 40 };
+  assert(panel(lines, { width: 600, height: 300, margins }).includes("10000"));
+});
+
 Deno.test("logTicks() gives 1, 2 and 5 times powers of ten", () => {
   assertEquals(logTicks(0.15, 60), [0.2, 0.5, 1, 2, 5, 10, 20, 50]);
   assertEquals(logTicks(0.5, 20000), [1, 10, 100, 1000, 10000]);
