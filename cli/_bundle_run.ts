@@ -18,6 +18,7 @@ import {
 } from "./_bundle_run_options.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
 import { UsageError } from "./_options.ts";
+import { checkPrecision } from "./_precision.ts";
 import { openPrinter, printJson } from "./_printer.ts";
 
 /** How often what is left is told, milliseconds. */
@@ -55,6 +56,7 @@ async function runner(options: RunnerOptions): Promise<number> {
       jobs: options.jobs,
       signal: AbortSignal.any([interruption.signal, timeUp]),
       onEvent,
+      check: (assessments) => checkPrecision(options.engine, assessments),
       prepareEngine: () => hostEngine(options, bundle, onEvent),
     });
   } finally {

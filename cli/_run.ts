@@ -3,11 +3,13 @@ import { join, relative } from "node:path";
 import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
+import { checkAmounts } from "./_amounts.ts";
 import { type Context, ROOT } from "./_context.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
 import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
+import { checkPrecision } from "./_precision.ts";
 import { openPrinter, printJson } from "./_printer.ts";
 import { openRemote } from "./_remote.ts";
 import { copyResults, tableText } from "./_results.ts";
@@ -18,7 +20,7 @@ export async function runCells(
   context: Context,
   options: Options,
 ): Promise<number> {
-  const check = await frozenCheck(context, options);
+  const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { onEvent } = printer;
   using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
   const { profile, store, code, stats } = context;
@@ -30,7 +32,11 @@ export async function runCells(
       ...assessor,
       root: ROOT,
       jobs: options.jobs ?? profile.jobs,
-      check,
+      check(assessments) {
+        frozen?.(assessments);
+        checkPrecision(options.engine, assessments);
+        checkAmounts(profile, assessments);
+      },
       remote,
       signal: interruption.signal,
       onEvent,

@@ -23,6 +23,7 @@ import { readVerdicts, reportJson, reportLines } from "./_evaluate_report.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
 import { UsageError } from "./_options.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
+import { checkPrecision } from "./_precision.ts";
 import { openPrinter, type Printer } from "./_printer.ts";
 
 /** Standard output is the JSON's: progress goes to standard error, now and then. */
@@ -79,6 +80,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
       jobs: 1,
       signal: interruption.signal,
       onEvent,
+      check: (assessments) => checkPrecision(options.engine, assessments),
       prepare: (stale) => prepareStages(stale, onEvent),
       prepareEngine: () => prepareEngine(options, store.folder, onEvent),
     });

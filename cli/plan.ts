@@ -15,9 +15,11 @@ import {
   totalLines,
 } from "../pipeline/plan.ts";
 import { commandLine } from "./_command_line.ts";
+import { checkAmounts } from "./_amounts.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
+import { checkPrecision } from "./_precision.ts";
 import { openRemote, REMOTE } from "./_remote.ts";
 
 const OWN =
@@ -49,6 +51,8 @@ if (import.meta.main) {
     const assessments = [...(await assessAll(cells, assessor)).values()];
     stats.save();
     code.save();
+    checkPrecision(options.engine, assessments);
+    checkAmounts(profile, assessments);
     const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
     const costs = anyStale
       ? predictCosts(assessments, readHistory(store), {

@@ -6,7 +6,12 @@
 import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "@std/yaml";
-import { disagreements, type ProfileContent, profileSchema } from "./profile_schema.ts";
+import {
+  type Amounts,
+  disagreements,
+  type ProfileContent,
+  profileSchema,
+} from "./profile_schema.ts";
 import type { Issue } from "./schema.ts";
 import { nearest } from "./select.ts";
 
@@ -75,15 +80,28 @@ export function readProfile(
   const issues: Issue[] = [];
   const content = profileSchema(raw, "", issues);
   if (issues.length === 0) issues.push(...disagreements(content));
-  if (issues.length > 0) {
-    const lines = issues.map(({ path, text }) => `${path === "" ? "the file" : path} ${text}`);
-    throw new ProfileError(
-      lines.length === 1
-        ? `Cannot use profile "${name}": ${lines[0]}`
-        : `Cannot use profile "${name}":\n${lines.map((line) => `  ${line}`).join("\n")}`,
-    );
-  }
+  refuseAny(name, issues);
   return { ...content, name };
+}
+
+/**
+ * Holds a profile against the images that its folder has; the numbers of synthetic images and of the
+ * archive's are known when the profile is read.
+ *
+ * @throws {ProfileError} If they are too few
+ */
+export function refuseTooFew(profile: Profile, there: Amounts): void {
+  refuseAny(profile.name, disagreements(profile, there));
+}
+
+function refuseAny(name: string, issues: readonly Issue[]): void {
+  if (issues.length === 0) return;
+  const lines = issues.map(({ path, text }) => `${path === "" ? "the file" : path} ${text}`);
+  throw new ProfileError(
+    lines.length === 1
+      ? `Cannot use profile "${name}": ${lines[0]}`
+      : `Cannot use profile "${name}":\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
 }
 
 /** A copy of a value with one place replaced. */

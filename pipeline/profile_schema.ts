@@ -14,7 +14,7 @@ import {
 } from "./schema.ts";
 
 /** What the official archive holds. */
-const ARCHIVE = { train: 50_000, test: 10_000 } as const;
+const ARCHIVE: Amounts = { train: 50_000, test: 10_000 };
 
 const share = number({ min: 0, max: 1 });
 const batch = number(LIMITS.batch);
@@ -23,7 +23,7 @@ const restarts = number(LIMITS.restarts);
 const epsilon = number(LIMITS.epsilon);
 const trainImages = number(LIMITS.trainImages), testImages = number(LIMITS.testImages);
 const heldOutImages = number({ ...LIMITS.trainImages, min: 1 });
-const learningRate = number({ min: 0, max: 1_000 });
+const learningRate = number({ min: 0, max: 10 });
 const channels = list(number({ min: 0, max: 1 }), { min: 3, max: 3 });
 
 /** Activations a network may have. */
@@ -99,7 +99,7 @@ const schedule = tagged<"kind", Schedule>("kind", {
     kind: oneOf("piecewise"),
     learning_rate: learningRate,
     milestones: list(share, { max: 100 }),
-    factor: number({ min: 0, max: 1_000 }),
+    factor: number({ min: 0, max: 10 }),
   }),
 });
 
@@ -118,7 +118,7 @@ const recipe = object({
   batch_size: batch,
   momentum: number({ min: 0, below: 1 }),
   nesterov: boolean,
-  weight_decay: number({ min: 0, max: 1_000 }),
+  weight_decay: number({ min: 0, max: 1 }),
   schedule,
   augmentation: object({ crop_padding: number({ min: 0, max: 16, integer: true }), flip: boolean }),
   batch_norm: object({
@@ -135,7 +135,7 @@ const recipe = object({
 const methods = object({
   natural: optional(object({})),
   igr: optional(object({
-    lambda: number({ min: 0, max: 1e9 }),
+    lambda: number({ min: 0, max: 10_000 }),
     epsilon,
     ramp_epochs: number({ ...LIMITS.epochs, min: 0 }),
   })),
@@ -194,34 +194,50 @@ export const profileSchema = object({
 /** The content of a profile. */
 export type ProfileContent = ReturnType<typeof profileSchema>;
 
-/** What a single key cannot show to be wrong: keys that must agree. */
-export function disagreements(profile: ProfileContent): Issue[] {
+/** How many images there are. */
+export interface Amounts {
+  readonly train: number;
+  readonly test: number;
+}
+
+/**
+ * What a single key cannot show to be wrong: keys that must agree.
+ *
+ * @param there What the data has, where that is known: of the official archive it is
+ */
+export function disagreements(
+  profile: ProfileContent,
+  there: Amounts | undefined = profile.data.source === "archive" ? ARCHIVE : undefined,
+): Issue[] {
   const { data, recipe, attacks, methods, table } = profile;
   const issues: Issue[] = [];
-  const atMost = (path: string, value: number, limit: number | null, what: string) => {
-    if (limit !== null && value > limit) {
+  const atMost = (path: string, value: number, limit: number | undefined, what: string) => {
+    if (limit !== undefined && value > limit) {
       issues.push({ path, text: `is ${value}, expected at most ${limit} (${what})` });
     }
   };
-  const { train, test } = data.source === "archive" ? ARCHIVE : { train: null, test: null };
-  atMost("attacks.images", attacks.images, data.test_images ?? test, "data.test_images");
+  const [train, test] = [data.train_images ?? there?.train, data.test_images ?? there?.test];
+  const all = (split: "train" | "test") =>
+    data[`${split}_images`] !== null
+      ? `data.${split}_images`
+      : `all ${split === "train" ? "training" : "test"} images there are`;
+  atMost("attacks.images", attacks.images, test, all("test"));
   atMost(
     "recipe.probe_images",
     recipe.probe_images,
     recipe.held_out_images,
     "recipe.held_out_images",
   );
-  const training = data.train_images ?? train;
-  if (training !== null) {
+  if (train !== undefined) {
     // one held-out image at least, then a batch at least
-    if (recipe.batch_size >= training) {
-      atMost("recipe.batch_size", recipe.batch_size, training - 1, "less than data.train_images");
+    if (recipe.batch_size >= train) {
+      atMost("recipe.batch_size", recipe.batch_size, train - 1, `${all("train")} less one`);
     } else {
       atMost(
         "recipe.held_out_images",
         recipe.held_out_images,
-        training - recipe.batch_size,
-        "data.train_images less a batch",
+        train - recipe.batch_size,
+        `${all("train")} less a batch`,
       );
     }
   }

@@ -97,7 +97,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
     ["recipe.epochs=.inf", "recipe.epochs is Infinity, expected a whole number, at least 1 and"],
     [
       "recipe.batch_size=1792",
-      "recipe.batch_size is 1792, expected at most 1791 (less than data.train_images)",
+      "recipe.batch_size is 1792, expected at most 1791 (data.train_images less one)",
     ],
     [
       "recipe.held_out_images=1777",
@@ -118,10 +118,13 @@ Deno.test("loadProfile() knows how many images the official archive has", () => 
   const archive = "data={source: archive, name: cifar10, train_images: null, test_images: null}";
   assertEquals(loadProfile("demo", [archive, "attacks.images=10000"]).attacks.images, 10_000);
   const cases: [override: string, text: string][] = [
-    ["attacks.images=10001", "attacks.images is 10001, expected at most 10000 (data.test_images)"],
+    [
+      "attacks.images=10001",
+      "attacks.images is 10001, expected at most 10000 (all test images there are)",
+    ],
     [
       "recipe.held_out_images=49985",
-      "recipe.held_out_images is 49985, expected at most 49984 (data.train_images less a batch)",
+      "recipe.held_out_images is 49985, expected at most 49984 (all training images there are less a batch)",
     ],
     ["data.train_images=50001", "data.train_images is 50001, expected a whole number, at least 2"],
   ];

@@ -123,7 +123,7 @@ const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
 /** Computes what is left of a bundle's cells; none of them is given the network. */
 export async function runBundle(
   bundle: OpenedBundle,
-  options: Pick<RunOptions, "jobs" | "signal" | "onEvent" | "prepareEngine">,
+  options: Pick<RunOptions, "jobs" | "signal" | "onEvent" | "prepareEngine" | "check">,
 ): Promise<RunResult> {
   const { content, store, state, index, cells } = bundle;
   const stats = openStatCache(join(store.cache, "files.json"));
@@ -146,6 +146,7 @@ export async function runBundle(
         if (expected === undefined || expected === key) continue;
         throw new Error(`Cannot run "${cell.id}": its key is ${key}, expected ${expected}`);
       }
+      options.check?.(assessments);
     },
   });
 }

@@ -1,0 +1,32 @@
+/** @module */
+import { RECORD_BYTES } from "../lib/data/records.ts";
+import { type Assessment, isFresh } from "../pipeline/assess.ts";
+import { type Profile, refuseTooFew } from "../pipeline/profile.ts";
+import { findBatches } from "../stages/fetch/folder.ts";
+import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
+import { StageFailure } from "../stages/job.ts";
+
+/**
+ * Holds the profile's numbers against the images in its folder, if cells are stale that need them:
+ * nobody should pay for a training whose attacks lack images.
+ *
+ * @throws {ProfileError} If the images are too few
+ */
+export function checkAmounts(profile: Profile, assessments: readonly Assessment[]): void {
+  if (profile.data.source !== "folder") return;
+  const wanted = assessments.filter(({ cell }) => ["train", "attack"].includes(cell.stage.name));
+  const files = assessments.map(({ cell }) => cell.files?.[EXTERNAL_DATA]).find(Boolean);
+  if (files === undefined || wanted.every(isFresh)) return;
+  const count = (paths: readonly string[]) =>
+    paths.reduce((sum, path) => sum + Math.floor(Deno.statSync(path).size / RECORD_BYTES), 0);
+  let there;
+  try {
+    const { train, test } = findBatches(files);
+    there = { train: count(train), test: count(test) };
+  } catch (error) {
+    // the fetch cell says what is wrong with the folder
+    if (error instanceof StageFailure || error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  refuseTooFew(profile, there);
+}
