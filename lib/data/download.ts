@@ -26,13 +26,16 @@ export interface DownloadOptions {
   readonly retries?: number;
   /** Milliseconds before the first retry, doubled for each further one; 1000 by default. */
   readonly delay?: number;
+  /** Milliseconds without a byte after which a transfer counts as cut; 60,000 by default. */
+  readonly silence?: number;
 }
 
 /**
  * Downloads a file into a folder and verifies it.
  *
  * What has arrived stays in `<name>.partial` while the transfer is merely interrupted, so that a
- * later call goes on from there; a complete file with a wrong digest is removed.
+ * later call goes on from there; a complete file with a wrong digest is removed. A server that falls
+ * silent, before its answer or within it, is treated as one that cuts the transfer.
  *
  * @returns Path of the verified file
  * @throws {Error} If the server refuses, keeps cutting the transfer, or sends other bytes
@@ -40,14 +43,14 @@ export interface DownloadOptions {
 export async function download(
   { url, digests }: PinnedFile,
   folder: string,
-  { onProgress, onRetry, retries = 5, delay = 1000 }: DownloadOptions = {},
+  { onProgress, onRetry, retries = 5, delay = 1000, silence = 60_000 }: DownloadOptions = {},
 ): Promise<string> {
   const path = join(folder, basename(new URL(url).pathname));
   const partial = `${path}.partial`;
   await Deno.mkdir(folder, { recursive: true });
   for (let attempt = 0;; attempt++) {
     try {
-      await transfer(url, partial, onProgress);
+      await transfer(url, partial, silence, onProgress);
       break;
     } catch (error) {
       const problem = describe(error);
@@ -83,18 +86,49 @@ function describe(error: unknown): string {
 /** An answer that another attempt would not change. */
 class Refusal extends Error {}
 
+/** Gives up on a server that sends nothing; the time counts only while something is awaited. */
+class Patience implements Disposable {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly milliseconds: number) {}
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Awaits something of the server. */
+  async wait<T>(answer: Promise<T>): Promise<T> {
+    const text = `the server has sent nothing for ${this.milliseconds / 1000} s`;
+    this.#timer = setTimeout(() => this.#controller.abort(new Error(text)), this.milliseconds);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(this.#timer);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    // Closes the connection of a transfer that ended early.
+    this.#controller.abort();
+  }
+}
+
 /** Appends to `partial` until the server has no more. */
 async function transfer(
   url: string,
   partial: string,
+  silence: number,
   onProgress: DownloadOptions["onProgress"],
 ): Promise<void> {
+  using patience = new Patience(silence);
   using file = await Deno.open(partial, { create: true, write: true });
   let at = (await file.stat()).size;
   // Compressed transfer would make the offsets those of other bytes than the file's.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (at > 0) headers.range = `bytes=${at}-`;
-  const response = await fetch(url, { headers });
+  const response = await patience.wait(fetch(url, { headers, signal: patience.signal }));
   if (response.status === 416) {
     // Nothing follows what is here: it is complete, which its digest decides.
     await response.body?.cancel();
@@ -117,7 +151,10 @@ async function transfer(
   await file.seek(at, Deno.SeekMode.Start);
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : at + Number(length);
-  for await (const chunk of response.body ?? []) {
+  const reader = response.body?.getReader();
+  while (reader) {
+    const { done, value: chunk } = await patience.wait(reader.read());
+    if (done) break;
     for (let written = 0; written < chunk.length;) {
       written += await file.write(chunk.subarray(written));
     }

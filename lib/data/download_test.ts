@@ -9,7 +9,7 @@ const md5 = createHash("md5").update(content).digest("hex");
 
 /** Serves with `handler` on this machine and gives a fresh folder. */
 async function withServer(
-  handler: (request: Request) => Response,
+  handler: (request: Request) => Response | Promise<Response>,
   use: (url: string, folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -108,6 +108,52 @@ Deno.test("download() starts over where the server knows no Range", async () => 
     await Deno.writeFile(join(folder, "set.tar.gz.partial"), new Uint8Array(77));
     const path = await download({ url, digests: { sha1 } }, folder);
     assertEquals(await Deno.readFile(path), content);
+  });
+});
+
+/** Sends the content from `begin` to `end` and then nothing, until the client hangs up. */
+function fallenSilent(begin: number, end: number): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(content.slice(begin, end));
+    },
+  });
+}
+
+Deno.test("download() goes on where a server fell silent within its answer", async () => {
+  const asked: number[] = [], problems: string[] = [];
+  await withServer((request) => {
+    const range = request.headers.get("range");
+    const begin = Number(/\d+/.exec(range ?? "0")![0]);
+    asked.push(begin);
+    const headers: Record<string, string> = { "content-length": `${content.length - begin}` };
+    if (range) headers["content-range"] = `bytes ${begin}-${content.length - 1}/${content.length}`;
+    const body = begin === 0 ? fallenSilent(0, 100_000) : content.slice(begin);
+    return new Response(body, { status: range ? 206 : 200, headers });
+  }, async (url, folder) => {
+    const path = await download({ url, digests: { sha1 } }, folder, {
+      ...{ delay: 1, silence: 500, retries: 20 },
+      onRetry: (problem) => problems.push(problem),
+    });
+    assertEquals(await Deno.readFile(path), content);
+    assert(asked.at(-1)! > 0, `asked for ${asked}`);
+    assertEquals(new Set(problems), new Set(["the server has sent nothing for 0.5 s"]));
+  });
+});
+
+Deno.test("download() asks again where a server does not answer, and says so in the end", async () => {
+  const hangUp = Promise.withResolvers<Response>();
+  let asked = 0;
+  await withServer(() => (asked++, hangUp.promise), async (url, folder) => {
+    const options = { delay: 1, silence: 200, retries: 1 };
+    await assertRejects(
+      () => download({ url, digests: { sha1 } }, folder, options),
+      Error,
+      `Cannot download "${url}": the server has sent nothing for 0.2 s; nothing has arrived`,
+    );
+    assertEquals(asked, 2);
+    assertEquals(names(folder), []);
+    hangUp.resolve(new Response());
   });
 });
 

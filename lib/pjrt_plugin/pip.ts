@@ -38,12 +38,71 @@ export async function findPip(
   return undefined;
 }
 
+/** Where pip works, and how it is watched. */
+export interface PipOptions {
+  /** pip's temporary folder; what it makes lies here or below, too. */
+  readonly folder: string;
+  /** Called about four times a second with the bytes that lie in the folder. */
+  readonly onProgress?: (bytes: number) => void;
+  /** Milliseconds in which nothing changes after which pip is ended; 300,000 by default. */
+  readonly silence?: number;
+}
+
+/**
+ * Runs pip, in its own configuration. pip gives up on a silent server by itself, unless it is
+ * configured to wait; it is ended here when its folder stays as it is for long.
+ *
+ * @throws {Error} If it fails or does nothing; the message ends with what it said
+ */
+export async function runPip(
+  command: readonly string[],
+  args: readonly string[],
+  { folder, onProgress, silence = 300_000 }: PipOptions,
+): Promise<void> {
+  const [program, ...first] = command, name = `"${[...command, args[0]].join(" ")}"`;
+  const child = new Deno.Command(program, {
+    args: [...first, ...args],
+    // pip collects a download in its temporary folder: this is how its progress can be seen.
+    env: { TMPDIR: folder, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const silent = Promise.withResolvers<never>();
+  let bytes = 0, changed = performance.now();
+  const timer = setInterval(() => {
+    const now = bytesIn(folder);
+    if (now !== bytes) changed = performance.now();
+    bytes = now;
+    onProgress?.(bytes);
+    if (performance.now() - changed < silence) return;
+    silent.reject(
+      new Error(
+        `${name} has done nothing for ${silence / 1000} s; check the network and run again`,
+      ),
+    );
+  }, 250);
+  const stderr = new Response(child.stderr).text();
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  try {
+    // What pip itself started may hold the other end of its output when pip was ended.
+    const [{ success, code }] = await Promise.race([Promise.all([status, stderr]), silent.promise]);
+    if (success) return;
+    const said = (await stderr).trim().split("\n").slice(-4).join("\n");
+    throw new Error(`${name} ended with code ${code}:\n${said}`);
+  } finally {
+    clearInterval(timer);
+    if (!ended) child.kill("SIGKILL");
+    await status;
+  }
+}
+
 /**
  * Downloads one wheel, without what it depends on, into a folder.
  *
  * @param requirement For example `some-package==1.0`
  * @param folder An empty folder; pip's temporary files lie there too
- * @param onProgress Called about four times a second with the bytes that have arrived
  * @returns Path of the wheel
  * @throws {NoPip} If there is no pip
  * @throws {Error} If pip fails; the message ends with what it said
@@ -51,11 +110,10 @@ export async function findPip(
 export async function downloadWheel(
   requirement: string,
   folder: string,
-  { commands = PIP_COMMANDS, args: more = [], onProgress }: {
+  { commands = PIP_COMMANDS, args: more = [], ...rest }: Omit<PipOptions, "folder"> & {
     readonly commands?: readonly (readonly string[])[];
     /** More arguments of `pip download`, for example `--python-version`. */
     readonly args?: readonly string[];
-    readonly onProgress?: (bytes: number) => void;
   } = {},
 ): Promise<string> {
   const command = await findPip(commands);
@@ -63,29 +121,11 @@ export async function downloadWheel(
     const tried = commands.map((words) => `"${words.join(" ")}"`).join(", ");
     throw new NoPip(`no pip was found (tried ${tried})`);
   }
-  const [program, ...args] = command;
   const target = join(folder, "wheel");
-  const child = new Deno.Command(program, {
-    args: [...args, "download", "--no-deps", "-d", target, ...more, requirement],
-    // pip collects a download in its temporary folder: this is how its progress can be seen.
-    env: { TMPDIR: folder, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const timer = setInterval(() => onProgress?.(bytesIn(folder)), 250);
-  try {
-    const [stderr, { success, code }] = await Promise.all([
-      new Response(child.stderr).text(),
-      child.status,
-    ]);
-    if (!success) {
-      const said = stderr.trim().split("\n").slice(-4).join("\n");
-      throw new Error(`"${command.join(" ")} download" ended with code ${code}:\n${said}`);
-    }
-  } finally {
-    clearInterval(timer);
-  }
+  await runPip(command, ["download", "--no-deps", "-d", target, ...more, requirement], {
+    folder,
+    ...rest,
+  });
   const wheel = [...Deno.readDirSync(target)].find(({ name }) => name.endsWith(".whl"));
   if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${requirement}`);
   return join(target, wheel.name);

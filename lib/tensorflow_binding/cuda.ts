@@ -1,6 +1,6 @@
 /** The libraries of CUDA that TensorFlow loads for a GPU. @module */
 import { join } from "node:path";
-import { findPip } from "../pjrt_plugin/pip.ts";
+import { findPip, runPip } from "../pjrt_plugin/pip.ts";
 import type { BuildOptions } from "./build.ts";
 import type { TensorflowPackage } from "./package.ts";
 
@@ -8,7 +8,7 @@ import type { TensorflowPackage } from "./package.ts";
  * Installs the pinned wheels beside TensorFlow's libraries, which look for them in `../nvidia`; pip
  * verifies their digests. Nothing is done for a build without any.
  *
- * @throws {Error} If pip fails; the message ends with what it said
+ * @throws {Error} If pip fails or does nothing; the message ends with what it said
  */
 export async function installCuda(
   { cuda, pipArguments }: TensorflowPackage,
@@ -24,18 +24,8 @@ export async function installCuda(
       "",
     ),
   );
-  const [program, ...args] = (await findPip(pip))!;
-  const { success, code, stderr } = await new Deno.Command(program, {
-    args: [
-      ...[...args, "install", "--quiet", "--no-deps", "--require-hashes", "--target", ready],
-      ...[...pipArguments, "--platform=manylinux2014_x86_64", "--no-compile", "-r", requirements],
-    ],
-    env: { TMPDIR: temporary, PIP_DISABLE_PIP_VERSION_CHECK: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (success) return;
-  const said = new TextDecoder().decode(stderr).trim().split("\n").slice(-4).join("\n");
-  throw new Error(`pip ended with code ${code}:\n${said}`);
+  await runPip((await findPip(pip))!, [
+    ...["install", "--quiet", "--no-deps", "--require-hashes", "--target", ready],
+    ...[...pipArguments, "--platform=manylinux2014_x86_64", "--no-compile", "-r", requirements],
+  ], { folder: temporary });
 }
