@@ -9,12 +9,12 @@ import { fileURLToPath } from "node:url";
 import { type Digest, digestOf } from "../digest.ts";
 import { readJson, statIfPresent, writeAtomic } from "../files.ts";
 import { type CodeContent, codeDigest, type CodeRecord } from "./code_record.ts";
-import { openPackages } from "./packages.ts";
+import { openPackages, PACKAGE_FILES, type Packages } from "./packages.ts";
 import type { References } from "./references.ts";
 import { openStatCache, type StatCache } from "./stat_cache.ts";
 
-/** Enters the cache's name: entries of another normaliser are never read. */
-const NORMALISER = "esbuild-wasm-0.28.1";
+/** Enters the cache's name: entries of another normaliser or form are never read. */
+const NORMALISER = "esbuild-wasm-0.28.1-late";
 
 const MODULE = /^\.([mc]?[jt]s|[jt]sx|json)$/;
 
@@ -54,10 +54,20 @@ export interface Code {
   ) => Promise<CodeRecord>;
   /** Paths of the local modules and files that an entry reaches, sorted. */
   readonly files: (entry: URL) => Promise<readonly string[]>;
+  /** Whether its process reads some of it only while it runs, and not when it starts. */
+  readonly late: (entry: URL) => Promise<boolean>;
   /** Forgets what was read, because files may have been edited since. */
   readonly refresh: () => void;
   /** Keeps what was learnt for the next process. */
   readonly save: () => void;
+}
+
+/** What an entry reaches. */
+interface Walk {
+  /** Digests by path. */
+  readonly parts: ReadonlyMap<string, Digest>;
+  readonly packages: ReadonlySet<string>;
+  readonly late: boolean;
 }
 
 /** Opens the code of a repository. */
@@ -65,8 +75,19 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
   const files = stats ?? openStatCache(join(cache, "files.json"));
   const path = join(cache, `modules-${NORMALISER}.json`);
   const known = new Map<string, Known>(Object.entries(readJson<Record<string, Known>>(path) ?? {}));
-  const packages = openPackages(root);
+  let opened: { readonly digests: string; readonly packages: Packages } | undefined;
   let changed = false;
+
+  /** What `deno.json` and `deno.lock` say now; an edit during a run is seen. */
+  async function currentPackages(): Promise<Packages> {
+    const digests = (await Promise.all(
+      PACKAGE_FILES.map((name) => join(root, name)).map((path) =>
+        statIfPresent(path) === undefined ? "missing" : files.digest(path)
+      ),
+    )).join(" ");
+    if (opened?.digests !== digests) opened = { digests, packages: openPackages(root) };
+    return opened.packages;
+  }
 
   async function inspect(file: string): Promise<Known> {
     const extension = extname(file), source = await files.digest(file);
@@ -76,16 +97,19 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
     const { normalise } = await import("./normalise.ts");
     const { references } = await import("./references.ts");
     const code = await normalise(await Deno.readTextFile(file), extension);
-    const found = extension === ".json" ? { modules: [], files: [] } : await references(code);
+    const found = extension === ".json"
+      ? { modules: [], files: [], late: false }
+      : await references(code);
     const entry = { digest: digestOf(code), ...found };
     known.set(name, entry);
     changed = true;
     return entry;
   }
 
-  async function walk(entry: URL): Promise<{ parts: Map<string, Digest>; packages: Set<string> }> {
+  async function walk(entry: URL): Promise<Walk> {
+    let late = false;
     const parts = new Map<string, Digest>(), locked = new Set<string>();
-    const queue = [fileURLToPath(entry)];
+    const queue = [fileURLToPath(entry)], packages = await currentPackages();
     for (let file; (file = queue.pop()) !== undefined;) {
       if (parts.has(file)) continue;
       if (!MODULE.test(extname(file))) {
@@ -101,6 +125,7 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
           });
       });
       parts.set(file, module.digest);
+      late ||= module.late;
       for (const specifier of module.modules) {
         const target = packages.mapped(specifier);
         if (/^(npm|jsr):/.test(target)) {
@@ -110,9 +135,15 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
           queue.push(join(target === specifier ? dirname(file) : root, target));
         } else if (target.startsWith("file:")) {
           queue.push(fileURLToPath(target));
-        } else if (!target.startsWith("node:")) {
-          // A remote module is named by its address alone; deno.lock keeps its content.
+        } else if (/^https?:/.test(target)) {
+          for (const line of [target, ...packages.remote(target)]) locked.add(line);
+        } else if (/^data:/.test(target)) {
           locked.add(target);
+        } else if (!target.startsWith("node:")) {
+          throw new Error(
+            `Cannot tell what "${specifier}" is, which "${nameOf(file)}" imports: deno.json does ` +
+              'not list it in "imports"; run "deno add"',
+          );
         }
       }
       for (const name of module.files) {
@@ -120,7 +151,7 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
         if (statIfPresent(target)?.isFile) queue.push(target);
       }
     }
-    return { parts, packages: locked };
+    return { parts, packages: locked, late };
   }
 
   const walks = new Map<string, ReturnType<typeof walk>>();
@@ -163,6 +194,7 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
       return { ...await content(entry), declarations };
     },
     files: async (entry) => [...(await walked(entry)).parts.keys()].sort(),
+    late: async (entry) => (await walked(entry)).late,
     refresh() {
       walks.clear();
       digests.clear();

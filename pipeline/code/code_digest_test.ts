@@ -75,10 +75,39 @@ Deno.test("digest() sees every change of what runs", async () => {
     { "table.txt": "1 2 4" },
     lock("sha512-a", "sha512-d"),
     lock("sha512-b", "sha512-d"),
+    { "deno.json": REPOSITORY["deno.json"].replace("./helper.ts", "./late.ts") },
   ];
   for (const edit of edits) {
     const [before, after] = await compare(REPOSITORY, edit);
     assertNotEquals(after, before, JSON.stringify(edit));
+  }
+});
+
+Deno.test("refresh() sees an edit of modules, import map and lock alike", async () => {
+  const root = await Deno.makeTempDir({ prefix: "code_" });
+  const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);
+  try {
+    for (const [name, text] of Object.entries(REPOSITORY)) write(name, text);
+    write("other.ts", "export function f(x: unknown) { return x; }");
+    const code = openCode({ root, cache: join(root, "cache") });
+    const entry = pathToFileURL(join(root, "entry.ts"));
+    let before = await code.digest(entry);
+    const edits: [name: string, from: string, to: string][] = [
+      ["helper.ts", "[x]", "[x, x]"],
+      ["deno.lock", "sha512-b", "sha512-d"],
+      ["deno.json", "./helper.ts", "./other.ts"],
+    ];
+    for (const [name, from, to] of edits) {
+      write(name, Deno.readTextFileSync(join(root, name)).replace(from, to));
+      assertEquals(await code.digest(entry), before);
+      code.refresh();
+      const now = await openCode({ root, cache: join(root, "cache") }).digest(entry);
+      assertEquals(await code.digest(entry), now, name);
+      assertNotEquals(now, before, name);
+      before = now;
+    }
+  } finally {
+    await Deno.remove(root, { recursive: true });
   }
 });
 
@@ -99,9 +128,28 @@ Deno.test("digest() names what it cannot read", async () => {
     [{ "entry.ts": 'import "./gone.ts";' }, 'Cannot find module "gone.ts"'],
     [{ "helper.ts": "export function {" }, 'Cannot read module "helper.ts"'],
     [{ "entry.ts": 'import "npm:unknown@1";' }, 'Cannot tell the version of "npm:unknown@1"'],
+    [{ "entry.ts": 'import "https://a.b/c.ts";' }, 'Cannot tell the version of "https://a.b/c.ts"'],
+    [{ "entry.ts": 'import "bare";' }, 'Cannot tell what "bare" is, which "entry.ts" imports'],
+    [{ "deno.json": '{ "imports": {} } // why' }, "expected JSON without comments"],
+    [{ "deno.json": '{ "scopes": {} }' }, 'deno.json has "scopes", which keys do not count'],
+    [{ "deno.json": '{ "imports": { "./a.ts": "./b.ts" } }' }, 'deno.json has "imports: ./a.ts"'],
   ];
   for (const [edit, text] of cases) {
     await assertRejects(() => compare(REPOSITORY, edit), Error, text);
+  }
+});
+
+Deno.test("late() tells whether something is read only while the code runs", async () => {
+  const root = await Deno.makeTempDir({ prefix: "code_" });
+  try {
+    for (const [name, text] of Object.entries(REPOSITORY)) {
+      await Deno.writeTextFile(join(root, name), text);
+    }
+    const code = openCode({ root, cache: join(root, "cache") });
+    const late = (name: string) => code.late(pathToFileURL(join(root, name)));
+    assertEquals([await late("entry.ts"), await late("helper.ts")], [true, false]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
   }
 });
 

@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "node:path";
-import { readJson } from "../files.ts";
 
 interface LockedPackage {
   readonly integrity?: string;
@@ -14,6 +13,7 @@ interface LockedPackage {
 
 interface Lock {
   readonly specifiers?: Readonly<Record<string, string>>;
+  readonly remote?: Readonly<Record<string, string>>;
   readonly npm?: Readonly<Record<string, LockedPackage>>;
   readonly jsr?: Readonly<Record<string, LockedPackage>>;
 }
@@ -29,20 +29,36 @@ export interface Packages {
    * @throws {Error} If the lock file does not know the package
    */
   readonly closure: (specifier: string) => readonly string[];
+  /**
+   * All modules by URL that are locked: which of them another one imports, the lock does not say.
+   *
+   * @throws {Error} If the lock file does not know the module
+   */
+  readonly remote: (url: string) => readonly string[];
 }
 
-/** Reads both files in the repository's root; a missing lock file knows no package. */
+/** Files in the repository's root that say what an import stands for. */
+export const PACKAGE_FILES: readonly string[] = ["deno.json", "deno.lock"];
+
+/** Fields of `deno.json` with which an import could stand for something that is not hashed. */
+const UNCOUNTED = ["scopes", "importMap", "links", "patch", "workspace"];
+
+/**
+ * Reads both files in the repository's root; a missing lock file knows no package.
+ *
+ * @throws {Error} If a file is no JSON, or says where imports lead in a way that keys do not count
+ */
 export function openPackages(root: string): Packages {
-  const imports =
-    readJson<{ imports?: Record<string, string> }>(join(root, "deno.json"))?.imports ??
-      {};
-  const lock = readJson<Lock>(join(root, "deno.lock")) ?? {};
+  const [config, lock] = PACKAGE_FILES.map((name) => readPackageFile(join(root, name)));
+  const { imports = {} } = config as { imports?: Record<string, string> };
+  const { specifiers = {}, remote = {} } = lock as Lock;
+  refuseUncounted(config, imports);
   const byPrefix = Object.keys(imports).sort((a, b) => b.length - a.length);
 
   /** Follows the dependencies; `found` maps an entry of the lock to its line. */
   function visit(registry: "npm" | "jsr", entry: string, found: Map<string, string>): void {
     if (found.has(entry)) return;
-    const locked = lock[registry]?.[entry];
+    const locked = (lock as Lock)[registry]?.[entry];
     if (locked === undefined) throw unlocked(`${registry}:${entry}`);
     found.set(entry, `${registry}:${withoutPeers(entry)} ${locked.integrity ?? ""}`);
     for (const name of [...locked.dependencies ?? [], ...locked.optionalDependencies ?? []]) {
@@ -57,7 +73,7 @@ export function openPackages(root: string): Packages {
 
   /** Dependencies are written with a version only where the lock has several. */
   function findEntry(registry: "npm" | "jsr", name: string): string | undefined {
-    const entries = lock[registry] ?? {};
+    const entries = (lock as Lock)[registry] ?? {};
     if (name in entries) return name;
     return Object.keys(entries).find((entry) => entry.startsWith(`${name}@`));
   }
@@ -76,14 +92,48 @@ export function openPackages(root: string): Packages {
       const [, registry, name, , wanted = ""] =
         /^(npm|jsr):\/?((?:@[^/]+\/)?[^@/]+)(@([^/]+))?/.exec(specifier) ?? [];
       if (name === undefined) throw unlocked(specifier);
-      const version = lock.specifiers?.[`${registry}:${name}${wanted && `@${wanted}`}`] ??
-        lock.specifiers?.[`${registry}:${name}@*`];
+      const version = specifiers[`${registry}:${name}${wanted && `@${wanted}`}`] ??
+        specifiers[`${registry}:${name}@*`];
       if (version === undefined) throw unlocked(specifier);
       const found = new Map<string, string>();
       visit(registry as "npm" | "jsr", `${name}@${version}`, found);
       return [...new Set(found.values())].sort();
     },
+    remote(url) {
+      if (remote[url] === undefined) throw unlocked(url);
+      return Object.entries(remote).map(([address, integrity]) => `${address} ${integrity}`);
+    },
   };
+}
+
+function readPackageFile(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(
+      `Cannot tell the versions of packages: "${path}" is not JSON (${error.message}); expected ` +
+        "JSON without comments",
+      { cause: error },
+    );
+  }
+}
+
+function refuseUncounted(
+  config: Readonly<Record<string, unknown>>,
+  imports: Readonly<Record<string, string>>,
+): void {
+  const fields = UNCOUNTED.filter((name) => name in config);
+  const paths = Object.keys(imports).filter((key) => /^(\.|\/|\w+:)/.test(key));
+  const found = [...fields, ...paths.map((key) => `imports: ${key}`)];
+  if (found.length === 0) return;
+  throw new Error(
+    `Cannot tell what imports stand for: deno.json has "${
+      found.join('", "')
+    }", which keys do not ` +
+      'count; expected "imports" of bare names alone',
+  );
 }
 
 function unlocked(specifier: string): Error {

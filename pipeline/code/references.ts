@@ -6,6 +6,8 @@ export interface References {
   readonly modules: readonly string[];
   /** Files named by `new URL("…", import.meta.url)`. */
   readonly files: readonly string[];
+  /** Whether any of them is read only while the module runs: files, and what `import()` loads. */
+  readonly late: boolean;
 }
 
 const FILE = /new URL\((?:"([^"]+)"|'([^']+)'|`([^`$]+)`),import\.meta\.url\)/g;
@@ -33,5 +35,9 @@ export async function references(code: string): Promise<References> {
   }
   const modules = imports.flatMap(({ specifier }) => specifier ?? []);
   const files = [...code.matchAll(FILE)].map(([, a, b, c]) => a ?? b ?? c);
-  return { modules: [...new Set(modules)].sort(), files: [...new Set(files)].sort() };
+  return {
+    modules: [...new Set(modules)].sort(),
+    files: [...new Set(files)].sort(),
+    late: files.length > 0 || imports.some(({ type }) => type === "dynamic"),
+  };
 }
