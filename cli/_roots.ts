@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { readLock } from "../pipeline/lockfile.ts";
 import { statIfPresent } from "../pipeline/files.ts";
+import { EXPIRY_MS } from "../pipeline/owner.ts";
 import { ROOT } from "./_context.ts";
 import { UsageError } from "./_options.ts";
 
@@ -15,6 +16,15 @@ export function lockedKeys(folder = join(ROOT, "lockfiles")): string[] {
         .map(({ key }) => key)
     );
 }
+
+/** Says why a command waits: an owner elsewhere cannot be asked, only watched. */
+export const WATCHING = {
+  onWait: (count: number) =>
+    console.error(
+      `Watching ${count} ${count === 1 ? "lease" : "leases"} of another host or container for a ` +
+        `heartbeat: ${EXPIRY_MS / 1000} s at most`,
+    ),
+};
 
 const DAY = 86_400_000;
 

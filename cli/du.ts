@@ -3,17 +3,19 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { inventory } from "../pipeline/inventory.ts";
+import { leasesIn, watchLeases } from "../pipeline/owner.ts";
 import { usage, type UsageRow } from "../pipeline/usage.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { openStore } from "../pipeline/store.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
-import { lockedKeys } from "./_roots.ts";
+import { lockedKeys, WATCHING } from "./_roots.ts";
 
 if (import.meta.main) {
-  await commandMain(() => {
+  await commandMain(async () => {
     const options = readOptions(Deno.args, false);
     if (options.help) {
       console.log(helpText(
@@ -22,14 +24,16 @@ if (import.meta.main) {
           "collect it. A file that several cells share counts once.",
         false,
       ));
-      return Promise.resolve(0);
+      return 0;
     }
-    const items = inventory(openStore(fromUser(options.store)), lockedKeys());
+    const store = openStore(fromUser(options.store));
+    const holder = await watchLeases(leasesIn(join(store.folder, "work")), WATCHING);
+    const items = inventory(store, lockedKeys(), holder);
     const { stages, cells } = usage(items);
     if (options.json) {
       for (const row of stages) console.log(JSON.stringify({ type: "stage", ...row }));
       for (const row of cells) console.log(JSON.stringify({ type: "cell", ...row }));
-      return Promise.resolve(0);
+      return 0;
     }
     const total: UsageRow = stages.reduce((sum, row) => ({
       name: "total",
@@ -51,6 +55,6 @@ if (import.meta.main) {
         show(total),
       ].map((text) => text.trimEnd()).join("\n"),
     );
-    return Promise.resolve(0);
+    return 0;
   });
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { collect, collectable } from "../pipeline/gc.ts";
-import { inventory } from "../pipeline/inventory.ts";
+import { collect, wouldCollect } from "../pipeline/gc.ts";
 import { pin } from "../pipeline/pins.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { openStore } from "../pipeline/store.ts";
@@ -12,7 +11,7 @@ import { storeError } from "../pipeline/store_error.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
-import { lockedKeys, readAge, readSize } from "./_roots.ts";
+import { lockedKeys, readAge, readSize, WATCHING } from "./_roots.ts";
 
 const OWN = `  --apply            delete; without it the command only says what would go
   --older-than AGE   only what was finished so long ago, for example 30d or 12h
@@ -51,9 +50,7 @@ if (import.meta.main) {
         ...keep === undefined ? {} : { keep: readSize(keep) },
       };
       const apply = flags.has("apply");
-      const items = apply
-        ? await collect(store, policy)
-        : collectable(inventory(store, policy.keys), policy);
+      const items = await (apply ? collect : wouldCollect)(store, policy, WATCHING);
       const total = items.reduce((sum, { size }) => sum + size, 0);
       if (json) {
         for (const item of items) console.log(JSON.stringify({ type: "item", ...item }));

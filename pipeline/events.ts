@@ -26,7 +26,7 @@ export type RunEvent =
   | { readonly kind: "log"; readonly cell: string; readonly text: string }
   /** Another pipeline computes the cell. */
   | { readonly kind: "busy"; readonly cell: string; readonly host: string; readonly pid: number }
-  /** Its code was edited while it started; it starts again. */
+  /** Its code or data were edited before it had read them; it starts again. */
   | { readonly kind: "edited"; readonly cell: string }
   /** An output that was to be read is not what it was. */
   | { readonly kind: "damaged"; readonly cell: string; readonly output: string }

@@ -14,18 +14,23 @@ import { type HashingOptions, lookAtObjects } from "./fsck_objects.ts";
 import { lookAtWork } from "./fsck_work.ts";
 import { type Key, keyOf } from "./key.ts";
 import { manifestText, readManifest } from "./manifest.ts";
+import { holders, leasesIn, watchLeases, type WatchOptions } from "./owner.ts";
 import type { Manifest, Store } from "./store.ts";
 
 /** Options of {@linkcode fsck}. */
 export interface FsckOptions extends HashingOptions {
   /** Moves what is damaged, and the manifests that need it, to the quarantine. */
   readonly repair?: boolean;
+  /** How owners of leases are watched. */
+  readonly watching?: WatchOptions;
 }
 
 /** Checks a store; without `repair` nothing is written. */
 export async function fsck(store: Store, options: FsckOptions = {}): Promise<StoreReport> {
   const { repair = false } = options, { findings, found, aside } = openFindings(store, repair);
-  const pointers = readPointers(store);
+  const pointers = readPointers(store), leases = leasesIn(join(store.folder, "work"));
+  // Hashing takes a while in which owners may show that they live.
+  leases.forEach(holders(undefined, options.watching));
   // What was published after its object was listed would look as if it lacked the object.
   const { manifests, files } = lookAtManifests(store, pointers, found, aside);
   const { sound, damaged, count, bytes } = await lookAtObjects(
@@ -54,7 +59,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
       mend: aside(path),
     });
   }
-  lookAtWork(store, found);
+  lookAtWork(store, found, await watchLeases(leases, options.watching));
   return { objects: count, bytes, manifests: files, findings };
 }
 

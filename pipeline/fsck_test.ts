@@ -5,6 +5,7 @@ import { filesBelow } from "./files.ts";
 import { fsck } from "./fsck.ts";
 import { keyOf } from "./key.ts";
 import { checkManifest, manifestText, readManifest } from "./manifest.ts";
+import { processPlace } from "./place.ts";
 
 function flipBit(path: string, bit: number): void {
   const bytes = Deno.readFileSync(path);
@@ -106,7 +107,7 @@ Deno.test("fsck() names what a crash left, which is not wrong", async () => {
   Deno.writeTextFileSync(join(work, "job.json"), '{"cell":"number"}');
   Deno.writeTextFileSync(
     `${work}.lease`,
-    JSON.stringify({ id: "x", host: Deno.hostname(), pid: 2 ** 30 }),
+    JSON.stringify({ id: "x", host: "h", pid: 2 ** 30, place: await processPlace() }),
   );
   const orphan = join(folder, "objects", "e3");
   Deno.mkdirSync(orphan, { recursive: true });

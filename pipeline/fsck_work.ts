@@ -2,22 +2,21 @@ import { basename, join } from "node:path";
 import { filesBelow, readJson, statIfPresent } from "./files.ts";
 import type { Found } from "./fsck_report.ts";
 import type { Key } from "./key.ts";
-import { leaseOwner, ownerGone } from "./lease.ts";
+import type { Holders } from "./owner.ts";
 import type { Store } from "./store.ts";
 
 /** Unfinished work, leases and temporary files; none of them is wrong. */
-export function lookAtWork(store: Store, found: Found): void {
+export function lookAtWork(store: Store, found: Found, holder: Holders): void {
   const folder = join(store.folder, "work");
   const entries = statIfPresent(folder) === undefined ? [] : [...Deno.readDirSync(folder)];
   for (const { name, isDirectory } of entries) {
     const path = join(folder, name), key = basename(name, ".lease") as Key;
-    const owner = leaseOwner(store.lease(key));
+    if (holder(store.lease(key)) !== undefined) continue;
     if (name.endsWith(".lease")) {
-      if (owner !== undefined && !ownerGone(owner)) continue;
       found("lease without owner", path, "its owner is gone; the next run takes over", {
         fault: false,
       });
-    } else if (isDirectory && (owner === undefined || ownerGone(owner))) {
+    } else if (isDirectory) {
       const cell = readJson<{ cell: string }>(join(path, "job.json"))?.cell;
       found("unfinished work", path, "the next run of the cell goes on from there", {
         fault: false,

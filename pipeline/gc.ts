@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { removeIfPresent, statIfPresent } from "./files.ts";
 import { inventory, type Item } from "./inventory.ts";
 import { exclusively } from "./lease.ts";
+import { leasesIn, watchLeases } from "./owner.ts";
 import type { Store } from "./store.ts";
 
 /** What was published so recently may belong to a run that is not done, milliseconds. */
@@ -24,6 +25,9 @@ export interface Policy {
   readonly grace?: number;
 }
 
+/** How owners of leases are watched, and who is told that it takes a while. */
+export type Watching = Parameters<typeof watchLeases>[1];
+
 /** What a policy collects of an inventory, oldest first. */
 export function collectable(items: readonly Item[], policy: Policy, now = Date.now()): Item[] {
   const { olderThan = 0, keep = 0, grace = GRACE_MS } = policy;
@@ -40,17 +44,28 @@ export function collectable(items: readonly Item[], policy: Policy, now = Date.n
   });
 }
 
+/** What a policy would collect of a store, oldest first. */
+export async function wouldCollect(
+  store: Store,
+  policy: Policy,
+  watching?: Watching,
+): Promise<Item[]> {
+  const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
+  return collectable(inventory(store, policy.keys, holder), policy);
+}
+
 /**
  * Collects: while no cell can start, moves to the store's trash in which nobody reads; deletes then.
  *
  * @returns What was collected
- * @throws {Error} If a cell is just starting, of which it is not known yet what it reads
+ * @throws {Error} If a cell is just starting of which an earlier version does not say what it reads
  */
-export async function collect(store: Store, policy: Policy): Promise<Item[]> {
+export async function collect(store: Store, policy: Policy, watching?: Watching): Promise<Item[]> {
   const trash = join(store.folder, "trash"), name: string = crypto.randomUUID();
   const bin = join(trash, name), bins = [name];
+  const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
   const collected = await exclusively(join(store.folder, "work", "gc"), () => {
-    const items = collectable(inventory(store, policy.keys), policy);
+    const items = collectable(inventory(store, policy.keys, holder), policy);
     bins.push(...statIfPresent(trash) ? [...Deno.readDirSync(trash)].map(({ name }) => name) : []);
     for (const { kind, paths } of items) {
       // The manifest is first among a cell's files: a crash leaves objects without one, never the

@@ -1,10 +1,17 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
 import { filesBelow } from "./files.ts";
 import { fsck } from "./fsck.ts";
 import { collect, collectable } from "./gc.ts";
 import { inventory } from "./inventory.ts";
+import { acquire } from "./lease.ts";
 import { pin } from "./pins.ts";
 import { usage } from "./usage.ts";
 
@@ -64,14 +71,31 @@ Deno.test("collect() takes the oldest first until the store is small enough", as
   assertEquals(taken.map(({ paths }) => paths), [first.paths]);
 });
 
-Deno.test("collect() never takes what a running cell reads, and waits for one that starts", async () => {
+Deno.test("collect() never takes what a running cell reads, from its very start", async () => {
+  using fixture = makeFixture();
+  const past = await withPast(fixture), [number] = past;
+  const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
+  const { digest } = number.outputs["value.txt"];
+  const attempt = await acquire(`${work}.lease`, {}, [digest]);
+  assert(attempt.kind === "held");
+  await new Promise((go) => setTimeout(go, 20));
+  await collect(store, NOW);
+  assertEquals(await store.verify(number.outputs["value.txt"]), undefined);
+  await attempt.lease.release();
+  await collect(store, NOW);
+  assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
+});
+
+Deno.test("collect() asks the job of a cell that an earlier version runs what it reads", async () => {
   using fixture = makeFixture();
   const past = await withPast(fixture), [number] = past;
   const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
   const lease = `${work}.lease`;
   Deno.writeTextFileSync(lease, JSON.stringify({ id: "x", host: Deno.hostname(), pid: Deno.pid }));
-  assertStringIncludes(
-    assertThrows(() => inventory(store), Error).message,
+  const heart = setInterval(() => Deno.utimeSync(lease, new Date(), new Date()), 20);
+  await assertRejects(
+    () => collect(store, NOW),
+    Error,
     "a cell is just starting; run the command again",
   );
   Deno.mkdirSync(work);
@@ -82,11 +106,25 @@ Deno.test("collect() never takes what a running cell reads, and waits for one th
   );
   await new Promise((go) => setTimeout(go, 20));
   await collect(store, NOW);
+  clearInterval(heart);
   assertEquals(await store.verify(number.outputs["value.txt"]), undefined);
   assertEquals(Deno.statSync(work).isDirectory, true);
-  Deno.removeSync(lease);
-  await collect(store, NOW);
+});
+
+Deno.test("collect() is not kept by the leases of containers that are gone, and takes them", async () => {
+  using fixture = makeFixture();
+  const past = await withPast(fixture), [number] = past, { store } = fixture;
+  const leases = ["e", "f"].map((letter) => join(store.folder, "work", letter.repeat(64)));
+  Deno.mkdirSync(leases[0]);
+  for (const [n, place] of ["another boot", undefined].entries()) {
+    const owner = { id: `${n}`, host: `container-${n}`, pid: Deno.pid, place };
+    Deno.writeTextFileSync(`${leases[n]}.lease`, JSON.stringify(owner));
+  }
+  await new Promise((go) => setTimeout(go, 20));
+  await collect(store, NOW, { expiry: 100 });
   assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
+  const left = [...Deno.readDirSync(join(store.folder, "work"))].map(({ name }) => name);
+  assertEquals(left, [".guard"]);
 });
 
 Deno.test("collect() during runs of the same profile loses nothing that they use", async () => {

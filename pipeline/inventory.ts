@@ -10,8 +10,8 @@ import { basename, join, relative } from "node:path";
 import { isDigest } from "./digest.ts";
 import { filesBelow, readJson, statIfPresent } from "./files.ts";
 import type { Key } from "./key.ts";
-import { leaseOwner, ownerGone } from "./lease.ts";
 import { changed, manifestsOf, pointedKeys } from "./manifests.ts";
+import { type Holders, holders, leasesIn } from "./owner.ts";
 import { pins } from "./pins.ts";
 import type { Store } from "./store.ts";
 
@@ -31,11 +31,20 @@ export interface Item {
   readonly paths: readonly string[];
 }
 
-/** All that a store holds, what is needed first. */
-export function inventory(store: Store, keys: Iterable<string> = []): Item[] {
+/**
+ * All that a store holds, what is needed first.
+ *
+ * @param keys What must stay, for example what lockfiles name
+ * @param holder Who holds leases; of those that were not watched, every owner counts as alive
+ */
+export function inventory(
+  store: Store,
+  keys: Iterable<string> = [],
+  holder: Holders = holders(),
+): Item[] {
   const { folder } = store;
   const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...pointedKeys(store)]);
-  const held = heldObjects(store, roots);
+  const held = heldObjects(store, roots, holder);
   const manifests = manifestsOf(store).sort((a, b) =>
     Number(roots.has(b.manifest.key)) - Number(roots.has(a.manifest.key)) || b.time - a.time
   );
@@ -56,13 +65,11 @@ export function inventory(store: Store, keys: Iterable<string> = []): Item[] {
   for (const path of filesBelow(join(folder, "objects"))) {
     const digest = basename(path);
     if (counted.has(digest)) continue;
-    items.push(loose("object", path, held.has(digest)));
+    items.push(loose("object", [path], held.has(digest)));
   }
-  const work = join(folder, "work");
-  for (
-    const name of statIfPresent(work) ? [...Deno.readDirSync(work)].map(({ name }) => name) : []
-  ) {
-    if (isDigest(name)) items.push(loose("work", join(work, name), isLive(store, name as Key)));
+  for (const name of workOf(store)) {
+    const paths = [store.work(name), store.lease(name)].filter((path) => statIfPresent(path));
+    items.push(loose("work", paths, holder(store.lease(name)) !== undefined));
   }
   const codes = new Set<string>(
     manifests.filter(({ manifest }) => roots.has(manifest.key)).map(({ manifest }) =>
@@ -70,19 +77,19 @@ export function inventory(store: Store, keys: Iterable<string> = []): Item[] {
     ),
   );
   for (const path of filesBelow(join(folder, "code"))) {
-    items.push(loose("code", path, codes.has(basename(path, ".json"))));
+    items.push(loose("code", [path], codes.has(basename(path, ".json"))));
   }
-  for (const path of filesBelow(store.quarantine)) items.push(loose("quarantine", path, false));
-  for (const path of filesBelow(join(folder, "trash"))) items.push(loose("trash", path, false));
+  for (const path of filesBelow(store.quarantine)) items.push(loose("quarantine", [path], false));
+  for (const path of filesBelow(join(folder, "trash"))) items.push(loose("trash", [path], false));
   return items;
 
-  function loose(kind: Item["kind"], path: string, reachable: boolean): Item {
+  function loose(kind: Item["kind"], paths: string[], reachable: boolean): Item {
     return item({
       kind,
-      name: relative(folder, path),
+      name: relative(folder, paths[0]),
       reachable,
-      time: changed(path),
-      paths: [path],
+      time: Math.max(...paths.map(changed)),
+      paths,
     });
   }
 
@@ -94,25 +101,22 @@ export function inventory(store: Store, keys: Iterable<string> = []): Item[] {
   }
 }
 
+/** Keys of cells that someone works on or left unfinished: with a folder, a lease or both. */
+function workOf({ folder }: Store): Key[] {
+  const work = join(folder, "work");
+  const names = statIfPresent(work) ? [...Deno.readDirSync(work)] : [];
+  return [...new Set(names.map(({ name }) => basename(name, ".lease")))].filter(isDigest)
+    .map((name) => name as unknown as Key);
+}
+
 /** Objects of manifests that stay, and what running cells read. */
-function heldObjects(store: Store, roots: Set<string>): Set<string> {
+function heldObjects(store: Store, roots: Set<string>, holder: Holders): Set<string> {
   const held = new Set<string>();
-  const work = join(store.folder, "work");
-  for (const { name } of statIfPresent(work) ? Deno.readDirSync(work) : []) {
-    const key = basename(name, ".lease") as Key;
-    if (!name.endsWith(".lease") || !isLive(store, key)) continue;
+  for (const path of leasesIn(join(store.folder, "work"))) {
+    const owner = holder(path), key = basename(path, ".lease") as Key;
+    if (owner === undefined) continue;
     roots.add(key);
-    const job = readJson<{ inputs: Record<string, Record<string, string>> }>(
-      join(store.work(key), "job.json"),
-    );
-    if (job === undefined) {
-      throw new Error(
-        "Cannot tell what may go: a cell is just starting; run the command again in a moment",
-      );
-    }
-    for (const files of Object.values(job.inputs)) {
-      for (const path of Object.values(files)) held.add(basename(path));
-    }
+    for (const digest of owner.reads ?? readsOfJob(store, key)) held.add(digest);
   }
   for (const { manifest } of manifestsOf(store)) {
     if (!roots.has(manifest.key)) continue;
@@ -121,7 +125,17 @@ function heldObjects(store: Store, roots: Set<string>): Set<string> {
   return held;
 }
 
-function isLive(store: Store, key: Key): boolean {
-  const owner = leaseOwner(store.lease(key));
-  return owner !== undefined && !ownerGone(owner);
+/** What a cell reads whose lease an earlier version wrote. */
+function readsOfJob(store: Store, key: Key): string[] {
+  const job = readJson<{ inputs: Record<string, Record<string, string>> }>(
+    join(store.work(key), "job.json"),
+  );
+  if (job === undefined) {
+    throw new Error(
+      "Cannot tell what may go: a cell is just starting; run the command again in a moment",
+    );
+  }
+  return Object.values(job.inputs).flatMap((files) =>
+    Object.values(files).map((path) => basename(path))
+  );
 }

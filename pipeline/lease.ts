@@ -7,22 +7,13 @@
 import { hostname } from "node:os";
 import process from "node:process";
 import { basename, dirname, join } from "node:path";
-import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "./files.ts";
+import type { Digest } from "./digest.ts";
+import { readJson, removeIfPresent, writeAtomic } from "./files.ts";
+import { holders, isNear, type Owner, processAlive, type WatchOptions } from "./owner.ts";
+import { processPlace } from "./place.ts";
 
 /** Time between heartbeats, milliseconds. */
 export const HEARTBEAT_MS = 2_000;
-
-/** A lease that was watched for so long without a heartbeat has lapsed, milliseconds. */
-export const EXPIRY_MS = 15_000;
-
-/** Who holds a lease. */
-export interface Owner {
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  /** The process that does the work, once it runs. */
-  readonly worker?: number;
-}
 
 /** A held lease. */
 export interface Lease {
@@ -34,39 +25,34 @@ export interface Lease {
 }
 
 /** Options of {@linkcode acquire}. */
-export interface LeaseOptions {
+export interface LeaseOptions extends WatchOptions {
   readonly heartbeat?: number;
-  readonly expiry?: number;
-  /** Whether a process of this host is alive. */
-  readonly alive?: (pid: number) => boolean;
   /** Ends the worker of a dead owner, if the process is indeed that worker. */
   readonly endOrphan?: (pid: number, path: string) => Promise<void>;
 }
 
-/** When this process first saw a lease's last heartbeat, by path: no two clocks are compared. */
-const watched = new Map<string, { readonly heartbeat: string; readonly since: number }>();
-
-/** Takes the lease, or says who holds it. */
+/**
+ * Takes the lease, or says who holds it.
+ *
+ * @param reads Objects that nobody may remove while the lease is held
+ */
 export async function acquire(
   path: string,
   options: LeaseOptions = {},
+  reads: readonly Digest[] = [],
 ): Promise<{ kind: "held"; lease: Lease } | { kind: "busy"; owner: Owner }> {
-  const { heartbeat = HEARTBEAT_MS, expiry = EXPIRY_MS } = options;
-  const { alive = processAlive, endOrphan = endWorker } = options;
-  const me: Owner = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid };
-  const ownerDead = (owner: Owner) => owner.host === me.host && !alive(owner.pid);
+  const { heartbeat = HEARTBEAT_MS, alive = processAlive, endOrphan = endWorker } = options;
+  const place = await processPlace(), holder = holders(place, options);
+  const me: Owner = { id: crypto.randomUUID(), host: hostname(), pid: Deno.pid, place, reads };
   const busy = await exclusively(path, () => {
-    const owner = readJson<Owner>(path), info = statIfPresent(path);
-    if (owner !== undefined && info !== undefined) {
-      const dead = ownerDead(owner) && (owner.worker === undefined || !alive(owner.worker));
-      if (!dead && !silent(path, `${owner.id} ${info.mtime?.getTime()}`, expiry)) return owner;
-    }
-    watched.delete(path);
-    writeAtomic(path, JSON.stringify(me));
+    const owner = holder(path);
+    if (owner === undefined) writeAtomic(path, JSON.stringify(me));
+    return owner;
   });
   if (busy !== undefined) {
+    const { pid, worker } = busy;
     // Its result can never be published, and who takes over should not compute beside it.
-    if (busy.worker !== undefined && ownerDead(busy)) await endOrphan(busy.worker, path);
+    if (worker !== undefined && isNear(busy, place) && !alive(pid)) await endOrphan(worker, path);
     return { kind: "busy", owner: busy };
   }
 
@@ -98,14 +84,6 @@ export async function acquire(
   };
 }
 
-/** Whether this process has seen nothing but one and the same heartbeat for a time. */
-function silent(path: string, heartbeat: string, expiry: number): boolean {
-  const seen = watched.get(path), now = performance.now();
-  if (seen?.heartbeat === heartbeat) return now - seen.since >= expiry;
-  watched.set(path, { heartbeat, since: now });
-  return false;
-}
-
 /**
  * Runs a short piece of work while no other process does the same beside this lease; the system
  * frees the lock of a process that dies.
@@ -117,29 +95,8 @@ export async function exclusively<T>(path: string, work: () => T): Promise<T> {
   return work();
 }
 
-/** Whether a process of this host exists. */
-export function processAlive(pid: number): boolean {
-  try {
-    // Signal 0 is only a question.
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as { code?: string }).code !== "ESRCH";
-  }
-}
-
-/** Who holds a lease, if anyone. */
-export function leaseOwner(path: string): Owner | undefined {
-  return readJson<Owner>(path);
-}
-
-/** Whether an owner and its worker are known to be gone; of other hosts nothing is known. */
-export function ownerGone({ host, pid, worker }: Owner): boolean {
-  return host === hostname() && !processAlive(pid) &&
-    !(worker !== undefined && processAlive(worker));
-}
-
 /**
- * Ends a process of this host if its command line names the work of the lease: a number of a
+ * Ends a process of this place if its command line names the work of the lease: a number of a
  * process that ended may have been given to another.
  */
 async function endWorker(pid: number, path: string): Promise<void> {

@@ -1,19 +1,23 @@
 import { assess, assessAll, type Assessment, isFresh } from "./assess.ts";
+import type { Digest } from "./digest.ts";
 import type { RunEvent, Summary } from "./events.ts";
-import { type CellOptions, type CellOutcome, runCell } from "./run_cell.ts";
+import { type CellOptions, type CellOutcome, type Preparation, runCell } from "./run_cell.ts";
 import { inOrder } from "./select.ts";
 import type { CellDeclaration } from "./stage.ts";
 import { storeError } from "./store_error.ts";
 import { sweep } from "./sweep.ts";
 
 /** Options of {@linkcode run}. */
-export interface RunOptions extends Omit<CellOptions, "engine" | "provenance"> {
+export interface RunOptions extends Omit<CellOptions, "prepare"> {
   /** How many cells may run at a time. */
   readonly jobs: number;
-  /** Called once before the first cell runs: fetches packages and names versions. */
-  readonly prepare: (stale: readonly CellDeclaration[]) => Promise<CellOptions["provenance"]>;
+  /**
+   * Called before the first cell runs, and again before a cell runs whose code was edited since:
+   * fetches packages and names versions.
+   */
+  readonly prepare: (stale: readonly CellDeclaration[]) => Promise<Preparation["provenance"]>;
   /** Called once before the first cell runs that needs an engine. */
-  readonly prepareEngine: () => Promise<CellOptions["engine"]>;
+  readonly prepareEngine: () => Promise<Preparation["engine"]>;
   /** Looks at all cells before anything runs or is written; what it throws ends the run. */
   readonly check?: (assessments: readonly Assessment[]) => void;
 }
@@ -53,8 +57,8 @@ async function bringUpToDate(
   options: RunOptions,
 ): Promise<RunResult> {
   const begin = performance.now();
-  const { profile, store, signal, jobs } = options;
-  const emit = options.onEvent;
+  const { profile, store, jobs } = options, halt = new AbortController();
+  const signal = AbortSignal.any([options.signal, halt.signal]);
   const ordered = inOrder(cells);
   const assessed = await assessAll(ordered, options);
   options.check?.([...assessed.values()]);
@@ -62,9 +66,20 @@ async function bringUpToDate(
   const ran = new Set<string>(), told = new Set<string>();
   const busyUntil = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
-  let preparation: ReturnType<RunOptions["prepare"]> | undefined;
+  /** By the digest of the code that was prepared. */
+  const preparations = new Map<Digest, ReturnType<RunOptions["prepare"]>>();
   let engine: ReturnType<RunOptions["prepareEngine"]> | undefined;
   let broken: { error: unknown } | undefined;
+
+  /** Tells an event; if nobody can listen any more, all cells stop as if interrupted. */
+  function emit(event: RunEvent): void {
+    try {
+      options.onEvent(event);
+    } catch (error) {
+      broken ??= { error };
+      halt.abort();
+    }
+  }
 
   emit({
     kind: "plan",
@@ -110,20 +125,31 @@ async function bringUpToDate(
     return sound;
   }
 
-  async function attempt(cell: CellDeclaration): Promise<CellOutcome | { kind: "postponed" }> {
+  /** Fetches what a cell's code needs as it is now, together with that of the others. */
+  async function prepare(cell: CellDeclaration): Promise<Preparation> {
+    const stale = ordered.filter(({ id }) => states.get(id) !== "fresh");
+    const digests = await Promise.all(stale.map(({ stage }) => options.code.digest(stage.entry)));
+    const own = digests[stale.indexOf(cell)];
+    if (!preparations.has(own)) {
+      const preparation = options.prepare(stale);
+      for (const digest of digests) preparations.set(digest, preparation);
+    }
+    const provenance = await preparations.get(own)!;
+    if (!cell.stage.engine) return { provenance, engine: { kind: "none" } };
+    return { provenance, engine: await (engine ??= options.prepareEngine()) };
+  }
+
+  async function attempt(cell: CellDeclaration): Promise<CellOutcome> {
     // Hours may have gone by since the start, and files been edited.
     options.code.refresh();
-    const assessment = await assess(cell, assessed, options);
+    // Who waits does not ask the remote again and again.
+    const remote = busyUntil.has(cell.id) ? undefined : options.remote;
+    const assessment = await assess(cell, assessed, { ...options, remote });
     assessed.set(cell.id, assessment);
     if (isFresh(assessment)) return { kind: "cached" };
-    if (!await inputsSound(cell)) return { kind: "postponed" };
-    preparation ??= options.prepare(ordered.filter(({ id }) => states.get(id) !== "fresh"));
-    const provenance = await preparation;
-    if (cell.stage.engine) engine ??= options.prepareEngine();
     return await runCell(assessment, cell.inputs.map((id) => assessed.get(id)!), {
-      ...options,
-      provenance,
-      engine: await engine ?? { kind: "none" },
+      ...{ ...options, signal, onEvent: emit },
+      prepare: async () => await inputsSound(cell) ? await prepare(cell) : undefined,
     });
   }
 
@@ -180,6 +206,10 @@ async function bringUpToDate(
     }
   }
 
+  function throwIfBroken(): void {
+    if (broken !== undefined) throw broken.error;
+  }
+
   /** Cells that wait, whose inputs are fresh, and that nobody else holds just now. */
   function ready(): CellDeclaration[] {
     return ordered.filter((cell) =>
@@ -224,7 +254,7 @@ async function bringUpToDate(
   options.stats.save();
   options.code.save();
   await sweep(store);
-  if (broken !== undefined) throw broken.error;
+  throwIfBroken();
 
   const withState = (wanted: State) =>
     ordered.map(({ id }) => id).filter((id) => states.get(id) === wanted);
@@ -237,7 +267,8 @@ async function bringUpToDate(
     stopped: withState("interrupted"),
     seconds: (performance.now() - begin) / 1000,
   };
-  emit({ kind: "end", summary } satisfies RunEvent);
+  emit({ kind: "end", summary });
+  throwIfBroken();
   return { ...summary, fresh: new Map(withState("fresh").map((id) => [id, assessed.get(id)!])) };
 }
 

@@ -3,21 +3,32 @@ import { hostname } from "node:os";
 import { type Assessment, type Assessor, isFresh } from "./assess.ts";
 import { keepCodeRecord } from "./code/code_record.ts";
 import { explainDenial } from "./denial.ts";
+import { watchEdits } from "./edits.ts";
 import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "./files.ts";
-import { acquire, type LeaseOptions, type Owner } from "./lease.ts";
+import { acquire, type LeaseOptions } from "./lease.ts";
+import type { Owner } from "./owner.ts";
 import { type EngineChoice, permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { Json } from "./stage.ts";
 import { type Outcome, runStageProcess } from "./stage_process.ts";
 import type { Manifest } from "./store.ts";
 
+/** What a cell is run with. */
+export interface Preparation {
+  readonly engine: EngineChoice;
+  /** Recorded with the cell: versions, host, commit. */
+  readonly provenance: { readonly [name: string]: Json };
+}
+
 /** How cells are run. */
 export interface CellOptions extends Assessor {
   /** Working directory of stage processes: the repository. */
   readonly root: string;
-  readonly engine: EngineChoice;
-  /** Recorded with every cell: versions, host, commit. */
-  readonly provenance: { readonly [name: string]: Json };
+  /**
+   * Called once the cell is held: makes sure of its inputs and fetches what it needs; `undefined` if
+   * an input has to be computed anew before.
+   */
+  readonly prepare: () => Promise<Preparation | undefined>;
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   readonly lease?: LeaseOptions;
@@ -30,13 +41,16 @@ export type CellOutcome =
   | { readonly kind: "finished"; readonly manifest: Manifest }
   /** Another pipeline finished it in the meantime. */
   | { readonly kind: "cached" }
-  /** Its code was edited before the process had read it: what it does belongs to another key. */
+  /** Its code or data were edited before the process had read them: it belongs to another key. */
   | { readonly kind: "edited" }
+  /** An input has to be computed anew before. */
+  | { readonly kind: "postponed" }
   | { readonly kind: "busy"; readonly owner: Owner }
   | Exclude<Outcome, { kind: "result" }>;
 
 /**
- * Runs a stale cell whose inputs are fresh and verified, and publishes what it leaves.
+ * Runs a stale cell whose inputs are fresh, and publishes what it leaves. Where another owner holds
+ * the cell, nothing else is looked at.
  *
  * @param inputs Assessments of all input cells
  */
@@ -50,7 +64,10 @@ export async function runCell(
   if (ingredients === undefined || key === undefined) {
     throw new TypeError(`Cannot run "${cell.id}": an input is stale`);
   }
-  const attempt = await acquire(store.lease(key), options.lease);
+  const reads = inputs.flatMap(({ manifest }) =>
+    Object.values(manifest?.outputs ?? {}).map(({ digest }) => digest)
+  );
+  const attempt = await acquire(store.lease(key), options.lease, reads);
   if (attempt.kind === "busy") return attempt;
   const { lease } = attempt;
   try {
@@ -61,6 +78,13 @@ export async function runCell(
         store.inspect(published.outputs[name]) === undefined
       );
     if (usable) return { kind: "cached" };
+    const prepared = await options.prepare().catch((error) => {
+      // What fetches something ends when it is interrupted.
+      if (!options.signal.aborted) throw error;
+    });
+    if (options.signal.aborted) return { kind: "interrupted" };
+    if (prepared === undefined) return { kind: "postponed" };
+    const { provenance, engine } = prepared;
 
     onEvent({ kind: "started", cell: cell.id, reasons: assessment.reasons });
     const work = store.work(key), state = join(work, "state");
@@ -75,7 +99,7 @@ export async function runCell(
       inputs: files,
       work: state,
       output,
-      engine: cell.stage.engine ? options.engine : { kind: "none" },
+      engine: cell.stage.engine ? engine : { kind: "none" },
     };
     const jobFile = join(work, "job.json");
     Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));
@@ -83,16 +107,9 @@ export async function runCell(
       code: await options.code.files(cell.stage.entry),
       inputs: [jobFile, ...Object.values(files).flatMap((byName) => Object.values(byName))],
       folders: [output, state],
-      engine: options.engine,
+      engine,
     });
-    const edited = new AbortController();
-    let checked: Promise<void> | undefined;
-    // The first message shows that the process has read its code.
-    const check = () =>
-      checked ??= (async () => {
-        options.code.refresh();
-        if (await options.code.digest(cell.stage.entry) !== ingredients.code) edited.abort();
-      })();
+    const edits = watchEdits(assessment, options);
     // The clock may be set while the cell runs; how long it took must not depend on that.
     const started = new Date(), begin = performance.now();
     const outcome = await runStageProcess({
@@ -107,17 +124,16 @@ export async function runCell(
         jobFile,
       ],
       root: options.root,
-      environment: stageEnvironment(cell, Deno.env.toObject(), options.engine),
-      signal: AbortSignal.any([options.signal, lease.lost, edited.signal]),
+      environment: stageEnvironment(cell, Deno.env.toObject(), engine),
+      signal: AbortSignal.any([options.signal, lease.lost, edits.signal]),
       onStart: lease.workedBy,
       onMessage: (message) => {
-        // A digest that cannot be computed is told below.
-        check().catch(() => edited.abort());
-        onEvent({ ...message, cell: cell.id });
+        edits.onMessage(message.kind === "loaded");
+        if (message.kind !== "loaded") onEvent({ ...message, cell: cell.id });
       },
     });
-    await check();
-    if (edited.signal.aborted && !options.signal.aborted) {
+    await edits.onEnd();
+    if (edits.signal.aborted && !options.signal.aborted) {
       removeIfPresent(work);
       return { kind: "edited" };
     }
@@ -141,7 +157,7 @@ export async function runCell(
         cell: cell.id,
         metrics: outcome.metrics,
         provenance: {
-          ...options.provenance,
+          ...provenance,
           host: hostname(),
           ...outcome.provenance,
           started: started.toISOString(),

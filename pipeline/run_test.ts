@@ -246,3 +246,48 @@ Deno.test("run() never publishes what edited code did under the key of the old c
   fixture.write("helper.ts", SOURCES["helper.ts"]);
   assertEquals(await fixture.stale(cells), ["parity", "report"]);
 });
+
+Deno.test("run() never publishes what an edited import map gave under the key of the old", async () => {
+  using fixture = makeFixture();
+  const map = (target: string) =>
+    fixture.write("deno.json", JSON.stringify({ imports: { helper: target } }));
+  fixture.write("parity.ts", SOURCES["parity.ts"].replace("./helper.ts", "helper"));
+  fixture.write("other.ts", "export const remainder = (value: number) => value % 3;");
+  map("./helper.ts");
+  const cells = fixture.cells({ value: 5 });
+  let edits = 0;
+  const { events } = await fixture.run(cells, {
+    onEvent: (event) => {
+      if (event.kind === "started" && event.cell === "parity" && edits++ === 0) map("./other.ts");
+    },
+  });
+  assertEquals(events.filter(({ kind }) => kind === "edited").length, 1);
+  assertEquals(await fixture.read(cells, "report"), "parity: 2");
+  map("./helper.ts");
+  assertEquals(await fixture.stale(cells), ["parity", "report"]);
+});
+
+Deno.test("run() never publishes what edited data gave under the key of the old data", async () => {
+  using fixture = makeFixture();
+  fixture.write("data.txt", "old");
+  fixture.write(
+    "copy.ts",
+    `const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+const say = (message: unknown) => console.log(JSON.stringify(message));
+say({ kind: "progress", done: 0, total: 1 });
+Deno.writeTextFileSync(job.output + "/value.txt", Deno.readTextFileSync(job.inputs.data.file));
+say({ kind: "result", metrics: {}, provenance: {} });`,
+  );
+  const files = { data: { file: join(fixture.root, "data.txt") } };
+  const cells = [{ id: "copy", stage: fixture.stage("copy"), parameters: {}, inputs: [], files }];
+  let edits = 0;
+  const { events } = await fixture.run(cells, {
+    onEvent: (event) => {
+      if (event.kind === "started" && edits++ === 0) fixture.write("data.txt", "new");
+    },
+  });
+  assertEquals(events.filter(({ kind }) => kind === "edited").length, 1);
+  assertEquals(await fixture.read(cells, "copy"), "new");
+  fixture.write("data.txt", "old");
+  assertEquals(await fixture.stale(cells), ["copy"]);
+});

@@ -9,6 +9,8 @@ export type StageMessage =
     readonly label?: string;
   }
   | { readonly kind: "log"; readonly text: string }
+  /** It has read all of its code, and will read no more. */
+  | { readonly kind: "loaded" }
   | {
     readonly kind: "result";
     readonly metrics: Readonly<Record<string, number>>;
@@ -40,10 +42,12 @@ export interface StageProcess {
   readonly root: string;
   readonly environment: Record<string, string>;
   readonly onStart: (pid: number) => void;
-  readonly onMessage: (message: StageMessage & { kind: "progress" | "log" }) => void;
+  readonly onMessage: (message: StageMessage & { kind: "progress" | "log" | "loaded" }) => void;
   /** Ends the process: politely first, then by force. */
   readonly signal: AbortSignal;
 }
+
+const KINDS = ["progress", "log", "loaded", "result", "failure"];
 
 /** Lines of standard error that are kept. */
 const TAIL_LINES = 20;
@@ -67,11 +71,10 @@ export async function runStageProcess(options: StageProcess): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  onStart(child.pid);
   let force: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
     kill(child, "SIGTERM");
-    force = setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
+    force ??= setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
   };
   signal.addEventListener("abort", stop);
 
@@ -81,20 +84,31 @@ export async function runStageProcess(options: StageProcess): Promise<Outcome> {
     tail.push(line);
     if (tail.length > TAIL_LINES) tail.shift();
   };
-  await Promise.all([
+  const reading = [
     eachLine(child.stdout, (line) => {
       const message = readMessage(line);
       if (message === undefined) keep(line);
-      else if (message.kind === "progress" || message.kind === "log") onMessage(message);
-      else last = message;
+      else if (message.kind === "result" || message.kind === "failure") last = message;
+      else onMessage(message);
     }),
     eachLine(child.stderr, keep),
-  ]);
-  const status = await child.status;
+  ];
+  let status: Deno.CommandStatus;
+  try {
+    onStart(child.pid);
+    await Promise.all(reading);
+    status = await child.status;
+  } catch (error) {
+    // Nothing computes on for a caller that no longer listens and gives up the cell.
+    stop();
+    await Promise.allSettled([...reading, child.status]);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(force);
+  }
   // A terminal interrupts all processes at once; this one may hear of it a little later.
   if (status.signal === "SIGINT") await aborted(signal, HEARING_MS);
-  signal.removeEventListener("abort", stop);
-  clearTimeout(force);
 
   if (status.success && last?.kind === "result") return last;
   if (signal.aborted) return { kind: "interrupted" };
@@ -122,7 +136,7 @@ function readMessage(line: string): StageMessage | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const message = JSON.parse(line);
-    return ["progress", "log", "result", "failure"].includes(message.kind) ? message : undefined;
+    return KINDS.includes(message.kind) ? message : undefined;
   } catch {
     return undefined;
   }

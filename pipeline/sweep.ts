@@ -1,7 +1,9 @@
 import { basename, join } from "node:path";
 import { removeIfPresent, statIfPresent } from "./files.ts";
 import type { Key } from "./key.ts";
-import { exclusively, leaseOwner, ownerGone } from "./lease.ts";
+import { exclusively } from "./lease.ts";
+import { holders, leasesIn } from "./owner.ts";
+import { processPlace } from "./place.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -9,15 +11,14 @@ import type { Store } from "./store.ts";
  * let go: no run would take such a cell over again. Work that is not published stays.
  */
 export async function sweep(store: Store): Promise<void> {
-  const folder = join(store.folder, "work");
-  if (statIfPresent(folder) === undefined) return;
-  for (const { name } of Deno.readDirSync(folder)) {
-    if (!name.endsWith(".lease")) continue;
-    const key = basename(name, ".lease") as Key, path = store.lease(key);
-    const lapsed = () => {
-      const owner = leaseOwner(path);
-      return owner !== undefined && ownerGone(owner) && store.manifest(key) !== undefined;
-    };
+  const leases = leasesIn(join(store.folder, "work"));
+  if (leases.length === 0) return;
+  const holder = holders(await processPlace());
+  for (const path of leases) {
+    const key = basename(path, ".lease") as Key;
+    const lapsed = () =>
+      statIfPresent(path) !== undefined && holder(path) === undefined &&
+      store.manifest(key) !== undefined;
     if (!lapsed()) continue;
     await exclusively(path, () => {
       // Someone may have taken it in the meantime.

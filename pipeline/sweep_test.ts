@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
 import type { Key } from "./key.ts";
+import { processPlace } from "./place.ts";
 
 /** Number of a process that has ended. */
 async function endedProcess(): Promise<number> {
@@ -12,10 +12,11 @@ async function endedProcess(): Promise<number> {
 }
 
 /** Leaves what a process leaves that is killed while it holds a cell. */
-function leave({ store }: Fixture, key: Key, pid: number, host = hostname()): void {
+async function leave({ store }: Fixture, key: Key, pid: number, elsewhere = ""): Promise<void> {
   Deno.mkdirSync(join(store.work(key), "state"), { recursive: true });
   Deno.writeTextFileSync(join(store.work(key), "state", "checkpoint"), "bytes");
-  Deno.writeTextFileSync(store.lease(key), JSON.stringify({ id: "x", host, pid }));
+  const place = elsewhere || await processPlace();
+  Deno.writeTextFileSync(store.lease(key), JSON.stringify({ id: "x", host: "host", pid, place }));
 }
 
 const workOf = ({ store }: Fixture) =>
@@ -27,7 +28,7 @@ Deno.test("sweep() clears away what an owner left that died after it published",
   const cells = fixture.cells();
   await fixture.run(cells);
   const { key } = (await fixture.assess(cells)).get("parity")!;
-  leave(fixture, key!, await endedProcess());
+  await leave(fixture, key!, await endedProcess());
   assertEquals((await fixture.run(cells)).ran, []);
   assertEquals(workOf(fixture), []);
 });
@@ -39,9 +40,9 @@ Deno.test("sweep() leaves work of owners that live, are elsewhere or did not pub
   const assessed = await fixture.assess(cells);
   const [number, parity] = ["number", "parity"].map((id) => assessed.get(id)!.key!);
   const unpublished = "0".repeat(64) as Key, ended = await endedProcess();
-  leave(fixture, number, Deno.pid);
-  leave(fixture, parity, ended, `not-${hostname()}`);
-  leave(fixture, unpublished, ended);
+  await leave(fixture, number, Deno.pid);
+  await leave(fixture, parity, ended, "another boot");
+  await leave(fixture, unpublished, ended);
   const before = workOf(fixture);
   assertEquals(before.length, 6);
   await fixture.run(cells);

@@ -16,17 +16,15 @@ import {
 } from "./compare.ts";
 import { removeIfPresent } from "./files.ts";
 import { resultMetrics } from "./metrics.ts";
-import { type CellOptions, runCell } from "./run_cell.ts";
+import { type CellOptions, type Preparation, runCell } from "./run_cell.ts";
 import { inOrder, withInputs } from "./select.ts";
 import type { CellDeclaration } from "./stage.ts";
 import { type Manifest, openStore, type Store } from "./store.ts";
 
 /** Options of {@linkcode verifyCell}. */
-export interface VerifyOptions extends Omit<CellOptions, "engine" | "provenance"> {
+export interface VerifyOptions extends Omit<CellOptions, "prepare"> {
   /** Called once it is clear that the cell can run: fetches what it needs and names versions. */
-  readonly prepare: (
-    cell: CellDeclaration,
-  ) => Promise<Pick<CellOptions, "engine" | "provenance">>;
+  readonly prepare: (cell: CellDeclaration) => Promise<Preparation>;
   readonly tolerance: Tolerance;
   /** Readers of numbers by file extension, for example `.safetensors`; `.json` is known. */
   readonly readers?: Readonly<Record<string, NumberReader>>;
@@ -57,14 +55,13 @@ export async function verifyCell(
   for (const { cell, manifest } of [assessment, ...inputs]) {
     await requireSound(id, cell.id, manifest!, store);
   }
-  const prepared = await options.prepare(assessment.cell);
   Deno.mkdirSync(store.cache, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "verify-" });
   try {
     const scratch = openStore(folder);
     const again = await compute(assessment, inputs, {
       ...options,
-      ...prepared,
+      prepare: () => options.prepare(assessment.cell),
       // What it leaves goes to the scratch store; what it reads comes from the real one.
       store: { ...scratch, object: store.object },
     });
@@ -98,7 +95,7 @@ async function compute(
       );
     case "edited":
       throw new Error(
-        `Cannot verify "${assessment.cell.id}": its code was edited while it started; run again`,
+        `Cannot verify "${assessment.cell.id}": its code or data were edited meanwhile; run again`,
       );
     default:
       throw new Error(

@@ -49,6 +49,8 @@ export type Message =
     readonly label?: string;
   }
   | { readonly kind: "log"; readonly text: string }
+  /** It has read all of its code, and will read no more. */
+  | { readonly kind: "loaded" }
   | {
     /** Last message of a process that succeeded. */
     readonly kind: "result";
@@ -67,6 +69,11 @@ export type Message =
 export interface Reporter {
   readonly progress: (done: number, total: number, label?: string) => void;
   readonly log: (text: string) => void;
+  /**
+   * All code is read: edits of what `import()` loads belong to later runs. A stage that loads code
+   * while it runs and never says so is run again if that was edited before its end.
+   */
+  readonly loaded: () => void;
 }
 
 /** What a stage returns. */
@@ -99,6 +106,7 @@ export async function stageMain(
     const result = await run(job, {
       progress: (done, total, label) => say({ kind: "progress", done, total, label }),
       log: (text) => say({ kind: "log", text }),
+      loaded: () => say({ kind: "loaded" }),
     });
     say({ kind: "result", metrics: result.metrics, provenance: result.provenance ?? {} });
   } catch (error) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { readJson, removeIfPresent } from "../pipeline/files.ts";
 import { fsck } from "../pipeline/fsck.ts";
-import type { Owner } from "../pipeline/lease.ts";
+import type { Owner } from "../pipeline/owner.ts";
 import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
 
 /** Where cells are killed: a store in which all of them are finished. */

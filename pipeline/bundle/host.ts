@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { readCodeRecord } from "../code/code_record.ts";
 import type { Code } from "../code/code_digest.ts";
-import { openStatCache } from "../code/stat_cache.ts";
+import { openStatCache, type StatCache } from "../code/stat_cache.ts";
 import { digestOfFile } from "../digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
 import { run, type RunOptions, type RunResult } from "../run.ts";
@@ -88,12 +88,12 @@ function cellsOf({ cells, stages }: BundleContent, files: string): CellDeclarati
 }
 
 /** The code of bundled stages: one file each, whose digest stands for that of its sources. */
-function bundledCode({ index, content, files }: OpenedBundle): Code {
+function bundledCode({ index, content, files }: OpenedBundle, stats: StatCache): Code {
   const checked = new Map<string, Promise<void>>();
   const stageOf = (entry: URL) =>
     content.stages.find(({ name }) => fileURLToPath(entry) === join(files, stagePath(name)))!;
   const check = async (name: string) => {
-    const path = join(files, stagePath(name)), found = await digestOfFile(path);
+    const path = join(files, stagePath(name)), found = await stats.digest(path);
     const { digest } = index.files.find((file) => file.path === stagePath(name))!;
     if (found === digest) return;
     throw new Error(`Cannot use "${path}": its SHA-256 is ${found}, expected ${digest}`);
@@ -112,6 +112,7 @@ function bundledCode({ index, content, files }: OpenedBundle): Code {
       throw new Error(`Cannot read the record of the code of stage "${name}" in the bundle`);
     },
     files: (entry) => Promise.resolve([fileURLToPath(entry)]),
+    late: () => Promise.resolve(false),
     refresh: () => checked.clear(),
     save: () => {},
   };
@@ -137,7 +138,7 @@ export async function runBundle(
   };
   return await run(cells, {
     ...options,
-    ...{ profile: content.profile, store, stats, code: bundledCode(bundle), root: state },
+    ...{ profile: content.profile, store, stats, code: bundledCode(bundle, stats), root: state },
     flags: ISOLATION,
     prepare: () => Promise.resolve(provenance),
     check(assessments) {

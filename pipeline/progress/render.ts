@@ -96,7 +96,7 @@ export function eventLines(event: RunEvent): string[] {
         `${event.cell}: process ${event.pid} on ${event.host} computes it; waiting for its result`,
       ];
     case "edited":
-      return [`${event.cell}: its code was edited while it started; it starts again`];
+      return [`${event.cell}: its code or data were edited meanwhile; it starts again`];
     case "damaged":
       return [`${event.cell}: ${event.output} is damaged in the store and will be computed again`];
     case "finished": {

@@ -94,6 +94,7 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
   const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
+  report.loaded();
   const [engine] = opened, { searchPrecision } = setting;
   // a block of more rows than there are images computes the rest for nothing
   const batchSize = Math.min(setting.batchSize, data.labels.length);

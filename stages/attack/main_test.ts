@@ -15,7 +15,7 @@ import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { run } from "./main.ts";
 
-const silent = { progress: () => {}, log: () => {} };
+const silent = { progress: () => {}, log: () => {}, loaded: () => {} };
 const count = 8, epsilon = 0.5 / 255;
 const pgd = { steps: 2, step_size: 2 / 255, random_start: true, restarts: 1, keep: "last" };
 const autoattack = {

@@ -7,7 +7,7 @@ import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 import { fetchPermissions } from "./mod.ts";
 
-const silent: Reporter = { progress: () => {}, log: () => {} };
+const silent: Reporter = { progress: () => {}, log: () => {}, loaded: () => {} };
 
 /** `count` records, each filled with its label. */
 function records(count: number, label: number): Uint8Array {

@@ -57,6 +57,7 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   );
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(job.engine);
+  report.loaded();
   const origin = originOf(job, engine);
   const checkpoint = await loadCheckpoint(job.work, origin, report.log);
   if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
