@@ -6,6 +6,7 @@
  */
 import { openBundle, runBundle } from "../pipeline/bundle/host.ts";
 import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
+import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
@@ -30,6 +31,12 @@ const RESERVE = { share: 0.05, least: 1, most: 30 };
 async function runner(options: RunnerOptions): Promise<number> {
   const { budget, folder, json } = options;
   const bundle = await openBundle(folder, options.state), { content } = bundle;
+  // Known before hours of work, not after.
+  try {
+    replaceableResults(options.results, bundle.index.digest);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
   const printer = openPrinter(json);
   let state = NOTHING_YET;
   const onEvent = (event: RunEvent) => {

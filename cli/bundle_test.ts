@@ -103,6 +103,17 @@ Deno.test({
       // The repository and its store are out of the way.
       Deno.renameSync(root, `${root}.away`);
       Deno.renameSync(store, `${store}.away`);
+      Deno.mkdirSync(join(folder, "thesis"));
+      Deno.writeTextFileSync(join(folder, "thesis", "thesis.tex"), "precious");
+      const refused = await run(["--results", join(folder, "thesis")]);
+      assertEquals(refused.code, 2, refused.text);
+      assertMatch(
+        refused.text,
+        /^Cannot write the results to .*: it holds "thesis\.tex", which .*\n$/,
+      );
+      assertEquals([...Deno.readDirSync(join(folder, "thesis"))].map(({ name }) => name), [
+        "thesis.tex",
+      ]);
       const first = await run(["--budget", "2s"]);
       assertEquals(first.code, 75, first.text);
       assertMatch(first.text, /Not finished: .*train:fgsm:relu, attack:pgd50:fgsm:relu; the same/);

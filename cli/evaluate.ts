@@ -9,7 +9,6 @@ import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { assessAll, isFresh } from "../pipeline/assess.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
 import type { RunEvent } from "../pipeline/events.ts";
-import { writeAtomic } from "../pipeline/files.ts";
 import { eventLines, progressLine } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { Json } from "../pipeline/stage.ts";
@@ -21,7 +20,7 @@ import { readExternalModel } from "./_evaluate_model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./_evaluate_options.ts";
 import { readVerdicts, reportJson, reportLines } from "./_evaluate_report.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
-import { UsageError } from "./_options.ts";
+import { openOutputFile } from "./_output_file.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { checkPrecision } from "./_precision.ts";
 import { openPrinter, type Printer } from "./_printer.ts";
@@ -45,9 +44,10 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
-  if (json !== undefined && json !== "-" && isFolder(fromUser(json))) {
-    throw new UsageError(`Cannot write the JSON to "${json}": it is a folder; expected a file`);
-  }
+  const file = json === undefined || json === "-" ? undefined : openOutputFile(
+    ...["the JSON", json, fromUser(json)] as const,
+    (text) => /^\{\s*"clean_accuracy":/.test(text),
+  );
   const model = readExternalModel(options), images = findImages(options);
   const cells = evaluation({
     weights: model.path,
@@ -116,20 +116,11 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
       await new Blob([text]).stream().pipeTo(Deno.stdout.writable);
       return 0;
     }
-    writeAtomic(fromUser(json), text);
+    file!.write(text);
   }
   for (const line of reportLines(evaluated)) console.log(line);
   if (json !== undefined) console.log(`Verdicts and numbers as JSON: ${json}`);
   return 0;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 if (import.meta.main) {

@@ -222,6 +222,12 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
       2,
       'Cannot write the JSON to ".": it is a folder; expected a file',
     ],
+    [
+      ["mine.safetensors", "--json", "mine.safetensors"],
+      2,
+      'Cannot write the JSON to "mine.safetensors": the file there is none that this command ' +
+      "wrote; name another file",
+    ],
   ];
   for (const [args, code, text] of cases) {
     assertEquals(await evaluate(...args), { code, stdout: "", stderr: text + "\n" });

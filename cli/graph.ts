@@ -4,13 +4,13 @@
  * @module
  */
 import { assessAll } from "../pipeline/assess.ts";
-import { writeAtomic } from "../pipeline/files.ts";
 import { graphNodes, mermaidText } from "../pipeline/graph.ts";
 import { graphSvg } from "../pipeline/graph_svg.ts";
 import { withInputs } from "../pipeline/select.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser, openContext, selected } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { openOutputFile } from "./_output_file.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -25,6 +25,11 @@ if (import.meta.main) {
       ));
       return 0;
     }
+    const { svg } = options.values;
+    const drawing = svg === undefined ? undefined : openOutputFile(
+      ...["the graph", svg, fromUser(svg)] as const,
+      (text) => /^<svg [^>]*>\n*<title>Profile /.test(text),
+    );
     const context = openContext(options), { profile: { name: profile }, stats, code } = context;
     const cells = options.cells.length === 0
       ? context.cells
@@ -33,10 +38,9 @@ if (import.meta.main) {
     stats.save();
     code.save();
     const fresh = nodes.filter(({ state }) => state === "fresh").length;
-    const { svg } = options.values;
     if (svg !== undefined) {
       const title = `Profile ${profile}: ${fresh} of ${nodes.length} cells are fresh`;
-      writeAtomic(fromUser(svg), graphSvg(title, nodes));
+      drawing!.write(graphSvg(title, nodes));
       console.log(
         options.json
           ? JSON.stringify({ kind: "graph", file: fromUser(svg), cells: nodes.length, fresh })

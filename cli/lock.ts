@@ -8,6 +8,7 @@ import {
   differenceLines,
   lockDifferences,
   lockOf,
+  lockTitle,
   readLock,
   writeLock,
 } from "../pipeline/lockfile.ts";
@@ -15,6 +16,7 @@ import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { LOCKFILE, lockPath } from "./_lock.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { openOutputFile } from "./_output_file.ts";
 
 const OWN = `  --update           write the lockfile; all cells must be fresh
   --lockfile PATH    where it lies (default: lockfiles/<profile>.lock.yaml)`;
@@ -35,6 +37,10 @@ if (import.meta.main) {
     const context = openContext(options), { profile: { name: profile }, stats, code } = context;
     const path = lockPath(profile, options.values[LOCKFILE]);
     const update = options.flags.has("update");
+    const given = options.values[LOCKFILE];
+    if (update && given !== undefined) {
+      openOutputFile("the lockfile", given, path, (text) => text.startsWith(lockTitle(profile)));
+    }
     const locked = update ? undefined : readLock(path, profile);
     const assessments = [...(await assessAll(context.cells, { ...context, profile })).values()];
     stats.save();

@@ -27,6 +27,15 @@ Deno.test("lock and --frozen name what would be computed again and run nothing",
     assertEquals(early.code, 1);
     assertStringIncludes(early.stderr, 'Cannot lock profile "demo": expected fresh cells');
 
+    const mine = join(folder, "thesis.yaml");
+    await Deno.writeTextFile(mine, "title: Smoothness\n");
+    const onto = await command("lock", folder, "--lockfile", mine, "--update");
+    assertEquals([onto.code, onto.stderr], [
+      2,
+      `Cannot write the lockfile to "${mine}": the file there is none that this command wrote; ` +
+      "name another file\n",
+    ]);
+
     const digest = "0".repeat(64);
     const cell = `{key: "${digest}", outputs: {}, metrics: {}}`;
     await Deno.writeTextFile(path, `profile: demo\ncells: {fetch:cifar10: ${cell}}\n`);

@@ -84,6 +84,12 @@ Deno.test("graph prints Mermaid, and writes SVG where it is told", () =>
     const svg = await Deno.readTextFile(file);
     assertMatch(svg, /^<svg [^]*<\/svg>\n$/);
     assertEquals(svg.match(/<g><title>/g)!.length, 21);
+    assertEquals((await task("graph", store, "--svg", file)).code, 0);
+    await Deno.writeTextFile(file, "precious");
+    const onto = await task("graph", store, "--svg", file);
+    assertEquals([onto.code, onto.stdout], [2, ""]);
+    assertStringIncludes(onto.stderr, "the file there is none that this command wrote");
+    assertEquals(await Deno.readTextFile(file), "precious");
   }));
 
 Deno.test("trace says how to get a table where there is none", () =>

@@ -51,6 +51,11 @@ export function moveAside(path: string, folder: string): string {
   return target;
 }
 
+/** Whether a name is one that {@linkcode moveAside} gives. */
+export function isAside(name: string): boolean {
+  return /.\.[\da-f]{8}$/.test(name);
+}
+
 /** `Deno.statSync`, or `undefined` where nothing is. */
 export function statIfPresent(path: string): Deno.FileInfo | undefined {
   try {

@@ -4,8 +4,8 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { removeIfPresent, statIfPresent } from "./files.ts";
-import { inventory, type Item } from "./inventory.ts";
+import { removeIfPresent } from "./files.ts";
+import { inventory, type Item, trashBins } from "./inventory.ts";
 import { exclusively } from "./lease.ts";
 import { leasesIn, watchLeases } from "./owner.ts";
 import type { Store } from "./store.ts";
@@ -61,12 +61,11 @@ export async function wouldCollect(
  * @throws {Error} If a cell is just starting of which an earlier version does not say what it reads
  */
 export async function collect(store: Store, policy: Policy, watching?: Watching): Promise<Item[]> {
-  const trash = join(store.folder, "trash"), name: string = crypto.randomUUID();
-  const bin = join(trash, name), bins = [name];
+  const bin = join(store.folder, "trash", crypto.randomUUID()), bins = [bin];
   const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
   const collected = await exclusively(join(store.folder, "work", "gc"), () => {
     const items = collectable(inventory(store, policy.keys, holder), policy);
-    bins.push(...statIfPresent(trash) ? [...Deno.readDirSync(trash)].map(({ name }) => name) : []);
+    bins.push(...trashBins(store));
     for (const { kind, paths } of items) {
       // The manifest is first among a cell's files: a crash leaves objects without one, never the
       // other way round.
@@ -78,6 +77,6 @@ export async function collect(store: Store, policy: Policy, watching?: Watching)
     }
     return items;
   });
-  for (const name of bins) removeIfPresent(join(trash, name));
+  for (const bin of bins) removeIfPresent(bin);
   return collected;
 }

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
-import { filesBelow } from "./files.ts";
+import { filesBelow, statIfPresent } from "./files.ts";
 import { fsck } from "./fsck.ts";
 import { collect, collectable } from "./gc.ts";
 import { inventory } from "./inventory.ts";
@@ -169,4 +169,24 @@ Deno.test("usage() and collect() count what was put aside, and take it once it i
   await new Promise((go) => setTimeout(go, 20));
   await collect(store, NOW);
   assertEquals(filesBelow(store.quarantine), []);
+});
+
+Deno.test("collect() takes nothing that the store did not name, whatever folder it lies in", async () => {
+  using fixture = makeFixture();
+  await withPast(fixture);
+  const { folder } = fixture.store;
+  const mine = [
+    ...["code/model.py", "code/settings.json", "code/lib/a.json", "objects/photo.jpg"],
+    ...["objects/ab/photo.jpg", "trash/letter.txt", "trash/old/letter.txt", "quarantine/a.txt"],
+    ...["work/notes.txt", "work/draft/notes.txt", "results/mine/table1.txt", "latest.txt"],
+  ].map((name) => join(folder, name));
+  for (const path of mine) {
+    Deno.mkdirSync(join(path, ".."), { recursive: true });
+    Deno.writeTextFileSync(path, "mine");
+  }
+  await new Promise((go) => setTimeout(go, 20));
+  const items = inventory(fixture.store).flatMap(({ paths }) => paths);
+  assertEquals(mine.filter((path) => items.some((item) => path.endsWith(item))), []);
+  assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
+  assertEquals(mine.filter((path) => statIfPresent(path) === undefined), []);
 });

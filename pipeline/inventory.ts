@@ -8,7 +8,7 @@
  */
 import { basename, join, relative } from "node:path";
 import { isDigest } from "./digest.ts";
-import { filesBelow, readJson, statIfPresent } from "./files.ts";
+import { filesBelow, isAside, readJson, statIfPresent } from "./files.ts";
 import type { Key } from "./key.ts";
 import { changed, manifestsOf, pointedKeys } from "./manifests.ts";
 import { type Holders, holders, leasesIn } from "./owner.ts";
@@ -32,7 +32,8 @@ export interface Item {
 }
 
 /**
- * All that a store holds, what is needed first.
+ * All that a store holds, what is needed first. What lies there under a name that the store does not
+ * give is not the store's, and not counted.
  *
  * @param keys What must stay, for example what lockfiles name
  * @param holder Who holds leases; of those that were not watched, every owner counts as alive
@@ -64,7 +65,7 @@ export function inventory(
   }
   for (const path of filesBelow(join(folder, "objects"))) {
     const digest = basename(path);
-    if (counted.has(digest)) continue;
+    if (counted.has(digest) || !isDigest(digest) || path !== store.object(digest)) continue;
     items.push(loose("object", [path], held.has(digest)));
   }
   for (const name of workOf(store)) {
@@ -77,10 +78,16 @@ export function inventory(
     ),
   );
   for (const path of filesBelow(join(folder, "code"))) {
-    items.push(loose("code", [path], codes.has(basename(path, ".json"))));
+    const digest = basename(path, ".json");
+    if (!isDigest(digest) || path !== store.code(digest)) continue;
+    items.push(loose("code", [path], codes.has(digest)));
   }
-  for (const path of filesBelow(store.quarantine)) items.push(loose("quarantine", [path], false));
-  for (const path of filesBelow(join(folder, "trash"))) items.push(loose("trash", [path], false));
+  for (const path of filesBelow(store.quarantine)) {
+    if (isAside(basename(path))) items.push(loose("quarantine", [path], false));
+  }
+  for (const bin of trashBins(store)) {
+    for (const path of filesBelow(bin)) items.push(loose("trash", [path], false));
+  }
   return items;
 
   function loose(kind: Item["kind"], paths: string[], reachable: boolean): Item {
@@ -107,6 +114,14 @@ function workOf({ folder }: Store): Key[] {
   const names = statIfPresent(work) ? [...Deno.readDirSync(work)] : [];
   return [...new Set(names.map(({ name }) => basename(name, ".lease")))].filter(isDigest)
     .map((name) => name as unknown as Key);
+}
+
+/** Folders in the trash: what one collection took each, which died before it deleted them. */
+export function trashBins({ folder }: Store): string[] {
+  const trash = join(folder, "trash");
+  if (statIfPresent(trash) === undefined) return [];
+  return [...Deno.readDirSync(trash)].filter(({ name }) => /^[\da-f-]{36}$/.test(name))
+    .map(({ name }) => join(trash, name));
 }
 
 /** Objects of manifests that stay, and what running cells read. */

@@ -64,9 +64,14 @@ export function lockOf(profile: string, assessments: readonly Assessment[]): Loc
   return { profile, cells };
 }
 
+/** How every lockfile of a profile begins. */
+export function lockTitle(profile: string): string {
+  return `# The results of profile "${profile}":`;
+}
+
 /** A lockfile as YAML: one value a line, so that a change shows as the lines that changed. */
 export function lockText({ profile, cells }: Lockfile): string {
-  const header = `# The results of profile "${profile}": key, outputs and numbers of every cell.
+  const header = `${lockTitle(profile)} key, outputs and numbers of every cell.
 # Written by "deno task lock --profile ${profile} --update"; compared by "deno task lock" and --frozen.
 `;
   return header + stringify({ profile, cells });

@@ -14,6 +14,20 @@ out=$1 plugin=$2 data=$3 reference=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 deno=$(deno eval 'console.log(Deno.execPath())')
+# OUT may hold what an earlier call left, and what run.sh writes beside it, and nothing else
+if [ -e "$out" ]; then
+  while IFS= read -r name; do
+    case $name in
+      *_side.py | side.py | jax_resnet.py | reference.py | preact_resnet18.py | *.bin | deno.xz) ;;
+      bench.js | attack.js | run.sh | reference.json | autoattack | results.jsonl | report.md) ;;
+      *)
+        echo "Cannot pack into \"$out\": it holds \"$name\", which is not the benchmark's;" \
+          "name another folder" >&2
+        exit 2
+        ;;
+    esac
+  done < <(find "$out" -mindepth 1 -maxdepth 1 -printf '%f\n')
+fi
 mkdir -p "$out"
 bundle() { deno bundle --quiet --config "$root/deno.json" --platform deno -o "$out/$1" "$2"; }
 bundle bench.js "$here/mod.ts"

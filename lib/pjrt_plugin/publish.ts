@@ -1,5 +1,6 @@
 /** How something that was fetched is verified and put in its place. @module */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function sha256Of(path: string): Promise<string> {
@@ -11,6 +12,9 @@ export async function sha256Of(path: string): Promise<string> {
 
 /**
  * Renames a finished folder into place; another process may have done so first.
+ *
+ * What is there and not as good is removed, but a folder that holds anything besides is moved aside:
+ * it is not all ours.
  *
  * @param isThere Whether what is in place is as good; it is replaced otherwise
  */
@@ -24,9 +28,24 @@ export async function publishFolder(
   } catch (error) {
     if (await isThere()) return;
     // What is there is damaged.
-    await Deno.remove(home, { recursive: true }).catch(() => {
+    await clear(home, ready).catch(() => {
       throw error;
     });
     await Deno.rename(ready, home);
   }
+}
+
+/** Removes a folder all of whose files another one has too, or moves it aside. */
+async function clear(home: string, ready: string): Promise<void> {
+  if (await isCovered(home, ready)) return await Deno.remove(home, { recursive: true });
+  await Deno.rename(home, `${home}.${crypto.randomUUID().slice(0, 8)}.aside`);
+}
+
+async function isCovered(folder: string, by: string): Promise<boolean> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const other = await Deno.stat(join(by, name)).catch(() => undefined);
+    if (other?.isDirectory !== isDirectory) return false;
+    if (isDirectory && !await isCovered(join(folder, name), join(by, name))) return false;
+  }
+  return true;
 }

@@ -1,4 +1,4 @@
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assessAll, type Assessor } from "../assess.ts";
 import type { Digest } from "../digest.ts";
@@ -51,9 +51,7 @@ export interface ExportOptions extends Assessor {
  */
 export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex> {
   const { cells, selected, out, split, code, store, stats, onNote, deno, plugin } = options;
-  if (statIfPresent(out) !== undefined && [...Deno.readDirSync(out)].length > 0) {
-    throw new Error(`Cannot write the bundle to "${out}": it is not empty; name another folder`);
-  }
+  requireEmpty(out);
   const assessed = await assessAll(cells, options);
   const packed = cellsToPack(cells, selected, assessed);
   if (packed.length === 0) {
@@ -113,14 +111,30 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
     });
     checkSizes(temporary, split);
     keepExported(store, index.digest, join(temporary, "bundle.json"));
-    removeIfPresent(out);
-    Deno.mkdirSync(dirname(out), { recursive: true });
-    Deno.renameSync(temporary, out);
+    requireEmpty(out);
+    Deno.mkdirSync(out, { recursive: true });
+    // Where the folder is a link, the one that it leads to is replaced and the link stays.
+    const place = Deno.realPathSync(out);
+    // Not with what is in it: something may have come in this moment.
+    Deno.removeSync(place);
+    Deno.renameSync(temporary, place);
     return index;
   } finally {
     removeIfPresent(temporary);
     removeIfPresent(scratch);
   }
+}
+
+/** Nothing that is there is ever replaced. */
+function requireEmpty(out: string): void {
+  const info = statIfPresent(out);
+  const problem = info?.isDirectory === false
+    ? "it is no folder"
+    : info !== undefined && [...Deno.readDirSync(out)].length > 0
+    ? "it is not empty"
+    : undefined;
+  if (problem === undefined) return;
+  throw new Error(`Cannot write the bundle to "${out}": ${problem}; name another folder`);
 }
 
 /** Where a bundle keeps its plugin. */

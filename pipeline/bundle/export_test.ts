@@ -111,4 +111,20 @@ Deno.test("exportBundle() refuses what could not be run or trusted, and leaves n
       assertStringIncludes(message, "it is not empty");
       assertEquals(filesBelow(out), [join(out, "mine")]);
     }));
+  await t.step("a file that comes while it packs", () =>
+    withFixture(async (fixture) => {
+      const out = join(fixture.root, "used");
+      Deno.mkdirSync(out);
+      const attempt = () =>
+        exportCells(fixture, fixture.cells(), ["number"], {
+          out,
+          onNote: () => Deno.writeTextFileSync(join(out, "mine"), ""),
+        });
+      await assertRejects(attempt, Error, "it is not empty");
+      assertEquals(filesBelow(out), [join(out, "mine")]);
+      Deno.writeTextFileSync(join(fixture.root, "file"), "");
+      const onto = () =>
+        exportCells(fixture, fixture.cells(), ["number"], { out: join(fixture.root, "file") });
+      await assertRejects(onto, Error, "it is no folder; name another folder");
+    }));
 });

@@ -41,7 +41,7 @@ export async function openBundle(folder: string, state: string): Promise<OpenedB
   await checkVolumes(archive);
   const files = join(state, `files-${index.digest.slice(0, 16)}`);
   if (!await isIntact(files, archive)) {
-    removeIfPresent(files);
+    clearUnpacked(files, archive);
     const temporary = `${files}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     try {
       await unpackArchive(archive, temporary);
@@ -56,6 +56,13 @@ export async function openBundle(folder: string, state: string): Promise<OpenedB
     store: openStore(join(state, "store")),
     cells: cellsOf(content, files),
   };
+}
+
+/** Makes room for what is unpacked; a folder that holds anything else is moved aside. */
+function clearUnpacked(folder: string, { index }: Archive): void {
+  const own = new Set(index.files.map(({ path }) => join(folder, path)));
+  if (filesBelow(folder).every((path) => own.has(path))) return removeIfPresent(folder);
+  Deno.renameSync(folder, `${folder}.${crypto.randomUUID().slice(0, 8)}.aside`);
 }
 
 /** Whether a folder has just the files of an archive, each with its digest. */

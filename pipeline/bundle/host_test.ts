@@ -87,10 +87,12 @@ Deno.test("openBundle() refuses a damaged bundle, and mends what was unpacked fr
     const { files } = await openBundle(out, state), stage = join(files, "stages/number.js");
     const sound = await digestOfFile(stage);
     Deno.writeTextFileSync(stage, "// edited");
-    Deno.writeTextFileSync(join(files, "extra"), "");
+    Deno.writeTextFileSync(join(files, "extra"), "mine");
     await openBundle(out, state);
     assertEquals(await digestOfFile(stage), sound);
     assert(!filesBelow(files).includes(join(files, "extra")));
+    const aside = filesBelow(state).filter((path) => path.endsWith("/extra"));
+    assertEquals(aside.map((path) => Deno.readTextFileSync(path)), ["mine"]);
     for (const name of ["bundle_run.js", "run.sh", "bundle.tar.gz.001"]) {
       const path = join(out, name), bytes = Deno.readFileSync(path);
       bytes[bytes.length >> 1] ^= 1;

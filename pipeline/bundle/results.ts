@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeIfPresent, statIfPresent } from "../files.ts";
+import { removeIfPresent } from "../files.ts";
 import type { Digest } from "../digest.ts";
 import type { Key } from "../key.ts";
 import type { Manifest } from "../store.ts";
@@ -7,6 +7,7 @@ import type { ArchiveIndex } from "./archive.ts";
 import { objectPath, recordPath } from "./content.ts";
 import type { OpenedBundle } from "./host.ts";
 import { type Member, packArchive } from "./pack.ts";
+import { replaceableResults, replaceResults } from "./results_folder.ts";
 import { NoRoom } from "./volumes.ts";
 
 /** What `about` of a results' index says. */
@@ -49,11 +50,11 @@ export function finishedCells({ content, store }: OpenedBundle): Manifest[] {
 }
 
 /**
- * Packs what is finished into a folder, which replaces an earlier one as a whole. Where not all of it
- * fits, the last cells are left out.
+ * Packs what is finished into a folder, which replaces earlier results of the bundle as a whole.
+ * Where not all of it fits, the last cells are left out.
  *
  * @param only Ids of the cells to pack; all if left out
- * @throws {Error} If not even one cell fits, or an output is damaged
+ * @throws {Error} If the folder holds anything else, not even one cell fits, or an output is damaged
  */
 export async function packResults(
   bundle: OpenedBundle,
@@ -65,6 +66,7 @@ export async function packResults(
   const wanted = finished.filter(({ cell }) => only?.includes(cell) ?? true);
   const unfinished = bundle.content.cells.map(({ id }) => id)
     .filter((id) => !finished.some(({ cell }) => cell === id));
+  if (wanted.length > 0) replaceableResults(out, bundle.index.digest);
   let count = wanted.length;
   while (count > 0) {
     const temporary = `${out}.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -85,7 +87,7 @@ export async function packResults(
         volumes: limits.files - 1,
         onMember: (number) => taken = number,
       });
-      replaceFolder(temporary, out);
+      replaceResults(temporary, out, bundle.index.digest);
       return index;
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
@@ -118,13 +120,4 @@ function members({ store, files }: OpenedBundle, packed: readonly Manifest[]): M
     }
   }
   return [...found.values()];
-}
-
-/** Puts a folder in the place of another. */
-function replaceFolder(from: string, to: string): void {
-  if (statIfPresent(to) === undefined) return Deno.renameSync(from, to);
-  const old = `${from}.old`;
-  Deno.renameSync(to, old);
-  Deno.renameSync(from, to);
-  removeIfPresent(old);
 }
