@@ -63,11 +63,13 @@ export interface Evaluated {
  */
 export function readVerdicts(store: Store, { outputs }: Manifest): Verdicts {
   const { digest } = outputs["verdicts.json"], path = store.object(digest);
-  const bytes = Deno.readFileSync(path);
+  const info = Deno.statSync(path), bytes = Deno.readFileSync(path);
   if (digestOf(bytes) === digest) return JSON.parse(new TextDecoder().decode(bytes));
   throw new Error(
     `Cannot read the verdicts: their bytes are not what they were; they were put aside as ` +
-      `"${moveAside(path, store.quarantine)}"; run the same command to compute them again`,
+      `"${
+        moveAside(path, store.quarantine, info) ?? path
+      }"; run the same command to compute them again`,
   );
 }
 

@@ -75,8 +75,8 @@ export function tableText(
 
 /** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */
 function readOutput(store: Store, cell: string, name: string, { digest }: StoredFile) {
-  const path = store.object(digest);
-  if (statIfPresent(path) === undefined) {
+  const path = store.object(digest), info = statIfPresent(path);
+  if (info === undefined) {
     throw new Error(
       `Cannot read ${name} of "${cell}": it is no longer in the store; run "deno task stage ${cell}" ` +
         "to make it anew",
@@ -86,6 +86,8 @@ function readOutput(store: Store, cell: string, name: string, { digest }: Stored
   if (digestOf(bytes) === digest) return bytes;
   throw new Error(
     `Cannot read ${name} of "${cell}": its bytes are not what they were; it was put aside as ` +
-      `"${moveAside(path, store.quarantine)}"; run "deno task stage ${cell}" to make it anew`,
+      `"${
+        moveAside(path, store.quarantine, info) ?? path
+      }"; run "deno task stage ${cell}" to make it anew`,
   );
 }

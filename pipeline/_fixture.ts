@@ -56,8 +56,9 @@ done();`;
  * 21 cells in the shape of Table 1: data, 6 trainings, 12 attacks, a table, a figure.
  *
  * @param hang The cell that stands still the first time
+ * @param data The value of the data
  */
-export function table1Cells({ stage }: Fixture, hang?: string): CellDeclaration[] {
+export function table1Cells({ stage }: Fixture, hang?: string, data = 1): CellDeclaration[] {
   const cell = (id: string, value: number, inputs: string[]): CellDeclaration => ({
     id,
     stage: stage("sum"),
@@ -70,7 +71,7 @@ export function table1Cells({ stage }: Fixture, hang?: string): CellDeclaration[
   );
   const models = [...trainings, ...attacks].map(({ id }) => id);
   return [
-    cell("data", 1, []),
+    cell("data", data, []),
     ...trainings,
     ...attacks,
     cell("aggregate", 0, models),

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Comparison, Tolerance } from "./compare.ts";
 import { type Digest, digestOfValue } from "./digest.ts";
-import { readJson, writeAtomic } from "./files.ts";
+import { readJson, statIfPresent, writeAtomic } from "./files.ts";
 import type { Key } from "./key.ts";
 import type { Json } from "./stage.ts";
 import type { Manifest, Store } from "./store.ts";
@@ -46,7 +46,10 @@ function digestOfAttestation(attestation: Attestation): Digest {
 
 /** Reads the attestations of a file, oldest first; those that are not as they were written go. */
 export function readAttestations(path: string): readonly Attestation[] {
-  const found = readJson<unknown>(path);
+  return attestationsIn(readJson<unknown>(path));
+}
+
+function attestationsIn(found: unknown): readonly Attestation[] {
   return !Array.isArray(found) ? [] : found.flatMap((one) => {
     if (typeof one !== "object" || one === null) return [];
     const { digest, ...attestation } = one;
@@ -54,9 +57,20 @@ export function readAttestations(path: string): readonly Attestation[] {
   });
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a file holds attestations that are all as they were written. */
 export function attestationsSound(path: string): boolean {
-  return attestationsText(readAttestations(path)) === Deno.readTextFileSync(path);
+  if (statIfPresent(path) === undefined) return true;
+  // Read once: a run may add to it in between.
+  const text = Deno.readTextFileSync(path);
+  return attestationsText(attestationsIn(parsed(text))) === text;
 }
 
 /** All attestations of a key, oldest first. */

@@ -1,8 +1,11 @@
 /** Pipelines that share a store, each a process of its own. @module */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Fixture, makeFixture, table1Cells } from "./_fixture.ts";
 import type { RunEvent } from "./events.ts";
+import { filesBelow } from "./files.ts";
+import { fsck } from "./fsck.ts";
 
 /** A pipeline that runs, and what it has told. */
 interface Pipeline {
@@ -14,7 +17,11 @@ interface Pipeline {
 
 function startPipeline(
   { root }: Fixture,
-  { hang, onEvent }: { hang?: string; onEvent?: (event: RunEvent) => void } = {},
+  { hang = "", data = 1, onEvent }: {
+    hang?: string;
+    data?: number;
+    onEvent?: (event: RunEvent) => void;
+  } = {},
 ): Pipeline {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -22,8 +29,7 @@ function startPipeline(
       "--allow-all",
       "--no-check",
       fileURLToPath(new URL("./_fixture_process.ts", import.meta.url)),
-      root,
-      ...hang === undefined ? [] : [hang],
+      ...[root, hang, String(data)],
     ],
     stdout: "piped",
     stderr: "inherit",
@@ -97,4 +103,32 @@ Deno.test("a cell whose pipeline is killed is taken over without a manual unlock
   assertEquals(await fixture.stale(cells), []);
   const work = [...Deno.readDirSync(`${fixture.store.folder}/work`)].map(({ name }) => name);
   assertEquals(work, [".guard"]);
+});
+
+Deno.test("fsck() repairs nothing that is good beside eight pipelines that change one profile", async () => {
+  using fixture = makeFixture();
+  const { store } = fixture, tables = [1, 2].map((data) => table1Cells(fixture, undefined, data));
+  assertEquals((await fixture.stale(tables[0])).length, 21);
+  // Half of them compute one table and half another: every pointer changes again and again.
+  let left = 8, checks = 0;
+  const pipelines = Array.from(
+    { length: left },
+    (_, n) => startPipeline(fixture, { data: 1 + n % 2 }),
+  );
+  const ended = Promise.all(pipelines.map(async ({ end }) => {
+    const { code } = await end;
+    left--;
+    return code;
+  }));
+  const faults = [];
+  for (; left > 0; checks++) {
+    const { findings } = await fsck(store, { repair: true });
+    faults.push(...findings.filter(({ fault }) => fault));
+  }
+  assertEquals(await ended, Array(8).fill(0));
+  assertEquals([faults, checks > 0], [[], true]);
+  assertEquals(filesBelow(store.quarantine), []);
+  for (const cells of tables) assertEquals(await fixture.stale(cells), []);
+  assertEquals(told(pipelines, "finished").length, 42);
+  assertEquals(filesBelow(join(store.folder, "latest")).length, 21);
 });

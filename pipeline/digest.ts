@@ -33,3 +33,13 @@ export async function digestOfFile(path: string): Promise<Digest> {
   }
   return hash.digest("hex") as Digest;
 }
+
+/** Digest of a file; `undefined` if there is none any more. */
+export async function digestIfPresent(path: string): Promise<Digest | undefined> {
+  try {
+    return await digestOfFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -43,12 +43,38 @@ export function removeIfPresent(path: string): void {
   }
 }
 
-/** Moves a file into a folder of the same store, under a name that nothing there has. */
-export function moveAside(path: string, folder: string): string {
+/**
+ * Moves the very file that was judged into a folder of the same store, under a name that nothing
+ * there has; `undefined` if it is gone, or another has taken its place, which stays.
+ *
+ * @param judged What the file was before it was read
+ */
+export function moveAside(path: string, folder: string, judged: Deno.FileInfo): string | undefined {
+  if (!isStill(path, judged)) return undefined;
   const target = join(folder, `${basename(path)}.${crypto.randomUUID().slice(0, 8)}`);
   Deno.mkdirSync(folder, { recursive: true });
-  Deno.renameSync(path, target);
-  return target;
+  try {
+    Deno.renameSync(path, target);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  if (isStill(target, judged)) return target;
+  // Another came in this very moment: back with it, unless a third is there by now.
+  try {
+    Deno.linkSync(target, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  Deno.removeSync(target);
+  return undefined;
+}
+
+/** Whether what was looked at is still there: not another file, nor with other content. */
+export function isStill(path: string, before: Deno.FileInfo): boolean {
+  const now = statIfPresent(path);
+  return now !== undefined && now.ino === before.ino && now.dev === before.dev &&
+    now.size === before.size && now.mtime?.getTime() === before.mtime?.getTime();
 }
 
 /** Whether a name is one that {@linkcode moveAside} gives. */

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { digestOfFile, isDigest } from "./digest.ts";
-import { filesBelow, statIfPresent } from "./files.ts";
+import { digestIfPresent, isDigest } from "./digest.ts";
+import { filesBelow, isStill, statIfPresent } from "./files.ts";
 import type { Aside, Found } from "./fsck_report.ts";
 import type { Key } from "./key.ts";
 import type { Manifest, Store } from "./store.ts";
@@ -27,26 +27,38 @@ export async function lookAtObjects(
       users.set(digest, [...users.get(digest) ?? [], cell]);
     }
   }
-  const objects = filesBelow(join(store.folder, "objects"));
+  const objects = filesBelow(join(store.folder, "objects")), orphans: string[] = [];
   let done = 0, bytes = 0;
   await inParallel(objects, jobs, async (path) => {
-    const name = basename(path), info = statIfPresent(path);
-    if (!isDigest(name) || store.object(name) !== path || !info?.isFile) {
+    const name = basename(path), { info, digest } = await look(path);
+    if (info === undefined) {
+      // "gc" took it meanwhile.
+    } else if (!isDigest(name) || store.object(name) !== path || !info.isFile) {
       found("foreign file", path, "is not named as an object");
-    } else if (await digestOfFile(path) !== name) {
+    } else if (digest !== name) {
       damaged.add(name);
       found("object damaged", path, "its bytes are not what its name says", {
         cells: [...new Set(users.get(name))].sort(),
-        mend: aside(path),
+        mend: aside(path, info),
       });
     } else {
       sound.add(name);
-      if (!users.has(name)) found("orphan", path, "no manifest names it", { fault: false });
+      if (!users.has(name)) orphans.push(path);
     }
     bytes += info?.size ?? 0;
     onProgress?.(++done, objects.length);
   });
-  return { sound, damaged, count: objects.length, bytes };
+  return { sound, damaged, orphans, count: objects.length, bytes };
+}
+
+/** A file and its digest, both of one moment: runs may put another in its place. */
+async function look(path: string) {
+  while (true) {
+    const info = statIfPresent(path);
+    if (!info?.isFile) return { info };
+    const digest = await digestIfPresent(path);
+    if (isStill(path, info)) return { info, digest };
+  }
 }
 
 async function inParallel<T>(

@@ -47,8 +47,8 @@ export type Found = (
   more?: {
     readonly fault?: boolean;
     readonly cells?: readonly string[];
-    /** Mends, and says what was done. */
-    readonly mend?: () => string;
+    /** Mends, and says what was done; `undefined` if what was wrong is no longer there. */
+    readonly mend?: () => string | undefined;
   },
 ) => void;
 
@@ -62,6 +62,7 @@ export function openFindings(
     findings,
     found(kind, path, text, { fault = true, cells = [], mend } = {}) {
       const repaired = repair ? mend?.() : undefined;
+      if (repair && mend !== undefined && repaired === undefined) return;
       findings.push({
         kind,
         fault,
@@ -71,12 +72,18 @@ export function openFindings(
         ...repaired === undefined ? {} : { repaired },
       });
     },
-    aside: (path) => () => `moved to ${relative(folder, moveAside(path, quarantine))}`,
+    aside: (path, judged) => () => {
+      const moved = moveAside(path, quarantine, judged);
+      return moved && `moved to ${relative(folder, moved)}`;
+    },
   };
 }
 
-/** The repair that moves a file to the quarantine. */
-export type Aside = (path: string) => () => string;
+/**
+ * The repair that moves a file to the quarantine, if it still is the one that was judged: runs go on
+ * beside a check, and what they have put in its place is sound.
+ */
+export type Aside = (path: string, judged: Deno.FileInfo) => () => string | undefined;
 
 /** A report for people. */
 export function fsckLines({ objects, bytes, manifests, findings }: StoreReport): string[] {

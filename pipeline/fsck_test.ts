@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
 import { type Fixture, makeFixture } from "./_fixture.ts";
-import { filesBelow } from "./files.ts";
+import { filesBelow, moveAside, statIfPresent } from "./files.ts";
 import { fsck } from "./fsck.ts";
+import { collect } from "./gc.ts";
 import { keyOf } from "./key.ts";
 import { checkManifest, manifestText, readManifest } from "./manifest.ts";
 import { processPlace } from "./place.ts";
@@ -144,4 +145,80 @@ Deno.test("fsck() reads manifests of the first versions, and adds their digest",
   const [path] = parts(fixture, "manifests"), reading = readManifest(path);
   assert(reading.kind === "sound");
   assertEquals(Deno.readTextFileSync(path), manifestText(reading.manifest));
+});
+
+/** A check that repairs, with something else going on beside it once the first object is hashed. */
+async function beside(fixture: Fixture, work: () => Promise<unknown> | void) {
+  let working: Promise<unknown> | void | undefined;
+  const report = await fsck(fixture.store, {
+    ...{ repair: true, jobs: 1 },
+    onProgress: (done) => done === 1 && (working = work()),
+  });
+  await working;
+  return report.findings;
+}
+
+Deno.test("fsck() judges what runs change meanwhile as it is then", async (t) => {
+  const find = (fixture: Fixture, name: string) => parts(fixture, name)[0];
+  await t.step("a pointer", async () => {
+    using fixture = makeFixture();
+    await fixture.run(fixture.cells({ value: 4 }));
+    const { key } = (await fixture.assess(fixture.cells({ value: 4 }))).get("report")!;
+    await fixture.run(fixture.cells({ value: 7 }));
+    const findings = await beside(fixture, () => fixture.store.point("test", "report", key!));
+    assertEquals(findings, []);
+    assertEquals(fixture.store.latestKey("test", "report"), key);
+  });
+  await t.step("an object that was missing", async () => {
+    using fixture = makeFixture();
+    const cells = fixture.cells();
+    await fixture.run(cells);
+    const { outputs } = (await fixture.assess(cells)).get("report")!.manifest!;
+    const object = fixture.store.object(outputs["value.txt"].digest), away = `${fixture.root}/away`;
+    Deno.renameSync(object, away);
+    assertEquals(await beside(fixture, () => Deno.renameSync(away, object)), []);
+    assertEquals(await fixture.stale(cells), []);
+  });
+  await t.step("what gc collects", async () => {
+    using fixture = makeFixture();
+    await fixture.run(fixture.cells({ value: 4 }));
+    await fixture.run(fixture.cells({ value: 7 }));
+    await new Promise((go) => setTimeout(go, 20));
+    const collected: unknown[] = [];
+    const findings = await beside(
+      fixture,
+      async () => collected.push(...await collect(fixture.store, { grace: 0 })),
+    );
+    assertEquals([findings, collected.length > 0], [[], true]);
+  });
+  await t.step("a file that changed since it was judged", async () => {
+    using fixture = makeFixture();
+    await fixture.run(fixture.cells());
+    const path = find(fixture, "manifests"), judged = Deno.statSync(path);
+    Deno.writeTextFileSync(path, Deno.readTextFileSync(path) + " ");
+    assertEquals(moveAside(path, fixture.store.quarantine, judged), undefined);
+    assertEquals([find(fixture, "manifests"), parts(fixture, "quarantine")], [path, []]);
+  });
+});
+
+Deno.test("fsck() moves nothing that the store did not name", async () => {
+  using fixture = makeFixture();
+  await fixture.run(fixture.cells());
+  const mine = [
+    ...["code/settings.json", "code/lib/a.json", "latest/report.pdf", "latest/test/letter.json"],
+    ...["manifests/mine.json", "manifests/a.attestations.json", "objects/photo.jpg"],
+  ].map((name) => join(fixture.store.folder, name));
+  for (const path of mine) {
+    Deno.mkdirSync(join(path, ".."), { recursive: true });
+    Deno.writeTextFileSync(path, "mine ".repeat(50));
+  }
+  const findings = await faults(fixture, true);
+  assertEquals(
+    findings.map(({ kind, repaired }) => [kind, repaired]),
+    mine.map(() => [
+      "foreign file",
+      undefined,
+    ]),
+  );
+  assertEquals(mine.filter((path) => statIfPresent(path) === undefined), []);
 });

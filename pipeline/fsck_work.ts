@@ -2,8 +2,12 @@ import { basename, join } from "node:path";
 import { filesBelow, readJson, statIfPresent } from "./files.ts";
 import type { Found } from "./fsck_report.ts";
 import type { Key } from "./key.ts";
+import { changed } from "./manifests.ts";
 import type { Holders } from "./owner.ts";
 import type { Store } from "./store.ts";
+
+/** A file that is being written is renamed within this time, milliseconds. */
+const WRITING_MS = 60_000;
 
 /** Unfinished work, leases and temporary files; none of them is wrong. */
 export function lookAtWork(store: Store, found: Found, holder: Holders): void {
@@ -13,10 +17,13 @@ export function lookAtWork(store: Store, found: Found, holder: Holders): void {
     const path = join(folder, name), key = basename(name, ".lease") as Key;
     if (holder(store.lease(key)) !== undefined) continue;
     if (name.endsWith(".lease")) {
+      // Its owner let go in this moment.
+      if (statIfPresent(path) === undefined) continue;
       found("lease without owner", path, "its owner is gone; the next run takes over", {
         fault: false,
       });
     } else if (isDirectory) {
+      if (statIfPresent(path) === undefined) continue;
       const cell = readJson<{ cell: string }>(join(path, "job.json"))?.cell;
       found("unfinished work", path, "the next run of the cell goes on from there", {
         fault: false,
@@ -26,7 +33,7 @@ export function lookAtWork(store: Store, found: Found, holder: Holders): void {
   }
   for (const part of ["manifests", "latest", "code"]) {
     for (const path of filesBelow(join(store.folder, part))) {
-      if (path.endsWith(".tmp")) {
+      if (path.endsWith(".tmp") && Date.now() - changed(path) > WRITING_MS) {
         found("temporary file", path, "a crash left it", { fault: false });
       }
     }

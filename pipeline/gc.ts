@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { removeIfPresent } from "./files.ts";
 import { inventory, type Item, trashBins } from "./inventory.ts";
 import { exclusively } from "./lease.ts";
-import { leasesIn, watchLeases } from "./owner.ts";
+import { pointedKeys } from "./manifests.ts";
+import { type Holders, leasesIn, watchLeases } from "./owner.ts";
 import type { Store } from "./store.ts";
 
 /** What was published so recently may belong to a run that is not done, milliseconds. */
@@ -64,7 +65,7 @@ export async function collect(store: Store, policy: Policy, watching?: Watching)
   const bin = join(store.folder, "trash", crypto.randomUUID()), bins = [bin];
   const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
   const collected = await exclusively(join(store.folder, "work", "gc"), () => {
-    const items = collectable(inventory(store, policy.keys, holder), policy);
+    const items = settled(store, policy, holder);
     bins.push(...trashBins(store));
     for (const { kind, paths } of items) {
       // The manifest is first among a cell's files: a crash leaves objects without one, never the
@@ -72,11 +73,25 @@ export async function collect(store: Store, policy: Policy, watching?: Watching)
       for (const path of kind === "trash" ? [] : paths) {
         const target = join(bin, path);
         Deno.mkdirSync(dirname(target), { recursive: true });
-        Deno.renameSync(join(store.folder, path), target);
+        try {
+          Deno.renameSync(join(store.folder, path), target);
+        } catch (error) {
+          // "fsck --repair" or a run put it aside meanwhile.
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        }
       }
     }
     return items;
   });
   for (const bin of bins) removeIfPresent(bin);
   return collected;
+}
+
+/** What goes, by pointers that no run changed while it was found out. */
+function settled(store: Store, policy: Policy, holder: Holders): Item[] {
+  const pointed = () => [...pointedKeys(store)].sort().join();
+  while (true) {
+    const before = pointed(), items = collectable(inventory(store, policy.keys, holder), policy);
+    if (pointed() === before) return items;
+  }
 }

@@ -14,6 +14,7 @@ import {
 } from "./attestation.ts";
 import { readCodeRecord } from "./code/code_record.ts";
 import { removeIfPresent } from "./files.ts";
+import { exclusively } from "./lease.ts";
 import type { Remote, RemoteName } from "./remote.ts";
 import type { Manifest, Store } from "./store.ts";
 
@@ -58,10 +59,12 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
 
   async function exchangeAttestations({ key }: Manifest, gives: boolean): Promise<void> {
     const name = { kind: "attestations", key } as const;
-    const here = attestations(store, key);
     const there = (await fetched(name, readAttestations) ?? []).filter((one) => one.key === key);
-    const all = mergedAttestations(here, there);
-    if (all.length > here.length) keepAttestations(store, key, all);
+    const all = await exclusively(store.lease(key), () => {
+      const here = attestations(store, key), all = mergedAttestations(here, there);
+      if (all.length > here.length) keepAttestations(store, key, all);
+      return all;
+    });
     if (gives && all.length > there.length) await remote.put(name, attestationsPath(store, key));
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { type Digest, digestOfFile, isDigest } from "./digest.ts";
+import { type Digest, digestIfPresent, digestOfFile, isDigest } from "./digest.ts";
 import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
 import type { Ingredients, Key } from "./key.ts";
 import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
@@ -147,18 +147,24 @@ export function openStore(folder: string): Store {
     point: (profile, cell, key) => writeAtomic(pointer(profile, cell), JSON.stringify({ key })),
     inspect,
     async verify(file) {
-      const defect = inspect(file);
-      if (defect === "missing") return defect;
-      if (defect === undefined && await digestOfFile(object(file.digest)) === file.digest) return;
-      moveAside(object(file.digest), quarantine);
-      return "damaged";
+      const path = object(file.digest);
+      while (true) {
+        const info = statIfPresent(path);
+        if (info === undefined) return "missing";
+        const plain = info.isFile && info.size === file.size;
+        if (plain && await digestIfPresent(path) === file.digest) return;
+        // Hashing takes long: what another pipeline has put there since is looked at anew.
+        if (moveAside(path, quarantine, info) !== undefined) return "damaged";
+      }
     },
     async publish(manifest, from, names) {
       const outputs: Record<string, StoredFile> = {};
       for (const name of names) outputs[name] = await keep(join(from, name));
       const complete: Manifest = { ...manifest, outputs };
-      const path = manifestPath(manifest.key);
-      if (readManifest(path).kind === "damaged") moveAside(path, quarantine);
+      const path = manifestPath(manifest.key), before = statIfPresent(path);
+      if (before !== undefined && readManifest(path).kind === "damaged") {
+        moveAside(path, quarantine, before);
+      }
       writeAtomic(path, manifestText(complete));
       return complete;
     },

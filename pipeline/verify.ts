@@ -15,6 +15,7 @@ import {
   type Tolerance,
 } from "./compare.ts";
 import { removeIfPresent } from "./files.ts";
+import { exclusively } from "./lease.ts";
 import { resultMetrics } from "./metrics.ts";
 import { type CellOptions, type Preparation, runCell } from "./run_cell.ts";
 import { inOrder, withInputs } from "./select.ts";
@@ -67,7 +68,8 @@ export async function verifyCell(
     });
     if (again === undefined) return undefined;
     const attestation = compareManifests(assessment.manifest, again, store, scratch, options);
-    addAttestation(store, attestation);
+    // Two that verify the same cell at a time add to one file.
+    await exclusively(store.lease(attestation.key), () => addAttestation(store, attestation));
     return attestation;
   } finally {
     removeIfPresent(folder);
