@@ -10,6 +10,7 @@ import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+import { StagePathError } from "../pipeline/stage_paths.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
   readRunnerOptions,
@@ -134,7 +135,7 @@ async function main(): Promise<never> {
   } catch (error) {
     const told = error instanceof Error && error.message.startsWith("Cannot ");
     console.error(told ? error.message : error);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    Deno.exit(error instanceof UsageError || error instanceof StagePathError ? 2 : 1);
   }
 }
 

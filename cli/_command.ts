@@ -1,5 +1,6 @@
 /** How commands end. @module */
 import { ProfileError } from "../pipeline/profile.ts";
+import { StagePathError } from "../pipeline/stage_paths.ts";
 import { UsageError } from "./_options.ts";
 
 /**
@@ -10,7 +11,8 @@ export async function commandMain(command: () => Promise<number>): Promise<never
   try {
     Deno.exit(await command());
   } catch (error) {
-    const usage = error instanceof UsageError || error instanceof ProfileError;
+    const usage = error instanceof UsageError || error instanceof ProfileError ||
+      error instanceof StagePathError;
     const expected = usage || (error instanceof Error && error.message.startsWith("Cannot "));
     console.error(expected ? error.message : error);
     Deno.exit(usage ? 2 : 1);

@@ -7,6 +7,7 @@ import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { loadProfile, type Profile } from "../pipeline/profile.ts";
 import { inOrder, select } from "../pipeline/select.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
+import { checkStagePath } from "../pipeline/stage_paths.ts";
 import { openStore } from "../pipeline/store.ts";
 import { table1 } from "../pipeline/table1.ts";
 import { type Options, UsageError } from "./_options.ts";
@@ -27,6 +28,7 @@ export interface Context extends Omit<Assessor, "profile"> {
  * @throws {UsageError} If the data folder is missing, not given, or not wanted
  */
 export function openContext(options: Options): Context {
+  checkPaths(options);
   const profile = loadProfile(
     /[\\/]|\.ya?ml$/.test(options.profile) ? fromUser(options.profile) : options.profile,
     options.set,
@@ -41,6 +43,17 @@ export function openContext(options: Options): Context {
     code,
     cells: inOrder(table1(profile, dataFiles(options, profile))),
   };
+}
+
+/**
+ * Refuses a repository or a named plugin that stages could not read.
+ *
+ * @throws {StagePathError} If there is a comma in a path
+ */
+export function checkPaths({ plugin }: Pick<Options, "plugin">): void {
+  checkStagePath("this repository", ROOT);
+  const named = plugin ?? Deno.env.get("SMOOTHNESS_PJRT_PLUGIN");
+  if (named) checkStagePath("the plugin", fromUser(named));
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   TENSORFLOW_GPU,
 } from "../lib/tensorflow_binding/mod.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
+import { checkStagePath } from "../pipeline/stage_paths.ts";
 import { commandMain } from "./_command.ts";
 import { UsageError } from "./_options.ts";
 import { storeFolder } from "./_store.ts";
@@ -63,7 +64,8 @@ async function main(): Promise<number> {
       `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task engine:tensorflow --help"`,
     );
   }
-  const folder = join(storeFolder(args.store), "engines");
+  const store = storeFolder(args.store), folder = join(store, "engines");
+  checkStagePath("the store", store);
   const wanted = args.gpu ? TENSORFLOW_GPU : TENSORFLOW_CPU;
   const text = progressText();
   const { path, built } = await buildBinding({

@@ -14,7 +14,7 @@ import { run } from "../pipeline/run.ts";
 import type { Json } from "../pipeline/stage.ts";
 import { openStore } from "../pipeline/store.ts";
 import { commandMain } from "./_command.ts";
-import { fromUser, ROOT } from "./_context.ts";
+import { checkPaths, fromUser, ROOT } from "./_context.ts";
 import { findImages } from "./_evaluate_images.ts";
 import { readExternalModel } from "./_evaluate_model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./_evaluate_options.ts";
@@ -43,6 +43,7 @@ function errorPrinter(): Printer {
 
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
+  checkPaths(options);
   const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     ...["the JSON", json, fromUser(json)] as const,

@@ -229,6 +229,14 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
       "wrote; name another file",
     ],
   ];
+  const comma = "mine, the second.safetensors";
+  await Deno.copyFile(join(folder, "mine.safetensors"), join(folder, comma));
+  cases.push([
+    [comma, "--card", "mine.card.json", "--engine", "cpu"],
+    2,
+    `Cannot use the file "${join(folder, comma)}": Deno takes a comma for the end of a path that ` +
+    "a stage may read; rename it, or name it by a link without a comma",
+  ]);
   for (const [args, code, text] of cases) {
     assertEquals(await evaluate(...args), { code, stdout: "", stderr: text + "\n" });
   }

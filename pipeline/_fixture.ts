@@ -111,8 +111,8 @@ export function makeFixture(): Fixture {
 }
 
 /** Opens a repository that is there, for example in another process. */
-export function openFixture(root: string): Fixture {
-  const store = openStore(join(root, "artifacts"));
+export function openFixture(root: string, folder = join(root, "artifacts")): Fixture {
+  const store = openStore(folder);
   const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);
   const stage = (name: string, more: Partial<Stage> = {}): Stage => ({
     name,

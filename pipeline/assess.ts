@@ -4,6 +4,7 @@ import type { Digest } from "./digest.ts";
 import { type Ingredients, type InputDigests, type Key, keyOf } from "./key.ts";
 import type { RemoteCache } from "./remote_cache.ts";
 import type { CellDeclaration } from "./stage.ts";
+import { checkCellPaths } from "./stage_paths.ts";
 import { type Reason, reasons } from "./staleness.ts";
 import type { Defect, Manifest, Store } from "./store.ts";
 
@@ -100,6 +101,7 @@ export async function assessAll(
   cells: readonly CellDeclaration[],
   assessor: Assessor,
 ): Promise<Map<string, Assessment>> {
+  checkCellPaths(cells);
   const assessed = new Map<string, Assessment>();
   for (const cell of cells) assessed.set(cell.id, await assess(cell, assessed, assessor));
   return assessed;

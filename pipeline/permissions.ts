@@ -1,4 +1,5 @@
 import type { CellDeclaration } from "./stage.ts";
+import { checkStagePath } from "./stage_paths.ts";
 
 /** What executes numerics: provenance, not part of a key. */
 export interface EngineChoice {
@@ -48,13 +49,17 @@ export const ENGINE_DEFAULTS: Readonly<Record<string, string>> = {
   MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
 };
 
-/** Deno's permission flags for a cell: as little as it can work with. */
+/**
+ * Deno's permission flags for a cell: as little as it can work with.
+ *
+ * @throws {StagePathError} If a path cannot be given to it
+ */
 export function permissionFlags(cell: CellDeclaration, grants: Grants): string[] {
   const { stage } = cell;
   const { net, ffi, run, env, read, sys } = { ...stage.permissions, ...cell.permissions };
   const plugin = stage.engine ? grants.engine.plugin : undefined;
   const flag = (name: string, values: readonly string[] = []) =>
-    values.length === 0 ? [] : [`--allow-${name}=${values.map(escaped).join(",")}`];
+    values.length === 0 ? [] : [`--allow-${name}=${values.join(",")}`];
   const readable = [
     ...grants.code,
     ...grants.inputs,
@@ -62,6 +67,7 @@ export function permissionFlags(cell: CellDeclaration, grants: Grants): string[]
     ...read ?? [],
     ...plugin === undefined ? [] : [plugin],
   ];
+  for (const path of readable) checkStagePath("the path", path);
   return [
     ...flag("read", readable),
     ...flag("env", env),
@@ -91,9 +97,4 @@ export function stageEnvironment(
     ...Object.fromEntries(Object.entries(own).filter(([name]) => wanted(name))),
     ...cell.stage.engine ? environment : {},
   };
-}
-
-/** Deno splits lists at commas; a comma of a path is written twice. */
-function escaped(value: string): string {
-  return value.replaceAll(",", ",,");
 }

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ENGINE_DEFAULTS, type Grants, permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration, Stage } from "./stage.ts";
+import { StagePathError } from "./stage_paths.ts";
 
 const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
 const cell = (change: Partial<Stage>, more: Partial<CellDeclaration> = {}): CellDeclaration => ({
@@ -12,11 +13,11 @@ const cell = (change: Partial<Stage>, more: Partial<CellDeclaration> = {}): Cell
 });
 const grants: Grants = {
   code: ["/code.ts"],
-  inputs: ["/job.json", "/with,comma"],
+  inputs: ["/job.json", "/with space"],
   folders: ["/work"],
   engine: { kind: "pjrt", plugin: "/plugin.so" },
 };
-const read = "--allow-read=/code.ts,/job.json,/with,,comma,/work";
+const read = "--allow-read=/code.ts,/job.json,/with space,/work";
 
 Deno.test("permissionFlags() grants no more than code, inputs and the work folder", () => {
   const cases: [CellDeclaration, string[]][] = [
@@ -36,6 +37,8 @@ Deno.test("permissionFlags() grants no more than code, inputs and the work folde
   for (const [declaration, flags] of cases) {
     assertEquals(permissionFlags(declaration, grants), flags);
   }
+  const comma = { ...grants, inputs: ["/with,comma"] };
+  assertThrows(() => permissionFlags(cell({}), comma), StagePathError, '"/with,comma"');
 });
 
 Deno.test("stageEnvironment() passes on what is needed alone", () => {

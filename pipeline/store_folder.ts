@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { checkStagePath } from "./stage_paths.ts";
 
 /** Where Deno lets no process in that has not all permissions; stages never have. */
 const CLOSED = /^\/(dev|proc|sys)(\/|$)/;
@@ -6,9 +7,11 @@ const CLOSED = /^\/(dev|proc|sys)(\/|$)/;
 /**
  * Refuses a folder for a store that stages could not use.
  *
+ * @throws {StagePathError} If its path holds a comma
  * @throws {Error} If it lies, or a link leads it, below `/dev`, `/proc` or `/sys`
  */
 export function checkStoreFolder(folder: string): void {
+  checkStagePath("the store", folder);
   if (Deno.build.os === "windows") return;
   let closed = CLOSED.test(folder);
   try {

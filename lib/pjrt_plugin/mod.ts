@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { requireFile } from "../missing.ts";
 import { CPU_PLUGIN, type PluginPackage } from "./package.ts";
 import { downloadWheel } from "./pip.ts";
@@ -72,9 +72,7 @@ export async function findPlugin(options: PluginOptions): Promise<string | undef
   }
   const { package: wanted = CPU_PLUGIN } = options;
   const home = homeOf(options.folder, wanted);
-  return await isIntact(home, wanted)
-    ? await Deno.realPath(join(home, basename(wanted.plugin.member)))
-    : undefined;
+  return await isIntact(home, wanted) ? resolve(home, basename(wanted.plugin.member)) : undefined;
 }
 
 /**
@@ -168,7 +166,7 @@ async function install(wanted: PluginPackage, options: PluginOptions): Promise<s
     await Deno.writeTextFile(join(ready, RECORD), JSON.stringify(record) + "\n");
     const home = homeOf(folder, wanted);
     await publishFolder(ready, home, () => isIntact(home, wanted));
-    return await Deno.realPath(join(home, name));
+    return resolve(home, name);
   } finally {
     await Deno.remove(temporary, { recursive: true });
   }

@@ -41,6 +41,35 @@ try {
 Deno.writeTextFileSync(job.output + "/value.txt", "2");
 say({ kind: "result", metrics: {}, provenance: {} });`;
 
+Deno.test({
+  name: "run.sh starts the runner in a folder of any name",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFixture(async (fixture) => {
+      fixture.write("runner.ts", "console.log(JSON.stringify(Deno.args));");
+      const names = [
+        `a 'b' "c" *d ?e #f %g $h :i =j @k \\l ;m &n (o) [p] {q} !r \`s\` é 😀`,
+        ...["-leading --help", "line\nbreak\n", "%2C", "co,mma"],
+      ];
+      const script = async (path: string, cwd: string) => {
+        const { stdout } = await new Deno.Command("sh", {
+          args: [path, "more"],
+          cwd,
+          env: { DENO: Deno.execPath(), CDPATH: fixture.root },
+        }).output();
+        return new TextDecoder().decode(stdout);
+      };
+      for (const name of names) {
+        const out = join(fixture.root, name);
+        await exportCells(fixture, fixture.cells(), ["number"], { out });
+        const expected = JSON.stringify([out, "more"]) + "\n";
+        assertEquals(await script(join(out, "run.sh"), "/"), expected);
+        assertEquals(await script(`./${name}/run.sh`, fixture.root), expected);
+        assertEquals(await script("run.sh", out), expected);
+      }
+    }),
+});
+
 Deno.test("runBundle() keeps what a cell that was stopped had saved, and goes on from it", () =>
   withFixture(async (fixture) => {
     fixture.write("number.ts", SLOW);

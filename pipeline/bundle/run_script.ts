@@ -22,7 +22,10 @@ export const RUN_SCRIPT = `#!/bin/sh
 # Computes the cells of this bundle; uses no network. ./run.sh --help
 # Deno is the one in the bundle, or else the one that DENO names, or the one on the PATH.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+case $0 in */*) folder=\${0%/*} ;; *) folder=. ;; esac
+# The shell drops newlines at the end, which a name may have.
+here=$(CDPATH= cd -- "$folder/" && pwd && echo .)
+here=\${here%??}
 state=\${BUNDLE_STATE:-$here/state}
 mkdir -p "$state"
 deno=\${DENO:-deno}
