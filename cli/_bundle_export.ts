@@ -51,7 +51,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   }
   const index = await exportBundle({
     ...context,
-    profile: profile.name,
+    profile: profile.id,
     root: ROOT,
     selected: ids,
     out: fromUser(out),

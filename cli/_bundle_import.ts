@@ -47,10 +47,9 @@ export async function importCommand(args: readonly string[]): Promise<number> {
     const given = args.some((arg) => arg.split("=")[0] === "--profile");
     const current = await currentKeys(options, given ? undefined : profile);
     for (const one of imported) {
-      const { cell, key } = one.manifest, now = current?.get(cell);
-      if (now === key || store.latestKey(profile, cell) === undefined) {
-        store.point(profile, cell, key);
-      }
+      const { cell, key } = one.manifest, now = current?.keys.get(cell);
+      const into = current?.profile ?? profile;
+      if (now === key || store.latestKey(into, cell) === undefined) store.point(into, cell, key);
       if (options.json) console.log(JSON.stringify(jsonOf(one, now)));
       else console.log(lineOf(one, current === undefined ? undefined : now ?? "none"));
     }
@@ -58,11 +57,11 @@ export async function importCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Keys that cells have now, as far as they are known; `undefined` if the profile is not there. */
+/** The profile, and keys that its cells have now, as far as they are known; `undefined` without it. */
 async function currentKeys(
   options: Options,
   profile: string | undefined,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<{ readonly profile: string; readonly keys: ReadonlyMap<string, string> } | undefined> {
   let context;
   try {
     context = openContext({ ...options, profile: profile ?? options.profile });
@@ -71,14 +70,15 @@ async function currentKeys(
     if (profile !== undefined) return undefined;
     throw error;
   }
-  const assessed = await assessAll(context.cells, { ...context, profile: context.profile.name });
+  const assessed = await assessAll(context.cells, { ...context, profile: context.profile.id });
   context.stats.save();
   context.code.save();
-  return new Map(
+  const keys = new Map(
     [...assessed].flatMap(([id, assessment]) =>
       isFresh(assessment) ? [[id, assessment.key] as const] : []
     ),
   );
+  return { profile: context.profile.id, keys };
 }
 
 function lineOf({ manifest, present }: Imported, now: string | undefined): string {

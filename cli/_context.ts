@@ -5,6 +5,7 @@ import type { Assessor } from "../pipeline/assess.ts";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { loadProfile, type Profile } from "../pipeline/profile.ts";
+import { isProfilePath } from "../pipeline/profile_identity.ts";
 import { inOrder, select } from "../pipeline/select.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
 import { checkStagePath } from "../pipeline/stage_paths.ts";
@@ -30,7 +31,7 @@ export interface Context extends Omit<Assessor, "profile"> {
 export function openContext(options: Options): Context {
   checkPaths(options);
   const profile = loadProfile(
-    /[\\/]|\.ya?ml$/.test(options.profile) ? fromUser(options.profile) : options.profile,
+    isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
     options.set,
   );
   const store = openStore(fromUser(options.store));

@@ -32,7 +32,8 @@ export async function frozenCheck(
 ): Promise<((assessments: readonly Assessment[]) => void) | undefined> {
   if (!flags.has("frozen")) return undefined;
   const { differenceLines, lockDifferences, readLock } = await import("../pipeline/lockfile.ts");
-  const path = lockPath(profile.name, values[LOCKFILE]), lock = readLock(path, profile.name);
+  const path = lockPath(profile.lockName, values[LOCKFILE]);
+  const lock = readLock(path, profile.lockName, profile.argument);
   return (assessments) => {
     const differences = lockDifferences(lock, assessments, assessments.length === cells.length);
     if (differences.length === 0) return;
@@ -43,7 +44,7 @@ export async function frozenCheck(
           count === 1 ? "1 cell is" : `${count} cells are`
         } not as ${path} has it; nothing was run`,
         ...differenceLines(differences),
-        `If this is meant, run without --frozen, then "deno task lock --profile ${profile.name} --update"`,
+        `If this is meant, run without --frozen, then "deno task lock --profile ${profile.argument} --update"`,
       ].join("\n"),
     );
   };

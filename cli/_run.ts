@@ -1,5 +1,6 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
 import { join, relative } from "node:path";
+import { keepOrigin } from "../pipeline/needs.ts";
 import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
@@ -24,7 +25,7 @@ export async function runCells(
   const printer = openPrinter(options.json), { onEvent } = printer;
   using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
   const { profile, store, code, stats } = context;
-  const assessor = { profile: profile.name, store, code, stats };
+  const assessor = { profile: profile.id, store, code, stats };
   const remote = await openRemote(options, store, onEvent);
   let result;
   try {
@@ -47,7 +48,8 @@ export async function runCells(
     printer.close();
   }
   const { fresh, ...summary } = result;
-  const { folder, files } = copyResults(store, profile.name, fresh);
+  if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
+  const { folder, files } = copyResults(store, profile.id, fresh);
   if (options.json) {
     printJson({ kind: "results", folder, files });
   } else {

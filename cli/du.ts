@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { inventory } from "../pipeline/inventory.ts";
+import { needs } from "../pipeline/needs.ts";
 import { leasesIn, watchLeases } from "../pipeline/owner.ts";
 import { usage, type UsageRow } from "../pipeline/usage.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
@@ -21,18 +22,19 @@ if (import.meta.main) {
       console.log(helpText(
         "deno task du [options]",
         'What takes the space, by stage and by cell: needed, and such that "deno task gc" may\n' +
-          "collect it. A file that several cells share counts once.",
+          "collect it. A file that several cells share counts once. Then what each profile needs: all\n" +
+          "of it, and what nothing else needs.",
         false,
       ));
       return 0;
     }
-    const store = openStore(fromUser(options.store));
+    const store = openStore(fromUser(options.store)), keys = lockedKeys();
     const holder = await watchLeases(leasesIn(join(store.folder, "work")), WATCHING);
-    const items = inventory(store, lockedKeys(), holder);
-    const { stages, cells } = usage(items);
+    const { stages, cells } = usage(inventory(store, keys, holder)), needed = needs(store, keys);
     if (options.json) {
       for (const row of stages) console.log(JSON.stringify({ type: "stage", ...row }));
       for (const row of cells) console.log(JSON.stringify({ type: "cell", ...row }));
+      for (const row of needed) console.log(JSON.stringify({ type: "profile", ...row }));
       return 0;
     }
     const total: UsageRow = stages.reduce((sum, row) => ({
@@ -40,8 +42,8 @@ if (import.meta.main) {
       reachable: sum.reachable + row.reachable,
       unreachable: sum.unreachable + row.unreachable,
     }), { name: "total", reachable: 0, unreachable: 0 });
-    const rows = [...stages, ...cells, total];
-    const width = Math.max(...rows.map(({ name }) => name.length), 8);
+    const rows = [...stages, ...cells, ...needed, total];
+    const width = Math.max(...rows.map(({ name }) => name.length), "by profile".length);
     const line = (name: string, needed: string, rest: string) =>
       `${name.padEnd(width)}  ${needed.padStart(9)}  ${rest.padStart(9)}`;
     const show = ({ name, reachable, unreachable }: UsageRow) =>
@@ -53,6 +55,12 @@ if (import.meta.main) {
         line("by cell", "", ""),
         ...cells.map(show),
         show(total),
+        ...needed.length === 0 ? [] : [line("by profile", "needed", "alone")],
+        ...needed.map(({ name, origin, size, alone }) =>
+          `${line(name, sizeText(size), sizeText(alone))}${
+            origin === undefined ? "" : `  ${origin}`
+          }`
+        ),
       ].map((text) => text.trimEnd()).join("\n"),
     );
     return 0;

@@ -10,6 +10,8 @@ import { assessAll, isFresh } from "../pipeline/assess.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { eventLines, progressLine } from "../pipeline/progress/render.ts";
+import { keepOrigin } from "../pipeline/needs.ts";
+import { distinctName } from "../pipeline/profile_identity.ts";
 import { run } from "../pipeline/run.ts";
 import type { Json } from "../pipeline/stage.ts";
 import { openStore } from "../pipeline/store.ts";
@@ -64,7 +66,10 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);
   const code = openCode({ root: ROOT, cache: store.cache, stats });
-  const assessor = { profile: `evaluate:${basename(model.path)}`, store, code, stats };
+  // The same weights are one model wherever they lie, and other weights are another.
+  const digest = await stats.digest(model.path);
+  const profile = `evaluate:${distinctName(basename(model.path), digest)}`;
+  const assessor = { profile, store, code, stats };
 
   const printer = json === "-" ? errorPrinter() : openPrinter(false);
   let failure: RunEvent & { kind: "failed" } | undefined;
@@ -97,6 +102,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     return 1;
   }
 
+  keepOrigin(store, profile, model.path);
   const assessed = await assessAll(cells, assessor);
   const [taken, attacked] = [MODEL_CELL, attackCell(attacks)].map((id) => {
     const assessment = assessed.get(id)!;

@@ -322,6 +322,37 @@ Deno.test({
       assertMatch(text, /Nothing to compute/);
       assertEquals((await read("other.json")).key, (await read("out.json")).key);
     });
+    await t.step(
+      "other weights under the same name are another model, the same ones one",
+      async () => {
+        await Deno.mkdir(join(folder, "other"));
+        await Deno.copyFile(
+          join(folder, "mine.safetensors"),
+          join(folder, "other/mine.safetensors"),
+        );
+        await evaluate(...["other/mine.safetensors", "--card", "mine.card.json", ...attacks]);
+        const models = () =>
+          [...Deno.readDirSync(join(folder, "store/latest"))].map((e) => e.name).sort();
+        const name = /^evaluate\.(mine|other)%2esafetensors-[\da-f]{8}$/;
+        assertEquals(models().map((model) => name.exec(model)?.[1]), ["mine", "other"]);
+        await save("other/mine.safetensors", (tensors) => ({
+          ...tensors,
+          "linear.bias": bias([...tensors["linear.bias"].data as Float32Array].reverse()),
+        }));
+        await evaluate(
+          ...[
+            "other/mine.safetensors",
+            "--card",
+            "mine.card.json",
+            "--attack",
+            "pgd50",
+            "--limit",
+            "1",
+          ],
+        );
+        assertEquals(models().map((model) => name.exec(model)?.[1]), ["mine", "mine", "other"]);
+      },
+    );
     await t.step("a range gives the same verdicts as the whole", async () => {
       await evaluate(
         ...["mine.safetensors", ...attacks, "--offset", "2", "--limit", "3", "--json", "part.json"],

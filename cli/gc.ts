@@ -4,6 +4,7 @@
  * @module
  */
 import { collect, wouldCollect } from "../pipeline/gc.ts";
+import { forgetProfile, needs } from "../pipeline/needs.ts";
 import { pin } from "../pipeline/pins.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { openStore } from "../pipeline/store.ts";
@@ -16,13 +17,14 @@ import { lockedKeys, readAge, readSize, WATCHING } from "./_roots.ts";
 const OWN = `  --apply            delete; without it the command only says what would go
   --older-than AGE   only what was finished so long ago, for example 30d or 12h
   --keep SIZE        only, oldest first, until the store holds no more, for example 20G
-  --pin CELL         keep what the cell left last, for good, and end`;
+  --pin CELL         keep what the cell left last, for good, and end
+  --forget PROFILE   forget what a profile used last, as "needed" names it, and end`;
 
 if (import.meta.main) {
   await commandMain(async () => {
     const options = readOptions(Deno.args, false, {
       flags: ["apply"],
-      values: ["older-than", "keep", "pin"],
+      values: ["older-than", "keep", "pin", "forget"],
     });
     if (options.help) {
       console.log(helpText(
@@ -34,7 +36,7 @@ if (import.meta.main) {
       ));
       return 0;
     }
-    const { values: { "older-than": age, keep, pin: pinned }, flags, json } = options;
+    const { values: { "older-than": age, keep, pin: pinned, forget }, flags, json } = options;
     const store = openStore(fromUser(options.store));
     try {
       if (pinned !== undefined) {
@@ -44,18 +46,35 @@ if (import.meta.main) {
         );
         return 0;
       }
+      if (forget !== undefined) {
+        const count = forgetProfile(store, forget);
+        console.log(
+          json
+            ? JSON.stringify({ kind: "forgotten", profile: forget, cells: count })
+            : `Forgot the ${count} cells of ${forget}`,
+        );
+        return 0;
+      }
       const policy = {
         keys: lockedKeys(),
         ...age === undefined ? {} : { olderThan: readAge(age) },
         ...keep === undefined ? {} : { keep: readSize(keep) },
       };
-      const apply = flags.has("apply");
+      const apply = flags.has("apply"), needed = needs(store, policy.keys);
       const items = await (apply ? collect : wouldCollect)(store, policy, WATCHING);
       const total = items.reduce((sum, { size }) => sum + size, 0);
       if (json) {
         for (const item of items) console.log(JSON.stringify({ type: "item", ...item }));
+        for (const need of needed) console.log(JSON.stringify({ type: "need", ...need }));
         console.log(JSON.stringify({ type: "end", applied: apply, items: items.length, total }));
         return 0;
+      }
+      for (const { name, origin, cells, size } of needed) {
+        console.log(
+          `needed  ${sizeText(size).padStart(7)}  ${cells} cells by ${name}${
+            origin === undefined ? "" : ` (${origin})`
+          }`,
+        );
       }
       for (const { kind, name, size } of items) {
         console.log(`${kind.padEnd(6)}  ${sizeText(size).padStart(7)}  ${name}`);

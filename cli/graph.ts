@@ -30,16 +30,18 @@ if (import.meta.main) {
       ...["the graph", svg, fromUser(svg)] as const,
       (text) => /^<svg [^>]*>\n*<title>Profile /.test(text),
     );
-    const context = openContext(options), { profile: { name: profile }, stats, code } = context;
+    const context = openContext(options), { stats, code } = context;
     const cells = options.cells.length === 0
       ? context.cells
       : withInputs(context.cells, selected(context.cells, options.cells, "graph"));
-    const nodes = graphNodes([...(await assessAll(cells, { ...context, profile })).values()]);
+    const nodes = graphNodes([
+      ...(await assessAll(cells, { ...context, profile: context.profile.id })).values(),
+    ]);
     stats.save();
     code.save();
     const fresh = nodes.filter(({ state }) => state === "fresh").length;
     if (svg !== undefined) {
-      const title = `Profile ${profile}: ${fresh} of ${nodes.length} cells are fresh`;
+      const title = `Profile ${context.profile.name}: ${fresh} of ${nodes.length} cells are fresh`;
       drawing!.write(graphSvg(title, nodes));
       console.log(
         options.json

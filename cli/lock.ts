@@ -34,19 +34,20 @@ if (import.meta.main) {
       ));
       return 0;
     }
-    const context = openContext(options), { profile: { name: profile }, stats, code } = context;
+    const context = openContext(options), { stats, code } = context;
+    const { id, lockName: profile, argument } = context.profile;
     const path = lockPath(profile, options.values[LOCKFILE]);
     const update = options.flags.has("update");
     const given = options.values[LOCKFILE];
     if (update && given !== undefined) {
       openOutputFile("the lockfile", given, path, (text) => text.startsWith(lockTitle(profile)));
     }
-    const locked = update ? undefined : readLock(path, profile);
-    const assessments = [...(await assessAll(context.cells, { ...context, profile })).values()];
+    const locked = update ? undefined : readLock(path, profile, argument);
+    const assessments = [...(await assessAll(context.cells, { ...context, profile: id })).values()];
     stats.save();
     code.save();
     if (locked === undefined) {
-      writeLock(path, lockOf(profile, assessments));
+      writeLock(path, lockOf(profile, assessments), argument);
       console.log(
         options.json
           ? JSON.stringify({ kind: "locked", path, cells: assessments.length })

@@ -1,9 +1,10 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
 import { digestOfFile } from "../pipeline/digest.ts";
 import { readJson } from "../pipeline/files.ts";
+import { isProfilePath, profileIdentity } from "../pipeline/profile_identity.ts";
 import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
 import { type CellOrigin, resultsPage } from "./_results_page.ts";
 import { storeFolder } from "./_store.ts";
@@ -76,7 +77,7 @@ export async function readResults(
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       throw new Deno.errors.NotFound(
-        `Cannot show the results of profile "${profile}": no "${join(folder, name)}"; run ` +
+        `Cannot show the results of profile "${given}": no "${join(folder, name)}"; run ` +
           `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
       );
     }
@@ -136,8 +137,10 @@ async function main(): Promise<number> {
   }
   const given: string = args.profile ?? "demo";
   // As for the pipeline, a profile may be given as the path of its YAML file.
-  const profile = /[\\/]|\.ya?ml$/.test(given) ? basename(given, extname(given)) : given;
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(profile)) {
+  const { id: profile } = profileIdentity(
+    isProfilePath(given) ? resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given) : given,
+  );
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(isProfilePath(given) ? basename(given) : given)) {
     console.error(
       `Cannot read --profile: "${given}", expected a profile's name such as demo; ` +
         'run "deno task open --help"',

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
 import { cell, input, ROWS } from "../lib/report/_fixture.ts";
 import { digestOfFile } from "../pipeline/digest.ts";
+import { profileIdentity } from "../pipeline/profile_identity.ts";
 import { openStore } from "../pipeline/store.ts";
 import { resultsPage } from "./_results_page.ts";
 import { opener, readResults, writePage } from "./open.ts";
@@ -64,7 +65,7 @@ Deno.test("open without results says which command makes them", () =>
       const [given, profile, flag] of [
         ["demo", "demo", ""],
         ["small", "small", " --profile small"],
-        ["../mine.yaml", "mine", " --profile ../mine.yaml"],
+        ["../mine.yaml", profileIdentity("../mine.yaml").id, " --profile ../mine.yaml"],
       ]
     ) {
       const { code, out, err } = await open("--profile", given, "--store", folder);
@@ -72,7 +73,7 @@ Deno.test("open without results says which command makes them", () =>
       const file = join(folder, "results", profile, "table1.txt");
       assertEquals(
         err,
-        `Cannot show the results of profile "${profile}": no "${file}"; ` +
+        `Cannot show the results of profile "${given}": no "${file}"; ` +
           `run "deno task pipeline${flag}"\n`,
       );
     }

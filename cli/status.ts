@@ -22,7 +22,7 @@ if (import.meta.main) {
       return 0;
     }
     const context = openContext(options);
-    const assessor = { ...context, profile: context.profile.name };
+    const assessor = { ...context, profile: context.profile.id };
     const assessments = [...(await assessAll(context.cells, assessor)).values()];
     const rows = statusRows(assessments, (manifest) => latestAttestation(context.store, manifest));
     context.stats.save();

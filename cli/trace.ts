@@ -27,7 +27,7 @@ if (import.meta.main) {
       return 0;
     }
     const context = openContext(options), { profile, store } = context;
-    const assessor = { ...context, profile: profile.name };
+    const assessor = { ...context, profile: profile.id };
     const assessed = await assessAll(context.cells, assessor);
     context.stats.save();
     context.code.save();
@@ -61,7 +61,7 @@ if (import.meta.main) {
     const traces = [];
     for (const number of found) {
       traces.push(
-        await trace(number, aggregate!, { profile: profile.name, store, assessed, commands }),
+        await trace(number, aggregate!, { profile: profile.id, store, assessed, commands }),
       );
     }
     console.log(

@@ -61,7 +61,7 @@ if (import.meta.main) {
     try {
       for (const id of ids) {
         const attestation = await verifyCell(id, context.cells, {
-          ...{ profile: profile.name, store, code, stats, root: ROOT },
+          ...{ profile: profile.id, store, code, stats, root: ROOT },
           ...{ prepare, tolerance, onEvent, signal: interruption.signal },
           readers: { ".safetensors": safetensorsNumbers },
         });

@@ -31,7 +31,7 @@ if (import.meta.main) {
     }
     const context = openContext(options);
     const ids = selected(context.cells, options.cells, "why");
-    const assessor = { ...context, profile: context.profile.name };
+    const assessor = { ...context, profile: context.profile.id };
     const assessed = await assessAll(withInputs(context.cells, ids), assessor);
     const explanations = [];
     for (const id of ids) explanations.push(await explain(id, assessed, assessor));

@@ -8,13 +8,13 @@ import { basename, join, relative } from "node:path";
 import { attestationsSound } from "./attestation.ts";
 import { readCodeRecord } from "./code/code_record.ts";
 import { digestIfPresent, isDigest } from "./digest.ts";
-import { filesBelow, isStill, readJson, statIfPresent, writeAtomic } from "./files.ts";
+import { filesBelow, isStill, statIfPresent, writeAtomic } from "./files.ts";
 import { type Aside, type Found, openFindings, type StoreReport } from "./fsck_report.ts";
 import { type HashingOptions, lookAtObjects } from "./fsck_objects.ts";
 import { lookAtWork } from "./fsck_work.ts";
 import { type Key, keyOf } from "./key.ts";
 import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
-import { manifestsOf } from "./manifests.ts";
+import { manifestsOf, nameOf, pointers } from "./manifests.ts";
 import { holders, leasesIn, watchLeases, type WatchOptions } from "./owner.ts";
 import type { Manifest, Store } from "./store.ts";
 
@@ -57,15 +57,9 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
 
 const manifestPath = ({ folder }: Store, key: Key) => join(folder, "manifests", `${key}.json`);
 
-/** The cell that a pointer is of. */
-const cellOf = (path: string) => decodeURIComponent(basename(path, ".json").replaceAll(".", ":"));
-
 /** Names of cells whose manifest a damaged one was, as the pointers know them. */
-function cellsOf({ folder }: Store, key: string): string[] {
-  const pointers = filesBelow(join(folder, "latest")).filter((path) =>
-    path.endsWith(".json") && readJson<{ key: unknown }>(path)?.key === key
-  );
-  return [...new Set(pointers.map(cellOf))];
+function cellsOf(store: Store, key: string): string[] {
+  return [...new Set(pointers(store).filter((one) => one.key === key).map(({ cell }) => cell))];
 }
 
 /** Checks manifests and attestations; returns the sound manifests, and how many files there are. */
@@ -190,7 +184,10 @@ function lookAtPointers(store: Store, found: Found, aside: Aside): void {
     if (key !== undefined && readSound(store, key as Key).kind === "sound") continue;
     const text = key === undefined ? "is no pointer" : "its manifest is not there";
     if (!isStill(path, judged)) continue;
-    found("pointer damaged", path, text, { cells: [cellOf(path)], mend: aside(path, judged) });
+    found("pointer damaged", path, text, {
+      cells: [nameOf(basename(path, ".json"))],
+      mend: aside(path, judged),
+    });
   }
 }
 

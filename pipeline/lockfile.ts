@@ -69,10 +69,14 @@ export function lockTitle(profile: string): string {
   return `# The results of profile "${profile}":`;
 }
 
-/** A lockfile as YAML: one value a line, so that a change shows as the lines that changed. */
-export function lockText({ profile, cells }: Lockfile): string {
+/**
+ * A lockfile as YAML: one value a line, so that a change shows as the lines that changed.
+ *
+ * @param named What `--profile` takes for the profile
+ */
+export function lockText({ profile, cells }: Lockfile, named = profile): string {
   const header = `${lockTitle(profile)} key, outputs and numbers of every cell.
-# Written by "deno task lock --profile ${profile} --update"; compared by "deno task lock" and --frozen.
+# Written by "deno task lock --profile ${named} --update"; compared by "deno task lock" and --frozen.
 `;
   return header + stringify({ profile, cells });
 }
@@ -80,10 +84,11 @@ export function lockText({ profile, cells }: Lockfile): string {
 /**
  * Reads a lockfile.
  *
+ * @param named What `--profile` takes for the profile
  * @throws {Error} If there is none or it is not one; the message says how to write it
  */
-export function readLock(path: string, profile: string): Lockfile {
-  const update = `run "deno task lock --profile ${profile} --update"`;
+export function readLock(path: string, profile: string, named = profile): Lockfile {
+  const update = `run "deno task lock --profile ${named} --update"`;
   let content: unknown;
   try {
     content = parse(Deno.readTextFileSync(path));
@@ -104,8 +109,8 @@ export function readLock(path: string, profile: string): Lockfile {
 }
 
 /** Writes a lockfile so that a crash leaves either the old one or the new one. */
-export function writeLock(path: string, lock: Lockfile): void {
-  writeAtomic(path, lockText(lock));
+export function writeLock(path: string, lock: Lockfile, named?: string): void {
+  writeAtomic(path, lockText(lock, named));
 }
 
 /**

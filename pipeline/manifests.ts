@@ -1,16 +1,43 @@
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Digest, isDigest } from "./digest.ts";
 import { filesBelow, readJson, statIfPresent } from "./files.ts";
 import { readManifest } from "./manifest.ts";
 import type { Manifest, Store } from "./store.ts";
 
+/** What a profile used last for a cell. */
+export interface Pointer {
+  readonly profile: string;
+  readonly cell: string;
+  readonly key: string;
+  readonly path: string;
+}
+
+/** A name that the store made a file's name of (`store.ts`). */
+export function nameOf(file: string): string {
+  try {
+    return decodeURIComponent(file.replaceAll(".", ":"));
+  } catch {
+    // The store gives no such names.
+    return file;
+  }
+}
+
+/** All pointers of a store that can be read. */
+export function pointers({ folder }: Store): Pointer[] {
+  return filesBelow(join(folder, "latest")).flatMap((path) => {
+    const key = path.endsWith(".json") ? readJson<{ key: string }>(path)?.key : undefined;
+    if (typeof key !== "string") return [];
+    return [{
+      profile: nameOf(basename(dirname(path))),
+      cell: nameOf(basename(path, ".json")),
+      ...{ key, path },
+    }];
+  });
+}
+
 /** Keys of the manifests that profiles used last. */
-export function pointedKeys({ folder }: Store): Set<string> {
-  return new Set(
-    filesBelow(join(folder, "latest")).flatMap((path) =>
-      readJson<{ key: string }>(path)?.key ?? []
-    ),
-  );
+export function pointedKeys(store: Store): Set<string> {
+  return new Set(pointers(store).map(({ key }) => key));
 }
 
 /** All sound manifests of a store. */

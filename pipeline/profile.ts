@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { basename, extname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parse } from "@std/yaml";
 import {
   type Amounts,
@@ -12,25 +11,27 @@ import {
   type ProfileContent,
   profileSchema,
 } from "./profile_schema.ts";
+import {
+  isProfilePath,
+  named,
+  type ProfileIdentity,
+  profileIdentity,
+  PROFILES,
+} from "./profile_identity.ts";
 import type { Issue } from "./schema.ts";
 import { nearest } from "./select.ts";
 
 /** A checked profile. */
-export interface Profile extends ProfileContent {
-  /** Name of its file without the extension, for example `demo`. */
-  readonly name: string;
-}
+export interface Profile extends ProfileContent, ProfileIdentity {}
 
 /** A profile that cannot be used; each line of the message names a key. */
 export class ProfileError extends Error {
   override name = "ProfileError";
 }
 
-const FOLDER = new URL("./profiles/", import.meta.url);
-
 /** Names of the profiles that come with the project. */
 export function profileNames(): string[] {
-  return [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
+  return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
     .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
 }
 
@@ -42,8 +43,8 @@ export function profileNames(): string[] {
  * @throws {ProfileError} If there is no such profile or anything in it is not allowed
  */
 export function loadProfile(name: string, overrides: readonly string[] = []): Profile {
-  const isPath = /[\\/]|\.ya?ml$/.test(name);
-  const path = isPath ? name : fileURLToPath(new URL(`${name}.yaml`, FOLDER));
+  const identity = profileIdentity(name);
+  const path = isProfilePath(name) ? name : join(PROFILES, `${name}.yaml`);
   let text: string;
   try {
     text = Deno.readTextFileSync(path);
@@ -55,7 +56,7 @@ export function loadProfile(name: string, overrides: readonly string[] = []): Pr
         'YAML file in "--profile"',
     );
   }
-  return readProfile(basename(path, extname(path)), text, overrides);
+  return { ...readProfile(identity.name, text, overrides), ...identity };
 }
 
 /**
@@ -81,7 +82,7 @@ export function readProfile(
   const content = profileSchema(raw, "", issues);
   if (issues.length === 0) issues.push(...disagreements(content));
   refuseAny(name, issues);
-  return { ...content, name };
+  return { ...content, ...named(name) };
 }
 
 /**

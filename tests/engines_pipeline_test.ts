@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { decodeSafetensors } from "../lib/formats/safetensors.ts";
+import { profileIdentity } from "../pipeline/profile_identity.ts";
 import { openStore } from "../pipeline/store.ts";
 import { relativeDifference } from "./close.ts";
 import { copyCode } from "./copy.ts";
@@ -29,8 +30,9 @@ async function compute(code: string, store: string, engine: string, plugin: stri
   const text = new TextDecoder();
   assert(success, text.decode(stdout) + text.decode(stderr));
   const opened = openStore(store);
+  const { id } = profileIdentity(join(code, "benches/kill/tiny.yaml"));
   return CELLS.map((cell) => {
-    const manifest = opened.latest("tiny", cell)!;
+    const manifest = opened.latest(id, cell)!;
     const read = (name: string) => Deno.readFileSync(opened.object(manifest.outputs[name].digest));
     return { manifest, read };
   });

@@ -15,6 +15,7 @@
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { profileIdentity } from "../../pipeline/profile_identity.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { type Ground, killCell, type KillPoint, randomNumbers } from "../../tests/kill.ts";
 import { copyCode } from "../../tests/copy.ts";
@@ -59,7 +60,13 @@ async function main(): Promise<number> {
       cwd: root,
     }).spawn().status;
     if (!success) throw new Error("Cannot kill anything: the run without kills failed");
-    const ground: Ground = { root, store, profile: "tiny", options, random: randomNumbers(seed) };
+    const ground: Ground = {
+      root,
+      store,
+      profile: profileIdentity(profile).id,
+      options,
+      random: randomNumbers(seed),
+    };
     const rows = new Map<string, Row>(
       cells.map((cell) => [cell, { points: [], endings: 0, equal: 0, wentOn: 0 }]),
     );

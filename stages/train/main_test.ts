@@ -55,7 +55,7 @@ async function scene() {
   };
 }
 
-const silent: Reporter = { progress: () => {}, log: () => {} };
+const silent: Reporter = { progress: () => {}, log: () => {}, loaded: () => {} };
 
 /** What a job that is run to its end leaves and logs. */
 async function outputsOf(job: Job) {
