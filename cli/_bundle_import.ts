@@ -3,6 +3,7 @@ import { assessAll, isFresh } from "../pipeline/assess.ts";
 import { readArchive } from "../pipeline/bundle/archive.ts";
 import { type Imported, importResults } from "../pipeline/bundle/import.ts";
 import { resultsOf } from "../pipeline/bundle/results.ts";
+import { ProfileError } from "../pipeline/profile.ts";
 import { metricsText } from "../pipeline/progress/render.ts";
 import type { Stage } from "../pipeline/stage.ts";
 import { aggregate } from "../stages/aggregate/mod.ts";
@@ -67,7 +68,8 @@ async function currentKeys(
     context = openContext({ ...options, profile: profile ?? options.profile });
   } catch (error) {
     // What was imported is in the store; a profile of another folder, or its data, need not be here.
-    if (profile !== undefined) return undefined;
+    const notHere = error instanceof UsageError || error instanceof ProfileError;
+    if (profile !== undefined && notHere) return undefined;
     throw error;
   }
   const assessed = await assessAll(context.cells, { ...context, profile: context.profile.id });

@@ -1,5 +1,6 @@
 /** Which engine the cells of a bundle compute with. @module */
 import { join } from "node:path";
+import { requireFile } from "../lib/missing.ts";
 import type { OpenedBundle } from "../pipeline/bundle/host.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import type { EngineChoice } from "../pipeline/permissions.ts";
@@ -24,8 +25,11 @@ export async function hostEngine(
   const { engine, gpuMemory, deterministic } = options;
   if (engine === "cpu") return { kind: engine };
   const given = options.plugin ?? (Deno.env.get(PLUGIN_VARIABLE) || undefined);
-  if (given !== undefined && !(await Deno.stat(given).catch(() => undefined))?.isFile) {
-    throw new Error(`Cannot load the PJRT plugin "${given}": there is no such file`);
+  if (given !== undefined) {
+    await requireFile(
+      given,
+      (why, cause) => new Error(`Cannot load the PJRT plugin "${given}": ${why}`, { cause }),
+    );
   }
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent, lookup);
   if (cuda !== undefined) return cuda;

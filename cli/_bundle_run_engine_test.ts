@@ -65,8 +65,9 @@ Deno.test("hostEngine() says what is missing and what to do", () =>
       [
         { engine: "pjrt", plugin: "/no/such.so" },
         none,
-        'Cannot load the PJRT plugin "/no/such.so"',
+        'Cannot load the PJRT plugin "/no/such.so": there is no such file',
       ],
+      [{ engine: "pjrt", plugin: "/" }, none, 'Cannot load the PJRT plugin "/": it is not a file'],
     ] as const;
     for (const [options, bundle, text] of cases) {
       await assertRejects(() => hostEngine(options, bundle, silent, NONE), Error, text);

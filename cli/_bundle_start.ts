@@ -29,8 +29,9 @@ export async function startRunner(args: readonly string[]): Promise<number> {
   interruption.signal.addEventListener("abort", () => {
     try {
       child.kill("SIGTERM");
-    } catch {
+    } catch (error) {
       // It ended in the meantime.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     }
   });
   return (await child.status).code;

@@ -1,5 +1,6 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
+import { isOutOfReach } from "../lib/missing.ts";
 import type { EngineChoice } from "../pipeline/permissions.ts";
 import type { CellDeclaration, Json } from "../pipeline/stage.ts";
 import type { RunEvent } from "../pipeline/events.ts";
@@ -44,7 +45,10 @@ export async function prepareStages(
   };
 }
 
-/** The commit of the repository, `-dirty` if files differ from it. */
+/**
+ * The commit of the repository, `-dirty` if files differ from it; `undefined` without git or outside
+ * a checkout.
+ */
 export async function gitCommit(): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command("git", {
@@ -53,9 +57,9 @@ export async function gitCommit(): Promise<string | undefined> {
       stderr: "null",
     }).output();
     return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch {
-    // No git, or not a checkout: the commit is then unknown.
-    return undefined;
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined;
+    throw error;
   }
 }
 

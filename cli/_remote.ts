@@ -26,7 +26,8 @@ export async function openRemote(
   try {
     return openRemoteCache(openRemoteFolder(fromUser(named)), store, onEvent);
   } catch (error) {
-    onEvent({ kind: "note", text: `${(error as Error).message}; going on without it` });
+    if (!(error instanceof Error && error.message.startsWith("Cannot "))) throw error;
+    onEvent({ kind: "note", text: `${error.message}; going on without it` });
     return undefined;
   }
 }
