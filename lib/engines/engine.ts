@@ -140,7 +140,10 @@ export interface Engine extends Disposable {
   readonly compile: (program: Program) => Promise<Executable>;
   /** Copies host data into the engine; `data` may be reused when this returns. */
   readonly put: (data: PutData, spec: Spec) => Value;
-  /** Copies a value to the host; `bool` and `uint8` come back in an `Int32Array`. */
+  /**
+   * Copies a value to the host; `bool` and `uint8` come back in an `Int32Array`. The value may be
+   * disposed of meanwhile.
+   */
   readonly read: (value: Value) => Promise<HostData>;
   /** Values and executables not yet disposed of: what a leak test counts. */
   readonly live: () => number;

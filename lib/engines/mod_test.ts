@@ -53,6 +53,20 @@ for (const { label, ignore, open } of await engines()) {
     assertEquals(engine.live(), 0);
   });
 
+  test("read() and submit() end well though what they use is disposed of meanwhile", async (engine) => {
+    const program = await engine.compile(accumulate);
+    const state = put(engine, 1, -5), added = put(engine, 2, 2);
+    const submitted = program.submit({ state, added });
+    added[Symbol.dispose]();
+    program[Symbol.dispose]();
+    const { outputs, done } = await submitted;
+    const readings = Object.values(outputs).map((value) => engine.read(value));
+    for (const value of Object.values(outputs)) value[Symbol.dispose]();
+    assertEquals((await Promise.all(readings)).map((data) => [...data]), [[3, -3], [1, 0], [0]]);
+    await done;
+    assertEquals(engine.live(), 0);
+  });
+
   test("submit() takes the next run before the last has ended", async (engine) => {
     const program = await engine.compile(accumulate);
     let state = put(engine, 1, -5);

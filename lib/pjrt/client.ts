@@ -7,6 +7,7 @@ import type { DType, HostData, PutData, Spec } from "../engines/engine.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
 import { compileOptions, type CompilerOptions, cpuCompilerOptions } from "./compile_options.ts";
+import { Handles } from "./handles.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
 import { Memory, Struct } from "./struct.ts";
 
@@ -36,7 +37,7 @@ export class PjrtClient implements Disposable {
   readonly #client: bigint;
   readonly #device: bigint;
   readonly #options: Uint8Array<ArrayBuffer>;
-  readonly #handles = new Set<bigint>();
+  readonly #handles = new Handles();
   #open = true;
 
   /** @throws {Error} If the plugin cannot be loaded, has no device, or refuses an option by name */
@@ -77,9 +78,10 @@ export class PjrtClient implements Disposable {
   get live(): number {
     return this.#handles.size;
   }
-  #hold(address: bigint): bigint {
-    this.#handles.add(address);
-    return address;
+  #hold(address: bigint, destroy: "bufferDestroy" | "loadedExecutableDestroy"): bigint {
+    return this.#handles.hold(address, () => {
+      this.api.call(destroy, new Struct(24, { 16: address }));
+    });
   }
 
   /** Compiles StableHLO text on another thread. */
@@ -93,7 +95,7 @@ export class PjrtClient implements Disposable {
       40: this.#options.length,
     });
     await this.api.callLater("clientCompile", args);
-    return this.#hold(args.get(48));
+    return this.#hold(args.get(48), "loadedExecutableDestroy");
   }
 
   /** Copies host data to the device. */
@@ -111,11 +113,14 @@ export class PjrtClient implements Disposable {
     args.setInt32(32, bufferTypes[dtype]).setInt32(72, 0); // kImmutableOnlyDuringCall
     this.api.call("bufferFromHostBuffer", args);
     this.api.finishNow(args.get(104));
-    return this.#hold(args.get(112));
+    return this.#hold(args.get(112), "bufferDestroy");
   }
 
-  /** Copies a buffer to the host. */
-  async read(buffer: bigint, { shape, dtype }: Spec): Promise<HostData> {
+  /** Copies a buffer to the host; it may be destroyed meanwhile. */
+  read(buffer: bigint, spec: Spec): Promise<HostData> {
+    return this.#handles.use([buffer], () => this.#read(buffer, spec));
+  }
+  async #read(buffer: bigint, { shape, dtype }: Spec): Promise<HostData> {
     const size = sizeOf(shape);
     const host = dtype === "float32"
       ? new Float32Array(size)
@@ -157,18 +162,19 @@ export class PjrtClient implements Disposable {
       56: new Memory(8, { 0: results }),
       64: events,
     });
-    await this.api.callLater("loadedExecutableExecute", call);
-    const made = Array.from(results, (address) => this.#hold(address));
+    await this.#handles.use(
+      [executable, ...inputs],
+      () => this.api.callLater("loadedExecutableExecute", call),
+    );
+    const made = Array.from(results, (address) => this.#hold(address, "bufferDestroy"));
     return { made, done: this.api.finish(events[0]) };
   }
 
   destroyBuffer(address: bigint): void {
-    if (!this.#handles.delete(address)) return;
-    this.api.call("bufferDestroy", new Struct(24, { 16: address }));
+    this.#handles.release(address);
   }
   destroyExecutable(address: bigint): void {
-    if (!this.#handles.delete(address)) return;
-    this.api.call("loadedExecutableDestroy", new Struct(24, { 16: address }));
+    this.#handles.release(address);
   }
 
   /** Destroys the client; what it still holds goes with it. */
