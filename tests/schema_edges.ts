@@ -1,0 +1,158 @@
+/** The keys of the profile's schema and the values of each that differ most. @module */
+import { type Profile, readProfile } from "../pipeline/profile.ts";
+import {
+  ACTIVATIONS,
+  AUTOATTACK_MEMBERS,
+  METHODS,
+  profileSchema,
+} from "../pipeline/profile_schema.ts";
+import type { Form, Schema } from "../pipeline/schema.ts";
+import { edges } from "./edges.ts";
+
+/** The smallest profile of which every part has something to do; it names every key. */
+const SMALLEST = `
+description: The smallest that has it all
+seed: 0
+seeds: 1
+jobs: 1
+data: {}
+model: { width: 1, softplus_beta: 1, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }
+recipe:
+  epochs: 1
+  batch_size: 3
+  momentum: 0.9
+  nesterov: false
+  weight_decay: 5e-4
+  schedule: {}
+  augmentation: { crop_padding: 4, flip: true }
+  batch_norm: { mode: train, momentum: 0.1, epsilon: 1e-5 }
+  held_out_images: 2
+  probe_images: 2
+  precision: f32
+methods:
+  natural: {}
+  igr: { lambda: 1, epsilon: 8/255, ramp_epochs: 1 }
+  fgsm: { epsilon: 8/255, step_size: 8/255, start: zero }
+table: [igr/gelu]
+attacks:
+  images: 10
+  batch_size: 4
+  epsilon: 8/255
+  search_precision: f32
+  pgd50: { steps: 2, step_size: 2/255, random_start: true, restarts: 1, keep: last }
+  autoattack: {}
+`;
+
+/** What the variants of a key with several are like. */
+const VARIANTS: Readonly<Record<string, string>> = {
+  "data.synthetic": "{ source: synthetic, name: synthetic-v1, train_images: 8, test_images: 10, " +
+    "difficulty: { contrast: 0.3, noise: 0.04, clutter: 4 } }",
+  "data.folder": "{ source: folder, name: edges, train_images: 8, test_images: 10 }",
+  "data.archive": "{ source: archive, name: cifar10, train_images: 8, test_images: 10 }",
+  "recipe.schedule.one_cycle": "{ kind: one_cycle, learning_rate: 0.02, warmup: 0.2 }",
+  "recipe.schedule.piecewise":
+    "{ kind: piecewise, learning_rate: 0.02, milestones: [0.5], factor: 0.1 }",
+};
+
+/** The change that chooses a version of AutoAttack; `custom` has all members. */
+export const ensemble = (version: string): string =>
+  `attacks.autoattack={ version: ${version}, ${
+    version === "custom" ? `attacks: [${AUTOATTACK_MEMBERS.join(", ")}], ` : ""
+  }apgd_iterations: 2, apgd_targets: 1, fab_iterations: 1, fab_targets: 1, square_queries: 2, ` +
+  "restarts: 1, eot: 1 }";
+
+const START = [
+  ...["data.synthetic", "recipe.schedule.one_cycle"].map(choose),
+  ensemble("custom"),
+];
+
+/** The change that chooses a variant, for example `data.folder`. */
+export function choose(variant: string): string {
+  if (VARIANTS[variant] === undefined) throw new Error(`Cannot choose ${variant}: add an example`);
+  return `${variant.slice(0, variant.lastIndexOf("."))}=${VARIANTS[variant]}`;
+}
+
+/** Reads the smallest profile with changes. */
+export const smallest = (changes: readonly string[]): Profile =>
+  readProfile("edges", SMALLEST, [...START, ...changes]);
+
+/** A key that holds one value. */
+export interface Leaf {
+  /** For example `model.std[1]`. */
+  readonly path: string;
+  readonly form: Exclude<Form, { kind: "object" | "tagged" | "nullable" }>;
+  readonly nullable: boolean;
+  readonly optional: boolean;
+  /** The change that makes it a key of the profile. */
+  readonly within: readonly string[];
+}
+
+/** All keys of the schema; a list counts as one, and so does each of its items if it has a length. */
+export function leaves(
+  schema: Schema<unknown> = profileSchema,
+  path = "",
+  within: readonly string[] = [],
+  nullable = false,
+): Leaf[] {
+  const { form, optional = false } = schema, at = (name: string) => path ? `${path}.${name}` : name;
+  switch (form.kind) {
+    case "object":
+      return Object.entries(form.fields).flatMap(([name, field]) =>
+        leaves(field, at(name), within)
+      );
+    case "tagged":
+      return Object.entries(form.variants).flatMap(([variant, schema]) =>
+        leaves(schema, path, [...within, choose(`${path}.${variant}`)])
+      );
+    case "nullable":
+      return leaves(form.of, path, within, true);
+    case "list":
+      return [
+        { path, form, nullable, optional, within },
+        ...form.min !== form.max
+          ? []
+          : Array.from({ length: form.max }, (_, i) => leaves(form.of, `${path}[${i}]`, within))
+            .flat(),
+      ];
+    default:
+      return [{ path, form, nullable, optional, within }];
+  }
+}
+
+/** Values of keys that hold words: those of the schema cannot be counted. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  "description": ['""'],
+  "data.name": [], // no more than the variants have
+};
+
+/** All rows that a table may have. */
+export const ROWS = METHODS.flatMap((method) => ACTIVATIONS.map((name) => `${method}/${name}`));
+
+/** Values that a key may have and that differ most, as YAML. */
+export function insideValues({ path, form, nullable }: Leaf): string[] {
+  const values = () => {
+    switch (form.kind) {
+      case "number":
+        return [edges(form.limits).low, edges(form.limits).high].map(String);
+      case "boolean":
+        return ["false", "true"];
+      case "choice":
+        return [...form.allowed];
+      case "text":
+        if (WORDS[path] === undefined) throw new Error(`Cannot try ${path}: add examples`);
+        return [...WORDS[path]];
+      case "list": {
+        if (path === "table") return ROWS.map((row) => `[${row}]`);
+        if (form.min === form.max) return []; // its items count
+        const { form: item } = form.of, few = form.min === 0 ? ["[]"] : [];
+        const each = item.kind === "number"
+          ? [edges(item.limits).low, edges(item.limits).high].map(String)
+          : item.kind === "choice"
+          ? item.allowed
+          : [];
+        return [...few, ...each.map((value) => `[${value}]`), `[${each.join(", ")}]`];
+      }
+    }
+  };
+  return [...values(), ...nullable ? ["null"] : []];
+}
