@@ -13,6 +13,8 @@
  * @module
  */
 
+import { otherFormat } from "./other_formats.ts";
+
 /** Bytes of one element, by the name of its type in the format. */
 export const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
@@ -112,15 +114,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a file seems to be instead, by its first bytes. */
-function otherFormat(bytes: Uint8Array): string | undefined {
-  const begins = (...start: number[]) => start.every((byte, i) => bytes[i] === byte);
-  // "PK" begins the ZIP archives of torch.save, 0x80 the pickles of its older versions
-  if (!begins(0x50, 0x4b, 3, 4) && !(begins(0x80) && bytes[1] >= 2 && bytes[1] <= 5)) return;
-  return 'it looks like a file of torch.save; save the state_dict with "safetensors.torch.save_file" ' +
-    "instead (docs/model_card.md has the three lines)";
-}
-
 function readJson(
   bytes: Uint8Array,
   name: string,
@@ -134,7 +127,7 @@ function readJson(
   if (length > BigInt(limit)) {
     throw malformed(
       name,
-      otherFormat(bytes) ??
+      otherFormat(bytes, name) ??
         `its header claims ${length} bytes, but at most ${limit} are possible; ` +
           "it is truncated or not a safetensors file",
     );

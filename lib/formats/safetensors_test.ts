@@ -83,8 +83,16 @@ const zip = [0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0],
   pickle = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 70];
 const bad: [criterion: string, bytes: Uint8Array, message: string][] = [
   ["a lying header length", file("{}", [], 1000), "its header claims 1000 bytes, but at most 2"],
-  ["a ZIP archive of torch.save", Uint8Array.from(zip), "it looks like a file of torch.save; save"],
-  ["a pickle of torch.save", Uint8Array.from(pickle), "it looks like a file of torch.save; save"],
+  [
+    "a ZIP archive of torch.save",
+    Uint8Array.from(zip),
+    "it is a file of torch.save, not safetensors; make",
+  ],
+  [
+    "a pickle of torch.save",
+    Uint8Array.from(pickle),
+    "it is a file of torch.save, not safetensors",
+  ],
   ["a header that is no JSON", file("{,}"), "its header is not JSON"],
   ["a header that is a list", file("[]"), "its header is not a JSON object"],
   [
