@@ -1,14 +1,18 @@
 /** Finds out what network a file of weights is. @module */
-import { basename, extname } from "node:path";
+import { basename, extname, join } from "node:path";
 import {
   MAX_HEADER_BYTES,
   parseSafetensorsHeader,
   type SafetensorsHeader,
   type TensorEntry,
 } from "../lib/formats/safetensors_header.ts";
-import { type ModelCard, parseCardFields } from "../lib/models/card.ts";
-import { type CompleteCard, completeCard } from "../lib/models/complete_card.ts";
-import { inferCard, refuseOtherTypes, sortTensors } from "../lib/models/external.ts";
+import { cardFields, type ModelCard, parseCardFields } from "../lib/models/card.ts";
+import {
+  type CompleteCard,
+  completeCard,
+  UnknownNetworkError,
+} from "../lib/models/complete_card.ts";
+import { PrefixError, readExternal } from "../lib/models/external.ts";
 import { fromUser } from "./_context.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
@@ -18,6 +22,8 @@ export interface ExternalModel extends CompleteCard {
   readonly path: string;
   /** Where the card's own fields came from, if there is one. */
   readonly cardSource?: string;
+  /** What was read, taken for something else, and left out. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -28,30 +34,48 @@ export interface ExternalModel extends CompleteCard {
  * @throws {RangeError} If a tensor's name or type, or a field of the card, is not allowed
  */
 export function readExternalModel(
-  { weights, cardFile, given }: Pick<EvaluateOptions, "weights" | "cardFile" | "given">,
+  { weights, prefix, cardFile, given }: Pick<
+    EvaluateOptions,
+    "weights" | "prefix" | "cardFile" | "given"
+  >,
 ): ExternalModel {
   const path = fromUser(weights), name = basename(path);
-  const { tensors, metadata } = existing(path, `the weights "${weights}"`, (path) => header(path));
-  refuseOtherTypes(tensors, name);
-  const sorted = sortTensors(tensors, name);
-  const found = readCard(path, cardFile, metadata);
-  const buffers = Object.fromEntries(
-    Object.entries(sorted.buffers).map(([field, entry]) => [field, [...floats(path, entry)]]),
-  ) as Partial<Pick<ModelCard, "mean" | "std">>;
+  if (isFolder(path)) throw new UsageError(folderProblem(path, weights));
+  const read = existing(path, `the weights "${weights}"`, (path) => header(path, weights));
   try {
-    return {
-      path,
-      cardSource: found?.source,
-      ...completeCard({
-        given,
-        card: found?.card ?? {},
-        inferred: inferCard(sorted.weights),
-        buffers,
-      }, name),
-    };
+    const { inferred, normalisation, notes } = readExternal(read, {
+      source: name,
+      read: (entry) => bytesOf(path, entry),
+      prefix,
+    });
+    const found = readCard(path, cardFile, read.metadata);
+    const parts = { given, card: found?.card ?? {}, inferred, buffers: normalisation };
+    return { path, cardSource: found?.source, notes, ...completeCard(parts, name) };
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+    const usage = error instanceof PrefixError || error instanceof UnknownNetworkError;
+    throw usage ? new UsageError(error.message, { cause: error }) : error;
   }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // told when it is read
+  }
+}
+
+/** Names the weights in a folder that was given in their place. */
+function folderProblem(path: string, weights: string): string {
+  const files = [...Deno.readDirSync(path)].filter(({ name, isFile }) =>
+    isFile && /\.(?:safetensors|pth?|ckpt|bin)$/.test(name)
+  ).map(({ name }) => name).sort();
+  return `Cannot read the weights "${weights}": it is a folder, expected one file; ` +
+    (files.length === 0
+      ? "it has no weights in it"
+      : `it has ${files.slice(0, 3).map((name) => `"${join(weights, name)}"`).join(", ")}${
+        files.length > 3 ? ` and ${files.length - 3} more` : ""
+      }`);
 }
 
 /** The card that is named, or lies beside the weights, or is in them. */
@@ -73,9 +97,24 @@ function readCard(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  if (metadata.card === undefined) return undefined;
+  const text = metadata.card ?? fieldsOf(metadata);
+  if (text === undefined) return undefined;
   const source = `metadata of ${basename(path)}`;
-  return { card: parseCardFields(metadata.card, source), source };
+  return { card: parseCardFields(text, source), source };
+}
+
+/** A card of entries such as `activation`; what they call the architecture is not ours. */
+function fieldsOf(metadata: Readonly<Record<string, string>>): string | undefined {
+  const fields = cardFields.filter((field) => field !== "arch" && Object.hasOwn(metadata, field));
+  if (fields.length === 0) return undefined;
+  const value = (text: string): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  };
+  return JSON.stringify(Object.fromEntries(fields.map((field) => [field, value(metadata[field])])));
 }
 
 /** Does something with a file that must be there. */
@@ -93,19 +132,20 @@ function existing<T>(path: string, what: string, use: (path: string) => T): T {
   throw new UsageError(`Cannot read ${what}: there is no such file`);
 }
 
-function header(path: string): SafetensorsHeader {
-  const name = basename(path);
+/** @param name What to call the file in errors, and in the command that they have */
+function header(path: string, name: string): SafetensorsHeader {
   using file = Deno.openSync(path);
   const { size } = file.statSync();
-  const start = bytesAt(file, 0, Math.min(8, size));
+  // more than the length, to tell what else it may be
+  const start = bytesAt(file, 0, Math.min(1024, size));
   const length = size < 8 ? 0 : Number(new DataView(start.buffer).getBigUint64(0, true));
   const whole = length <= Math.min(size - 8, MAX_HEADER_BYTES);
   return parseSafetensorsHeader(whole ? bytesAt(file, 0, 8 + length) : start, name, size);
 }
 
-function floats(path: string, { begin, end }: TensorEntry): Float32Array {
+function bytesOf(path: string, { begin, end }: TensorEntry): Uint8Array<ArrayBuffer> {
   using file = Deno.openSync(path);
-  return new Float32Array(bytesAt(file, begin, end).buffer);
+  return bytesAt(file, begin, end);
 }
 
 function bytesAt(file: Deno.FsFile, begin: number, end: number): Uint8Array<ArrayBuffer> {

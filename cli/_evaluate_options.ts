@@ -17,6 +17,8 @@ import { storeFolder } from "./_store.ts";
 /** What a command line says; paths are as they were typed. */
 export interface EvaluateOptions {
   readonly weights: string;
+  /** Beginning of the network's names, where the file holds several networks. */
+  readonly prefix?: string;
   /** Fields of the card that the command line names. */
   readonly given: Partial<ModelCard>;
   readonly cardFile?: string;
@@ -55,6 +57,7 @@ The model (docs/model_card.md), unless a card says it:
   --mean R,G,B       normalisation of pixels in [0, 1] (default: buffers of the file, if any)
   --std R,G,B
   --bn-eps X         (default: 1e-5)
+  --prefix NAME.     of the network's tensors, if the file holds several networks
   --card FILE        (default: NAME.card.json beside the weights, or the file's metadata)
 
 What to do:
@@ -79,7 +82,7 @@ ${ENGINE_HELP}
   --help             this text`;
 
 const TEXTS = [
-  ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card"],
+  ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card", "prefix"],
   ...["pgd-step", "pgd-restarts", "pgd-keep"],
   ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "gpu-memory", "store"],
@@ -135,6 +138,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
   checkAttacks(attacks, version as EvaluationRequest["version"], parsed.version !== undefined);
   return {
     weights,
+    prefix: parsed.prefix,
     given: readCard(parsed, args),
     cardFile: parsed.card,
     data: parsed.data,

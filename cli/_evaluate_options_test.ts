@@ -38,6 +38,7 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
     gpuMemory: undefined,
     deterministic: false,
     plugin: undefined,
+    prefix: undefined,
   });
   assertEquals(readEvaluateOptions(["--help"]), undefined);
 });

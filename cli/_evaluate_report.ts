@@ -142,7 +142,7 @@ function shortest(path: string): string {
 
 const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;
 
-function modelLines({ path, cardSource, card, origins }: ExternalModel): string[] {
+function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): string[] {
   const shown = (field: keyof ModelCard) => {
     const value = card[field], origin = ORIGINS[origins[field] ?? "card"];
     return `${field} ${Array.isArray(value) ? value.join(",") : value}${origin}`;
@@ -154,6 +154,7 @@ function modelLines({ path, cardSource, card, origins }: ExternalModel): string[
       card.beta === undefined ? "" : `, ${shown("beta")}`
     }${cardSource === undefined ? "" : `, card ${cardSource}`}`,
     `  ${norms.join(", ")}`,
+    ...notes.map((note) => `  ${note}`),
   ];
 }
 
@@ -179,6 +180,7 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     ...options.attacks.includes("pgd50") ? { pgd50: pgd50Settings(options) } : {},
     model: {
       file: basename(model.path),
+      reading: model.notes,
       sha256: taken.inputs[EXTERNAL_WEIGHTS][WEIGHTS_FILE],
       canonical_sha256: taken.outputs["model.safetensors"].digest,
     },

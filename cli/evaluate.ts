@@ -54,6 +54,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   const model = readExternalModel(options), images = findImages(options);
   const cells = evaluation({
     weights: model.path,
+    prefix: options.prefix,
     card: model.card as unknown as Json,
     images: images.paths,
     count: images.count,

@@ -5,6 +5,7 @@ import {
   encodeSafetensors,
   type SafeTensor,
 } from "../lib/formats/safetensors.ts";
+import { otherFormat } from "../lib/formats/other_formats.ts";
 import { modelCard } from "../lib/models/card.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { encodeWeights } from "../lib/models/weights.ts";
@@ -74,22 +75,27 @@ Deno.test("evaluate refuses weights that are not the card's network, in one line
       "a missing tensor",
       () => save("x", ({ "linear.bias": _, ...rest }) => rest),
       1,
-      'Cannot load the weights "x": tensor "linear.bias" [10] is missing; check the model card ' +
-      "(width 1, activation gelu, final_bn false)",
+      'Cannot load the weights "x": tensor "linear.bias" [10] is missing; no other tensor is ' +
+      "left that could be it",
     ],
     [
       "an extra tensor",
-      () => save("x", (tensors) => ({ ...tensors, "module.fc.bias": bias([1, 2]) })),
+      () => save("x", (tensors) => ({ ...tensors, "module.temperature": bias([1, 2]) })),
       1,
-      'Cannot load the weights "x": tensor "module.fc.bias" [2] is not part of this network; ' +
-      "check the model card (width 1, activation gelu, final_bn false)",
+      'Cannot load the weights "x": tensor "module.temperature" [2] is not part of this network',
     ],
     [
       "a wrong shape",
+      () => save("x", (tensors) => ({ ...tensors, "layer1.0.bn1.bias": bias([0, 0]) })),
+      1,
+      'Cannot load the weights "x": tensor "layer1.0.bn1.bias" has shape [2], expected [1] at width 1',
+    ],
+    [
+      "other classes",
       () => save("x", (tensors) => ({ ...tensors, "linear.bias": bias(Array(100).fill(0)) })),
       1,
-      'Cannot load the weights "x": tensor "linear.bias" has shape [100], expected [10]; check ' +
-      "the model card (width 1, activation gelu, final_bn false)",
+      'Cannot load the weights "x": it is not a PreActResNet18 but a network of another number of ' +
+      'classes (tensor "linear.bias" [100])',
     ],
     [
       "NaN",
@@ -103,7 +109,6 @@ Deno.test("evaluate refuses weights that are not the card's network, in one line
       () =>
         save("x", (tensors) => ({
           ...tensors,
-          "bn.running_var": bias([1]),
           "layer1.0.bn1.running_var": bias([Infinity]),
         })),
       1,
@@ -141,8 +146,7 @@ Deno.test("evaluate refuses weights that are not the card's network, in one line
       "a file of torch.save",
       () => write("x", Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0])),
       1,
-      'Cannot read "x": it looks like a file of torch.save; save the state_dict with ' +
-      '"safetensors.torch.save_file" instead (docs/model_card.md has the three lines)',
+      `Cannot read "x": ${otherFormat(Uint8Array.from([0x50, 0x4b, 3, 4]), "x")}`,
     ],
     [
       "an empty file",
@@ -156,9 +160,9 @@ Deno.test("evaluate refuses weights that are not the card's network, in one line
         await save("x", (tensors) => tensors);
         await write("mine.card.json", JSON.stringify({ ...card, width: 2 }));
       },
-      1,
-      'Cannot load the weights "x": tensor "layer1.0.bn1.running_mean" has shape [1], expected ' +
-      "[2]; check the model card (width 2, activation gelu, final_bn false)",
+      2,
+      'Cannot tell what network "x" is: width is given as 2, but the file holds width 1; leave ' +
+      "width out or change it",
     ],
     [
       "an unknown field of the card",
@@ -200,7 +204,24 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
 
   const cases: [args: string[], code: number, text: string][] = [
     [["no.safetensors"], 2, 'Cannot read the weights "no.safetensors": there is no such file'],
-    [["."], 2, 'Cannot read the weights ".": there is no such file'],
+    [
+      ["."],
+      2,
+      'Cannot read the weights ".": it is a folder, expected one file; it has ' +
+      '"mine.safetensors", "test_batch.bin"',
+    ],
+    [
+      ["mine.safetensors", "--mean", "125.307,122.961,113.8575"],
+      2,
+      'Cannot use "--mean 125.307,122.961,113.8575": expected three numbers from 0 to 1 (values ' +
+      "for pixels 0 to 255 have to be divided by 255): 0.4914,0.4822,0.4465",
+    ],
+    [
+      ["mine.safetensors", "--prefix", "ema"],
+      2,
+      'Cannot use "--prefix ema": no network of "mine.safetensors" has names that begin so; ' +
+      "expected --prefix .",
+    ],
     [
       ["mine.safetensors", "--card", "no.json"],
       2,
@@ -311,15 +332,24 @@ Deno.test({
       assertEquals(await read("again.json"), { ...await read("out.json"), cached: true });
     });
     await t.step("the same weights under other names are not attacked again", async () => {
-      await save(
-        "other.safetensors",
-        (tensors) =>
-          Object.fromEntries(Object.entries(tensors).map(([name, t]) => [`module.${name}`, t])),
-      );
-      const text = await evaluate(
-        ...["other.safetensors", "--card", "mine.card.json", ...attacks, "--json", "other.json"],
-      );
+      const under = (prefix: string, tensors: Tensors): Tensors =>
+        Object.fromEntries(Object.entries(tensors).map(([name, t]) => [prefix + name, t]));
+      await save("other.safetensors", (tensors) => ({
+        ...under("module.", tensors),
+        ...under("ema.", { ...tensors, "linear.bias": bias(Array(10).fill(0)) }),
+      }));
+      const named = ["other.safetensors", "--card", "mine.card.json", ...attacks];
+      assertEquals(await scenery.evaluate("--plugin", plugin!, ...named), {
+        code: 2,
+        stdout: "",
+        stderr: 'Cannot tell which network of "other.safetensors" is meant: tensor ' +
+          '"module.linear.bias" is not the same in "ema.*"; add --prefix ema. or --prefix module.\n',
+      });
+      const text = await evaluate(...named, "--prefix", "module.", "--json", "other.json");
       assertMatch(text, /Nothing to compute/);
+      assertMatch(text, /\n {2}read module\.\*\n {2}left out ema\.\* \(another network\)\n/);
+      const { model } = JSON.parse(await Deno.readTextFile(join(folder, "other.json")));
+      assertEquals(model.reading, ["read module.*", "left out ema.* (another network)"]);
       assertEquals((await read("other.json")).key, (await read("out.json")).key);
     });
     await t.step(

@@ -43,6 +43,8 @@ export interface Pgd50 {
 export interface EvaluationRequest {
   /** Path of the weights. */
   readonly weights: string;
+  /** Where in the file the network is, if it is said. */
+  readonly prefix?: string;
   /** The model's card, whole. */
   readonly card: Json;
   /** Paths of the files of test images, one after another. */
@@ -74,12 +76,12 @@ export const attackCell = (attacks: readonly string[]): string =>
 /** Declares the cells of an evaluation, inputs first. */
 export function evaluation(request: EvaluationRequest): CellDeclaration[] {
   const { weights, card, images, count, offset, attacks, epsilon, seed, batchSize } = request;
-  const { searchPrecision } = request;
+  const { searchPrecision, prefix } = request;
   return [
     {
       id: MODEL_CELL,
       stage: model,
-      parameters: { card },
+      parameters: { card, ...prefix === undefined ? {} : { prefix } },
       inputs: [],
       files: { [EXTERNAL_WEIGHTS]: { [WEIGHTS_FILE]: weights } },
     },

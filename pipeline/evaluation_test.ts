@@ -17,6 +17,11 @@ const request: EvaluationRequest = {
 
 Deno.test("evaluation() passes weights and images by content, not by name", () => {
   const [model, attack] = evaluation(request);
+  assertEquals(model.parameters, { card: { width: 64 } });
+  assertEquals(evaluation({ ...request, prefix: "ema." })[0].parameters, {
+    card: { width: 64 },
+    prefix: "ema.",
+  });
   assertEquals(model.files, {
     "external:weights": { "weights.safetensors": "/models/mine.safetensors" },
   });

@@ -23,6 +23,7 @@ import {
   malformed,
   METADATA,
   parseSafetensorsHeader,
+  type TensorEntry,
 } from "./safetensors_header.ts";
 
 /** Array type of each element type; `BOOL` is one byte of 0 or 1. In the order of the file format. */
@@ -151,20 +152,37 @@ export function decodeSafetensors(
   name = "safetensors",
 ): SafetensorsContent {
   const { tensors, metadata } = parseSafetensorsHeader(bytes, name);
-  const decoded = Object.entries(tensors).map(([tensor, entry]): [string, SafeTensor] => {
-    const { dtype, shape, begin, end } = entry;
-    if (!Object.hasOwn(ARRAYS, dtype)) {
-      throw malformed(
-        name,
-        `tensor "${tensor}" is of dtype ${dtype}, which cannot be read, expected one of ${
-          DTYPES.join(", ")
-        }`,
-      );
-    }
-    // Copied, because a typed array must start at a multiple of its element size.
-    const buffer = bytes.slice(begin, end).buffer as ArrayBuffer;
-    const data = new ARRAYS[dtype as SafetensorsDType](buffer);
-    return [tensor, { dtype, shape, data } as SafeTensor];
-  });
+  const decoded = Object.entries(tensors).map(([tensor, entry]): [string, SafeTensor] => [
+    tensor,
+    decodeTensor(bytes, tensor, entry, name),
+  ]);
   return { tensors: Object.fromEntries(decoded), metadata: { ...metadata } };
+}
+
+/**
+ * Decodes one tensor of a file.
+ *
+ * @param bytes The file
+ * @param tensor What to call the tensor in errors
+ * @param name What to call the file in errors
+ * @throws {SyntaxError} If its type cannot be read
+ */
+export function decodeTensor(
+  bytes: Uint8Array,
+  tensor: string,
+  { dtype, shape, begin, end }: TensorEntry,
+  name: string,
+): SafeTensor {
+  if (!Object.hasOwn(ARRAYS, dtype)) {
+    throw malformed(
+      name,
+      `tensor "${tensor}" is of dtype ${dtype}, which cannot be read, expected one of ${
+        DTYPES.join(", ")
+      }`,
+    );
+  }
+  // Copied, because a typed array must start at a multiple of its element size.
+  const buffer = bytes.slice(begin, end).buffer as ArrayBuffer;
+  const data = new ARRAYS[dtype as SafetensorsDType](buffer);
+  return { dtype, shape, data } as SafeTensor;
 }

@@ -45,6 +45,10 @@ const positive: Check = (value) => finite(value) && value as number > 0;
 const triple = (each: Check): Check => (value) =>
   Array.isArray(value) && value.length === 3 && value.every(each);
 
+/** No mean of pixels in [0, 1] is outside, and no deviation. */
+const within = (value: number) => value >= 0 && value <= 1;
+const FOR_255 = "(values for pixels 0 to 255 have to be divided by 255)";
+
 const fields: Record<keyof ModelCard, { check: Check; expected: string; optional?: boolean }> = {
   arch: { check: (value) => value === "preact_resnet18", expected: '"preact_resnet18"' },
   width: {
@@ -61,8 +65,14 @@ const fields: Record<keyof ModelCard, { check: Check; expected: string; optional
     check: (value) => value === "activated" || value === "raw",
     expected: '"activated" or "raw"',
   },
-  mean: { check: triple(finite), expected: "three numbers" },
-  std: { check: triple(positive), expected: "three positive numbers" },
+  mean: {
+    check: triple((value) => finite(value) && within(value as number)),
+    expected: `three numbers from 0 to 1 ${FOR_255}`,
+  },
+  std: {
+    check: triple((value) => positive(value) && within(value as number)),
+    expected: `three positive numbers up to 1 ${FOR_255}`,
+  },
   bn_eps: { check: positive, expected: "a positive number" },
 };
 
@@ -76,7 +86,25 @@ export const cardFields = Object.keys(fields) as readonly (keyof ModelCard)[];
  */
 export function cardFieldProblem(field: keyof ModelCard, value: unknown): string | undefined {
   const { check, expected } = fields[field];
-  return check(value) ? undefined : expected;
+  if (check(value)) return undefined;
+  const isFor255 = (field === "mean" || field === "std") &&
+    triple((value) => finite(value) && value as number >= 0 && value as number <= 255)(value) &&
+    (value as number[]).some((value) => value > 1);
+  return isFor255
+    ? `${expected}: ${(value as number[]).map((value) => shortestFloat(value / 255))}`
+    : expected;
+}
+
+/** Whether two numbers are the same in float32. */
+export const sameFloat = (a: number, b: number): boolean => Math.fround(a) === Math.fround(b);
+
+/** The shortest decimal that is the same in float32: 0.4914 for 0.49140000343322754. */
+export function shortestFloat(value: number, same = sameFloat): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (same(short, value)) return short;
+  }
+  return value;
 }
 
 /**

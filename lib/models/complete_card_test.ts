@@ -36,6 +36,24 @@ Deno.test("completeCard() prefers what is given, then the card, then the file", 
   });
 });
 
+const BUFFERS_255 = {
+  mean: [125.307, 122.961, 113.8575].map(Math.fround),
+  std: [63.0105, 62.0925, 66.708].map(Math.fround),
+} as never;
+
+Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it is said so", () => {
+  const said = { mean: [0.4914, 0.4822, 0.4465], std: [0.2471, 0.2435, 0.2616] } as const;
+  for (
+    const parts of [{ given: { ...given, ...said } }, {
+      given: { ...given, mean: undefined, std: said.std },
+    }]
+  ) {
+    const card = { mean: said.mean };
+    const whole = completeCard({ inferred, buffers: BUFFERS_255, card, ...parts }, "m").card;
+    assertEquals(whole, { ...whole, ...said });
+  }
+});
+
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
   const cases: [parts: Parameters<typeof completeCard>[0], text: string][] = [
     [nothing, "its width is not given; add --width N"],
@@ -51,6 +69,50 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
     [
       { ...nothing, inferred, given, buffers: { mean: [0.5, 0.5, 0.5] } },
       "mean is given as 0,0,0, but the file holds mean 0.5,0.5,0.5; give one of them only",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, width: 64 } },
+      "width is given as 64, but the file holds width 16; leave width out or change it",
+    ],
+    [
+      { ...nothing, inferred, given, card: { final_bn: false } },
+      "final_bn is given as false, but the file holds a batch norm before the pooling; leave",
+    ],
+    [
+      { ...nothing, inferred: { ...inferred, activation: "prelu" }, given },
+      "activation is given as gelu, but the file holds slopes of PReLU; leave activation out",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, activation: "prelu" } },
+      "activation is given as prelu, but the file holds no slopes of PReLU; leave activation out",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, mean: undefined }, buffers: BUFFERS_255 },
+      "the file holds mean 125.307,122.961,113.8575 and std 63.0105,62.0925,66.708, which are for " +
+      "pixels 0 to 255; pixels in [0, 1] need them divided by 255: add --mean 0.4914,0.4822,0.4465 " +
+      "--std 0.2471,0.2435,0.2616",
+    ],
+    [
+      { ...nothing, inferred, given, buffers: BUFFERS_255 },
+      "mean is given as 0,0,0, but the file holds mean 0.4914,0.4822,0.4465 (divided by 255); give",
+    ],
+    [
+      {
+        ...nothing,
+        inferred,
+        given: { ...given, std: undefined },
+        buffers: { std: [0, 0.5, 0.5] },
+      },
+      "the file holds std 0,0.5,0.5, expected three positive numbers up to 1",
+    ],
+    [
+      {
+        ...nothing,
+        inferred,
+        given: { ...given, mean: undefined },
+        buffers: { mean: [NaN, 0, 0] },
+      },
+      "the file holds mean NaN,0,0, expected three numbers from 0 to 1",
     ],
     [
       { ...nothing, inferred, given: { ...given, beta: 10 } },

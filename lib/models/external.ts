@@ -1,106 +1,151 @@
 /**
- * Weights from elsewhere: files of a `state_dict` whose names may carry the prefixes of wrappers, and
- * which may hold the normalisation as buffers. What a header says is all that is needed here;
+ * Weights from elsewhere: files of a `state_dict` whose names may carry the prefixes of wrappers or be
+ * those of other people's layers, and which may hold the normalisation and copies of the network.
+ * The header is all that is needed here, and bytes of tensors that may be copies;
  * `external_weights.ts` decodes.
  *
  * @module
  */
-import { elements } from "../formats/safetensors_header.ts";
+import type { SafetensorsHeader, TensorEntry } from "../formats/safetensors_header.ts";
 import type { ModelCard } from "./card.ts";
+import { inferCard, misfit } from "./external_fit.ts";
+import { findRoots, LEAST_NAMES, type Root } from "./external_names.ts";
+import { readNormalisation, refuseOtherTypes } from "./external_normalisation.ts";
+import { type Entries, placeTensors, sameTensor } from "./external_places.ts";
+import { LEFT_OUT } from "./external_rules.ts";
+import { shareSlopes } from "./external_slopes.ts";
+import { otherNetwork } from "./other_networks.ts";
 
-/** What wrappers put before names: `DataParallel`, a module that holds the network, `compile`. */
-const PREFIXES = /^(?:(?:module|model|_orig_mod)\.)+/;
-
-/** Names under which models keep the normalisation of pixels in [0, 1]. */
-const BUFFERS: Readonly<Record<"mean" | "std", RegExp>> = {
-  mean: /^(?:(?:normalize|normalizer|normalization|norm)\.)?(?:mean|mu)$/,
-  std: /^(?:(?:normalize|normalizer|normalization|norm)\.)?(?:std|sigma)$/,
-};
-
-/** A tensor of a file, as far as its header goes. */
-interface Described {
-  readonly dtype: string;
-  readonly shape: readonly number[];
+/** What a file holds. */
+export interface ExternalTensors {
+  /** The network's tensors and no others, by their `state_dict` names. */
+  readonly weights: Entries;
+  /** Normalisation that the file holds. */
+  readonly normalisation: Partial<Pick<ModelCard, "mean" | "std">>;
+  /** What the tensors say of the card. */
+  readonly inferred: Partial<ModelCard>;
+  /** The name in the file of one of the network's tensors. */
+  readonly original: (name: string) => string;
+  /** What was read, taken for something else, and left out, for people. */
+  readonly notes: readonly string[];
 }
 
-/** The tensors of a file by their names without prefixes. */
-export interface ExternalTensors<T extends Described> {
-  /** What a network may consist of. */
-  readonly weights: Readonly<Record<string, T>>;
-  /** Tensors that hold the normalisation, by the card's field. */
-  readonly buffers: { readonly [field in "mean" | "std"]?: T };
-  /** The name in the file of a name without prefix; the name itself where there is none. */
-  readonly original: (name: string) => string;
+/** What {@linkcode readExternal} needs besides the header. */
+export interface ExternalOptions {
+  /** The file's name, for errors. */
+  readonly source: string;
+  /** Bytes of a tensor. */
+  readonly read: (entry: TensorEntry) => Uint8Array<ArrayBuffer>;
+  /** Where the network is, if there are several; `.` is without prefix. */
+  readonly prefix?: string;
+}
+
+/** A file holds several networks, or none where it should; an option has to say which is meant. */
+export class PrefixError extends RangeError {
+  override name = "PrefixError";
 }
 
 /**
- * Takes the prefixes off all names and sets the normalisation apart.
+ * Finds the network among the tensors of a file.
  *
- * @param source Named in errors
- * @throws {RangeError} If two names are then the same, or a buffer is not one float32 a channel
+ * @throws {PrefixError} If the file holds several networks that differ, or none behind the prefix
+ * @throws {RangeError} If the tensors are not those of one PreActResNet18 and its normalisation
  */
-export function sortTensors<T extends Described>(
-  tensors: Readonly<Record<string, T>>,
-  source: string,
-): ExternalTensors<T> {
+export function readExternal(
+  { tensors, metadata }: SafetensorsHeader,
+  { source, read, prefix }: ExternalOptions,
+): ExternalTensors {
   const fail = (detail: string): never => {
     throw new RangeError(`Cannot load the weights "${source}": ${detail}`);
   };
-  const weights: Record<string, T> = {}, originals = new Map<string, string>();
-  const buffers: { [field in "mean" | "std"]?: T } = {}, holders: Record<string, string> = {};
-  for (const [original, tensor] of Object.entries(tensors)) {
-    const name = original.replace(PREFIXES, "");
-    const field = (["mean", "std"] as const).find((field) => BUFFERS[field].test(name));
-    const { dtype, shape } = tensor;
-    if (field === undefined) {
-      const other = originals.get(name);
-      if (other !== undefined) {
-        fail(`tensors "${other}" and "${original}" are both "${name}" without their prefixes`);
-      }
-      originals.set(name, original);
-      weights[name] = tensor;
-      continue;
-    }
-    if (field in buffers) {
-      fail(`tensors "${holders[field]}" and "${original}" both hold the normalisation's ${field}`);
-    }
-    if (dtype !== "F32" || elements(shape) !== 3) {
-      fail(
-        `tensor "${original}", the normalisation's ${field}, is ${dtype} [${
-          shape.join(", ")
-        }], expected F32 of three elements`,
-      );
-    }
-    holders[field] = original;
-    buffers[field] = tensor;
+  const same = sameTensor(read);
+  const [all, leftOut] = withoutState({ ...tied(tensors, metadata), ...tensors });
+  const roots = findRoots(Object.keys(all)).filter(({ count }) => count >= LEAST_NAMES / 2);
+  if (roots.length === 0) fail(noNetwork(all));
+  const root = chosen(roots, prefix, source);
+  const placed = placeTensors(all, root.prefix, roots.map(({ prefix }) => prefix), same, fail);
+  if (prefix === undefined && placed.differs !== undefined) {
+    throw new PrefixError(
+      `Cannot tell which network of "${source}" is meant: ${placed.differs}; ` +
+        `add ${roots.map(prefixOption).join(" or ")}`,
+    );
   }
-  return { weights, buffers, original: (name) => originals.get(name) ?? name };
-}
-
-/** What shapes say of a network: width, final batch norm, and PReLU by its slopes. */
-export function inferCard(weights: Readonly<Record<string, Described>>): Partial<ModelCard> {
-  const [width] = weights["conv1.weight"]?.shape ?? [];
+  const { weights, originals, notes } = shareSlopes(placed, same);
+  const original = (name: string) => originals.get(name) ?? root.prefix + name;
+  const problem = misfit(weights, original);
+  if (problem !== undefined) fail(problem);
+  const entries = [
+    ...Object.entries(weights).map(([name, entry]) => [original(name), entry] as const),
+    ...Object.values(placed.normalisation),
+  ];
+  refuseOtherTypes(Object.fromEntries(entries), source);
   return {
-    ...width > 0 ? { width } : {},
-    final_bn: "bn.weight" in weights,
-    ..."layer1.0.act1.weight" in weights ? { activation: "prelu" } : {},
+    weights,
+    normalisation: readNormalisation(placed.normalisation, read, fail),
+    inferred: inferCard(weights),
+    original,
+    notes: [
+      ...root.prefix === "" ? [] : [`read ${root.prefix}*`],
+      ...notes,
+      ...placed.copies.map((copy) =>
+        `left out ${copy === "" ? "names without prefix" : `${copy}*`} (${
+          prefix === undefined ? "equal copies" : "another network"
+        })`
+      ),
+      ...leftOut,
+    ],
   };
 }
 
-/**
- * Weights in another precision stand for another network: converting them is left to who saved them.
- *
- * @throws {RangeError} If a floating-point tensor is not float32
- */
-export function refuseOtherTypes(
-  tensors: Readonly<Record<string, Described>>,
-  source: string,
-): void {
-  for (const [name, { dtype }] of Object.entries(tensors)) {
-    if (!/F\d/.test(dtype) || dtype === "F32") continue;
-    throw new RangeError(
-      `Cannot load the weights "${source}": tensor "${name}" is of type ${dtype}, expected F32; ` +
-        'save "model.float().state_dict()"',
+/** Tensors that `save_model` found to be another one: its metadata say which. */
+function tied(tensors: Entries, metadata: Readonly<Record<string, string>>): Entries {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([, name]) => Object.hasOwn(tensors, name))
+      .map(([name, kept]) => [name, tensors[kept]]),
+  );
+}
+
+/** Tensors without those that are no part of any network, and what these were. */
+function withoutState(tensors: Entries): [kept: Entries, notes: string[]] {
+  const kept: Record<string, TensorEntry> = {}, left = new Map<string, string[]>();
+  for (const [name, entry] of Object.entries(tensors)) {
+    const rule = LEFT_OUT.find(({ name: pattern, scalar }) =>
+      pattern.test(name) && (!scalar || entry.shape.every((size) => size === 1))
     );
+    if (rule === undefined) kept[name] = entry;
+    else left.set(rule.what, [...left.get(rule.what) ?? [], name]);
   }
+  const notes = [...left].map(([what, names]) =>
+    `left out ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""} (${what})`
+  );
+  return [kept, notes];
+}
+
+/** The network that is meant; without a prefix the most complete one. */
+function chosen(roots: readonly Root[], prefix: string | undefined, source: string): Root {
+  if (prefix === undefined) return roots[0];
+  const wanted = prefix.replace(/[.*]+$/, "").replace(/.$/, "$&.");
+  const exact = roots.find(({ prefix }) => prefix === wanted);
+  if (exact !== undefined) return exact;
+  const within = wanted === "" ? [] : roots.filter(({ prefix }) => prefix.startsWith(wanted));
+  if (within.length === 1) return within[0];
+  throw new PrefixError(
+    `Cannot use "--prefix ${prefix}": ${
+      within.length === 0 ? "no network" : "more than one network"
+    } of "${source}" has names that begin so; expected ${roots.map(prefixOption).join(" or ")}`,
+  );
+}
+
+const prefixOption = ({ prefix }: Root) => `--prefix ${prefix === "" ? "." : prefix}`;
+
+/** What a file without the network holds. */
+function noNetwork(tensors: Entries): string {
+  const names = Object.keys(tensors);
+  const other = otherNetwork(tensors, (name) => name);
+  if (other !== undefined) return `it is not a PreActResNet18 but ${other}`;
+  if (names.length === 0) return "it holds no tensors of a network";
+  const shown = names.slice(0, 3).map((name) => `"${name}" [${tensors[name].shape.join(", ")}]`);
+  const count = findRoots(names)[0]?.count ?? 0, more = names.length - shown.length;
+  return `it is not a PreActResNet18: it has ${count} of ${LEAST_NAMES} tensors of one; found ` +
+    `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

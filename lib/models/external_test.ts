@@ -1,19 +1,25 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
+import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
 import { type ModelCard, modelCard } from "./card.ts";
-import { inferCard, sortTensors } from "./external.ts";
+import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
 import { initialize } from "./initialize.ts";
 import { encodeWeights } from "./weights.ts";
+
+type Tensors = Record<string, SafeTensor>;
 
 const card = modelCard({ activation: "gelu", width: 1 });
 const weights = initialize(card, 0n);
 
 /** The tensors of a saved model, under other names if need be. */
-function saved(rename = (name: string) => name): Record<string, SafeTensor> {
-  const { tensors } = decodeSafetensors(encodeWeights(card, weights, 0));
+function saved(rename = (name: string) => name, of: ModelCard = card, seed = 0): Tensors {
+  const { tensors } = decodeSafetensors(encodeWeights(of, initialize(of, seed), 0));
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [rename(name), t]));
 }
+
+const under = (prefix: string, tensors: Tensors = saved()): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, t]) => [prefix + name, t]));
 
 const floats = (...values: number[]): SafeTensor => ({
   dtype: "F32",
@@ -21,38 +27,275 @@ const floats = (...values: number[]): SafeTensor => ({
   data: Float32Array.from(values),
 });
 
-Deno.test("decodeExternalWeights() takes prefixes, counters and normalisation as they come", () => {
-  const prefixes = ["", "module.", "model.", "module.model.", "_orig_mod.module."];
-  for (const prefix of prefixes) {
-    const tensors = saved((name) => prefix + name);
-    tensors[`${prefix}normalize.mean`] = floats(0.5, 0.5, 0.5);
-    tensors["sigma"] = floats(0.25, 0.25, 0.25);
-    const bytes = encodeSafetensors(tensors);
-    assertEquals(decodeExternalWeights(card, bytes, "m.safetensors"), weights, prefix);
+const normalisation = (mean: string, std: string): Tensors => ({
+  [mean]: floats(0.5, 0.25, 0.5),
+  [std]: floats(0.25, 0.25, 0.125),
+});
+const NORMALISED = { mean: [0.5, 0.25, 0.5], std: [0.25, 0.25, 0.125] };
+
+function read(tensors: Tensors, prefix?: string, metadata?: Record<string, string>) {
+  const bytes = encodeSafetensors(tensors, metadata);
+  return readExternal(parseSafetensorsHeader(bytes, "m.pth"), {
+    source: "m.pth",
+    prefix,
+    read: ({ begin, end }) => bytes.slice(begin, end),
+  });
+}
+
+Deno.test("readExternal() finds network and normalisation in wrappers, and says so", async (t) => {
+  const counter: SafeTensor = { dtype: "I64", shape: [], data: BigInt64Array.of(7n) };
+  const cases: [criterion: string, tensors: Tensors, notes: string[], normalised: boolean][] = [
+    ["plain", saved(), [], false],
+    ...["net.", "online_model.", "ema_model.", "_orig_mod.module.", "state_dict.", "any.3.thing."]
+      .map((
+        prefix,
+      ): [string, Tensors, string[], boolean] => [
+        prefix,
+        under(prefix),
+        [`read ${prefix}*`],
+        false,
+      ]),
+    [
+      "nn.Sequential(Normalize, net)",
+      { ...under("1."), ...normalisation("0.mean", "0.std") },
+      ["read 1.*"],
+      true,
+    ],
+    [
+      "a normaliser beside",
+      { ...under("model."), ...normalisation("normalize.mu", "normalize.sigma") },
+      ["read model.*"],
+      true,
+    ],
+    [
+      "buffers of the network",
+      { ...under("net."), ...normalisation("net.mean", "net.std") },
+      ["read net.*"],
+      true,
+    ],
+    [
+      "buffers around",
+      { ...under("module.model."), ...normalisation("mean", "module.std") },
+      ["read module.model.*"],
+      true,
+    ],
+    [
+      "an attacker's copies",
+      {
+        ...under("module.model."),
+        ...under("module.attacker.model."),
+        ...normalisation("module.normalizer.new_mean", "module.normalizer.new_std"),
+        ...normalisation("module.attacker.normalize.new_mean", "module.attacker.normalize.new_std"),
+      },
+      ["read module.model.*", "left out module.attacker.* (equal copies)"],
+      true,
+    ],
+    [
+      "AveragedModel",
+      { ...under("module."), n_averaged: counter },
+      ["read module.*", "left out n_averaged (counters)"],
+      false,
+    ],
+    [
+      "state of the training",
+      { ...saved(), ...under("optimizer.exp_avg."), epoch: counter },
+      [
+        "left out optimizer.exp_avg.layer1.0.bn1.num_batches_tracked and 101 more (state of the " +
+        "training)",
+        "left out epoch (counters)",
+      ],
+      false,
+    ],
+    ["fc", saved((name) => name.replace("linear", "fc")), ["took fc for linear"], false],
+    [
+      "downsample",
+      saved((name) => name.replace("shortcut", "downsample")),
+      ["took downsample.0 for shortcut.0"],
+      false,
+    ],
+    [
+      "a shortcut alone",
+      saved((name) => name.replace("shortcut.0", "shortcut")),
+      ["took shortcut for shortcut.0"],
+      false,
+    ],
+    [
+      "a compiled stage",
+      saved((name) => name.replace("layer2.", "layer2._orig_mod.")),
+      ["took _orig_mod out of names"],
+      false,
+    ],
+    [
+      "a layer twice",
+      { ...saved(), "fc.bias": saved()["linear.bias"] },
+      ["took fc for linear", "left out linear.bias (equal to fc.bias)"],
+      false,
+    ],
+  ];
+  for (const [criterion, tensors, notes, normalised] of cases) {
+    await t.step(criterion, () => {
+      const bytes = encodeSafetensors(tensors), external = read(tensors);
+      assertEquals(decodeExternalWeights(card, bytes, "m"), {
+        weights,
+        notes: external.notes,
+      });
+      assertEquals(external.notes.toSorted(), notes.toSorted());
+      assertEquals(external.normalisation, normalised ? NORMALISED as never : {});
+      assertEquals(external.inferred, { width: 1, final_bn: false });
+    });
   }
-  const bare = Object.fromEntries(
-    Object.entries(saved()).filter(([name]) => !name.endsWith("num_batches_tracked")),
-  );
-  assertEquals(decodeExternalWeights(card, encodeSafetensors(bare), "m"), weights);
 });
 
-Deno.test("decodeExternalWeights() names a tensor as the file does", () => {
-  type Change = (tensors: Record<string, SafeTensor>) => void;
+Deno.test("readExternal() takes one value of the normalisation for all channels", () => {
+  const { normalisation } = read({ ...saved(), mean: floats(0.5), std: floats(0.25) });
+  assertEquals(normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
+});
+
+Deno.test("readExternal() knows tensors that save_model found to be others, by its metadata", () => {
+  const tensors = under("attacker.model."), metadata: Record<string, string> = { format: "pt" };
+  for (const name of Object.keys(saved())) metadata[`model.${name}`] = `attacker.model.${name}`;
+  assertEquals(read(tensors, undefined, metadata).notes, [
+    "read model.*",
+    "left out attacker.* (equal copies)",
+  ]);
+});
+
+Deno.test("readExternal() asks which of several networks is meant, and takes the prefix", () => {
+  const other = saved(undefined, card, 1);
+  const two = { ...under("model."), ...under("ema_model.", other) };
+  const error = assertThrows(() => read(two), PrefixError);
+  assertEquals(
+    error.message,
+    'Cannot tell which network of "m.pth" is meant: tensor "model.conv1.weight" is not the same ' +
+      'in "ema_model.*"; add --prefix ema_model. or --prefix model.',
+  );
+  const decoded = (tensors: Tensors, prefix: string) =>
+    decodeExternalWeights(card, encodeSafetensors(tensors), "m", prefix);
+  for (const prefix of ["ema_model.", "ema_model", "ema_model.*"]) {
+    assertEquals(decoded(two, prefix), {
+      weights: initialize(card, 1),
+      notes: ["read ema_model.*", "left out model.* (another network)"],
+    });
+  }
+  assertEquals(decoded(two, "model").weights, weights);
+
+  const nested = { ...saved(), ...under("ema.", other) };
+  assertStringIncludes(
+    assertThrows(() => read(nested), PrefixError).message,
+    "add --prefix . or --prefix ema.",
+  );
+  assertEquals(decoded(nested, ".").weights, weights);
+  assertEquals(decoded(nested, "ema").weights, initialize(card, 1));
+  assertEquals(
+    assertThrows(() => read(nested, "net"), PrefixError).message,
+    'Cannot use "--prefix net": no network of "m.pth" has names that begin so; expected --prefix . ' +
+      "or --prefix ema.",
+  );
+  // one tensor, one normalisation, or a batch norm more makes another network
+  const changes: Tensors[] = [
+    { "copy.layer2.0.conv1.weight": other["layer2.0.conv1.weight"] },
+    { ...normalisation("net.mean", "net.std"), "copy.mean": floats(0.5, 0.5, 0.5) },
+    under("copy.", saved(undefined, modelCard({ ...card, final_bn: true }))),
+  ];
+  for (const change of changes) {
+    assertThrows(() => read({ ...under("net."), ...under("copy."), ...change }), PrefixError);
+  }
+});
+
+Deno.test("readExternal() gives activations the slope that they share", () => {
+  for (const final_bn of [false, true]) {
+    const prelu = modelCard({ activation: "prelu", width: 1, final_bn });
+    const isSlope = (name: string) => /act\d?\.weight$/.test(name);
+    const slope = (value: number): SafeTensor => ({
+      dtype: "F32",
+      shape: [1],
+      data: Float32Array.of(value),
+    });
+    const bare = Object.fromEntries(
+      Object.entries(saved(undefined, prelu)).filter(([name]) => !isSlope(name)),
+    );
+    const slopes = (tensors: Tensors) =>
+      Object.entries(decodeExternalWeights(prelu, encodeSafetensors(tensors), "m").weights)
+        .filter(([name]) => isSlope(name)).map(([, { data }]) => data[0]);
+    for (const name of ["act", "prelu", "relu"]) {
+      const one = { ...bare, [`${name}.weight`]: slope(0.5) };
+      assertEquals(slopes(one), Array(final_bn ? 17 : 16).fill(0.5));
+      assertEquals(read(one).inferred.activation, "prelu");
+      assertEquals(read(one).notes.at(-1), `took the slope ${name}.weight for all activations`);
+    }
+    const blocks: Tensors = final_bn ? { ...bare, "act.weight": slope(9) } : { ...bare };
+    for (let i = 0; i < 8; i++) {
+      blocks[`layer${1 + (i >> 1)}.${i % 2}.act.weight`] = slope(i);
+    }
+    assertEquals(slopes(blocks).filter((value) => value !== 9), [
+      ...[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7],
+    ]);
+    // a slope of the network beside those of layers has to be theirs
+    const beside: Tensors = { ...saved(undefined, prelu), "layer1.0.act.weight": slope(0.75) };
+    assertStringIncludes(
+      assertThrows(() => read(beside), RangeError).message,
+      'tensor "layer1.0.act.weight" [1] is not part of this network',
+    );
+    const equal = { ...beside, "layer1.0.act.weight": beside["layer1.0.act1.weight"] };
+    assertEquals(read(equal).inferred, { width: 1, final_bn, activation: "prelu" });
+  }
+});
+
+Deno.test("readExternal() says what is wrong by the file's names, and what was found instead", async (t) => {
+  type Change = (tensors: Tensors) => unknown;
+  const zeros = (...shape: number[]): SafeTensor => ({
+    dtype: "F32",
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+  });
   const cases: [criterion: string, change: Change, text: string][] = [
     [
       "missing",
       (t) => delete t["module.linear.bias"],
-      'tensor "linear.bias" [10] is missing; check the model card (width 1, activation gelu',
+      'tensor "module.linear.bias" [10] is missing; no other tensor is left that could be it',
+    ],
+    [
+      "missing, another of its shape",
+      (t) => {
+        t["module.layer3.0.convB.weight"] = t["module.layer3.0.conv2.weight"];
+        t["module.layer3.0.conv.bias"] = zeros(4);
+        delete t["module.layer3.0.conv2.weight"];
+      },
+      'tensor "module.layer3.0.conv2.weight" [4, 4, 3, 3] is missing; nearest is ' +
+      '"module.layer3.0.convB.weight" [4, 4, 3, 3]',
+    ],
+    [
+      "several missing",
+      (t) => {
+        delete t["module.layer3.0.bn1.weight"];
+        delete t["module.layer3.0.bn1.bias"];
+      },
+      'tensor "module.layer3.0.bn1.weight" [2] and 1 more are missing',
     ],
     [
       "extra",
-      (t) => t["module.fc.bias"] = floats(1, 2),
-      'tensor "module.fc.bias" [1, 2, 1, 1] is not part of this network',
+      (t) => t["module.temperature"] = floats(1, 2),
+      'tensor "module.temperature" [1, 2, 1, 1] is not part of this network',
+    ],
+    [
+      "a layer behind the network",
+      (t) => t["after.linear.weight"] = zeros(10, 10),
+      'tensor "after.linear.weight" [10, 10] is not part of this network',
+    ],
+    [
+      "a batch norm of pixels",
+      (t) => Object.assign(t, { "first.running_mean": zeros(3) }),
+      'tensor "first.running_mean" [3] is not part of this network',
     ],
     [
       "shape",
-      (t) => t["module.linear.bias"] = floats(1, 2),
-      'tensor "module.linear.bias" has shape [1, 2, 1, 1], expected [10]',
+      (t) => t["module.layer1.0.bn1.bias"] = zeros(2),
+      'tensor "module.layer1.0.bn1.bias" has shape [2], expected [1] at width 1',
+    ],
+    [
+      "no elements",
+      (t) => t["module.linear.bias"] = zeros(0),
+      'tensor "module.linear.bias" has shape [0], expected [10]',
     ],
     [
       "not finite",
@@ -66,8 +309,8 @@ Deno.test("decodeExternalWeights() names a tensor as the file does", () => {
     ],
     [
       "twice",
-      (t) => t["model.linear.bias"] = t["module.linear.bias"],
-      'tensors "model.linear.bias" and "module.linear.bias" are both "linear.bias" without',
+      (t) => t["module.fc.bias"] = zeros(10),
+      'tensors "module.fc.bias" and "module.linear.bias" are both "linear.bias" and differ',
     ],
     [
       "two means",
@@ -81,16 +324,38 @@ Deno.test("decodeExternalWeights() names a tensor as the file does", () => {
     ],
   ];
   for (const [criterion, change, text] of cases) {
-    const tensors = saved((name) => `module.${name}`);
-    change(tensors);
-    const bytes = encodeSafetensors(tensors);
-    const error = assertThrows(() => decodeExternalWeights(card, bytes, "m.pth"), RangeError);
-    assertEquals(error.message.startsWith('Cannot load the weights "m.pth": '), true, criterion);
-    assertStringIncludes(error.message, text, criterion);
+    await t.step(criterion, () => {
+      const tensors = under("module.");
+      for (const [name, tensor] of Object.entries(tensors)) {
+        tensors[name] = { ...tensor, data: tensor.data.slice() } as SafeTensor;
+      }
+      change(tensors);
+      const bytes = encodeSafetensors(tensors);
+      const { message } = assertThrows(
+        () => decodeExternalWeights(card, bytes, "m.pth"),
+        RangeError,
+      );
+      assert(message.startsWith('Cannot load the weights "m.pth": '), message);
+      assertStringIncludes(message, text);
+    });
   }
+  await t.step("what comes behind the network in nn.Sequential", () => {
+    const tensors = { ...under("0."), ...normalisation("1.mean", "1.std") };
+    const { message } = assertThrows(() => read(tensors), RangeError);
+    assertStringIncludes(message, 'tensor "1.mean" [1, 3, 1, 1] is not part of this network');
+  });
 });
 
-Deno.test("inferCard() reads width, final batch norm and PReLU off names and shapes", () => {
+Deno.test("readExternal() leaves out tensors of types that cannot be decoded", () => {
+  const half: SafeTensor = { dtype: "U16", shape: [1], data: Uint16Array.of(1) };
+  const bytes = encodeSafetensors({ ...saved(), "optimizer.scale": half });
+  const at = new TextDecoder("latin1").decode(bytes).indexOf('"U16"');
+  assert(at > 0);
+  const changed = bytes.with(at + 1, "F".charCodeAt(0));
+  assertEquals(decodeExternalWeights(card, changed, "m").weights, weights);
+});
+
+Deno.test("readExternal() reads width, final batch norm and PReLU off names and shapes", () => {
   const cases: Partial<ModelCard>[] = [
     { width: 1, final_bn: false },
     { width: 3, final_bn: true },
@@ -98,7 +363,6 @@ Deno.test("inferCard() reads width, final batch norm and PReLU off names and sha
   ];
   for (const expected of cases) {
     const card = modelCard({ activation: "relu", ...expected });
-    const { tensors } = decodeSafetensors(encodeWeights(card, initialize(card, 0), 0));
-    assertEquals(inferCard(sortTensors(tensors, "m").weights), expected);
+    assertEquals(read(saved(undefined, card)).inferred, expected);
   }
 });

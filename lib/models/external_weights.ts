@@ -1,26 +1,42 @@
 /** @module */
-import { decodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
+import { decodeTensor, type SafeTensor } from "../formats/safetensors.ts";
 import type { ModelCard } from "./card.ts";
 import type { HostTensor } from "./classifier.ts";
-import { refuseOtherTypes, sortTensors } from "./external.ts";
+import { readExternal } from "./external.ts";
 import { fitWeights } from "./weights.ts";
+
+/** Weights from elsewhere. */
+export interface ExternalWeights {
+  /** In this project's layout by their `state_dict` names. */
+  readonly weights: Record<string, HostTensor>;
+  /** What was read, taken for something else, and left out. */
+  readonly notes: readonly string[];
+}
 
 /**
  * Decodes weights from elsewhere.
  *
  * @param source Named in errors
- * @returns Tensors in this project's layout by their `state_dict` names
+ * @param prefix Where the network is, if there are several
  * @throws {SyntaxError} If the file is not safetensors
  * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
  */
 export function decodeExternalWeights(
   card: ModelCard,
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   source: string,
-): Record<string, HostTensor> {
-  // by the header first: types such as F16 cannot be decoded
-  refuseOtherTypes(parseSafetensorsHeader(bytes, source).tensors, source);
-  const { weights, original } = sortTensors(decodeSafetensors(bytes, source).tensors, source);
-  return fitWeights(card, weights as Record<string, SafeTensor>, source, original);
+  prefix?: string,
+): ExternalWeights {
+  const { weights, original, notes } = readExternal(parseSafetensorsHeader(bytes, source), {
+    source,
+    prefix,
+    read: ({ begin, end }) => bytes.slice(begin, end),
+  });
+  // tensors that are left out may be of types that cannot be decoded
+  const decoded: Record<string, SafeTensor> = {};
+  for (const [name, entry] of Object.entries(weights)) {
+    decoded[name] = decodeTensor(bytes, original(name), entry, source);
+  }
+  return { weights: fitWeights(card, decoded, source, original), notes };
 }

@@ -107,12 +107,10 @@ export function fitWeights(
       `Cannot load the weights "${source}": ${detail}; check the model card (width ${card.width}, activation ${card.activation}, final_bn ${card.final_bn})`,
     );
   };
-  const expected: Record<string, readonly number[]> = { ...statistics(card) };
-  for (const [name, { shape }] of Object.entries(variables(card))) expected[name] = shape;
+  const expected = expectedShapes(card);
   const result: Record<string, HostTensor> = {};
-  for (const [name, shape] of Object.entries(expected)) {
+  for (const [name, target] of Object.entries(expected)) {
     const tensor = tensors[name], label = `tensor "${shown(name)}"`;
-    const target = toTorchShape(shape);
     if (!tensor) return fail(`${label} [${target.join(", ")}] is missing`);
     if (tensor.dtype !== "F32") return fail(`${label} is of type ${tensor.dtype}, expected F32`);
     if (!sameShape(tensor.shape, target)) {
@@ -128,6 +126,14 @@ export function fitWeights(
     }
   }
   return result;
+}
+
+/** Shapes of weights and running statistics in PyTorch's layouts, by their `state_dict` names. */
+export function expectedShapes(card: ModelCard): Record<string, readonly number[]> {
+  const trained = Object.entries(variables(card)).map(([name, { shape }]) =>
+    [name, toTorchShape(shape)] as const
+  );
+  return { ...Object.fromEntries(trained), ...statistics(card) };
 }
 
 const toTorchShape = (shape: readonly number[]): readonly number[] =>

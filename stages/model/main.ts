@@ -17,12 +17,18 @@ export async function run({ cell, parameters, inputs, output }: Job): Promise<St
   }
   try {
     const card = parseModelCard(JSON.stringify(parameters.card));
-    const weights = decodeExternalWeights(card, await Deno.readFile(path), basename(path));
+    const { weights, notes } = decodeExternalWeights(
+      card,
+      await Deno.readFile(path),
+      basename(path),
+      parameters.prefix as string | undefined,
+    );
     // how long it was trained says nothing about what it is
     const bytes = encodeWeights(card, weights, 0);
     await Deno.writeFile(join(output, "model.safetensors"), bytes);
     await Deno.writeTextFile(join(output, "card.json"), JSON.stringify(card, null, 1) + "\n");
-    return { metrics: { parameters: countParameters(card) } };
+    // not in the card: the same weights under other names are the same model
+    return { metrics: { parameters: countParameters(card) }, provenance: { reading: [...notes] } };
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
     throw new StageFailure(error.message, { cause: error });

@@ -17,6 +17,7 @@ const weights = initialize(card, 0);
 /** Runs the stage on a file and hands over its output folder. */
 async function taken(
   bytes: Uint8Array,
+  prefix: string | undefined,
   use: (outcome: ReturnType<typeof run>, output: string) => Promise<void>,
 ): Promise<void> {
   const output = await Deno.makeTempDir(), path = join(output, "mine.safetensors");
@@ -24,7 +25,10 @@ async function taken(
   const job: Job = {
     cell: "model:external",
     stage: "model",
-    parameters: { card: card as unknown as Json },
+    parameters: {
+      card: card as unknown as Json,
+      ...prefix === undefined ? {} : { prefix },
+    },
     seed: "0",
     inputs: { "external:weights": { "weights.safetensors": path } },
     work: output,
@@ -40,14 +44,27 @@ async function taken(
 
 Deno.test("run() leaves the same model whatever its tensors were called", async () => {
   const plain = encodeWeights(card, weights, 500);
-  const tensors: Record<string, SafeTensor> = {};
+  const tensors: Record<string, SafeTensor> = {},
+    nine: SafeTensor = {
+      dtype: "F32",
+      shape: [1, 3, 3, 3],
+      data: new Float32Array(27).fill(9),
+    };
   for (const [name, tensor] of Object.entries(decodeSafetensors(plain).tensors)) {
     if (!name.endsWith("num_batches_tracked")) tensors[`module.model.${name}`] = tensor;
+    tensors[`other.${name}`] = name === "conv1.weight" ? nine : tensor;
   }
   const left: Uint8Array[] = [];
-  for (const bytes of [plain, encodeSafetensors(tensors, { format: "pt" })]) {
-    await taken(bytes, async (outcome, output) => {
-      assertEquals(await outcome, { metrics: { parameters: 2963 } });
+  const cases: [bytes: Uint8Array, prefix: string | undefined, reading: string[]][] = [
+    [plain, undefined, []],
+    [encodeSafetensors(tensors, { format: "pt" }), "module", [
+      "read module.model.*",
+      "left out other.* (another network)",
+    ]],
+  ];
+  for (const [bytes, prefix, reading] of cases) {
+    await taken(bytes, prefix, async (outcome, output) => {
+      assertEquals(await outcome, { metrics: { parameters: 2963 }, provenance: { reading } });
       left.push(await Deno.readFile(join(output, "model.safetensors")));
       const text = await Deno.readTextFile(join(output, "card.json"));
       assertEquals(parseModelCard(text), card);
@@ -62,18 +79,21 @@ Deno.test("run() names the file and the tensor that it refuses, and leaves nothi
   const { tensors } = decodeSafetensors(bytes);
   const cases: [Uint8Array, string][] = [
     [bytes.subarray(0, bytes.length - 1), 'Cannot read "mine.safetensors": tensor "'],
-    [new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0]), 'Cannot read "mine.safetensors": it l'],
+    [
+      new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0]),
+      'Cannot read "mine.safetensors": it is a file of torch.save, not safetensors; make',
+    ],
     [
       encodeSafetensors({
         ...tensors,
-        "conv1.weight": { dtype: "F32", shape: [2, 3, 3, 3], data: new Float32Array(54) },
+        "layer1.0.conv1.weight": { dtype: "F32", shape: [2, 1, 3, 3], data: new Float32Array(18) },
       }),
-      'Cannot load the weights "mine.safetensors": tensor "conv1.weight" has shape [2, 3, 3, 3], ' +
-      "expected [1, 3, 3, 3]",
+      'Cannot load the weights "mine.safetensors": tensor "layer1.0.conv1.weight" has shape ' +
+      "[2, 1, 3, 3], expected [1, 1, 3, 3] at width 1",
     ],
   ];
   for (const [bytes, text] of cases) {
-    await taken(bytes, async (outcome, output) => {
+    await taken(bytes, undefined, async (outcome, output) => {
       await assertRejects(() => outcome, StageFailure, text);
       assert(![...Deno.readDirSync(output)].some(({ name }) => name === "model.safetensors"));
     });

@@ -1,7 +1,8 @@
 /**
  * The stage that takes in a model from elsewhere: `model:external`.
  *
- * Parameters: `card`, whole. The weights come as `weights.safetensors` of input `external:weights`.
+ * Parameters: `card`, whole; `prefix` of the network's tensors where the file holds several networks.
+ * The weights come as `weights.safetensors` of input `external:weights`.
  * What it leaves is in the form of the train stage, so that the same weights under other names, or
  * with the normalisation in another place, are the same model to all that follows.
  *

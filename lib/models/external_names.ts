@@ -1,0 +1,103 @@
+/**
+ * Which tensors of a file are a network's, by their names: wherever most of the names of a
+ * PreActResNet18 stand behind one prefix, there is a network, whatever the prefix.
+ *
+ * @module
+ */
+import { modelCard } from "./card.ts";
+import { ALIASES, COUNTER, INNER_WRAPPERS, NORMALISATION } from "./external_rules.ts";
+import { statistics, variables } from "./preact_resnet.ts";
+
+const plain = modelCard({ activation: "relu" });
+const whole = modelCard({ activation: "prelu", final_bn: true });
+const namesOf = (card: typeof plain) => Object.keys({ ...variables(card), ...statistics(card) });
+
+/** How many tensors a network has at least. */
+export const LEAST_NAMES = namesOf(plain).length;
+
+/** All names that a network's tensors may have, counters aside. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...namesOf(whole),
+  // one slope for both activations of a block
+  ...namesOf(whole).filter((name) => name.endsWith(".act1.weight")).map((name) =>
+    name.replace(".act1.", ".act.")
+  ),
+]);
+
+/** The network's name for a tensor, without wrappers of single layers and by the aliases. */
+export function canonicalName(name: string): string {
+  const segments = name.split(".").filter((segment, i) => i === 0 || !INNER_WRAPPERS.has(segment));
+  return ALIASES.reduce(
+    (name, { other, name: own }) => name.replace(other, own),
+    segments.join("."),
+  );
+}
+
+/** Whether a name without prefix is one of the network's. */
+export const isNetworkName = (canonical: string): boolean =>
+  NAMES.has(canonical) || (COUNTER.test(canonical) &&
+    NAMES.has(canonical.replace(COUNTER, ".running_mean")));
+
+/** A prefix behind which names of a network stand, for example `module.model.`. */
+export interface Root {
+  readonly prefix: string;
+  /** How many of the network's names. */
+  readonly count: number;
+}
+
+/** The prefixes of names of networks, the most complete and then the shortest first. */
+export function findRoots(names: Iterable<string>): Root[] {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    if (COUNTER.test(name)) continue;
+    const segments = name.split(".");
+    const at = segments.findIndex((segment, i) =>
+      !INNER_WRAPPERS.has(segment) && isNetworkName(canonicalName(segments.slice(i).join(".")))
+    );
+    if (at < 0) continue;
+    const prefix = segments.slice(0, at).map((segment) => `${segment}.`).join("");
+    counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  return [...counts].map(([prefix, count]) => ({ prefix, count })).sort((a, b) =>
+    b.count - a.count || depth(a.prefix) - depth(b.prefix) || (a.prefix < b.prefix ? -1 : 1)
+  );
+}
+
+const depth = (prefix: string) => prefix.split(".").length;
+
+/** What holds another network alone: `module.attacker.` for `module.attacker.model.`. */
+export function scopeBeside(other: string, root: string): string | undefined {
+  const segments = other.split(".").slice(0, -1), own = root.split(".").slice(0, -1);
+  const at = segments.findIndex((segment, i) => segment !== own[i]);
+  return at < 0 ? undefined : segments.slice(0, at + 1).map((segment) => `${segment}.`).join("");
+}
+
+/** Layers, which hold no normalisation of pixels. */
+const LAYER = /^(?:layer\d+|conv\d*|bn\d*|linear|fc)$/;
+
+/**
+ * Whether a tensor is the normalisation of what goes into the network behind a prefix: it stands in
+ * a module around the network, or in one that stands before it there.
+ */
+export function normalisationField(name: string, root: string): "mean" | "std" | undefined {
+  const segments = name.split("."), around = root.split(".").slice(0, -1);
+  const last = segments.pop()!;
+  const shared = around.findIndex((segment, i) => segment !== segments[i]);
+  const rest = segments.slice(shared < 0 ? around.length : shared);
+  const [holder] = rest, beside = around[segments.length - rest.length];
+  if (rest.length > 1 || (holder !== undefined && LAYER.test(holder))) return undefined;
+  // nn.Sequential: what comes after the network does not normalise its pixels
+  const number = (text?: string) => /^\d+$/.test(text ?? "") ? Number(text) : undefined;
+  if ((number(holder) ?? -1) > (number(beside) ?? Infinity)) return undefined;
+  return (["mean", "std"] as const).find((field) => NORMALISATION[field].test(last));
+}
+
+/** Says by which other name a tensor of the network was known, if by one. */
+export function aliasNote(found: string, own: string): string | undefined {
+  const layer = (name: string) => name.replace(/^layer\d+\.\d+\./, "").replace(/\.\w+$/, "");
+  const segments = found.split("."),
+    inner = segments.find((segment) => INNER_WRAPPERS.has(segment));
+  const plain = segments.filter((segment) => !INNER_WRAPPERS.has(segment)).join(".");
+  if (layer(plain) !== layer(own)) return `took ${layer(plain)} for ${layer(own)}`;
+  return inner === undefined ? undefined : `took ${inner} out of names`;
+}
