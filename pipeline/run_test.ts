@@ -1,6 +1,15 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { makeFixture, SOURCES } from "./_fixture.ts";
+import { readJson } from "./files.ts";
+import { acquire } from "./lease.ts";
+import { type Owner, processAlive } from "./owner.ts";
 import type { CellDeclaration } from "./stage.ts";
 
 Deno.test("run() runs all cells once and then none", async () => {
@@ -290,4 +299,93 @@ say({ kind: "result", metrics: {}, provenance: {} });`,
   assertEquals(await fixture.read(cells, "copy"), "new");
   fixture.write("data.txt", "old");
   assertEquals(await fixture.stale(cells), ["copy"]);
+});
+
+Deno.test("run() reads, hashes and prepares nothing while another owner holds a cell", async () => {
+  using fixture = makeFixture();
+  const cells = fixture.cells({ title: "first" }), changed = fixture.cells({ title: "second" });
+  await fixture.run(cells);
+  const { key } = (await fixture.assess(changed)).get("report")!;
+  const other = await acquire(fixture.store.lease(key!));
+  assert(other.kind === "held");
+  const work: string[] = [], atRelease: string[][] = [];
+  let looks = 0;
+  const { ran } = await fixture.run(changed, {
+    store: {
+      ...fixture.store,
+      lease(key) {
+        if (++looks === 5) {
+          atRelease.push([...work]);
+          other.lease.release();
+        }
+        return fixture.store.lease(key);
+      },
+      verify(file) {
+        work.push("hash");
+        return fixture.store.verify(file);
+      },
+    },
+    remote: {
+      pull: () => Promise.resolve(void work.push("pull")),
+      look: () => Promise.resolve(undefined),
+      push: () => Promise.resolve(),
+    },
+    prepare: () => Promise.resolve({ prepared: work.push("prepare") }),
+  });
+  // One look at the remote before it is known that somebody is at it; all else once it is held.
+  assertEquals(atRelease, [["pull", "pull"]]);
+  assertEquals([ran, work], [["report"], ["pull", "pull", "hash", "prepare"]]);
+});
+
+Deno.test("run() prepares once, and again for code that was edited since", async () => {
+  using fixture = makeFixture();
+  const prepared: string[][] = [];
+  const cells = fixture.cells({ value: 5 });
+  await fixture.run(cells, {
+    prepare: (stale) => {
+      prepared.push(stale.map(({ id }) => id));
+      return Promise.resolve({ commit: `${prepared.length}` });
+    },
+    onEvent: (event) => {
+      if (event.kind !== "finished" || event.cell !== "number") return;
+      fixture.write("helper.ts", "export const remainder = (value: number) => value % 3;");
+    },
+  });
+  assertEquals(prepared, [["number", "parity", "report"], ["parity", "report"]]);
+  const commits = [...await fixture.assess(cells)].map(([, { manifest }]) =>
+    manifest!.provenance.commit
+  );
+  assertEquals(commits, ["1", "2", "2"]);
+});
+
+Deno.test("run() stops all cells and lets their leases go when nobody can be told", async () => {
+  using fixture = makeFixture();
+  fixture.write("slow.ts", SLOW);
+  const cells = ["a", "b"].map((id) => ({
+    id,
+    stage: fixture.stage("slow"),
+    parameters: { hang: true, id },
+    inputs: [],
+  }));
+  const begun = new Set<string>(), workers: number[] = [];
+  const leases = () =>
+    [...Deno.readDirSync(join(fixture.store.folder, "work"))].map(({ name }) => name)
+      .filter((name) => name.endsWith(".lease"));
+  await assertRejects(
+    () =>
+      fixture.run(cells, {
+        jobs: 2,
+        onEvent: (event) => {
+          if (event.kind === "progress") begun.add(event.cell);
+          if (begun.size < 2) return;
+          for (const name of leases()) {
+            workers.push(readJson<Owner>(join(fixture.store.folder, "work", name))!.worker!);
+          }
+          throw new Deno.errors.BrokenPipe("nobody reads");
+        },
+      }),
+    Deno.errors.BrokenPipe,
+    "nobody reads",
+  );
+  assertEquals([workers.length >= 2, workers.filter(processAlive), leases()], [true, [], []]);
 });
