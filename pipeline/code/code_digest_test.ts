@@ -153,6 +153,12 @@ Deno.test("late() tells whether something is read only while the code runs", asy
   }
 });
 
+Deno.test("digest() takes packages by computed names, whose lock it cannot tell", async () => {
+  const entry = "export const load = (name: string) => import(`${name}/index.js`);";
+  const [before, after] = await compare(REPOSITORY, { "entry.ts": entry });
+  assertNotEquals(after, before);
+});
+
 Deno.test("files() lists the local files that an entry reaches", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   try {

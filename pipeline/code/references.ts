@@ -23,20 +23,22 @@ const COMPUTED_PATH = /^[`"'](\.{0,2}\/|file:)/;
  */
 export async function references(code: string): Promise<References> {
   await init;
-  const [imports] = parse(code);
+  const [imports] = parse(code), modules = new Set<string>();
   for (const { specifier, start, end } of imports) {
     const text = code.slice(start, end);
-    const computed = specifier === undefined || (text.startsWith("`") && text.includes("${"));
-    if (!computed || !COMPUTED_PATH.test(text)) continue;
+    if (typeof specifier === "string" && !(text.startsWith("`") && text.includes("${"))) {
+      modules.add(specifier);
+      continue;
+    }
+    if (!COMPUTED_PATH.test(text)) continue;
     throw new SyntaxError(
       `expected imports by fixed paths, found import(${text}), which could load any module of ` +
         "that folder without counting in the key; write one import for each module",
     );
   }
-  const modules = imports.flatMap(({ specifier }) => specifier ?? []);
   const files = [...code.matchAll(FILE)].map(([, a, b, c]) => a ?? b ?? c);
   return {
-    modules: [...new Set(modules)].sort(),
+    modules: [...modules].sort(),
     files: [...new Set(files)].sort(),
     late: files.length > 0 || imports.some(({ type }) => type === "dynamic"),
   };
