@@ -10,7 +10,6 @@ import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
-import { StagePathError } from "../pipeline/stage_paths.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
   readRunnerOptions,
@@ -18,6 +17,7 @@ import {
   type RunnerOptions,
   UNFINISHED,
 } from "./_bundle_run_options.ts";
+import { commandMain } from "./_command.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
 import { UsageError } from "./_options.ts";
 import { checkPrecision } from "./_precision.ts";
@@ -125,18 +125,11 @@ async function pack(
   say(`No room for ${leftOut.join(", ")}: fetch these results, then pass --only ${leftOut.join()}`);
 }
 
-/** Runs and exits. */
-async function main(): Promise<never> {
-  try {
+if (import.meta.main) {
+  await commandMain(async () => {
     const options = readRunnerOptions(Deno.args);
-    if (options !== undefined) Deno.exit(await runner(options));
+    if (options !== undefined) return await runner(options);
     console.log(RUNNER_HELP);
-    Deno.exit(0);
-  } catch (error) {
-    const told = error instanceof Error && error.message.startsWith("Cannot ");
-    console.error(told ? error.message : error);
-    Deno.exit(error instanceof UsageError || error instanceof StagePathError ? 2 : 1);
-  }
+    return 0;
+  });
 }
-
-if (import.meta.main) await main();

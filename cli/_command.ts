@@ -1,20 +1,44 @@
 /** How commands end. @module */
-import { ProfileError } from "../pipeline/profile.ts";
-import { StagePathError } from "../pipeline/stage_paths.ts";
-import { UsageError } from "./_options.ts";
+import { refusalAdvice } from "../pipeline/store_error.ts";
+import { jsonLine, write } from "./_printer.ts";
+
+/** Errors of the command line or of what it names: the exit code is 2. */
+const USAGE = ["UsageError", "ProfileError", "StagePathError"];
 
 /**
  * Runs a command and exits: 0 if all went well, 1 if a cell failed, 2 if the command line or the
  * profile cannot be used, 130 if interrupted.
+ *
+ * @param json Whether what is printed is for machines, an error too
  */
-export async function commandMain(command: () => Promise<number>): Promise<never> {
+export async function commandMain(
+  command: () => Promise<number>,
+  json = Deno.args.includes("--json"),
+): Promise<never> {
   try {
     Deno.exit(await command());
   } catch (error) {
-    const usage = error instanceof UsageError || error instanceof ProfileError ||
-      error instanceof StagePathError;
-    const expected = usage || (error instanceof Error && error.message.startsWith("Cannot "));
-    console.error(expected ? error.message : error);
-    Deno.exit(usage ? 2 : 1);
+    Deno.exit(tellError(error, json));
   }
+}
+
+/** Says in one line what went wrong, unless it is a fault of the program; returns the exit code. */
+export function tellError(error: unknown, json: boolean): number {
+  const text = errorText(error), usage = error instanceof Error && USAGE.includes(error.name);
+  try {
+    if (json && text !== undefined) write(jsonLine({ kind: "error", text }));
+    else console.error(text ?? error);
+  } catch {
+    // Standard output is what cannot be written.
+    console.error(text);
+  }
+  return usage ? 2 : 1;
+}
+
+/** The text of an error that is not a fault of the program. */
+function errorText(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (USAGE.includes(error.name) || error.message.startsWith("Cannot ")) return error.message;
+  const advice = refusalAdvice(error);
+  return advice && `Cannot go on: ${advice} (${error.message})`;
 }

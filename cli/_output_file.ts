@@ -1,5 +1,6 @@
 /** Files that options name for a command to write. @module */
 import { writeAtomic } from "../pipeline/files.ts";
+import { refusalAdvice } from "../pipeline/store_error.ts";
 import { UsageError } from "./_options.ts";
 
 /** A file that a command may write. */
@@ -36,7 +37,23 @@ export function openOutputFile(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return { write: (text) => writeAtomic(place, text) };
+  return {
+    write(text) {
+      try {
+        writeAtomic(place, text);
+      } catch (error) {
+        const advice = refusalAdvice(error), { message } = error as Error;
+        throw new Error(
+          `Cannot write ${what} to "${named}": ${
+            advice === undefined ? message : `${advice} (${message})`
+          }`,
+          {
+            cause: error,
+          },
+        );
+      }
+    },
+  };
 }
 
 function textAtStart(path: string): string {

@@ -16,10 +16,20 @@ const REPAINT_MS = 250;
 /** Where lines stay, a cell's progress is told this often, milliseconds. */
 const PLAIN_MS = 10_000;
 
-const write = (text: string) => {
+/**
+ * Writes to standard output.
+ *
+ * @throws {Error} If the system refuses, for example because it is a file on a full disk
+ */
+export function write(text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-};
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`Cannot write to standard output: ${message}`, { cause: error });
+  }
+}
 
 /** Chooses by the output and the options. */
 export function openPrinter(json: boolean): Printer {
@@ -27,9 +37,17 @@ export function openPrinter(json: boolean): Printer {
   return Deno.stdout.isTerminal() ? terminalPrinter() : plainPrinter();
 }
 
-/** Prints one JSON line, with the time. */
-export function printJson(value: Record<string, unknown>): void {
-  write(JSON.stringify({ time: new Date().toISOString(), ...value }) + "\n");
+/** A line of what `--json` prints: all have `kind`, which says what else they have, and `time`. */
+export type JsonLine = { readonly kind: string } & { readonly [name: string]: unknown };
+
+/** One line of JSON as every command prints it. */
+export function jsonLine({ kind, ...rest }: JsonLine): string {
+  return JSON.stringify({ kind, time: new Date().toISOString(), ...rest }) + "\n";
+}
+
+/** Prints lines of JSON. */
+export function printJson(...lines: readonly JsonLine[]): void {
+  write(lines.map(jsonLine).join(""));
 }
 
 function plainPrinter(): Printer {

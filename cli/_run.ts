@@ -4,6 +4,8 @@ import { keepOrigin } from "../pipeline/needs.ts";
 import { summaryText } from "../pipeline/progress/render.ts";
 import { run } from "../pipeline/run.ts";
 import type { CellDeclaration } from "../pipeline/stage.ts";
+import type { Store } from "../pipeline/store.ts";
+import { storeError } from "../pipeline/store_error.ts";
 import { checkAmounts } from "./_amounts.ts";
 import { type Context, ROOT } from "./_context.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
@@ -48,8 +50,10 @@ export async function runCells(
     printer.close();
   }
   const { fresh, ...summary } = result;
-  if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
-  const { folder, files } = copyResults(store, profile.id, fresh);
+  const { folder, files } = inStore(store, () => {
+    if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
+    return copyResults(store, profile.id, fresh);
+  });
   if (options.json) {
     printJson({ kind: "results", folder, files });
   } else {
@@ -60,6 +64,15 @@ export async function runCells(
   }
   if (summary.interrupted) return 130;
   return summary.failed.length > 0 ? 1 : 0;
+}
+
+/** Does something in the store; a refusal of the system is told of it. */
+function inStore<T>({ folder }: Store, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, folder);
+  }
 }
 
 /** A path relative to the working directory, unless it leads out of it. */

@@ -137,5 +137,6 @@ if (import.meta.main) {
     if (options !== undefined) return await evaluate(options);
     console.log(EVALUATE_HELP);
     return 0;
-  });
+    // Its --json names a file.
+  }, false);
 }

@@ -1,12 +1,13 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
 import { digestOfFile } from "../pipeline/digest.ts";
-import { readJson } from "../pipeline/files.ts";
+import { readJson, writeAtomic } from "../pipeline/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile_identity.ts";
 import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
 import { type CellOrigin, resultsPage } from "./_results_page.ts";
+import { commandMain } from "./_command.ts";
 import { storeFolder } from "./_store.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
@@ -110,12 +111,9 @@ async function openFile(path: string): Promise<boolean> {
 }
 
 /** Writes the page of results into their folder and returns its path. */
-export async function writePage(results: Results): Promise<string> {
+export function writePage(results: Results): string {
   const path = join(results.folder, "index.html");
-  const draft = `${path}.${Deno.pid}.tmp`;
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(draft, resultsPage(results));
-  await Deno.rename(draft, path);
+  writeAtomic(path, resultsPage(results));
   return path;
 }
 
@@ -162,7 +160,7 @@ async function main(): Promise<number> {
     console.log(files.join("\n"));
     return 0;
   }
-  const page = await writePage(results);
+  const page = writePage(results);
   console.log([page, ...files].join("\n"));
   if (!await openFile(resolve(page))) {
     console.log("No program was found to open the page with; open it in a browser");
@@ -170,4 +168,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await commandMain(main);

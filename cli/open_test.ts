@@ -129,7 +129,7 @@ Deno.test("writePage() leaves a page that holds table, figures and origins and l
   inStore(async (folder) => {
     const results = await writeResults(folder);
     const read = await readResults(openStore(folder), "demo");
-    const path = await writePage({ ...read, origins: [ORIGIN] });
+    const path = writePage({ ...read, origins: [ORIGIN] });
     assertEquals(path, join(results, "index.html"));
     const page = await Deno.readTextFile(path);
     assertEquals(page.match(/<svg /g)?.length, 2);

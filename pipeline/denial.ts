@@ -4,12 +4,13 @@ import type { Outcome } from "./stage_process.ts";
 
 /** What Deno says when a process asks for more than it was given. */
 const DENIED = /Requires (\w+) access(?: to (?:"([^"]*)"|(<\w+>)))?/;
+const NO_ROOM = /\(os error (28|122)\)|\bENOSPC\b|\bEDQUOT\b/;
 const LINKED = /\bsymlink(?:Sync)?\(\) requires unscoped/;
 const NOT_CACHED = /Specifier not found in cache: "([^"]+)"/;
 
 /**
  * Says of a failure that comes from a missing permission what the stage asked for, and what to
- * declare; any other failure stays as it is.
+ * declare, and of one for want of space that it is; any other failure stays as it is.
  *
  * @param root Working directory of the process
  */
@@ -18,6 +19,12 @@ export function explainDenial(
   cell: CellDeclaration,
   root: string,
 ): Outcome & { kind: "failure" } {
+  const full = [failure.text, ...failure.tail].find((line) => NO_ROOM.test(line));
+  if (full !== undefined) {
+    const text = "Cannot write: the disk is full or the quota used up; free some space " +
+      `("deno task gc" shows what may go) and run again (${full.trim()})`;
+    return { ...failure, text, tail: [] };
+  }
   // A failure that the stage put in its own words is its own matter.
   const lines = failure.ended ? failure.tail : [failure.text];
   for (const line of lines) {

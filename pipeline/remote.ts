@@ -14,6 +14,20 @@ export type RemoteName =
   | { readonly kind: "object" | "code"; readonly digest: Digest }
   | { readonly kind: "manifest" | "attestations"; readonly key: Key };
 
+/** A failure of this machine while something was exchanged with a remote; `cause` says of what. */
+export class LocalError extends Error {
+  override name = "LocalError";
+}
+
+/** Does something with files of this machine alone. */
+export async function locally<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new LocalError((error as Error).message, { cause: error });
+  }
+}
+
 /** A place that keeps what cells left. */
 export interface Remote {
   /** For messages. */
@@ -21,7 +35,11 @@ export interface Remote {
   /** Where a thing is, for messages. */
   readonly where: (name: RemoteName) => string;
   readonly has: (name: RemoteName) => Promise<boolean>;
-  /** Copies a thing to a new local file; false where the remote does not have it. */
+  /**
+   * Copies a thing to a new local file; false where the remote does not have it.
+   *
+   * @throws {LocalError} If the local file cannot be written
+   */
   readonly get: (name: RemoteName, to: string) => Promise<boolean>;
   /** Copies a local file to the remote, whole or not at all, and replaces what is there. */
   readonly put: (name: RemoteName, from: string) => Promise<void>;
@@ -66,7 +84,14 @@ export function openRemoteFolder(folder: string): Remote {
     has: (name) => Promise.resolve(statIfPresent(where(name))?.isFile === true),
     async get(name, to) {
       if (!statIfPresent(where(name))?.isFile) return false;
-      await Deno.copyFile(where(name), to);
+      using from = await Deno.open(where(name));
+      using target = await locally(() => Deno.open(to, { write: true, createNew: true }));
+      const buffer = new Uint8Array(1 << 20);
+      for (let count; (count = await from.read(buffer)) !== null;) {
+        for (let at = 0; at < count;) {
+          at += await locally(() => target.write(buffer.subarray(at, count)));
+        }
+      }
       return true;
     },
     async put(name, from) {

@@ -10,7 +10,7 @@ import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "./files.ts";
 import { type Key, keyOf } from "./key.ts";
 import { readManifest } from "./manifest.ts";
-import type { Remote } from "./remote.ts";
+import { LocalError, type Remote } from "./remote.ts";
 import { openRecordExchange } from "./remote_records.ts";
 import type { CellDeclaration } from "./stage.ts";
 import type { Manifest, Store } from "./store.ts";
@@ -74,13 +74,17 @@ export function openRemoteCache(
     return manifest;
   }
 
-  /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
+  /**
+   * Does something with the remote in a new folder; a remote that cannot be read is given up. A
+   * failure of this machine is no reason to.
+   */
   async function reading<T>(work: (folder: string) => Promise<T>): Promise<T | undefined> {
     Deno.mkdirSync(store.cache, { recursive: true });
     const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
     try {
       return await work(folder);
     } catch (error) {
+      if (error instanceof LocalError) throw error.cause;
       readable = writable = false;
       note(
         `Cannot read from the remote store "${remote.place}": ${
@@ -133,6 +137,7 @@ export function openRemoteCache(
         await exchange(manifest, true);
         exchanged.add(key);
       } catch (error) {
+        if (error instanceof LocalError) throw error.cause;
         writable = false;
         note(
           `Cannot write to the remote store "${remote.place}": ${

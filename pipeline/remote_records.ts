@@ -15,7 +15,7 @@ import {
 import { readCodeRecord } from "./code/code_record.ts";
 import { removeIfPresent } from "./files.ts";
 import { exclusively } from "./lease.ts";
-import type { Remote, RemoteName } from "./remote.ts";
+import { locally, type Remote, type RemoteName } from "./remote.ts";
 import type { Manifest, Store } from "./store.ts";
 
 /** Brings both sides' records of a cell together; what is not as it was written is left out. */
@@ -31,11 +31,13 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
 
   /** Fetches a file for as long as `read` takes. */
   async function fetched<T>(name: RemoteName, read: (path: string) => T): Promise<T | undefined> {
-    Deno.mkdirSync(store.cache, { recursive: true });
-    const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "record-" });
+    const folder = await locally(() => {
+      Deno.mkdirSync(store.cache, { recursive: true });
+      return Deno.makeTempDirSync({ dir: store.cache, prefix: "record-" });
+    });
     try {
       const path = join(folder, "record.json");
-      return await remote.get(name, path) ? read(path) : undefined;
+      return await remote.get(name, path) ? await locally(() => read(path)) : undefined;
     } finally {
       removeIfPresent(folder);
     }
@@ -60,11 +62,13 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   async function exchangeAttestations({ key }: Manifest, gives: boolean): Promise<void> {
     const name = { kind: "attestations", key } as const;
     const there = (await fetched(name, readAttestations) ?? []).filter((one) => one.key === key);
-    const all = await exclusively(store.lease(key), () => {
-      const here = attestations(store, key), all = mergedAttestations(here, there);
-      if (all.length > here.length) keepAttestations(store, key, all);
-      return all;
-    });
+    const all = await locally(() =>
+      exclusively(store.lease(key), () => {
+        const here = attestations(store, key), all = mergedAttestations(here, there);
+        if (all.length > here.length) keepAttestations(store, key, all);
+        return all;
+      })
+    );
     if (gives && all.length > there.length) await remote.put(name, attestationsPath(store, key));
   }
 

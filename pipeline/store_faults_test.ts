@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -10,6 +11,8 @@ import { type Fixture, makeFixture, openFixture } from "./_fixture.ts";
 import { openStatCache } from "./code/stat_cache.ts";
 import { fsck } from "./fsck.ts";
 import { keyOf } from "./key.ts";
+import { openRemoteFolder } from "./remote.ts";
+import { openRemoteCache } from "./remote_cache.ts";
 import { openStore } from "./store.ts";
 import { storeError } from "./store_error.ts";
 
@@ -63,6 +66,77 @@ Deno.test({
     Deno.removeSync(filler);
     assertEquals((await fixture.run(cells)).failed, []);
     assertEquals(await faults(fixture), []);
+  },
+});
+
+/** Bytes that are left free, so that each kind of file in turn finds no room. */
+const LEFT = [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 64, 96];
+
+/** A stage that keeps a checkpoint of 16 kB before it writes its output of as much. */
+const LARGE = `const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+const bytes = new Uint8Array(16384);
+Deno.writeFileSync(job.work + "/checkpoint", bytes);
+Deno.writeFileSync(job.output + "/value.txt", bytes);
+console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`;
+
+Deno.test({
+  name: "run() says in one line that the disk is full, whatever it was writing",
+  ignore: !MAY_MOUNT,
+  async fn() {
+    let full = 0, whole = 0;
+    for (const left of LEFT) {
+      using fixture = withMount("size=512k");
+      fixture.write("number.ts", LARGE);
+      const cells = fixture.cells().slice(0, 1), filler = join(fixture.store.folder, "filler");
+      sh(`head -c 1M /dev/zero > ${filler}`);
+      Deno.truncateSync(filler, Deno.statSync(filler).size - 1024 * left);
+      const texts: string[] = [];
+      try {
+        for (const event of (await fixture.run(cells)).events) {
+          if (event.kind === "failed") texts.push([event.text, ...event.tail].join("\n"));
+        }
+      } catch (error) {
+        texts.push((error as Error).message);
+      }
+      for (const text of texts) {
+        assertMatch(text, /^Cannot .*: the disk is full.*; free some space \("deno task gc".*\)$/);
+      }
+      if (texts.length > 0) full++;
+      else whole++;
+      assertEquals(await faults(fixture), []);
+      Deno.removeSync(filler);
+      assertEquals((await fixture.run(cells)).failed, []);
+    }
+    assert(full > 3 && whole > 0, `${full} ${whole}`);
+  },
+});
+
+Deno.test({
+  name: "run() does not take a full disk of its own for a failure of the remote",
+  ignore: !MAY_MOUNT,
+  async fn() {
+    using other = makeFixture();
+    other.write("number.ts", LARGE);
+    await other.run(other.cells().slice(0, 1));
+    for (const left of LEFT) {
+      using fixture = withMount("size=512k");
+      fixture.write("number.ts", LARGE);
+      const cells = fixture.cells().slice(0, 1), filler = join(fixture.store.folder, "filler");
+      sh(`head -c 1M /dev/zero > ${filler}`);
+      Deno.truncateSync(filler, Deno.statSync(filler).size - 1024 * left);
+      const notes: string[] = [];
+      const remote = openRemoteCache(
+        openRemoteFolder(other.store.folder),
+        fixture.store,
+        (event) => event.kind === "note" && notes.push(event.text),
+      );
+      const text = await fixture.run(cells, { remote }).then(
+        () => undefined,
+        (error) => error.message,
+      );
+      if (text !== undefined) assertMatch(text, /^Cannot use the store .*: the disk is full/);
+      assertEquals(notes.filter((note) => note.includes("Cannot")), []);
+    }
   },
 });
 

@@ -7,7 +7,8 @@
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Digest, digestOf } from "../digest.ts";
-import { readJson, statIfPresent, writeAtomic } from "../files.ts";
+import { readJson, statIfPresent } from "../files.ts";
+import { writeCache } from "../store_error.ts";
 import { type CodeContent, codeDigest, type CodeRecord } from "./code_record.ts";
 import { openPackages, PACKAGE_FILES, type Packages } from "./packages.ts";
 import type { References } from "./references.ts";
@@ -201,7 +202,7 @@ export function openCode({ root, cache, stats }: CodeOptions): Code {
     },
     save() {
       if (stats === undefined) files.save();
-      if (changed) writeAtomic(path, JSON.stringify(Object.fromEntries(known)));
+      if (changed) writeCache(path, JSON.stringify(Object.fromEntries(known)));
       changed = false;
     },
   };

@@ -1,5 +1,6 @@
 import { type Digest, digestOfFile } from "../digest.ts";
-import { readJson, writeAtomic } from "../files.ts";
+import { readJson } from "../files.ts";
+import { writeCache } from "../store_error.ts";
 
 /** A file may change twice within one tick of its clock: stamps younger than this are not kept. */
 const SETTLED_MS = 2000;
@@ -39,7 +40,7 @@ export function openStatCache(path: string): StatCache {
       return digest;
     },
     save() {
-      if (changed) writeAtomic(path, JSON.stringify(Object.fromEntries(entries)));
+      if (changed) writeCache(path, JSON.stringify(Object.fromEntries(entries)));
       changed = false;
     },
   };
