@@ -84,6 +84,7 @@ async function runStage(entry: URL, job: Job, briefly: boolean): Promise<string>
   );
   const report: Reporter = {
     log: () => {},
+    loaded: () => {},
     progress(done) {
       if (briefly && done > 0) throw new Going();
     },
