@@ -62,7 +62,7 @@ async function runner(options: RunnerOptions): Promise<number> {
   try {
     summary = await runBundle(bundle, {
       jobs: options.jobs,
-      signal: AbortSignal.any([interruption.signal, timeUp]),
+      signal: AbortSignal.any([interruption.signal, timeUp, printer.failed]),
       onEvent,
       check: (assessments) => checkPrecision(options.engine, assessments),
       prepareEngine: () => hostEngine(options, bundle, onEvent),
@@ -74,6 +74,7 @@ async function runner(options: RunnerOptions): Promise<number> {
   }
   const say = (text: string) => json ? printJson({ kind: "note", text }) : console.log(text);
   await pack(options, bundle, say);
+  printer.failed.throwIfAborted();
   if (summary.failed.length > 0) {
     say(`Failed: ${summary.failed.join(", ")}`);
     return 1;

@@ -1,13 +1,14 @@
 /** How commands end. @module */
 import { refusalAdvice } from "../pipeline/store_error.ts";
-import { jsonLine, write } from "./_printer.ts";
+import { CLOSED, OutputClosed, writeOutput } from "./_output.ts";
+import { jsonLine } from "./_printer.ts";
 
 /** Errors of the command line or of what it names: the exit code is 2. */
 const USAGE = ["UsageError", "ProfileError", "StagePathError"];
 
 /**
  * Runs a command and exits: 0 if all went well, 1 if a cell failed, 2 if the command line or the
- * profile cannot be used, 130 if interrupted.
+ * profile cannot be used, 130 if interrupted, 141 without a word if nobody reads the output.
  *
  * @param json Whether what is printed is for machines, an error too
  */
@@ -18,7 +19,7 @@ export async function commandMain(
   try {
     Deno.exit(await command());
   } catch (error) {
-    Deno.exit(tellError(error, json));
+    Deno.exit(error instanceof OutputClosed ? CLOSED : tellError(error, json));
   }
 }
 
@@ -26,7 +27,7 @@ export async function commandMain(
 export function tellError(error: unknown, json: boolean): number {
   const text = errorText(error), usage = error instanceof Error && USAGE.includes(error.name);
   try {
-    if (json && text !== undefined) write(jsonLine({ kind: "error", text }));
+    if (json && text !== undefined) writeOutput(jsonLine({ kind: "error", text }));
     else console.error(text ?? error);
   } catch {
     // Standard output is what cannot be written.

@@ -15,6 +15,7 @@ const PATIENCE_MS = 1_500;
 export async function prepareStages(
   cells: readonly CellDeclaration[],
   onEvent: (event: RunEvent) => void,
+  signal?: AbortSignal,
 ): Promise<{ [name: string]: Json }> {
   const entries = [...new Set(cells.map(({ stage }) => stage.entry.href))];
   const timer = setTimeout(
@@ -26,8 +27,8 @@ export async function prepareStages(
     cwd: ROOT,
     stdout: "null",
     stderr: "piped",
-  }).output();
-  clearTimeout(timer);
+    signal,
+  }).output().finally(() => clearTimeout(timer));
   if (!success) {
     throw new Error(
       `Cannot fetch the npm packages of the stages; check the network and run again:\n${
@@ -71,6 +72,7 @@ export async function prepareEngine(
   >,
   store: string,
   onEvent: (event: RunEvent) => void,
+  signal?: AbortSignal,
 ): Promise<EngineChoice> {
   if (engine === "cpu") return { kind: engine };
   if (engine === "tensorflow") {
@@ -103,6 +105,7 @@ export async function prepareEngine(
   const path = await ensurePlugin({
     plugin: plugin === undefined ? undefined : fromUser(plugin),
     folder: join(store, "plugins"),
+    signal,
     onProgress: (bytes, total) => {
       const tenth = Math.floor(10 * bytes / total);
       if (tenth === told) return;

@@ -2,10 +2,14 @@
 import type { RunEvent } from "../pipeline/events.ts";
 import { eventLines, overview, progressLine, terminalLines } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+import { writeOutput } from "./_output.ts";
 
 /** Shows events. */
 export interface Printer {
+  /** Never throws: it is called where nobody could catch that, too. */
   readonly onEvent: (event: RunEvent) => void;
+  /** Aborted, with the error, when events can no longer be shown: who runs something then stops. */
+  readonly failed: AbortSignal;
   /** Removes what is repainted, before anything else is printed. */
   readonly close: () => void;
 }
@@ -16,25 +20,29 @@ const REPAINT_MS = 250;
 /** Where lines stay, a cell's progress is told this often, milliseconds. */
 const PLAIN_MS = 10_000;
 
-/**
- * Writes to standard output.
- *
- * @throws {Error} If the system refuses, for example because it is a file on a full disk
- */
-export function write(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-  } catch (error) {
-    const { message } = error as Error;
-    throw new Error(`Cannot write to standard output: ${message}`, { cause: error });
-  }
-}
+/** Where lines stay, the first sign of life comes so soon, milliseconds. */
+const FIRST_MS = 1_000;
+
+type Write = (text: string) => void;
+type Shown = Omit<Printer, "failed">;
 
 /** Chooses by the output and the options. */
 export function openPrinter(json: boolean): Printer {
-  if (json) return { onEvent: (event) => printJson({ ...event }), close: () => {} };
-  return Deno.stdout.isTerminal() ? terminalPrinter() : plainPrinter();
+  const failure = new AbortController();
+  const write = (text: string) => {
+    if (failure.signal.aborted) return;
+    try {
+      if (text !== "") writeOutput(text);
+    } catch (error) {
+      failure.abort(error);
+    }
+  };
+  const shown = json
+    ? jsonPrinter(write)
+    : Deno.stdout.isTerminal()
+    ? terminalPrinter(write)
+    : plainPrinter(write);
+  return { ...shown, failed: failure.signal };
 }
 
 /** A line of what `--json` prints: all have `kind`, which says what else they have, and `time`. */
@@ -45,32 +53,60 @@ export function jsonLine({ kind, ...rest }: JsonLine): string {
   return JSON.stringify({ kind, time: new Date().toISOString(), ...rest }) + "\n";
 }
 
-/** Prints lines of JSON. */
+/**
+ * Prints lines of JSON.
+ *
+ * @throws {Error} If they cannot be written
+ */
 export function printJson(...lines: readonly JsonLine[]): void {
-  write(lines.map(jsonLine).join(""));
+  writeOutput(lines.map(jsonLine).join(""));
 }
 
-function plainPrinter(): Printer {
+function jsonPrinter(write: Write): Shown {
+  return withSigns(
+    (event) => write(jsonLine({ ...event })),
+    (text) => write(jsonLine({ kind: "note", text })),
+  );
+}
+
+function plainPrinter(write: Write): Shown {
   let state = NOTHING_YET;
   const told = new Map<string, number>();
+  return withSigns((event) => {
+    const now = performance.now();
+    state = advance(state, event, now);
+    if (event.kind === "progress") {
+      if (now - (told.get(event.cell) ?? -Infinity) < PLAIN_MS) return;
+      told.set(event.cell, now);
+      write(progressLine(event) + "\n");
+    }
+    const lines = eventLines(event);
+    if (event.kind === "finished") lines.push(overview(state, now));
+    write(lines.map((line) => `${line}\n`).join(""));
+  }, (text) => write(text + "\n"));
+}
+
+/**
+ * Adds signs of life: a cell may say nothing for long, and only writing shows whether anybody still
+ * reads. The first one comes early, for who has read enough at once.
+ */
+function withSigns(onEvent: Shown["onEvent"], sign: (text: string) => void): Shown {
+  let state = NOTHING_YET, timer: ReturnType<typeof setTimeout> | undefined;
+  const live = () => {
+    sign(overview(state, performance.now()));
+    timer = setTimeout(live, PLAIN_MS);
+  };
   return {
     onEvent(event) {
-      const now = performance.now();
-      state = advance(state, event, now);
-      if (event.kind === "progress") {
-        if (now - (told.get(event.cell) ?? -Infinity) < PLAIN_MS) return;
-        told.set(event.cell, now);
-        write(progressLine(event) + "\n");
-      }
-      const lines = eventLines(event);
-      if (event.kind === "finished") lines.push(overview(state, now));
-      write(lines.map((line) => `${line}\n`).join(""));
+      state = advance(state, event, performance.now());
+      if (event.kind === "started") timer ??= setTimeout(live, FIRST_MS);
+      onEvent(event);
     },
-    close: () => {},
+    close: () => clearTimeout(timer),
   };
 }
 
-function terminalPrinter(): Printer {
+function terminalPrinter(write: Write): Shown {
   let state = NOTHING_YET, painted = 0, timer: ReturnType<typeof setInterval> | undefined;
   const clear = () => {
     if (painted > 0) write(`\x1b[${painted}A\x1b[J`);

@@ -11,6 +11,7 @@ import { type Context, ROOT } from "./_context.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
 import { frozenCheck } from "./_lock.ts";
 import type { Options } from "./_options.ts";
+import { writeOutput } from "./_output.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { checkPrecision } from "./_precision.ts";
 import { openPrinter, printJson } from "./_printer.ts";
@@ -29,6 +30,7 @@ export async function runCells(
   const { profile, store, code, stats } = context;
   const assessor = { profile: profile.id, store, code, stats };
   const remote = await openRemote(options, store, onEvent);
+  const signal = AbortSignal.any([interruption.signal, printer.failed]);
   let result;
   try {
     result = await run(cells, {
@@ -41,14 +43,15 @@ export async function runCells(
         checkAmounts(profile, assessments);
       },
       remote,
-      signal: interruption.signal,
+      signal,
       onEvent,
-      prepare: (stale) => prepareStages(stale, onEvent),
-      prepareEngine: () => prepareEngine(options, store.folder, onEvent),
+      prepare: (stale) => prepareStages(stale, onEvent, signal),
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent, signal),
     });
   } finally {
     printer.close();
   }
+  printer.failed.throwIfAborted();
   const { fresh, ...summary } = result;
   const { folder, files } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
@@ -57,10 +60,11 @@ export async function runCells(
   if (options.json) {
     printJson({ kind: "results", folder, files });
   } else {
+    const say = (text: string) => writeOutput(`${text}\n`);
     const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
-    if (table !== undefined) console.log(`\n${table.trimEnd()}\n`);
-    if (files.includes("figure1.svg")) console.log(`Figure 1: ${figure}.svg and ${figure}.png`);
-    console.log(summaryText({ ...summary, seconds: sinceStart() }));
+    if (table !== undefined) say(`\n${table.trimEnd()}\n`);
+    if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    say(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;
   return summary.failed.length > 0 ? 1 : 0;

@@ -8,6 +8,8 @@
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
+import { commandMain } from "./_command.ts";
+import { writeOutput } from "./_output.ts";
 import { storeFolder } from "./_store.ts";
 import { type Counts, countsOf, summarize } from "./_test_counts.ts";
 
@@ -44,12 +46,20 @@ async function deno(
     stderr: "inherit",
   }).spawn();
   const decoder = new TextDecoder();
-  let output = "";
-  for await (const chunk of child.stdout) {
-    Deno.stdout.writeSync(chunk);
-    output += decoder.decode(chunk, { stream: true });
+  let output = "", ended = false;
+  const status = child.status.finally(() => ended = true);
+  try {
+    for await (const chunk of child.stdout) {
+      const text = decoder.decode(chunk, { stream: true });
+      writeOutput(text);
+      output += text;
+    }
+  } catch (error) {
+    if (!ended) child.kill();
+    await status;
+    throw error;
   }
-  return { success: (await child.status).success, output };
+  return { success: (await status).success, output };
 }
 
 /** The plugin that the tests of the engine `pjrt` use, fetched if need be. */
@@ -109,5 +119,5 @@ if (import.meta.main) {
     console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task test --help"`);
     Deno.exit(2);
   }
-  Deno.exit(await main(args.plugin || undefined, args._.map(String)) ? 0 : 1);
+  await commandMain(async () => await main(args.plugin || undefined, args._.map(String)) ? 0 : 1);
 }

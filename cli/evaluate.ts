@@ -22,6 +22,7 @@ import { readExternalModel } from "./_evaluate_model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./_evaluate_options.ts";
 import { readVerdicts, reportJson, reportLines } from "./_evaluate_report.ts";
 import { openInterruption, STOPPING } from "./_interruption.ts";
+import { writeOutput } from "./_output.ts";
 import { openOutputFile } from "./_output_file.ts";
 import { prepareEngine, prepareStages } from "./_prepare.ts";
 import { checkPrecision } from "./_precision.ts";
@@ -40,6 +41,8 @@ function errorPrinter(): Printer {
       for (const line of lines) console.error(line);
     },
     close: () => {},
+    // Who reads the JSON needs no progress.
+    failed: new AbortController().signal,
   };
 }
 
@@ -79,21 +82,23 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     else if (event.kind !== "skipped") printer.onEvent(event);
   };
   using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
+  const signal = AbortSignal.any([interruption.signal, printer.failed]);
   let summary;
   try {
     summary = await run(cells, {
       ...assessor,
       root: ROOT,
       jobs: 1,
-      signal: interruption.signal,
+      signal,
       onEvent,
       check: (assessments) => checkPrecision(options.engine, assessments),
-      prepare: (stale) => prepareStages(stale, onEvent),
-      prepareEngine: () => prepareEngine(options, store.folder, onEvent),
+      prepare: (stale) => prepareStages(stale, onEvent, signal),
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent, signal),
     });
   } finally {
     printer.close();
   }
+  printer.failed.throwIfAborted();
   if (summary.interrupted) {
     console.error("Interrupted: the same command goes on from the last checkpoint");
     return 130;
@@ -121,7 +126,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   if (json !== undefined) {
     const text = JSON.stringify(reportJson(evaluated), null, 1) + "\n";
     if (json === "-") {
-      await new Blob([text]).stream().pipeTo(Deno.stdout.writable);
+      writeOutput(text);
       return 0;
     }
     file!.write(text);

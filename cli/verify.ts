@@ -49,10 +49,11 @@ if (import.meta.main) {
     const ids = selected(context.cells, options.cells, "verify");
     using interruption = openInterruption();
     const printer = openPrinter(options.json), { onEvent } = printer;
+    const signal = AbortSignal.any([interruption.signal, printer.failed]);
     const prepare = async (cell: CellDeclaration) => ({
-      provenance: await prepareStages([cell], onEvent),
+      provenance: await prepareStages([cell], onEvent, signal),
       engine: cell.stage.engine
-        ? await prepareEngine(options, store.folder, onEvent)
+        ? await prepareEngine(options, store.folder, onEvent, signal)
         : { kind: "none" },
     });
     const remote = await openRemote(options, store, onEvent);
@@ -62,9 +63,10 @@ if (import.meta.main) {
       for (const id of ids) {
         const attestation = await verifyCell(id, context.cells, {
           ...{ profile: profile.id, store, code, stats, root: ROOT },
-          ...{ prepare, tolerance, onEvent, signal: interruption.signal },
+          ...{ prepare, tolerance, onEvent, signal },
           readers: { ".safetensors": safetensorsNumbers },
         });
+        printer.failed.throwIfAborted();
         if (attestation === undefined) return 130;
         const manifest = store.manifest(attestation.key);
         if (manifest !== undefined) await remote?.push(manifest);

@@ -31,6 +31,8 @@ export interface PluginOptions {
   readonly folder: string;
   /** Called with the bytes of the download that have arrived, and how many there will be. */
   readonly onProgress?: (bytes: number, total: number) => void;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
   /** Replaces {@linkcode CPU_PLUGIN}. */
   readonly package?: PluginPackage;
   /** Replaces `Deno.build.target`. */
@@ -142,6 +144,7 @@ async function install(wanted: PluginPackage, options: PluginOptions): Promise<s
   try {
     const wheel = await downloadWheel(`${wanted.name}==${wanted.version}`, temporary, {
       commands: options.pip,
+      signal: options.signal,
       onProgress: (bytes) => onProgress?.(Math.min(bytes, wanted.wheel.bytes), wanted.wheel.bytes),
     });
     const digest = await sha256Of(wheel);

@@ -46,6 +46,8 @@ export interface PipOptions {
   readonly onProgress?: (bytes: number) => void;
   /** Milliseconds in which nothing changes after which pip is ended; 300,000 by default. */
   readonly silence?: number;
+  /** Ends pip. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -57,7 +59,7 @@ export interface PipOptions {
 export async function runPip(
   command: readonly string[],
   args: readonly string[],
-  { folder, onProgress, silence = 300_000 }: PipOptions,
+  { folder, onProgress, silence = 300_000, signal }: PipOptions,
 ): Promise<void> {
   const [program, ...first] = command, name = `"${[...command, args[0]].join(" ")}"`;
   const child = new Deno.Command(program, {
@@ -67,6 +69,7 @@ export async function runPip(
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    signal,
   }).spawn();
   const silent = Promise.withResolvers<never>();
   let bytes = 0, changed = performance.now();

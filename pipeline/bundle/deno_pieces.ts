@@ -17,7 +17,14 @@ export async function packDeno(folder: string, split: number): Promise<ArchivedF
     const compressed = Readable.from(chunksOf(path)).pipe(createGzip({ level: 9 }));
     return await writeVolumes(compressed, join(folder, "deno.gz"), split);
   }
-  const pieces = await writeVolumes(xz.stdout, join(folder, "deno.xz"), split);
+  let pieces: ArchivedFile[];
+  try {
+    pieces = await writeVolumes(xz.stdout, join(folder, "deno.xz"), split);
+  } catch (error) {
+    // Its output is closed now, which ends it.
+    await xz.status;
+    throw error;
+  }
   const { success, code } = await xz.status;
   if (!success) throw new Error(`Cannot compress "${path}": xz ended with ${code}`);
   return pieces;
