@@ -52,6 +52,14 @@ export function readExternalModel(
     const parts = { given, card: found?.card ?? {}, inferred, buffers: normalisation };
     return { path, cardSource: found?.source, notes, ...completeCard(parts, name) };
   } catch (error) {
+    // parts of a whole are named so where there are several
+    if (error instanceof RangeError && /-\d{5}-of-\d{5}\./.test(name)) {
+      throw new UsageError(
+        `${error.message}; "${name}" is one of several files: name their .index.json to see how ` +
+          "to join them",
+        { cause: error },
+      );
+    }
     const usage = error instanceof PrefixError || error instanceof UnknownNetworkError;
     throw usage ? new UsageError(error.message, { cause: error }) : error;
   }

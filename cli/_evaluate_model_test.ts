@@ -33,15 +33,16 @@ const zeros = (...shape: number[]): SafeTensor => ({
   data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
 });
 
-/** Reads a file with these tensors. */
+/** Reads a file with these tensors, of this name. */
 function read(
   tensors: Tensors,
   given: Partial<ModelCard> = { activation: "gelu", shortcut: "raw" },
   metadata: Record<string, string> = {},
+  name = "m.safetensors",
 ) {
   const folder = Deno.makeTempDirSync();
   try {
-    const weights = join(folder, "m.safetensors");
+    const weights = join(folder, name);
     Deno.writeFileSync(weights, encodeSafetensors(tensors, metadata));
     return readExternalModel({ weights, given });
   } finally {
@@ -125,7 +126,8 @@ Deno.test("readExternalModel() says that a file is another network before it ask
     ],
     [
       { ...saved(), "bn1.weight": zeros(2), "layer2.0.shortcut.1.weight": zeros(4) },
-      'not a PreActResNet18 but a ResNet18 that activates after the addition (tensor "bn1.weight"',
+      "not a PreActResNet18 but a ResNet with a batch norm after its first convolution " +
+      '(post-activation) (tensor "bn1.weight" [2])',
     ],
     [
       { ...saved(), "layer1.2.conv1.weight": zeros(2, 2, 3, 3) },
@@ -171,5 +173,38 @@ Deno.test("readExternalModel() refuses what contradicts the file, or is for othe
   ];
   for (const [tensors, given, text] of cases) {
     assertStringIncludes(assertThrows(() => read(tensors, given), UsageError).message, text);
+  }
+});
+
+Deno.test("readExternalModel() says of a part that it is one", () => {
+  const tensors = Object.fromEntries(Object.entries(saved()).slice(0, 70));
+  const name = "model-00001-of-00002.safetensors";
+  const { message } = assertThrows(() => read(tensors, {}, {}, name), UsageError);
+  assertStringIncludes(
+    message,
+    `missing; no other tensor is left that could be it; "${name}" is one`,
+  );
+});
+
+Deno.test("readExternalModel() names the weights in a folder, and says how to make them of others", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const told = (weights: string) =>
+      assertThrows(() => readExternalModel({ weights, given: {} })).message;
+    assertEquals(
+      told(folder),
+      `Cannot read the weights "${folder}": it is a folder, expected one file; it has no weights in it`,
+    );
+    const pickle = join(folder, "last.pth"), index = join(folder, "m.safetensors.index.json");
+    Deno.writeTextFileSync(pickle, "PK\x03\x04" + "\0".repeat(2000));
+    Deno.writeTextFileSync(index, JSON.stringify({ metadata: {}, weight_map: {} }));
+    assertEquals(
+      told(folder).split("; ").at(-1),
+      `it has "${pickle}"`,
+    );
+    assert(told(pickle).endsWith(`, sys.argv[2])" ${pickle} ${join(folder, "last.safetensors")}`));
+    assert(told(index).startsWith(`Cannot read "${index}": it is an index of several files`));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
   }
 });

@@ -107,18 +107,18 @@ function tied(tensors: Entries, metadata: Readonly<Record<string, string>>): Ent
 
 /** Tensors without those that are no part of any network, and what these were. */
 function withoutState(tensors: Entries): [kept: Entries, notes: string[]] {
-  const kept: Record<string, TensorEntry> = {}, left = new Map<string, string[]>();
+  const kept: [string, TensorEntry][] = [], left = new Map<string, string[]>();
   for (const [name, entry] of Object.entries(tensors)) {
     const rule = LEFT_OUT.find(({ name: pattern, scalar }) =>
       pattern.test(name) && (!scalar || entry.shape.every((size) => size === 1))
     );
-    if (rule === undefined) kept[name] = entry;
+    if (rule === undefined) kept.push([name, entry]);
     else left.set(rule.what, [...left.get(rule.what) ?? [], name]);
   }
   const notes = [...left].map(([what, names]) =>
     `left out ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ""} (${what})`
   );
-  return [kept, notes];
+  return [Object.fromEntries(kept), notes];
 }
 
 /** The network that is meant; without a prefix the most complete one. */

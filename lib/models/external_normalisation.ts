@@ -22,6 +22,14 @@ export function readNormalisation(
             "expected F32 of three elements",
         );
       }
+      // one element may be anything, such as the noise of smoothing, but for its company
+      const holders = Object.values(tensors).map(([name]) => name.replace(/\w+$/, ""));
+      if (count === 1 && (holders.length !== 2 || holders[0] !== holders[1])) {
+        fail(
+          `tensor "${name}" of one element may be the normalisation's ${field} or something else; ` +
+            "expected mean and std in one place, or three elements",
+        );
+      }
       const values = [...new Float32Array(read(entry).buffer)];
       return [field, count === 1 ? Array(3).fill(values[0]) : values];
     }),

@@ -57,7 +57,7 @@ export function placeTensors(
   same: Same,
   fail: (detail: string) => never,
 ): Placed {
-  const weights: Record<string, TensorEntry> = {}, originals = new Map<string, string>();
+  const weights = new Map<string, TensorEntry>(), originals = new Map<string, string>();
   const normalisation: { [field in "mean" | "std"]?: readonly [string, TensorEntry] } = {};
   const others = roots.filter((other) => other !== root)
     .map((prefix) => ({ prefix, scope: scopeBeside(prefix, root) }));
@@ -93,14 +93,14 @@ export function placeTensors(
       (name.startsWith(root) ? canonicalName(name.slice(root.length)) : `/${name}`);
     const before = originals.get(key);
     if (before !== undefined) {
-      if (!same(weights[key], entry)) {
+      if (!same(weights.get(key)!, entry)) {
         fail(`tensors "${before}" and "${name}" are both "${key}" and differ`);
       }
       notes.add(`left out ${name} (equal to ${before})`);
       continue;
     }
     originals.set(key, name);
-    weights[key] = entry;
+    weights.set(key, entry);
     const alias = own === undefined ? undefined : aliasNote(name.slice(root.length), own);
     if (alias !== undefined) notes.add(alias);
   }
@@ -112,16 +112,17 @@ export function placeTensors(
     if (COUNTER.test(name)) continue;
     if (own !== undefined) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
     const field = normalisationField(name, prefix);
-    const twin = own !== undefined ? weights[own] : field && normalisation[field]?.[1];
+    const twin = own !== undefined ? weights.get(own) : field && normalisation[field]?.[1];
     if (twin !== undefined && same(twin, entry)) continue;
     differs ??= `tensor "${name}" is not the same in "${root}*"`;
   }
-  const count = Object.keys(weights).filter((name) => isNetworkName(name) && !COUNTER.test(name));
+  const own = [...weights.keys()].filter((name) => isNetworkName(name) && !COUNTER.test(name));
   for (const { prefix } of others) {
-    if (counts.get(prefix) !== count.length) differs ??= `"${prefix}*" lacks tensors of "${root}*"`;
+    if (counts.get(prefix) !== own.length) differs ??= `"${prefix}*" lacks tensors of "${root}*"`;
   }
   return {
-    ...{ weights, originals, normalisation, notes: [...notes] },
+    weights: Object.fromEntries(weights),
+    ...{ originals, normalisation, notes: [...notes] },
     copies: others.map(({ prefix, scope }) => scope ?? prefix),
     ...differs === undefined ? {} : { differs },
   };

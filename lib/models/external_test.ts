@@ -151,6 +151,17 @@ Deno.test("readExternal() takes one value of the normalisation for all channels"
   assertEquals(normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
 });
 
+Deno.test("readExternal() takes no single number for the normalisation that may be another", () => {
+  const cases: Tensors[] = [
+    { sigma: floats(0.25) },
+    { sigma: floats(0.25), "pre.mean": floats(0.5) },
+  ];
+  for (const others of cases) {
+    const { message } = assertThrows(() => read({ ...saved(), ...others }), RangeError);
+    assertStringIncludes(message, "of one element may be the normalisation's ");
+  }
+});
+
 Deno.test("readExternal() knows tensors that save_model found to be others, by its metadata", () => {
   const tensors = under("attacker.model."), metadata: Record<string, string> = { format: "pt" };
   for (const name of Object.keys(saved())) metadata[`model.${name}`] = `attacker.model.${name}`;
@@ -276,6 +287,11 @@ Deno.test("readExternal() says what is wrong by the file's names, and what was f
       "extra",
       (t) => t["module.temperature"] = floats(1, 2),
       'tensor "module.temperature" [1, 2, 1, 1] is not part of this network',
+    ],
+    [
+      "a name that objects have",
+      (t) => Object.defineProperty(t, "__proto__", { value: zeros(1), enumerable: true }),
+      'tensor "__proto__" [1] is not part of this network',
     ],
     [
       "a layer behind the network",

@@ -27,7 +27,7 @@ export const MARKS: readonly Mark[] = [
     what: "a DMPreActResNet of RobustBench, whose shortcuts are 3x3 and whose padding is another",
     name: /(?:^|\.)(?:batchnorm_\d|conv_2d(?:_\d)?|conv_\d)\./,
   },
-  { what: "a WideResNet", name: /(?:^|\.)block\d\.(?:layer\.)?\d+\.\w+\./ },
+  { what: "a WideResNet", name: /(?:^|\.)block\d\.layer\.\d+\.\w+\./ },
   {
     what: "a transformer",
     name: /(?:^|\.)(?:cls_token|pos_embed|patch_embed\.|blocks\.\d+\.attn\.|attn\.qkv\.)/,
@@ -52,7 +52,10 @@ export const MARKS: readonly Mark[] = [
     name: /(?:^|\.)layer\d\.(?:[2-9]|\d\d+)\.conv1\.weight$/,
   },
   { what: "a ResNet of more stages than four", name: /(?:^|\.)layer[5-9]\.\d+\.conv1\.weight$/ },
-  { what: "a ResNet18 that activates after the addition", name: /^bn1\.weight$/ },
+  {
+    what: "a ResNet with a batch norm after its first convolution (post-activation)",
+    name: /^bn1\.weight$/,
+  },
   {
     what: "a network whose shortcuts have a batch norm",
     name: /(?:^|\.)layer\d\.\d+\.(?:shortcut|downsample)\.1\.weight$/,

@@ -20,7 +20,7 @@ const cases: [what: string, name: string, shape: number[]][] = [
   ["a squeeze-and-excitation network", "layer1.0.fc1.weight", [4, 64, 1, 1]],
   ["a ResNet of more blocks than two a stage", "layer3.5.conv1.weight", [256, 256, 3, 3]],
   ["a ResNet of more stages than four", "layer5.0.conv1.weight", [1024, 512, 3, 3]],
-  ["a ResNet18 that activates after the addition", "bn1.weight", [64]],
+  ["a ResNet with a batch norm after its first convolution (post-activation)", "bn1.weight", [64]],
   ["a network whose shortcuts have a batch norm", "layer2.0.shortcut.1.weight", [128]],
   ["a network with another first convolution", "conv1.weight", [64, 3, 7, 7]],
   ["a network of another number of classes", "linear.weight", [100, 512]],
