@@ -7,6 +7,7 @@ import { bundleLines } from "./_bundle_show.ts";
 import { fromUser, openContext, ROOT, selected } from "./_context.ts";
 import { helpText, readOptions, UsageError } from "./_options.ts";
 import { gitCommit, prepareEngine, prepareStages } from "./_prepare.ts";
+import { printJson } from "./_printer.ts";
 
 const OWN = `  --out DIR          the folder to make
   --split SIZE       largest file in it (default: 48M)
@@ -64,7 +65,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
   });
   context.stats.save();
   context.code.save();
-  if (options.json) console.log(JSON.stringify({ kind: "bundle", out: fromUser(out), index }));
+  if (options.json) printJson({ kind: "bundle", out: fromUser(out), index });
   else console.log(bundleLines(index).join("\n"));
   const files = [...Deno.readDirSync(fromUser(out))].map(({ name }) =>
     Deno.statSync(`${fromUser(out)}/${name}`).size

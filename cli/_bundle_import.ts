@@ -14,6 +14,7 @@ import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { fromUser, openContext } from "./_context.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 import { openStore } from "../pipeline/store.ts";
 
 const STAGES: readonly Stage[] = [fetch, train, attack, model, aggregate, plot];
@@ -51,7 +52,7 @@ export async function importCommand(args: readonly string[]): Promise<number> {
       const { cell, key } = one.manifest, now = current?.keys.get(cell);
       const into = current?.profile ?? profile;
       if (now === key || store.latestKey(into, cell) === undefined) store.point(into, cell, key);
-      if (options.json) console.log(JSON.stringify(jsonOf(one, now)));
+      if (options.json) printJson(jsonOf(one, now));
       else console.log(lineOf(one, current === undefined ? undefined : now ?? "none"));
     }
   }

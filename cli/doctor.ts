@@ -17,8 +17,11 @@ import {
   TENSORFLOW_CPU,
 } from "../lib/tensorflow_binding/mod.ts";
 import { findBatches } from "../stages/fetch/folder.ts";
+import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { gpuFinding } from "./_doctor_gpu.ts";
+import { UsageError } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 import { storeFolder } from "./_store.ts";
 
 /** One thing looked at. */
@@ -222,34 +225,36 @@ Options:
   --data DIR     folder with CIFAR-10 in its binary layout (or CIFAR10_DIR)
   --plugin PATH  PJRT plugin (or SMOOTHNESS_PJRT_PLUGIN)
   --store DIR    folder of results and fetched plugins (or SMOOTHNESS_STORE; artifacts)
-  --json         print JSON
+  --json         one JSON object a line
 
 Exit code: 0 if the demo profile can run, 1 if something is missing, 2 for wrong usage`;
 
 if (import.meta.main) {
-  const wrong: string[] = [];
-  const args = parseArgs(Deno.args, {
-    string: ["data", "plugin", "store"],
-    boolean: ["json", "help"],
-    alias: { help: "h" },
-    unknown: (arg) => wrong.push(arg) < 0,
+  await commandMain(async () => {
+    const wrong: string[] = [];
+    const args = parseArgs(Deno.args, {
+      string: ["data", "plugin", "store"],
+      boolean: ["json", "help"],
+      alias: { help: "h" },
+      unknown: (arg) => wrong.push(arg) < 0,
+    });
+    if (args.help) {
+      console.log(HELP);
+      return 0;
+    }
+    if (wrong.length > 0) {
+      throw new UsageError(
+        `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task doctor --help"`,
+      );
+    }
+    const path = (value: string | undefined) => value ? fromUser(value) : undefined;
+    const findings = await examine({
+      store: storeFolder(args.store),
+      data: path(args.data || Deno.env.get("CIFAR10_DIR")),
+      plugin: path(args.plugin),
+    });
+    if (args.json) printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
+    else console.log(describe(findings));
+    return findings.some(({ state }) => state === "missing") ? 1 : 0;
   });
-  if (args.help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  if (wrong.length > 0) {
-    console.error(
-      `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task doctor --help"`,
-    );
-    Deno.exit(2);
-  }
-  const path = (value: string | undefined) => value ? fromUser(value) : undefined;
-  const findings = await examine({
-    store: storeFolder(args.store),
-    data: path(args.data || Deno.env.get("CIFAR10_DIR")),
-    plugin: path(args.plugin),
-  });
-  console.log(args.json ? JSON.stringify(findings, null, 2) : describe(findings));
-  Deno.exit(findings.some(({ state }) => state === "missing") ? 1 : 0);
 }

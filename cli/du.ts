@@ -13,6 +13,7 @@ import { openStore } from "../pipeline/store.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 import { lockedKeys, WATCHING } from "./_roots.ts";
 
 if (import.meta.main) {
@@ -32,9 +33,11 @@ if (import.meta.main) {
     const holder = await watchLeases(leasesIn(join(store.folder, "work")), WATCHING);
     const { stages, cells } = usage(inventory(store, keys, holder)), needed = needs(store, keys);
     if (options.json) {
-      for (const row of stages) console.log(JSON.stringify({ type: "stage", ...row }));
-      for (const row of cells) console.log(JSON.stringify({ type: "cell", ...row }));
-      for (const row of needed) console.log(JSON.stringify({ type: "profile", ...row }));
+      printJson(
+        ...stages.map((row) => ({ kind: "stage", ...row })),
+        ...cells.map((row) => ({ kind: "cell", ...row })),
+        ...needed.map((need) => ({ kind: "need", ...need })),
+      );
       return 0;
     }
     const total: UsageRow = stages.reduce((sum, row) => ({

@@ -10,6 +10,7 @@ import { storeError } from "../pipeline/store_error.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 
 const OWN =
   `  --repair           move what is damaged to the store's quarantine, so that its cells are stale`;
@@ -39,14 +40,13 @@ if (import.meta.main) {
       throw storeError(error, store.folder);
     });
     if (terminal) show("");
-    console.log(
-      options.json
-        ? [
-          ...report.findings.map((finding) => JSON.stringify({ type: "finding", ...finding })),
-          JSON.stringify({ type: "end", ...report, findings: report.findings.length }),
-        ].join("\n")
-        : fsckLines(report).join("\n"),
-    );
-    return report.findings.some(({ fault }) => fault) ? 1 : 0;
+    const { findings, ...counts } = report;
+    if (options.json) {
+      printJson(
+        ...findings.map(({ kind: problem, ...rest }) => ({ kind: "finding", problem, ...rest })),
+        { kind: "end", ...counts, findings: findings.length },
+      );
+    } else console.log(fsckLines(report).join("\n"));
+    return findings.some(({ fault }) => fault) ? 1 : 0;
   });
 }

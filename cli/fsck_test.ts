@@ -21,7 +21,7 @@ Deno.test("fsck exits with 1 on damage and changes nothing without --repair", as
     await Deno.writeTextFile(join(folder, name), "something else");
     const found = await command("fsck", store, "--json");
     assertEquals(found.code, 1);
-    assertEquals(JSON.parse(found.stdout.split("\n")[0]).kind, "object damaged");
+    assertEquals(JSON.parse(found.stdout.split("\n")[0]).problem, "object damaged");
     assertEquals([...Deno.readDirSync(store)].map(({ name }) => name), ["objects"]);
     assertStringIncludes(
       (await command("fsck", store, "--repair")).stdout,

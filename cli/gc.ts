@@ -12,6 +12,7 @@ import { storeError } from "../pipeline/store_error.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 import { lockedKeys, readAge, readSize, WATCHING } from "./_roots.ts";
 
 const OWN = `  --apply            delete; without it the command only says what would go
@@ -41,18 +42,14 @@ if (import.meta.main) {
     try {
       if (pinned !== undefined) {
         const count = pin(store, pinned);
-        console.log(
-          json ? JSON.stringify({ kind: "pinned", pinned }) : `Pinned ${pinned}: ${count}`,
-        );
+        if (json) printJson({ kind: "pinned", cell: pinned, count });
+        else console.log(`Pinned ${pinned}: ${count}`);
         return 0;
       }
       if (forget !== undefined) {
         const count = forgetProfile(store, forget);
-        console.log(
-          json
-            ? JSON.stringify({ kind: "forgotten", profile: forget, cells: count })
-            : `Forgot the ${count} cells of ${forget}`,
-        );
+        if (json) printJson({ kind: "forgotten", profile: forget, cells: count });
+        else console.log(`Forgot the ${count} cells of ${forget}`);
         return 0;
       }
       const policy = {
@@ -64,9 +61,11 @@ if (import.meta.main) {
       const items = await (apply ? collect : wouldCollect)(store, policy, WATCHING);
       const total = items.reduce((sum, { size }) => sum + size, 0);
       if (json) {
-        for (const item of items) console.log(JSON.stringify({ type: "item", ...item }));
-        for (const need of needed) console.log(JSON.stringify({ type: "need", ...need }));
-        console.log(JSON.stringify({ type: "end", applied: apply, items: items.length, total }));
+        printJson(
+          ...needed.map((need) => ({ kind: "need", ...need })),
+          ...items.map(({ kind: item, ...rest }) => ({ kind: "item", item, ...rest })),
+          { kind: "end", applied: apply, items: items.length, total },
+        );
         return 0;
       }
       for (const { name, origin, cells, size } of needed) {

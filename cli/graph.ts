@@ -11,6 +11,7 @@ import { commandMain } from "./_command.ts";
 import { fromUser, openContext, selected } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
 import { openOutputFile } from "./_output_file.ts";
+import { printJson } from "./_printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -43,15 +44,14 @@ if (import.meta.main) {
     if (svg !== undefined) {
       const title = `Profile ${context.profile.name}: ${fresh} of ${nodes.length} cells are fresh`;
       drawing!.write(graphSvg(title, nodes));
-      console.log(
-        options.json
-          ? JSON.stringify({ kind: "graph", file: fromUser(svg), cells: nodes.length, fresh })
-          : `Wrote the graph of ${nodes.length} cells, ${
-            nodes.length - fresh
-          } of them stale, to ${svg}`,
-      );
+      if (options.json) {
+        printJson({ kind: "graph", file: fromUser(svg), cells: nodes.length, fresh });
+      } else {
+        const stale = nodes.length - fresh;
+        console.log(`Wrote the graph of ${nodes.length} cells, ${stale} of them stale, to ${svg}`);
+      }
     } else if (options.json) {
-      console.log(nodes.map((node) => JSON.stringify(node)).join("\n"));
+      printJson(...nodes.map((node) => ({ kind: "cell", ...node })));
     } else console.log(mermaidText(nodes).trimEnd());
     return 0;
   });

@@ -17,6 +17,7 @@ import { openContext } from "./_context.ts";
 import { LOCKFILE, lockPath } from "./_lock.ts";
 import { helpText, readOptions } from "./_options.ts";
 import { openOutputFile } from "./_output_file.ts";
+import { printJson } from "./_printer.ts";
 
 const OWN = `  --update           write the lockfile; all cells must be fresh
   --lockfile PATH    where it lies (default: lockfiles/<profile>.lock.yaml)`;
@@ -48,24 +49,28 @@ if (import.meta.main) {
     code.save();
     if (locked === undefined) {
       writeLock(path, lockOf(profile, assessments), argument);
-      console.log(
-        options.json
-          ? JSON.stringify({ kind: "locked", path, cells: assessments.length })
-          : `Locked the ${assessments.length} cells of profile ${profile} in ${path}`,
-      );
+      if (options.json) printJson({ kind: "locked", path, cells: assessments.length });
+      else console.log(`Locked the ${assessments.length} cells of profile ${profile} in ${path}`);
       return 0;
     }
     const differences = lockDifferences(locked, assessments);
     const count = new Set(differences.map(({ cell }) => cell)).size;
-    const lines = options.json
-      ? differences.map((difference) => JSON.stringify(difference))
-      : count === 0
-      ? [`Profile ${profile}: all ${assessments.length} cells are as ${path} has them`]
-      : [
-        `Profile ${profile}: ${count} of ${assessments.length} cells are not as ${path} has them`,
-        ...differenceLines(differences),
-      ];
-    if (lines.length > 0) console.log(lines.join("\n"));
+    if (options.json) {
+      printJson(
+        ...differences.map(({ cell, kind: problem, text }) => ({
+          ...{ kind: "difference", cell, problem, text },
+        })),
+      );
+    } else {
+      const all = assessments.length;
+      const lines = count === 0
+        ? [`Profile ${profile}: all ${all} cells are as ${path} has them`]
+        : [
+          `Profile ${profile}: ${count} of ${all} cells are not as ${path} has them`,
+          ...differenceLines(differences),
+        ];
+      console.log(lines.join("\n"));
+    }
     return count === 0 ? 0 : 1;
   });
 }

@@ -52,8 +52,8 @@ If this is meant, run without --frozen, then "deno task lock --profile demo --up
     const compared = await command("lock", folder, "--json", ...lockfile);
     const differences = compared.stdout.trim().split("\n").map((line) => JSON.parse(line));
     assertEquals(compared.code, 1);
-    assertEquals(differences[0].kind, "stale");
-    assertEquals(differences.slice(1).every(({ kind }) => kind === "not locked"), true);
+    assertEquals([differences[0].kind, differences[0].problem], ["difference", "stale"]);
+    assertEquals(differences.slice(1).every(({ problem }) => problem === "not locked"), true);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

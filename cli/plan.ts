@@ -20,6 +20,7 @@ import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
 import { checkPrecision } from "./_precision.ts";
+import { printJson } from "./_printer.ts";
 import { openRemote, REMOTE } from "./_remote.ts";
 
 const OWN =
@@ -64,8 +65,10 @@ if (import.meta.main) {
     const inputs = new Map(cells.map((cell) => [cell.id, cell.inputs]));
     const total = planTotal(rows, (id) => inputs.get(id)!, jobs);
     if (options.json) {
-      const lines = [...rows, { kind: "total", host, jobs, budget, ...total }];
-      console.log(lines.map((line) => JSON.stringify(line)).join("\n"));
+      printJson(
+        ...rows.map((row) => ({ kind: "cell", ...row })),
+        { kind: "total", host, jobs, budget, ...total },
+      );
       return 0;
     }
     const lines = [...planLines(profile.name, rows), ...totalLines(total, jobs, host)];

@@ -9,6 +9,7 @@ import { statusLines, statusRows } from "../pipeline/status.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -27,10 +28,8 @@ if (import.meta.main) {
     const rows = statusRows(assessments, (manifest) => latestAttestation(context.store, manifest));
     context.stats.save();
     context.code.save();
-    const lines = options.json
-      ? rows.map((row) => JSON.stringify(row))
-      : statusLines(context.profile.name, rows);
-    console.log(lines.join("\n"));
+    if (options.json) printJson(...rows.map((row) => ({ kind: "cell", ...row })));
+    else console.log(statusLines(context.profile.name, rows).join("\n"));
     return 0;
   });
 }

@@ -9,6 +9,7 @@ import { commandLine } from "./_command_line.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
 import { helpText, readOptions } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 import { findNumber, tableNumbers } from "./_table_numbers.ts";
 import { agrees, readObject, trace, traceLines } from "./_trace.ts";
 
@@ -64,11 +65,8 @@ if (import.meta.main) {
         await trace(number, aggregate!, { profile: profile.id, store, assessed, commands }),
       );
     }
-    console.log(
-      options.json
-        ? traces.map((one) => JSON.stringify(one)).join("\n")
-        : traces.map((one) => traceLines(one).join("\n")).join("\n\n"),
-    );
+    if (options.json) printJson(...traces.map((one) => ({ kind: "number", ...one })));
+    else console.log(traces.map((one) => traceLines(one).join("\n")).join("\n\n"));
     return traces.every(agrees) ? 0 : 1;
   });
 }

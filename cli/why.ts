@@ -9,6 +9,7 @@ import { explain, explanationLines } from "../pipeline/why.ts";
 import { commandMain } from "./_command.ts";
 import { openContext, selected } from "./_context.ts";
 import { helpText, readOptions, UsageError } from "./_options.ts";
+import { printJson } from "./_printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -37,11 +38,8 @@ if (import.meta.main) {
     for (const id of ids) explanations.push(await explain(id, assessed, assessor));
     context.stats.save();
     context.code.save();
-    console.log(
-      options.json
-        ? explanations.map((explanation) => JSON.stringify(explanation)).join("\n")
-        : explanations.map((one) => explanationLines(one).join("\n")).join("\n\n"),
-    );
+    if (options.json) printJson(...explanations.map((one) => ({ kind: "cell", ...one })));
+    else console.log(explanations.map((one) => explanationLines(one).join("\n")).join("\n\n"));
     return 0;
   });
 }
