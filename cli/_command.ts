@@ -1,5 +1,5 @@
 /** How commands end. @module */
-import { refusalAdvice } from "../pipeline/store_error.ts";
+import { systemError } from "../pipeline/system_error.ts";
 import { CLOSED, OutputClosed, writeOutput } from "./_output.ts";
 import { jsonLine } from "./_printer.ts";
 
@@ -39,7 +39,6 @@ export function tellError(error: unknown, json: boolean): number {
 /** The text of an error that is not a fault of the program. */
 function errorText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (USAGE.includes(error.name) || error.message.startsWith("Cannot ")) return error.message;
-  const advice = refusalAdvice(error);
-  return advice && `Cannot go on: ${advice} (${error.message})`;
+  const { message } = systemError(error) as Error;
+  return USAGE.includes(error.name) || message.startsWith("Cannot ") ? message : undefined;
 }

@@ -1,6 +1,6 @@
 /** Files that options name for a command to write. @module */
 import { writeAtomic } from "../pipeline/files.ts";
-import { refusalAdvice } from "../pipeline/store_error.ts";
+import { systemProblem } from "../pipeline/system_error.ts";
 import { UsageError } from "./_options.ts";
 
 /** A file that a command may write. */
@@ -23,14 +23,16 @@ export function openOutputFile(
   path: string,
   isOurs: (beginning: string) => boolean,
 ): OutputFile {
-  const refuse = (problem: string) =>
-    new UsageError(`Cannot write ${what} to "${named}": ${problem}`);
-  let place = path;
+  const refusal = (problem: string) => `Cannot write ${what} to "${named}": ${problem}`;
+  const refuse = (problem: string) => new UsageError(refusal(problem));
+  let place = path, write = writeAtomic;
   try {
     // Where it is a link, the file that it leads to is written and the link stays.
     place = Deno.realPathSync(path);
     const { isDirectory, isFile, size } = Deno.statSync(place);
     if (isDirectory) throw refuse("it is a folder; expected a file");
+    // A device or a pipe is written into, never replaced by a file.
+    if (!isFile) write = Deno.writeTextFileSync;
     if (isFile && size > 0 && !isOurs(textAtStart(place))) {
       throw refuse("the file there is none that this command wrote; name another file");
     }
@@ -40,17 +42,9 @@ export function openOutputFile(
   return {
     write(text) {
       try {
-        writeAtomic(place, text);
+        write(place, text);
       } catch (error) {
-        const advice = refusalAdvice(error), { message } = error as Error;
-        throw new Error(
-          `Cannot write ${what} to "${named}": ${
-            advice === undefined ? message : `${advice} (${message})`
-          }`,
-          {
-            cause: error,
-          },
-        );
+        throw new Error(refusal(systemProblem(error)), { cause: error });
       }
     },
   };

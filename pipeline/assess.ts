@@ -7,6 +7,7 @@ import type { CellDeclaration } from "./stage.ts";
 import { checkCellPaths } from "./stage_paths.ts";
 import { type Reason, reasons } from "./staleness.ts";
 import type { Defect, Manifest, Store } from "./store.ts";
+import { systemProblem } from "./system_error.ts";
 
 /** What is to be done about a cell. */
 export interface Assessment {
@@ -57,7 +58,7 @@ export async function assess(
     for (const [name, files] of Object.entries(cell.files ?? {})) {
       digests[name] = {};
       for (const [file, path] of Object.entries(files)) {
-        digests[name][file] = await stats.digest(path);
+        digests[name][file] = await externalDigest(cell.id, path, stats);
       }
     }
     ingredients = { ...own, inputs: digests satisfies InputDigests };
@@ -112,6 +113,25 @@ export function isFresh(
   assessment: Assessment,
 ): assessment is Assessment & { readonly key: Key; readonly manifest: Manifest } {
   return assessment.reasons.length === 0 && assessment.manifest !== undefined;
+}
+
+/**
+ * Digest of a file from outside that a cell reads.
+ *
+ * @throws {Error} If it cannot be read; the message names it
+ */
+export async function externalDigest(
+  cell: string,
+  path: string,
+  stats: StatCache,
+): Promise<Digest> {
+  try {
+    return await stats.digest(path);
+  } catch (error) {
+    throw new Error(`Cannot read "${path}", an input of "${cell}": ${systemProblem(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Outputs of a manifest that cannot be used, by name. */

@@ -20,6 +20,7 @@ import {
 } from "./profile_identity.ts";
 import type { Issue } from "./schema.ts";
 import { nearest } from "./select.ts";
+import { systemProblem } from "./system_error.ts";
 
 /** A checked profile. */
 export interface Profile extends ProfileContent, ProfileIdentity {}
@@ -49,7 +50,11 @@ export function loadProfile(name: string, overrides: readonly string[] = []): Pr
   try {
     text = Deno.readTextFileSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new ProfileError(`Cannot read profile "${name}": ${systemProblem(error)}`, {
+        cause: error,
+      });
+    }
     const known = nearest(name, profileNames(), 10).map((known) => `"${known}"`).join(", ");
     throw new ProfileError(
       `Cannot read profile "${name}": there is no such file; expected ${known} or the path of a ` +

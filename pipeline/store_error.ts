@@ -1,4 +1,6 @@
+import { sep } from "node:path";
 import { writeAtomic } from "./files.ts";
+import { refusedPaths, systemCode, systemError } from "./system_error.ts";
 
 /** What the system's refusals mean for a store, and how to mend them. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -11,17 +13,17 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** What the system's refusal means and how to mend it; `undefined` for any other error. */
-export function refusalAdvice(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code } = error as { code?: string };
-  const denied = error instanceof Deno.errors.PermissionDenied ? "EACCES" : undefined;
-  return ADVICE[code ?? denied ?? ""];
-}
+const refusalAdvice = (error: unknown): string | undefined => ADVICE[systemCode(error) ?? ""];
 
-/** The system's refusal as an error that names the store and the cure; others as they are. */
+/**
+ * The system's refusal as an error that names the store and the cure, or the file where it is none
+ * of the store's; others as they are.
+ */
 export function storeError(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || error.message.startsWith("Cannot ")) return error;
-  const advice = refusalAdvice(error);
+  const advice = refusalAdvice(error), paths = refusedPaths(error);
+  const isOurs = (path: string) => path === folder || path.startsWith(folder + sep);
+  if (paths.length > 0 && !paths.some(isOurs)) return systemError(error);
   if (advice === undefined) return error;
   return new Error(`Cannot use the store "${folder}": ${advice} (${error.message})`, {
     cause: error,

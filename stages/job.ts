@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { isExplained } from "../lib/std/explained.ts";
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -85,6 +86,14 @@ export interface StageResult {
 /** A failure that is the experiment's and not a bug: shown without a stack trace. */
 export class StageFailure extends Error {
   override name = "StageFailure";
+}
+
+/**
+ * An error that says what cannot be done, as a failure; a mistake of the program stays what it is,
+ * and is shown with its stack.
+ */
+export function asFailure(error: unknown): unknown {
+  return isExplained(error) ? new StageFailure(error.message, { cause: error }) : error;
 }
 
 function say(message: Message): void {

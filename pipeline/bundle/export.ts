@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { assessAll, type Assessor } from "../assess.ts";
+import { assessAll, type Assessor, externalDigest } from "../assess.ts";
 import type { Digest } from "../digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
 import type { CellDeclaration, Json } from "../stage.ts";
@@ -140,12 +140,12 @@ function requireEmpty(out: string): void {
 /** Where a bundle keeps its plugin. */
 const PLUGIN_PATH = "plugin/pjrt_plugin.so";
 
-async function externalDigests({ files = {} }: CellDeclaration, stats: Assessor["stats"]) {
+async function externalDigests({ id, files = {} }: CellDeclaration, stats: Assessor["stats"]) {
   const digests: Record<string, Record<string, Digest>> = {};
   for (const [input, byName] of Object.entries(files)) {
     digests[input] = {};
     for (const [name, path] of Object.entries(byName)) {
-      digests[input][name] = await stats.digest(path);
+      digests[input][name] = await externalDigest(id, path, stats);
     }
   }
   return digests;

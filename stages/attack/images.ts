@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { LabelledImages } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES, type Records } from "../../lib/data/records.ts";
-import { StageFailure } from "../job.ts";
+import { asFailure, StageFailure } from "../job.ts";
 
 /**
  * Reads test images; each keeps its number among all of them as the name of its random streams, so
@@ -23,8 +23,7 @@ export async function readImages(
     try {
       parts.push(decodeRecords(await Deno.readFile(path), basename(path)));
     } catch (error) {
-      if (error instanceof RangeError) throw new StageFailure(error.message, { cause: error });
-      throw error;
+      throw asFailure(error);
     }
   }
   const total = parts.reduce((sum, { labels }) => sum + labels.length, 0);

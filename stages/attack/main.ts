@@ -21,7 +21,14 @@ import { OutOfMemoryError } from "../../lib/engines/out_of_memory.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
-import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
+import {
+  asFailure,
+  type Job,
+  type Reporter,
+  StageFailure,
+  stageMain,
+  type StageResult,
+} from "../job.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
 import { readImages } from "./images.ts";
@@ -112,10 +119,8 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   try {
     evaluated = await evaluate(victim, fast, data, setting, job, originOf(job, engine), report);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof OutOfMemoryError) {
-      throw new StageFailure(error.message, { cause: error });
-    }
-    throw error;
+    if (error instanceof OutOfMemoryError) throw new StageFailure(error.message, { cause: error });
+    throw asFailure(error);
   }
   await writeOutputs(job.output, setting, data, evaluated);
   const { cleanAccuracy, robustAccuracy, attacks, findings, zeroGradients } = evaluated;

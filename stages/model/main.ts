@@ -4,7 +4,7 @@ import { parseModelCard } from "../../lib/models/card.ts";
 import { decodeExternalWeights } from "../../lib/models/external_weights.ts";
 import { countParameters } from "../../lib/models/preact_resnet.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
-import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "./mod.ts";
 
 /** Runs the stage. */
@@ -30,8 +30,7 @@ export async function run({ cell, parameters, inputs, output }: Job): Promise<St
     // not in the card: the same weights under other names are the same model
     return { metrics: { parameters: countParameters(card) }, provenance: { reading: [...notes] } };
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
-    throw new StageFailure(error.message, { cause: error });
+    throw asFailure(error);
   }
 }
 

@@ -12,7 +12,14 @@ import {
   train,
   type TrainOptions,
 } from "../../lib/training/train.ts";
-import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
+import {
+  asFailure,
+  type Job,
+  type Reporter,
+  StageFailure,
+  stageMain,
+  type StageResult,
+} from "../job.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { readSetting } from "./parameters.ts";
@@ -77,11 +84,11 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),
     });
   } catch (error) {
-    if (error instanceof DivergenceError || error instanceof RangeError) {
+    if (error instanceof DivergenceError) {
       throw new StageFailure(error.message, { cause: error });
     }
     if (isOutOfMemory(error)) throw new StageFailure(lackOfMemory(recipe), { cause: error });
-    throw error;
+    throw asFailure(error);
   }
   const seconds = (performance.now() - started) / 1000;
   const { tensors, history, steps } = trained;
