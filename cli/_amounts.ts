@@ -1,10 +1,9 @@
 /** @module */
+import { DataError, sortBatches } from "../lib/data/batches.ts";
 import { RECORD_BYTES } from "../lib/data/records.ts";
 import { type Assessment, isFresh } from "../pipeline/assess.ts";
 import { type Profile, refuseTooFew } from "../pipeline/profile.ts";
-import { findBatches } from "../stages/fetch/folder.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
-import { StageFailure } from "../stages/job.ts";
 
 /**
  * Holds the profile's numbers against the images in its folder, if cells are stale that need them:
@@ -17,15 +16,15 @@ export function checkAmounts(profile: Profile, assessments: readonly Assessment[
   const wanted = assessments.filter(({ cell }) => ["train", "attack"].includes(cell.stage.name));
   const files = assessments.map(({ cell }) => cell.files?.[EXTERNAL_DATA]).find(Boolean);
   if (files === undefined || wanted.every(isFresh)) return;
-  const count = (paths: readonly string[]) =>
-    paths.reduce((sum, path) => sum + Math.floor(Deno.statSync(path).size / RECORD_BYTES), 0);
+  const count = (names: readonly string[]) =>
+    names.reduce((n, name) => n + Math.floor(Deno.statSync(files[name]).size / RECORD_BYTES), 0);
   let there;
   try {
-    const { train, test } = findBatches(files);
-    there = { train: count(train), test: count(test) };
+    const { train, test } = sortBatches(Object.keys(files));
+    there = { train: count(train), test: count([test]) };
   } catch (error) {
     // the fetch cell says what is wrong with the folder
-    if (error instanceof StageFailure || error instanceof Deno.errors.NotFound) return;
+    if (error instanceof DataError || error instanceof Deno.errors.NotFound) return;
     throw error;
   }
   refuseTooFew(profile, there);

@@ -1,4 +1,5 @@
 /** How commands end. @module */
+import { isExplained } from "../lib/std/explained.ts";
 import { systemError } from "../pipeline/system_error.ts";
 import { CLOSED, OutputClosed, writeOutput } from "./_output.ts";
 import { jsonLine } from "./_printer.ts";
@@ -39,6 +40,10 @@ export function tellError(error: unknown, json: boolean): number {
 /** The text of an error that is not a fault of the program. */
 function errorText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { message } = systemError(error) as Error;
-  return USAGE.includes(error.name) || message.startsWith("Cannot ") ? message : undefined;
+  const shown = systemError(error);
+  return USAGE.includes(error.name)
+    ? error.message
+    : isExplained(shown)
+    ? shown.message
+    : undefined;
 }

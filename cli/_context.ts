@@ -1,6 +1,6 @@
 /** What every command of the pipeline works on. @module */
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isExplained } from "../lib/std/explained.ts";
 import type { Assessor } from "../pipeline/assess.ts";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
@@ -11,7 +11,11 @@ import type { CellDeclaration } from "../pipeline/stage.ts";
 import { checkStagePath } from "../pipeline/stage_paths.ts";
 import { openStore } from "../pipeline/store.ts";
 import { table1 } from "../pipeline/table1.ts";
+import { userData } from "./_data.ts";
 import { type Options, UsageError } from "./_options.ts";
+import { fromUser } from "./_paths.ts";
+
+export { fromUser } from "./_paths.ts";
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -79,13 +83,8 @@ export function selected(
   try {
     return select(cells, patterns);
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
   }
-}
-
-/** Paths are relative to where the command was typed, which a task runner may have left. */
-export function fromUser(path: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
 }
 
 /** The data folder's files, where the profile takes its images from a folder. */
@@ -97,32 +96,10 @@ function dataFiles({ data }: Options, profile: Profile): Record<string, string> 
         `"${profile.data.source}"; add "--set data.source=folder" or "--profile small"`,
     );
   }
-  const named = data ?? Deno.env.get("CIFAR10_DIR");
-  if (!named) {
-    throw new UsageError(
-      `Cannot find the images: profile "${profile.name}" takes them from a folder, but none is ` +
-        'given; pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1.bin …',
-    );
-  }
-  const folder = fromUser(named);
-  try {
-    const names = [...Deno.readDirSync(folder)]
-      .filter(({ name, isDirectory }) => name.endsWith(".bin") && !isDirectory)
-      .map(({ name }) => name).sort();
-    if (names.length > 0) {
-      return Object.fromEntries(names.map((name) => [name, resolve(folder, name)]));
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw error;
-    }
-    throw new UsageError(
-      `Cannot read the data folder "${folder}": there is no such folder; expected one with ` +
-        'data_batch_1.bin … in "--data" or CIFAR10_DIR',
-    );
-  }
-  throw new UsageError(
-    `Cannot read the data folder "${folder}": it has no .bin files; expected data_batch_1.bin … ` +
-      'in CIFAR-10\'s binary layout; run "deno task doctor" to see what was found',
-  );
+  return userData(
+    data,
+    "all",
+    `Cannot find the images: profile "${profile.name}" takes them from a folder, but none is ` +
+      'given; pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1.bin …',
+  ).files as Record<string, string>;
 }

@@ -7,12 +7,9 @@ import {
   type TensorEntry,
 } from "../lib/formats/safetensors_header.ts";
 import { cardFields, type ModelCard, parseCardFields } from "../lib/models/card.ts";
-import {
-  type CompleteCard,
-  completeCard,
-  UnknownNetworkError,
-} from "../lib/models/complete_card.ts";
-import { PrefixError, readExternal } from "../lib/models/external.ts";
+import { type CompleteCard, completeCard } from "../lib/models/complete_card.ts";
+import { readExternal } from "../lib/models/external.ts";
+import { isExplained } from "../lib/std/explained.ts";
 import { fromUser } from "./_context.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
@@ -60,8 +57,7 @@ export function readExternalModel(
         { cause: error },
       );
     }
-    const usage = error instanceof PrefixError || error instanceof UnknownNetworkError;
-    throw usage ? new UsageError(error.message, { cause: error }) : error;
+    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
   }
 }
 
@@ -131,7 +127,10 @@ function existing<T>(path: string, what: string, use: (path: string) => T): T {
     if (Deno.statSync(path).isFile) return use(path);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new UsageError(`Cannot read ${what}: it is not allowed`, { cause: error });
+      throw new UsageError(
+        `Cannot read ${what}: this user may not read it; mend its permissions with "chmod"`,
+        { cause: error },
+      );
     }
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
       throw error;

@@ -1,9 +1,9 @@
 /** What an evaluation came to, for people and as JSON. @module */
 import { basename, relative } from "node:path";
+import { nameSplit } from "../lib/data/data_name.ts";
 import type { ModelCard } from "../lib/models/card.ts";
 import { epsilonText } from "../lib/report/names.ts";
 import { wilsonInterval } from "../lib/report/wilson.ts";
-import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../stages/model/mod.ts";
 import { digestOf } from "../pipeline/digest.ts";
 import { pgd50Settings } from "../pipeline/evaluation.ts";
@@ -93,7 +93,7 @@ export function reportLines(evaluated: Evaluated): string[] {
     ...modelLines(model),
     `Images ${images.offset} to ${images.offset + images.count - 1} of ${
       shortest(images.folder)
-    }, epsilon ` +
+    } (${nameSplit(images.set)}), epsilon ` +
     `${epsilonText(options.epsilon)}, seed ${options.seed}${
       options.searchPrecision ? `, searched in ${options.searchPrecision}` : ""
     }`,
@@ -162,7 +162,6 @@ function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): 
 export function reportJson(evaluated: Evaluated): Record<string, unknown> {
   const { options, model, images, taken, attacked, verdicts, adversarial, cached } = evaluated;
   const { outputs, provenance, metrics, key } = attacked;
-  const files = Object.values(attacked.inputs[EXTERNAL_DATA]);
   return {
     clean_accuracy: verdicts.clean_accuracy,
     robust_accuracy: verdicts.robust_accuracy,
@@ -186,7 +185,9 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     },
     card: model.card,
     data: {
-      files: images.paths.map((path, i) => ({ file: basename(path), sha256: files[i] })),
+      name: nameSplit(images.set),
+      known_set: images.set.set ?? null,
+      files: [{ file: basename(images.path), sha256: images.set.sha256 }],
       offset: images.offset,
       count: images.count,
     },

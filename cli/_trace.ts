@@ -197,6 +197,7 @@ const LINES: Readonly<Record<string, string>> = {
   v8: "versions",
   versions: "versions",
   commit: "commit",
+  data: "data",
 };
 
 /** @param made Cells that led to the number; a table has many inputs besides */
@@ -226,7 +227,7 @@ function manifestLines(manifest: Manifest, made: ReadonlySet<string>): string[] 
     ...others === 0 ? [] : [["input", `and the outputs of ${others} other cells`]],
     ...Object.entries(outputs).map(([file, { digest }]) => ["output", `${digest} ${file}`]),
     ["ran", ranText(manifest)],
-    ...["engine", "hardware", "versions", "commit", "also"].flatMap((line) =>
+    ...["data", "engine", "hardware", "versions", "commit", "also"].flatMap((line) =>
       facts.has(line) ? [[line, facts.get(line)!.join(", ")]] : []
     ),
   ]);

@@ -6,6 +6,9 @@
 import { parseArgs } from "@std/cli";
 import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readDataFolder, sortBatches } from "../lib/data/batches.ts";
+import { nameSplit } from "../lib/data/data_name.ts";
+import { recognise, type Split } from "../lib/data/known_sets.ts";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
 import { nativeBfloat16 } from "../lib/pjrt/bfloat16.ts";
@@ -16,7 +19,6 @@ import {
   readRecord,
   TENSORFLOW_CPU,
 } from "../lib/tensorflow_binding/mod.ts";
-import { findBatches } from "../stages/fetch/folder.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { gpuFinding } from "./_doctor_gpu.ts";
@@ -141,22 +143,24 @@ async function data(folder: string | undefined): Promise<Finding> {
     return { name, state: "optional", text, mend };
   }
   try {
-    const files: Record<string, string> = {};
-    for await (const { name } of Deno.readDir(folder)) {
-      if (name.endsWith(".bin")) files[name] = join(folder, name);
-    }
-    const { train, test } = findBatches(files);
-    const count = async (paths: readonly string[]) => {
-      let records = 0;
-      for (const path of paths) {
-        const { size } = await Deno.stat(path);
-        if (size % RECORD_BYTES !== 0) decodeRecords(await Deno.readFile(path), path);
-        records += size / RECORD_BYTES;
+    const { folder: found, files } = readDataFolder(resolve(folder), "all");
+    const { train, test } = sortBatches(Object.keys(files));
+    const read = async (split: Split, names: readonly string[]) => {
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      for (const name of names) {
+        parts.push(await Deno.readFile(files[name]));
+        decodeRecords(parts[parts.length - 1], name);
       }
-      return records;
+      const records = new Uint8Array(await new Blob(parts).arrayBuffer());
+      return { count: records.length / RECORD_BYTES, name: nameSplit(recognise(split, records)) };
     };
-    const counts = `${await count(train)} training and ${await count(test)} test images`;
-    return { name, state: "ok", text: `${counts} in ${resolve(folder)}` };
+    const training = await read("train", train), testing = await read("test", [test]);
+    const sets = training.name === testing.name
+      ? training.name
+      : `${training.name}; ${testing.name}`;
+    const text =
+      `${training.count} training and ${testing.count} test images in ${found} (${sets})`;
+    return { name, state: "ok", text };
   } catch (error) {
     return { name, state: "missing", text: (error as Error).message, mend };
   }

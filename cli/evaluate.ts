@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { assessAll, isFresh } from "../pipeline/assess.ts";
+import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { eventLines, progressLine } from "../pipeline/progress/render.ts";
@@ -59,7 +60,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     weights: model.path,
     prefix: options.prefix,
     card: model.card as unknown as Json,
-    images: images.paths,
+    images: [images.path],
     count: images.count,
     offset: images.offset,
     // a block of more rows than there are images computes the rest for nothing
@@ -71,8 +72,8 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   const stats = openStatCache(`${store.cache}/files.json`);
   const code = openCode({ root: ROOT, cache: store.cache, stats });
   // The same weights are one model wherever they lie, and other weights are another.
-  const digest = await stats.digest(model.path);
-  const profile = `evaluate:${distinctName(basename(model.path), digest)}`;
+  const weights = await stats.digest(model.path);
+  const profile = `evaluate:${distinctName(basename(model.path), weights)}`;
   const assessor = { profile, store, code, stats };
 
   const printer = json === "-" ? errorPrinter() : openPrinter(false);
@@ -117,6 +118,13 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
       `Cannot read what ${id} left: it changed meanwhile; run the same command again`,
     );
   });
+  const [attackedImages] = Object.values(attacked.inputs[EXTERNAL_DATA]);
+  if (attackedImages !== images.set.sha256) {
+    throw new Error(
+      `Cannot say what images these are: "${images.path}" changed meanwhile; run the same command ` +
+        "again",
+    );
+  }
   const evaluated = {
     ...{ options, model, images, taken, attacked },
     verdicts: readVerdicts(store, attacked),

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   decodeSafetensors,
@@ -46,7 +47,8 @@ async function scene() {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
           ...["task", "--quiet", "--config", join(ROOT, "deno.json"), "evaluate"],
-          ...["--data", ".", ...args],
+          ...args.includes("--data") ? [] : ["--data", "."],
+          ...args,
         ],
         cwd: folder,
         // a task runner that these tests run under has set INIT_CWD to its own folder
@@ -202,7 +204,22 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
   await using scenery = await scene();
   const { evaluate, folder } = scenery;
 
+  await Deno.mkdir(join(folder, "twice"));
+  await scenery.write("twice/test_batch.bin", new Uint8Array(3073));
+  await scenery.write("twice/test_batch (1).bin", new Uint8Array(3073));
   const cases: [args: string[], code: number, text: string][] = [
+    [
+      ["mine.safetensors", "--data", "twice"],
+      2,
+      `Cannot read the data folder "${folder}/twice": "test_batch (1).bin" and "test_batch.bin" ` +
+      "are both the test batch; expected one file; move the other away",
+    ],
+    [
+      ["mine.safetensors", "--data", "mine.safetensors"],
+      2,
+      `Cannot read the data "${folder}/mine.safetensors": it is a file; pass the folder that has ` +
+      "data_batch_1.bin … data_batch_5.bin and test_batch.bin, CIFAR-10's binary version",
+    ],
     [["no.safetensors"], 2, 'Cannot read the weights "no.safetensors": there is no such file'],
     [
       ["."],
@@ -276,6 +293,7 @@ interface Report {
     readonly margin: number;
   }[];
   readonly adversarial: { readonly path: string };
+  readonly data: unknown;
   readonly key: string;
   readonly cached: boolean;
   readonly findings: readonly { readonly flag: string }[];
@@ -303,6 +321,12 @@ Deno.test({
       assertMatch(text, /\nafter pgd50 +\d+\.\d+ % +\d of 6 /);
       assertMatch(text, /\nRobust accuracy \d+\.\d\d % \(95 % interval /);
       const report = await read("out.json"), { images } = report;
+      const sha256 = createHash("sha256")
+        .update(Deno.readFileSync(join(folder, "test_batch.bin"))).digest("hex");
+      const name = `no known set, SHA-256 ${sha256.slice(0, 12)}`;
+      assertMatch(text, new RegExp(`\\nImages 0 to 5 of \\. \\(${name}\\), epsilon 4/255`));
+      const files = [{ file: "test_batch.bin", sha256 }];
+      assertEquals(report.data, { name, known_set: null, files, offset: 0, count: 6 });
       assertEquals(report.cached, false);
       assertEquals(images.map(({ index }) => index), [0, 1, 2, 3, 4, 5]);
       assertEquals(images.map(({ label }) => label), [3, 3, 3, 3, 5, 5]);

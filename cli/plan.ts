@@ -4,6 +4,7 @@
  * @module
  */
 import { hostname } from "node:os";
+import { isExplained } from "../lib/std/explained.ts";
 import { assessAll } from "../pipeline/assess.ts";
 import { predictCosts, readHistory } from "../pipeline/cost.ts";
 import {
@@ -82,7 +83,7 @@ function budgetOf({ values: { budget } }: Options): number | undefined {
   try {
     return budget === undefined ? undefined : parseDuration(budget);
   } catch (error) {
-    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
   }
 }
 

@@ -84,7 +84,7 @@ export function table1(
   }
 
   const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
-  const report = { profile: profile.name, data_name: data.name };
+  const report = { profile: profile.name };
   return [
     fetchCell,
     ...trainings,

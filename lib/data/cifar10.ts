@@ -34,14 +34,22 @@ export const CIFAR10_ARCHIVE: PinnedFile = {
   },
 };
 
-/** SHA-1 of each file of 10,000 records. */
+/** SHA-1 of each training batch of 10,000 records, in order. */
+export const CIFAR10_TRAIN_SHA1: readonly string[] = [
+  "aadd24acce27caa71bf4b10992e9e7b2d74c2540",
+  "c0ba65cce70568cd57b4e03e9ac8d2a5367c1795",
+  "1dd00a74ab1d17a6e7d73e185b69dbf31242f295",
+  "aab85764eb3584312d3c7f65fd2fd016e36a258e",
+  "26e2849e66a845b7f1e4614ae70f4889ae604628",
+];
+
+/** SHA-1 of the test batch of 10,000 records. */
+export const CIFAR10_TEST_SHA1: readonly string[] = ["67eb016db431130d61cd03c7ad570b013799c88c"];
+
+/** SHA-1 by file name. */
 const BATCHES: Readonly<Record<string, string>> = {
-  "data_batch_1.bin": "aadd24acce27caa71bf4b10992e9e7b2d74c2540",
-  "data_batch_2.bin": "c0ba65cce70568cd57b4e03e9ac8d2a5367c1795",
-  "data_batch_3.bin": "1dd00a74ab1d17a6e7d73e185b69dbf31242f295",
-  "data_batch_4.bin": "aab85764eb3584312d3c7f65fd2fd016e36a258e",
-  "data_batch_5.bin": "26e2849e66a845b7f1e4614ae70f4889ae604628",
-  "test_batch.bin": "67eb016db431130d61cd03c7ad570b013799c88c",
+  ...Object.fromEntries(CIFAR10_TRAIN_SHA1.map((sha1, i) => [`data_batch_${i + 1}.bin`, sha1])),
+  "test_batch.bin": CIFAR10_TEST_SHA1[0],
 };
 
 /** What the official archive holds. */

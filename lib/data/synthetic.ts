@@ -26,7 +26,10 @@ export interface Difficulty {
   readonly clutter: number;
 }
 
-/** The difficulty of `synthetic-v1`. */
+/** What images that are made so are called; a change that makes other images takes another name. */
+export const SYNTHETIC_NAME = "synthetic-v1";
+
+/** The difficulty of {@linkcode SYNTHETIC_NAME} where a profile names no other. */
 export const DIFFICULTY: Difficulty = { contrast: 0.22, noise: 0.04, clutter: 4 };
 
 type Point = readonly [x: number, y: number];

@@ -14,10 +14,14 @@ export interface Setting {
 const DATA: Readonly<Record<string, string>> = {
   "cifar10": "CIFAR-10",
   "cifar10-prefix": "cifar10-prefix (the first CIFAR-10 records)",
+  "cifar10-jpeg75": "cifar10-jpeg75 (CIFAR-10 after JPEG compression of quality 75)",
 };
 
-/** The data's name for people. */
-export const dataName = (data: string): string => DATA[data] ?? data;
+/** The data's name for people: a known set's own, whatever follows it. */
+export function dataName(data: string): string {
+  const [name] = data.split(" ", 1);
+  return (DATA[name] ?? name) + data.slice(name.length);
+}
 
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(

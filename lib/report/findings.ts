@@ -96,5 +96,8 @@ export function findings(input: TableInput, rows: readonly Row[]): Finding[] {
     }
   }
   const cells = input.rows.flatMap((row) => row.cells);
-  return [...found, ...mixedSettings(cells), ...widestInterval(rows)];
+  const misnamed = input.dataRemark === undefined
+    ? []
+    : [{ kind: "data-misnamed", text: input.dataRemark }];
+  return [...found, ...misnamed, ...mixedSettings(cells), ...widestInterval(rows)];
 }

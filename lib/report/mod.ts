@@ -52,4 +52,11 @@ export {
 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";
-export { type History, readDataset, readHistory, readVerdict, readWidth } from "./read.ts";
+export {
+  type History,
+  readDataset,
+  readHistory,
+  readTableData,
+  readVerdict,
+  readWidth,
+} from "./read.ts";

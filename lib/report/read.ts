@@ -10,7 +10,7 @@ type Fields = Record<string, unknown>;
 
 function fail(file: string, key: string, value: unknown, expected: string): never {
   const shown = JSON.stringify(value) ?? "nothing";
-  throw new TypeError(
+  throw new SyntaxError(
     `Cannot read ${file}: ${key} is ${
       shown.length > 60 ? shown.slice(0, 57) + "..." : shown
     }, expected ${expected}`,
@@ -22,7 +22,7 @@ function parse(file: string, text: string): Fields {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new TypeError(`Cannot read ${file}: not valid JSON (${(error as Error).message})`, {
+    throw new SyntaxError(`Cannot read ${file}: not valid JSON (${(error as Error).message})`, {
       cause: error,
     });
   }
@@ -50,7 +50,7 @@ function list(file: string, fields: Fields, key: string): Fields[] {
  * Reads a `verdicts.json`. The counts come from the verdicts of the single images; the accuracies
  * that the file states must be the same.
  *
- * @throws {TypeError} If a field is missing or the file contradicts itself
+ * @throws {SyntaxError} If a field is missing or the file contradicts itself
  */
 export function readVerdict(file: string, text: string): Verdict {
   const fields = parse(file, text);
@@ -112,7 +112,7 @@ export interface History {
 /**
  * Reads a `history.json`; numbers that were not finite come as null.
  *
- * @throws {TypeError} If a field is missing
+ * @throws {SyntaxError} If a field is missing
  */
 export function readHistory(file: string, text: string): History {
   const fields = parse(file, text);
@@ -137,20 +137,42 @@ export function readHistory(file: string, text: string): History {
 /**
  * Reads the width from a `card.json`.
  *
- * @throws {TypeError} If it has none
+ * @throws {SyntaxError} If it has none
  */
 export function readWidth(file: string, text: string): number {
   return whole(file, parse(file, text), "width");
 }
 
+/** What a `dataset.json` says. */
+export interface Dataset {
+  /** What the images are called by their content. */
+  readonly name: string;
+  readonly classes: number;
+  /** Where the profile calls them otherwise: a sentence without its full stop. */
+  readonly remark?: string;
+}
+
 /**
- * Reads a `dataset.json`: the data's name as the data itself says it, and its number of classes.
+ * Reads a `dataset.json`.
  *
- * @throws {TypeError} If a field is missing
+ * @throws {SyntaxError} If a field is missing
  */
-export function readDataset(file: string, text: string): { name: string; classes: number } {
+export function readDataset(file: string, text: string): Dataset {
   const fields = parse(file, text);
-  const { name } = fields;
+  const { name, remark } = fields;
   if (typeof name !== "string" || name === "") fail(file, "name", name, "the data's name");
-  return { name, classes: list(file, fields, "classes").length };
+  if (remark !== undefined && typeof remark !== "string") fail(file, "remark", remark, "a text");
+  const classes = list(file, fields, "classes").length;
+  return { name, classes, ...remark === undefined ? {} : { remark } };
+}
+
+/**
+ * Reads from a `table1.json` what data it is of.
+ *
+ * @throws {SyntaxError} If it does not say
+ */
+export function readTableData(file: string, text: string): string {
+  const { data } = parse(file, text);
+  if (typeof data !== "string" || data === "") fail(file, "data", data, "the data's name");
+  return data;
 }

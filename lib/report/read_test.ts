@@ -39,7 +39,7 @@ Deno.test("readVerdict() keeps findings, and reads files of before there were an
       [[null], "findings[0] is null, expected an object with the texts flag and text"],
       [[{ flag: "x" }], 'findings[0] is {"flag":"x"}, expected an object with the texts'],
     ] as const
-  ) assertThrows(() => read({ findings }), TypeError, said);
+  ) assertThrows(() => read({ findings }), SyntaxError, said);
 });
 
 Deno.test("readVerdict() refuses a file that contradicts itself", () => {
@@ -58,10 +58,10 @@ Deno.test("readVerdict() refuses a file that contradicts itself", () => {
     ] as const
   ) {
     const text = JSON.stringify({ ...verdicts, ...change });
-    assertThrows(() => readVerdict("verdicts.json", text), TypeError, said);
+    assertThrows(() => readVerdict("verdicts.json", text), SyntaxError, said);
   }
-  assertThrows(() => readVerdict("verdicts.json", "{"), TypeError, "not valid JSON");
-  assertThrows(() => readVerdict("verdicts.json", "[]"), TypeError, "expected an object");
+  assertThrows(() => readVerdict("verdicts.json", "{"), SyntaxError, "not valid JSON");
+  assertThrows(() => readVerdict("verdicts.json", "[]"), SyntaxError, "expected an object");
 });
 
 const epoch = {
@@ -88,18 +88,18 @@ Deno.test("readHistory() names what is missing", () => {
   const text = JSON.stringify({ epochs: [epoch, without], probe_images: 16, held_out_images: 32 });
   assertThrows(
     () => readHistory("history.json of train:igr:gelu", text),
-    TypeError,
+    SyntaxError,
     "Cannot read history.json of train:igr:gelu: epochs[1].pgd10_accuracy is nothing",
   );
-  assertThrows(() => readHistory("h", '{"epochs":[]}'), TypeError, "epochs is []");
+  assertThrows(() => readHistory("h", '{"epochs":[]}'), SyntaxError, "epochs is []");
 });
 
 Deno.test("readWidth() and readDataset() read what they need", () => {
   assertEquals(readWidth("card.json", '{"arch":"preact_resnet18","width":8}'), 8);
-  assertThrows(() => readWidth("card.json", "{}"), TypeError, "width is nothing");
+  assertThrows(() => readWidth("card.json", "{}"), SyntaxError, "width is nothing");
   assertEquals(readDataset("d", '{"name":"synthetic-v1","classes":["a","b"]}'), {
     name: "synthetic-v1",
     classes: 2,
   });
-  assertThrows(() => readDataset("d", '{"name":"","classes":["a"]}'), TypeError, "name");
+  assertThrows(() => readDataset("d", '{"name":"","classes":["a"]}'), SyntaxError, "name");
 });

@@ -57,6 +57,8 @@ export interface RowRecord {
 /** Everything Table 1 is built from. */
 export interface TableInput {
   readonly profile: string;
+  /** Where the profile calls the data otherwise: a sentence without its full stop. */
+  readonly dataRemark?: string;
   /** The data's name as the data itself says it. */
   readonly data: string;
   readonly classes: number;

@@ -8,7 +8,6 @@ import type { ReadInput, TableRequest } from "./gather.ts";
 /** Two rows, two attacks, two seeds. */
 export const REQUEST: TableRequest = {
   profile: "demo",
-  data_name: "synthetic-v1",
   table: ["igr/gelu", "fgsm/gelu"],
   attacks: ["pgd50", "autoattack"],
   seeds: 2,

@@ -13,7 +13,6 @@ import {
 /** What a table is asked to hold: the parameters of the stage. */
 export interface TableRequest {
   readonly profile: string;
-  readonly data_name: string;
   /** Rows as `method/activation`. */
   readonly table: readonly string[];
   readonly attacks: readonly string[];
@@ -52,7 +51,7 @@ async function gatherCell(
 /**
  * Reads what Table 1 is built from.
  *
- * @throws {TypeError} If a file is not as its stage writes it, or the data is not the profile's
+ * @throws {SyntaxError} If a file is not as its stage writes it
  * @throws {RangeError} If the table names an attack or a row in a way that is not understood
  */
 export async function gather(request: TableRequest, read: ReadInput): Promise<TableInput> {
@@ -66,12 +65,6 @@ export async function gather(request: TableRequest, read: ReadInput): Promise<Ta
     "dataset.json of fetch:cifar10",
     await read("fetch:cifar10", "dataset.json"),
   );
-  if (dataset.name !== request.data_name) {
-    throw new TypeError(
-      `Cannot build Table 1: the images are "${dataset.name}", but the profile's data.name is ` +
-        `"${request.data_name}"; give the data its right name in the profile`,
-    );
-  }
   const rows: RowRecord[] = [];
   for (const entry of request.table) {
     const [method, activation, ...more] = entry.split("/");
@@ -89,6 +82,7 @@ export async function gather(request: TableRequest, read: ReadInput): Promise<Ta
   return {
     profile: request.profile,
     data: dataset.name,
+    ...dataset.remark === undefined ? {} : { dataRemark: dataset.remark },
     classes: dataset.classes,
     attacks: request.attacks,
     rows,

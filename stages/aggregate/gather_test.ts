@@ -18,12 +18,14 @@ Deno.test("gather() reads every seed's cells of every row in order", async () =>
   assertEquals(first.cells[0].last.epoch, 3);
 });
 
-Deno.test("gather() refuses data of another name than the profile's", async () => {
-  await assertRejects(
-    () => gather({ ...REQUEST, data_name: "cifar10" }, fixtureReader()),
-    TypeError,
-    'the images are "synthetic-v1", but the profile\'s data.name is "cifar10"',
+Deno.test("gather() takes the data's name from the data, and what the profile calls it otherwise", async () => {
+  const read = fixtureReader(), remark = "The profile calls the data cifar10, but it is another";
+  const dataset = JSON.stringify({ name: "mine (no known set)", remark, classes: ["a", "b"] });
+  const { data, dataRemark } = await gather(
+    REQUEST,
+    (cell, file) => file === "dataset.json" ? Promise.resolve(dataset) : read(cell, file),
   );
+  assertEquals([data, dataRemark], ["mine (no known set)", remark]);
 });
 
 Deno.test("gather() refuses attacks and rows that it does not know", async () => {
@@ -50,7 +52,7 @@ Deno.test("gather() names the cell whose file is not as it should be", async () 
         (cell, file) =>
           cell === "attack:pgd50:fgsm:gelu@2" ? Promise.resolve("{}") : read(cell, file),
       ),
-    TypeError,
+    SyntaxError,
     "Cannot read verdicts.json of attack:pgd50:fgsm:gelu@2: images is nothing",
   );
 });

@@ -7,7 +7,7 @@ import {
   tableMarkdown,
   tableText,
 } from "../../lib/report/mod.ts";
-import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { gather, type TableRequest } from "./gather.ts";
 
 /** Runs the stage. */
@@ -23,10 +23,7 @@ export async function run(job: Job): Promise<StageResult> {
   try {
     table = buildTable1(await gather(job.parameters as unknown as TableRequest, read));
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) {
-      throw new StageFailure(error.message, { cause: error });
-    }
-    throw error;
+    throw asFailure(error);
   }
   const files = {
     "table1.txt": tableText(table),

@@ -1,7 +1,7 @@
 /**
  * The stage that puts all cells together to Table 1: `aggregate`.
  *
- * Parameters: `profile` (its name), `data_name`, `table` (rows as `method/activation`), `attacks`
+ * Parameters: `profile` (its name), `table` (rows as `method/activation`), `attacks`
  * and `seeds`. Inputs: every train and attack cell of the table, and `fetch:cifar10`.
  *
  * @module

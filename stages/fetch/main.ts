@@ -5,10 +5,13 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { unpack } from "../../lib/data/archive.ts";
 import { CIFAR10_ARCHIVE, CIFAR10_CLASSES, CIFAR10_CONTENT } from "../../lib/data/cifar10.ts";
 import { download } from "../../lib/data/download.ts";
+import { sortBatches } from "../../lib/data/batches.ts";
+import { nameData, nameSynthetic } from "../../lib/data/data_name.ts";
+import { recognise, type Split } from "../../lib/data/known_sets.ts";
 import { decodeRecords, encodeRecords, RECORD_BYTES } from "../../lib/data/records.ts";
 import {
   DIFFICULTY,
@@ -16,8 +19,14 @@ import {
   SYNTHETIC_CLASSES,
   syntheticRecords,
 } from "../../lib/data/synthetic.ts";
-import { type Job, type Reporter, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { findBatches } from "./folder.ts";
+import {
+  asFailure,
+  type Job,
+  type Reporter,
+  StageFailure,
+  stageMain,
+  type StageResult,
+} from "../job.ts";
 import { type DataSource, EXTERNAL_DATA } from "./mod.ts";
 
 /** The profile's `data`. */
@@ -30,28 +39,37 @@ interface DataParameters {
   readonly difficulty?: Partial<Difficulty>;
 }
 
-type Split = "train" | "test";
-/** Records of each split, one after another. */
-type Splits = Readonly<Record<Split, Uint8Array<ArrayBuffer>>>;
+/** Images and what they are called. */
+interface Loaded {
+  /** Records of each split, one after another. */
+  readonly splits: Readonly<Record<Split, Uint8Array<ArrayBuffer>>>;
+  readonly name: string;
+  /** Names by label. */
+  readonly classes: readonly string[];
+  /** Where the profile calls them otherwise. */
+  readonly remark?: string;
+}
 
 /** Runs the stage. */
 export async function run(job: Job, report: Reporter): Promise<StageResult> {
   const data = job.parameters.data as unknown as DataParameters;
-  let splits: Splits;
+  let loaded: Loaded;
   try {
-    splits = await load(data, job, report);
+    loaded = await load(data, job, report);
   } catch (error) {
-    if (error instanceof StageFailure) throw error;
-    throw new StageFailure((error as Error).message, { cause: error });
+    throw asFailure(error);
   }
+  const { splits, name, classes, remark } = loaded;
+  if (remark !== undefined) report.log(`${remark}: that is what all results say`);
   const count = (split: Split) => splits[split].length / RECORD_BYTES;
   const sha256 = (split: Split) => createHash("sha256").update(splits[split]).digest("hex");
   const dataset = {
-    name: data.name,
+    name,
+    ...remark === undefined ? {} : { remark },
     source: data.source,
     train: count("train"),
     test: count("test"),
-    classes: data.source === "synthetic" ? SYNTHETIC_CLASSES : CIFAR10_CLASSES,
+    classes,
     sha256: { train: sha256("train"), test: sha256("test") },
   };
   await Deno.writeFile(join(job.output, "train.bin"), splits.train);
@@ -60,10 +78,13 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
     join(job.output, "dataset.json"),
     JSON.stringify(dataset, null, 2) + "\n",
   );
-  return { metrics: { train_images: dataset.train, test_images: dataset.test } };
+  return {
+    metrics: { train_images: dataset.train, test_images: dataset.test },
+    provenance: { data: name },
+  };
 }
 
-async function load(data: DataParameters, job: Job, report: Reporter): Promise<Splits> {
+async function load(data: DataParameters, job: Job, report: Reporter): Promise<Loaded> {
   switch (data.source) {
     case "synthetic":
       return synthetic(data, BigInt(job.seed));
@@ -79,7 +100,7 @@ async function load(data: DataParameters, job: Job, report: Reporter): Promise<S
   }
 }
 
-function synthetic(data: DataParameters, seed: bigint): Splits {
+function synthetic(data: DataParameters, seed: bigint): Loaded {
   const difficulty = { ...DIFFICULTY, ...data.difficulty };
   const make = (split: Split): Uint8Array<ArrayBuffer> => {
     const count = data[`${split}_images`];
@@ -90,40 +111,63 @@ function synthetic(data: DataParameters, seed: bigint): Splits {
     }
     return encodeRecords(syntheticRecords(seed, split, count, difficulty));
   };
-  return { train: make("train"), test: make("test") };
+  return {
+    splits: { train: make("train"), test: make("test") },
+    name: nameSynthetic(data.name, data.difficulty),
+    classes: SYNTHETIC_CLASSES,
+  };
 }
 
 async function takeFrom(
   files: Readonly<Record<string, string>>,
   data: DataParameters,
-): Promise<Splits> {
-  const { train, test } = findBatches(files);
-  const names = new Map(Object.entries(files).map(([name, path]) => [path, name]));
+): Promise<Loaded> {
+  const batches = sortBatches(Object.keys(files));
+  const train = await readRecords(batches.train, files);
+  const test = await readRecords([batches.test], files);
+  const found = { train: recognise("train", train), test: recognise("test", test) };
+  const known = found.train.set !== undefined && found.test.set !== undefined;
   return {
-    train: await take(train, data.train_images, names, "train"),
-    test: await take(test, data.test_images, names, "test"),
+    splits: {
+      train: take(train, data.train_images, batches.train, "train"),
+      test: take(test, data.test_images, [batches.test], "test"),
+    },
+    // The labels of a set of one's own may stand for anything.
+    classes: known ? CIFAR10_CLASSES : CIFAR10_CLASSES.map((_, label) => `class ${label}`),
+    // What images are called depends on all that there are, not on how many are taken.
+    ...nameData(data.name, found, {
+      train: data.train_images ?? train.length / RECORD_BYTES,
+      of: train.length / RECORD_BYTES,
+    }),
   };
 }
 
-/** The first `count` records of files, all of which must be sound. */
-async function take(
-  paths: readonly string[],
-  count: number | null,
-  names: ReadonlyMap<string, string>,
-  split: Split,
+/** The records of files, one after another; all of them must be sound. */
+async function readRecords(
+  names: readonly string[],
+  files: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (const path of paths) {
-    const bytes = await Deno.readFile(path);
-    decodeRecords(bytes, names.get(path) ?? basename(path));
+  for (const name of names) {
+    const bytes = await Deno.readFile(files[name]);
+    decodeRecords(bytes, name);
     parts.push(bytes);
   }
-  const all = new Uint8Array(await new Blob(parts).arrayBuffer());
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** The first `count` records. */
+function take(
+  all: Uint8Array<ArrayBuffer>,
+  count: number | null,
+  names: readonly string[],
+  split: Split,
+): Uint8Array<ArrayBuffer> {
   const found = all.length / RECORD_BYTES;
   if (count !== null && count > found) {
     throw new StageFailure(
       `Cannot take ${count} ${split} images: only ${found} were found in ${
-        paths.map((path) => `"${names.get(path)}"`).join(", ")
+        names.map((name) => `"${name}"`).join(", ")
       }; give more data with "--data DIR" or ask for fewer with ` +
         `"--set data.${split}_images=${found}"`,
     );

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { CIFAR10_ARCHIVE, CIFAR10_HOST } from "../../lib/data/cifar10.ts";
@@ -62,9 +62,12 @@ Deno.test("run() joins the batches of a folder in order", async () => {
     const { classes, ...rest } = JSON.parse(
       await Deno.readTextFile(join(output, "dataset.json")),
     );
-    assertEquals(classes.join(" "), "airplane automobile bird cat deer dog frog horse ship truck");
+    // what the labels of a set of one's own stand for is not known
+    assertEquals(classes, Array.from({ length: 10 }, (_, label) => `class ${label}`));
     assertEquals(rest, {
-      name: "test-set",
+      name: `test-set (no known set: training images with SHA-256 ${
+        sha256(train).slice(0, 12)
+      }, test images with SHA-256 ${sha256(test).slice(0, 12)})`,
       source: "folder",
       train: 4,
       test: 2,
@@ -91,7 +94,7 @@ const bad: [string, { [key: string]: Json }, Record<string, Uint8Array>, string]
     'Cannot take 4 train images: only 3 were found in "data_batch_1.bin"; give more data with ' +
     '"--data DIR" or ask for fewer with "--set data.train_images=3"',
   ],
-  ["a folder without data", folder, {}, "found no training batch"],
+  ["a folder without data", folder, {}, "it has no test batch (test_batch….bin); add"],
   [
     "a truncated file",
     folder,
@@ -121,6 +124,31 @@ for (const [criterion, data, files, message] of bad) {
   });
 }
 
+Deno.test("run() leaves a mistake of the program what it is, with its stack", async () => {
+  // no data at all among the parameters: no profile that was read has that
+  await withRun(null as unknown as { [key: string]: Json }, {}, async (outcome) => {
+    const error = await assertRejects(() => outcome, TypeError);
+    assertStringIncludes(error.stack!, "main.ts");
+  });
+});
+
+Deno.test("run() names synthetic images by how they were made", async () => {
+  const data = { source: "synthetic", train_images: 10, test_images: 10 };
+  const cases: [name: string, difficulty: { [key: string]: Json }, expected: string][] = [
+    ["synthetic-v1", {}, "synthetic-v1"],
+    ["synthetic-v1", { contrast: 0.3 }, "synthetic-v1 (contrast 0.3)"],
+    ["synthetic-mine", { clutter: 9 }, "synthetic-mine (synthetic-v1 with clutter 9)"],
+    ["cifar10", {}, "synthetic-v1"],
+  ];
+  for (const [name, difficulty, expected] of cases) {
+    await withRun({ ...data, name, difficulty }, {}, async (outcome, output) => {
+      await outcome;
+      const dataset = JSON.parse(await Deno.readTextFile(join(output, "dataset.json")));
+      assertEquals(dataset.name, expected);
+    });
+  }
+});
+
 Deno.test("run() makes synthetic images without any file", async () => {
   const data = { source: "synthetic", name: "synthetic-v1", train_images: 20, test_images: 10 };
   await withRun(data, {}, async (outcome, output) => {
@@ -148,8 +176,37 @@ Deno.test({
     for (const { name } of Deno.readDirSync(PREFIX)) {
       if (name.endsWith(".bin")) files[name] = Deno.readFileSync(new URL(name, PREFIX));
     }
-    await withRun(folder, files, async (outcome) => {
-      assertEquals(await outcome, { train_images: 8068, test_images: 1017 });
+    const cases: [declared: string, remark?: string][] = [
+      ["cifar10-prefix"],
+      [
+        "cifar10",
+        "The profile calls the data cifar10, but its digests are those of cifar10-prefix",
+      ],
+    ];
+    for (const [name, remark] of cases) {
+      await withRun({ ...folder, name }, files, async (outcome, output) => {
+        assertEquals(await outcome, { train_images: 8068, test_images: 1017 });
+        const dataset = JSON.parse(await Deno.readTextFile(join(output, "dataset.json")));
+        assertEquals([dataset.name, dataset.remark], ["cifar10-prefix", remark]);
+        assertEquals(dataset.classes[0], "airplane");
+      });
+    }
+    // other labels are another set, however it is called
+    const shifted = files["data_batch_3.first1017.bin"].slice();
+    for (let at = 0; at < shifted.length; at += RECORD_BYTES) shifted[at] = (shifted[at] + 1) % 10;
+    const changed = { ...files, "data_batch_3.first1017.bin": shifted };
+    await withRun({ ...folder, name: "cifar10-prefix" }, changed, async (outcome, output) => {
+      await outcome;
+      const { name, remark } = JSON.parse(await Deno.readTextFile(join(output, "dataset.json")));
+      assertMatch(
+        name,
+        /^unknown images \(no known set: training images with SHA-256 [0-9a-f]{12}, test images of cifar10-prefix\)$/,
+      );
+      assertEquals(
+        remark,
+        "The profile calls the data cifar10-prefix, but its training images are neither that set's " +
+          "nor another known one's",
+      );
     });
   },
 });

@@ -1,6 +1,6 @@
 /** The process of the plot stage. @module */
 import { join } from "node:path";
-import { dataName, readHistory, readWidth } from "../../lib/report/mod.ts";
+import { dataName, readHistory, readTableData, readWidth } from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { figure1 } from "./figure1.ts";
 import { svgToPng } from "./png.ts";
@@ -8,13 +8,18 @@ import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.
 import { trainingFigure } from "./training_figure.ts";
 
 /** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
-function settingText(job: Job, widths: ReadonlySet<number>, groups: readonly Group[]): string {
+function settingText(
+  job: Job,
+  data: string,
+  widths: ReadonlySet<number>,
+  groups: readonly Group[],
+): string {
   const epochs = groups.flatMap((group) => group.trainings).map(({ history }) =>
     history.epochs.length
   );
   return [
     `${job.parameters.profile} profile`,
-    `${dataName(String(job.parameters.data_name))} data`,
+    `${dataName(data)} data`,
     `PreActResNet18 of width ${[...widths].join(" or ")}`,
     `${[...new Set(epochs)].join(" or ")} epochs`,
   ].join(", ");
@@ -42,7 +47,13 @@ export async function run(job: Job): Promise<StageResult> {
     throw new StageFailure("Cannot plot: no train cell among the inputs");
   }
   const groups = groupSeeds(trainings);
-  const setting = settingText(job, widths, groups);
+  const table = job.inputs.aggregate?.["table1.json"];
+  if (table === undefined) {
+    throw new StageFailure('Cannot plot: "table1.json" of aggregate is not among the inputs');
+  }
+  // The figures name the data as the table does.
+  const data = readTableData("table1.json of aggregate", await Deno.readTextFile(table));
+  const setting = settingText(job, data, widths, groups);
   const figures = {
     figure1: figure1(groups, setting),
     training: trainingFigure(groups, setting),

@@ -6,12 +6,12 @@ import { plot } from "./mod.ts";
 const JOB = {
   cell: "plot",
   stage: "plot",
-  parameters: { profile: "demo", data_name: "synthetic-v1" },
+  parameters: { profile: "demo" },
 };
 
 function inputs(epochs = 4) {
   const files: Record<string, Record<string, string>> = {
-    aggregate: { "table1.json": "{}" },
+    aggregate: { "table1.json": '{"data":"synthetic-v1"}' },
   };
   for (const row of ["igr:gelu", "fgsm:relu", "fgsm:gelu"]) {
     const [method, activation] = row.split(":");

@@ -1,8 +1,9 @@
 /**
  * The stage that draws the figures: `plot`.
  *
- * Parameters: `profile` (its name) and `data_name`. Inputs: train cells, of which those trained
- * with FGSM make Figure 1 and all make the training figure, and `aggregate`.
+ * Parameters: `profile` (its name). Inputs: train cells, of which those trained
+ * with FGSM make Figure 1 and all make the training figure, and `aggregate`, which says
+ * what the data is called.
  *
  * Fonts and the rasteriser are imported as modules, so the process needs no permission to read
  * them.
