@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { makeFixture, table1Cells } from "./_fixture.ts";
 import { assessAll, isFresh } from "./assess.ts";
@@ -34,4 +34,26 @@ Deno.test("assessAll() reads the manifest of a fresh cell once, and digests the 
   assertEquals([...assessed.values()].every(isFresh), true);
   assertEquals([...reads.values()], cells.map(() => 1));
   assertEquals(looks, [join(root, "sum.ts")]);
+});
+
+Deno.test("assessAll() names the file from outside that cannot be read, and the cell that reads it", async () => {
+  using fixture = makeFixture();
+  const { root, store } = fixture, [cell] = inOrder(table1Cells(fixture));
+  const stats = openStatCache(join(store.cache, "files.json"));
+  const assessor = {
+    ...{ profile: "test", stats, store },
+    code: openCode({ root, cache: store.cache, stats }),
+  };
+  const cases: [path: string, problem: string][] = [
+    [join(root, "none.bin"), "there is no such file or folder"],
+    [root, "it is a folder, expected a file"],
+    [join(root, "sum.ts", "below"), "a part of this path is no folder"],
+  ];
+  for (const [path, problem] of cases) {
+    await assertRejects(
+      () => assessAll([{ ...cell, files: { "external:data": { "x.bin": path } } }], assessor),
+      Error,
+      `Cannot read "${path}", an input of "${cell.id}": ${problem}`,
+    );
+  }
 });

@@ -48,6 +48,34 @@ Deno.test("aggregate prints what an attack cell found below the table, with the 
   });
 });
 
+Deno.test("aggregate says in each form what the data is, and where the profile says otherwise", async () => {
+  const files = fixtureFiles();
+  const name = "unknown images (no known set: training images with SHA-256 0123456789ab, test " +
+    "images of cifar10)";
+  const remark = "The profile calls the data cifar10, but its training images are others";
+  const dataset = JSON.parse(files["fetch:cifar10"]["dataset.json"]);
+  files["fetch:cifar10"]["dataset.json"] = JSON.stringify({ ...dataset, name, remark });
+  const { outputs } = await runStage(aggregate.entry, JOB, files);
+  for (const [file, bytes] of Object.entries(outputs)) {
+    const text = new TextDecoder().decode(bytes).replaceAll(/\s+/g, " ");
+    assertStringIncludes(text, name, file);
+    if (file !== "table1.csv") assertStringIncludes(text, remark, file);
+  }
+  const table = JSON.parse(new TextDecoder().decode(outputs["table1.json"]));
+  assertEquals([table.data, table.comparable], [name, false]);
+  assertEquals(table.findings[0], { kind: "data-misnamed", text: remark });
+});
+
+Deno.test("aggregate shows the stack of a mistake of the program", async () => {
+  // a job that no profile gives
+  const job = { ...JOB, parameters: {} };
+  const { code, messages, errors } = await runStage(aggregate.entry, job, fixtureFiles());
+  assertEquals(code, 1);
+  assertEquals(messages.map(({ kind }) => kind), ["failure"]);
+  assertStringIncludes(errors, "TypeError: Cannot read properties of undefined");
+  assertStringIncludes(errors, "gather.ts");
+});
+
 Deno.test("aggregate fails with the missing input's name", async () => {
   const { "attack:autoattack:igr:gelu": _, ...files } = fixtureFiles();
   const { code, messages } = await runStage(aggregate.entry, JOB, files);

@@ -39,6 +39,13 @@ Deno.test("plot leaves the same figures each time, with no permission beyond its
   assertStringIncludes(svg, "First-order approximation during FGSM training: ReLU and GELU");
   assertStringIncludes(svg, "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 4 epochs");
   assertStringIncludes(svg, "256 held-out probe images");
+  const other = inputs();
+  other.aggregate["table1.json"] = '{"data":"mine (no known set)"}';
+  const named = await runStage(plot.entry, JOB, other);
+  for (const figure of ["figure1.svg", "training.svg"]) {
+    const text = new TextDecoder().decode(named.outputs[figure]);
+    assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);
+  }
   assert(!svg.includes("IGR"));
   const training = new TextDecoder().decode(first.outputs["training.svg"]);
   for (const title of ["IGR GELU", "FGSM ReLU", "FGSM GELU"]) assertStringIncludes(training, title);
