@@ -10,7 +10,6 @@ import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
-import { systemError } from "../pipeline/system_error.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
   readRunnerOptions,

@@ -30,3 +30,17 @@ Deno.test("openOutputFile() replaces nothing that the command did not write", ()
     Deno.removeSync(folder, { recursive: true });
   }
 });
+
+Deno.test("openOutputFile() writes into a pipe or a device and leaves it what it is", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "output_" }), pipe = join(folder, "pipe");
+  try {
+    const made = await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    assertEquals(made.success, true);
+    const reader = new Deno.Command("cat", { args: [pipe], stdout: "piped" }).spawn();
+    openOutputFile("the graph", "pipe", pipe, () => false).write("<svg 1>");
+    assertEquals(new TextDecoder().decode((await reader.output()).stdout), "<svg 1>");
+    assertEquals(Deno.lstatSync(pipe).isFifo, true);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
