@@ -1,5 +1,6 @@
 /** How commands end. @module */
 import { isExplained } from "../lib/std/explained.ts";
+import { tellsOfNoRoom } from "../pipeline/store_error.ts";
 import { systemError } from "../pipeline/system_error.ts";
 import { CLOSED, OutputClosed, writeOutput } from "./_output.ts";
 import { jsonLine } from "./_printer.ts";
@@ -40,10 +41,12 @@ export function tellError(error: unknown, json: boolean): number {
 /** The text of an error that is not a fault of the program. */
 function errorText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (USAGE.includes(error.name)) return error.message;
   const shown = systemError(error);
-  return USAGE.includes(error.name)
-    ? error.message
-    : isExplained(shown)
-    ? shown.message
-    : undefined;
+  if (!isExplained(shown)) return undefined;
+  const { message } = shown;
+  if (!tellsOfNoRoom(message) || message.includes("disk is full")) return message;
+  // What else a program said of it, such as its stack, helps nobody.
+  return `${message.split("\n")[0]}; the disk is full: free some space ("deno task gc" shows ` +
+    "what may go) and run again";
 }

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { CellDeclaration, StagePermissions } from "./stage.ts";
 import type { Outcome } from "./stage_process.ts";
+import { tellsOfNoRoom } from "./store_error.ts";
 
 /** What Deno says when a process asks for more than it was given. */
 const DENIED = /Requires (\w+) access(?: to (?:"([^"]*)"|(<\w+>)))?/;
-const NO_ROOM = /\(os error (28|122)\)|\bENOSPC\b|\bEDQUOT\b/;
 const LINKED = /\bsymlink(?:Sync)?\(\) requires unscoped/;
 const NOT_CACHED = /Specifier not found in cache: "([^"]+)"/;
 
@@ -19,7 +19,7 @@ export function explainDenial(
   cell: CellDeclaration,
   root: string,
 ): Outcome & { kind: "failure" } {
-  const full = [failure.text, ...failure.tail].find((line) => NO_ROOM.test(line));
+  const full = [failure.text, ...failure.tail].find(tellsOfNoRoom);
   if (full !== undefined) {
     const text = "Cannot write: the disk is full or the quota used up; free some space " +
       `("deno task gc" shows what may go) and run again (${full.trim()})`;

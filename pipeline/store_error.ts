@@ -12,6 +12,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   EXDEV: "its folders lie on different file systems; move them to one",
 };
 
+/** Whether a text of the system or of another program says that a disk is full. */
+export function tellsOfNoRoom(text: string): boolean {
+  return /\(os error (28|122)\)|\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/
+    .test(text);
+}
+
 /** What the system's refusal means and how to mend it; `undefined` for any other error. */
 const refusalAdvice = (error: unknown): string | undefined => ADVICE[systemCode(error) ?? ""];
 
