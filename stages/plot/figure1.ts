@@ -64,7 +64,7 @@ export function figure1(groups: readonly Group[], setting: string): string {
       `the mean input gradient norm, over ${probeText(shown)}. ${setting}.`,
     captions: [
       { x: left, y: 30, text: title, size: 18, weight: 700 },
-      { x: left, y: 52, text: setting, size: 12.5, opacity: quiet },
+      { x: left, y: 52, text: setting, size: 12.5, room: WIDTH - 2 * left, opacity: quiet },
       {
         x: left,
         y: 70,

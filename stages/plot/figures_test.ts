@@ -42,6 +42,18 @@ Deno.test("figures name the seeds that a band stands for", () => {
   }
 });
 
+Deno.test("figures set a long setting smaller, so that it is read to its end", () => {
+  const long = "small profile, unknown images (no known set: training images with SHA-256 " +
+    "0123456789ab, test images with SHA-256 0123456789ab) data, PreActResNet18 of width 64, 100 epochs";
+  for (const draw of [figure1, trainingFigure]) {
+    for (const [setting, largest] of [["demo profile", 12.5], [long, 9.5]] as const) {
+      const svg = draw(groups(["fgsm/gelu"]), setting);
+      const [, size] = svg.match(new RegExp(`font-size="([\\d.]+)"[^>]*>${setting.slice(0, 13)}`))!;
+      assert(Number(size) <= largest && Number(size) > largest - 1.5, `${setting}: ${size}`);
+    }
+  }
+});
+
 Deno.test("trainingFigure() has a panel a row", () => {
   const svg = trainingFigure(groups(["igr/gelu", "igr/relu", "fgsm/gelu", "fgsm/relu"]), "p");
   assertEquals(svg.match(/<g transform="translate\(\d+,\d+\)">/g)?.length, 4);

@@ -7,6 +7,8 @@ export interface Caption {
   readonly y: number;
   readonly text: string;
   readonly size: number;
+  /** Width that it has: a longer text is set smaller. */
+  readonly room?: number;
   readonly weight?: number;
   readonly opacity?: number;
   readonly color?: string;
@@ -33,7 +35,12 @@ export interface Sheet {
   readonly extra?: string;
 }
 
-function captionSvg({ x, y, text, size, weight, opacity, color }: Caption): string {
+/** Mean width of a character, as a share of the font's size, a little generous. */
+const CHARACTER = 0.57;
+
+function captionSvg({ x, y, text, room = Infinity, weight, ...more }: Caption): string {
+  const { opacity, color } = more;
+  const size = Math.min(more.size, Math.floor(10 * room / (CHARACTER * text.length)) / 10);
   const spans = escapeMarkup(text).replace(
     /\*([^*]+)\*/g,
     (_, inner) => `<tspan font-style="italic">${inner}</tspan>`,

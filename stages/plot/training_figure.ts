@@ -71,6 +71,7 @@ export function trainingFigure(groups: readonly Group[], setting: string): strin
         text: setting +
           (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
         size: 12.5,
+        room: WIDTH - 2 * 16,
         opacity: 0.68,
       },
       ...captions.map(({ x, name }) => ({ x, y: 80.5, text: name, size: 12.5 })),
