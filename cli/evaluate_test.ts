@@ -256,6 +256,12 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
       "gelu, not softplus",
     ],
     [
+      ["mine.safetensors", "--engine", "cpu", "--search", "bf16"],
+      2,
+      'Cannot compute attack:autoattack:external with "--engine cpu": its search precision is bf16, ' +
+      "which only pjrt computes in; choose --engine pjrt, or the precision f32",
+    ],
+    [
       ["mine.safetensors", "--json", "."],
       2,
       'Cannot write the JSON to ".": it is a folder; expected a file',
@@ -416,6 +422,13 @@ Deno.test({
         images.map((image) => ({ ...image, margin: Math.round(1e4 * image.margin) }));
       assertEquals(rounded(part.images), rounded(whole.images.slice(2, 5)));
       assert(part.key !== whole.key);
+    });
+    await t.step("with epsilon 0, robust is clean", async () => {
+      const none = ["--attack", "pgd50,apgd-ce", "--epsilon", "0"];
+      await evaluate("mine.safetensors", ...none, "--json", "none.json");
+      const { images, attacks } = await read("none.json");
+      assertEquals(images.map(({ robust }) => robust), images.map((image) => image.clean_correct));
+      assertEquals(attacks.map(({ robust_after }) => robust_after), [4, 4]);
     });
     await t.step("- writes nothing but JSON to standard output", async () => {
       const { code, stdout } = await scenery.evaluate(

@@ -103,6 +103,8 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       "recipe.held_out_images=1777",
       "recipe.held_out_images is 1777, expected at most 1776 (data.train_images less a batch)",
     ],
+    ["methods.natural=", "methods.natural is null, expected {}"],
+    ["table=&a [*a]", "table[0] is a value that holds itself, expected METHOD/ACTIVATION"],
     ["methods=3", "methods is 3, expected keys natural, igr, fgsm"],
   ];
   for (const [override, text] of cases) {

@@ -48,7 +48,12 @@ type ObjectOf<F extends Record<string, Schema<unknown>>> = { [K in keyof F]: Ret
 /** Shows a value as it would be written. */
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  return typeof value === "number" ? String(value) : JSON.stringify(value); // NaN, Infinity and -0
+  if (typeof value === "number") return String(value); // JSON has no NaN and no infinities
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "a value that holds itself"; // by an alias of YAML
+  }
 }
 
 function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
@@ -173,7 +178,7 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
   const names = Object.keys(fields);
   return formed((value, path, issues) => {
     if (!isRecord(value)) {
-      return refuse(issues, path, value, `keys ${names.join(", ")}`);
+      return refuse(issues, path, value, names.length === 0 ? "{}" : `keys ${names.join(", ")}`);
     }
     const at = (name: string) => path === "" ? name : `${path}.${name}`;
     for (const name of Object.keys(value)) {

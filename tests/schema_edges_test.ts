@@ -8,6 +8,7 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { cardFieldProblem } from "../lib/models/card.ts";
 import { mostImages } from "../lib/training/device_images.ts";
 import { LIMITS } from "../pipeline/limits.ts";
 import { ProfileError } from "../pipeline/profile.ts";
@@ -141,6 +142,24 @@ Deno.test("the profile's schema takes the lowest and the highest number of every
     }
   }
   assert(LIMITS.trainImages.max <= mostImages);
+});
+
+Deno.test("model cards take what the profile's schema takes, and no more where float32 ends", () => {
+  const limits = (path: string) => {
+    const { form } = LEAVES.find((leaf) => leaf.path === path)!;
+    return form.kind === "number" ? edges(form.limits) : assert(false, path);
+  };
+  const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
+    cardFieldProblem(field, field === "std" ? [value, value, value] : value) !== undefined;
+  const cases = [["beta", "model.softplus_beta"], ["bn_eps", "recipe.batch_norm.epsilon"]] as const;
+  for (const [field, path] of cases) {
+    const { low, high, outside } = limits(path)!;
+    assertEquals([low, high, ...outside].map((value) => problem(field, value)), [
+      ...[false, false, true, true],
+    ]);
+  }
+  const { low, high, outside } = limits("model.std[0]")!;
+  assertEquals([low, high, outside[0]].map((value) => problem("std", value)), [false, false, true]);
 });
 
 const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];

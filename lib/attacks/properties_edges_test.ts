@@ -111,3 +111,18 @@ Deno.test("runAttacks() one image, none left robust, all misclassified, and no i
   const empty = await attackLinear([]);
   assertEquals([empty.robust, empty.robustAccuracy, empty.adversarial.length], [[], 0, 0]);
 });
+
+Deno.test("runAttacks() with epsilon 0 leaves every image as it is, and robust what is clean", () =>
+  check(8, (problem) =>
+    withVictim(problem, async (victim, data) => {
+      const attacks = everyAttack(victim, { ...problem, epsilon: 0 });
+      const found = await runAttacks(victim, { ...data, epsilon: 0, attacks });
+      assertEquals(found.robust, found.clean);
+      assertEquals(found.adversarial, data.images);
+      assertEquals(found.brokenBy, found.clean.map(() => null));
+      const correct = found.clean.filter(Boolean).length;
+      assertEquals(
+        found.attacks.map(({ robust_after }) => robust_after),
+        attacks.map(() => correct),
+      );
+    })));

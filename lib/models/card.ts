@@ -41,12 +41,12 @@ export function modelCard(
 
 type Check = (value: unknown) => boolean;
 const finite: Check = (value) => typeof value === "number" && Number.isFinite(value);
-const positive: Check = (value) => finite(value) && value as number > 0;
+/** What lies outside is 0 or infinite in float32, or makes second derivatives so. */
+const between = (low: number, high: number): Check => (value) =>
+  finite(value) && value as number >= low && value as number <= high;
 const triple = (each: Check): Check => (value) =>
   Array.isArray(value) && value.length === 3 && value.every(each);
 
-/** No mean of pixels in [0, 1] is outside, and no deviation. */
-const within = (value: number) => value >= 0 && value <= 1;
 const FOR_255 = "(values for pixels 0 to 255 have to be divided by 255)";
 
 const fields: Record<keyof ModelCard, { check: Check; expected: string; optional?: boolean }> = {
@@ -59,21 +59,21 @@ const fields: Record<keyof ModelCard, { check: Check; expected: string; optional
     check: (value) => activations.includes(value as Activation),
     expected: `one of ${activations.join(", ")}`,
   },
-  beta: { check: positive, expected: "a positive number", optional: true },
+  beta: { check: between(0.001, 1_000), expected: "a number from 0.001 to 1000", optional: true },
   final_bn: { check: (value) => typeof value === "boolean", expected: "true or false" },
   shortcut: {
     check: (value) => value === "activated" || value === "raw",
     expected: '"activated" or "raw"',
   },
   mean: {
-    check: triple((value) => finite(value) && within(value as number)),
+    check: triple(between(0, 1)),
     expected: `three numbers from 0 to 1 ${FOR_255}`,
   },
   std: {
-    check: triple((value) => positive(value) && within(value as number)),
-    expected: `three positive numbers up to 1 ${FOR_255}`,
+    check: triple(between(0.001, 1)),
+    expected: `three numbers from 0.001 to 1 ${FOR_255}`,
   },
-  bn_eps: { check: positive, expected: "a positive number" },
+  bn_eps: { check: between(1e-12, 1), expected: "a number from 1e-12 to 1" },
 };
 
 /** The fields of a card, in the order in which people read them. */

@@ -103,7 +103,7 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
         given: { ...given, std: undefined },
         buffers: { std: [0, 0.5, 0.5] },
       },
-      "the file holds std 0,0.5,0.5, expected three positive numbers up to 1",
+      "the file holds std 0,0.5,0.5, expected three numbers from 0.001 to 1",
     ],
     [
       {

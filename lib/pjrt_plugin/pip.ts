@@ -77,7 +77,11 @@ export async function runPip(
     const now = bytesIn(folder);
     if (now !== bytes) changed = performance.now();
     bytes = now;
-    onProgress?.(bytes);
+    try {
+      onProgress?.(bytes);
+    } catch (error) {
+      silent.reject(error);
+    }
     if (performance.now() - changed < silence) return;
     silent.reject(
       new Error(

@@ -1,6 +1,8 @@
 import { assert } from "@std/assert";
+import { assertClose, relativeDifference } from "../../tests/close.ts";
 import { engines } from "../../tests/engines.ts";
 import type { Engine, HostData, Precision } from "../engines/engine.ts";
+import { openEngine } from "../engines/mod.ts";
 import { modelCard } from "../models/card.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
@@ -8,8 +10,8 @@ import { sizeOf } from "../tracing/graph.ts";
 import type { Objective } from "./objectives.ts";
 import { stepProgram } from "./step.ts";
 
-const epsilon = 8 / 255, batchSize = 16;
-const card = modelCard({ activation: "gelu", width: 8 });
+const epsilon = 8 / 255;
+const whole = { card: modelCard({ activation: "gelu", width: 8 }), batchSize: 16 };
 
 /** Objectives and the least cosine; FGSM's images themselves change where a gradient's sign does. */
 const cases: [Objective, number][] = [
@@ -18,7 +20,12 @@ const cases: [Objective, number][] = [
 ];
 
 /** The gradients of the first step, which fresh momentum is, of all variables. */
-async function gradients(engine: Engine, objective: Objective, precision?: Precision) {
+async function gradients(
+  engine: Engine,
+  objective: Objective,
+  precision?: Precision,
+  { card, batchSize } = whole,
+) {
   const program = stepProgram({
     card,
     objective,
@@ -78,3 +85,24 @@ for (const [objective, least] of cases) {
     },
   });
 }
+
+/** Objectives that add nothing to the cross-entropy of the images as they are. */
+const nothing: readonly Objective[] = [
+  { kind: "igr", lambda: 0, epsilon },
+  { kind: "igr", lambda: 1.5, epsilon: 0 },
+  { kind: "fgsm", epsilon: 0, step_size: 0, start: "zero" },
+  { kind: "fgsm", epsilon: 0, step_size: epsilon, start: "random" },
+];
+
+Deno.test("stepProgram() without lambda or epsilon has natural training's gradients", async () => {
+  using engine = await openEngine({ kind: "cpu" });
+  const small = { card: modelCard({ activation: "gelu", width: 1 }), batchSize: 2 };
+  const of = (objective: Objective) => gradients(engine, objective, undefined, small);
+  const natural = await of({ kind: "natural" });
+  for (const objective of nothing) {
+    assertClose(await of(objective), natural, 1e-6, { label: JSON.stringify(objective) });
+  }
+  assert(relativeDifference(await of({ kind: "igr", lambda: 1.5, epsilon }), natural) > 1e-3);
+  const step = { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" } as const;
+  assert(relativeDifference(await of(step), natural) > 1e-3);
+});
