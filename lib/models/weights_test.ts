@@ -59,7 +59,7 @@ Deno.test("parseModelCard() reads what a card says and refuses what it cannot me
   const cases: [change: Record<string, unknown>, text: string][] = [
     [{ width: 0 }, '"width" is 0, expected a positive whole number'],
     [{ activation: "tanh" }, '"activation" is "tanh", expected one of relu'],
-    [{ std: [1, 1, 0] }, '"std" is [1,1,0], expected three numbers, at least 0.001'],
+    [{ std: [1, 1, 0] }, '"std" is [1,1,0], expected three numbers from 0.001 to 1'],
     [{ depth: 18 }, 'unknown field "depth"'],
     [{ shortcut: undefined }, '"shortcut" is undefined'],
   ];
