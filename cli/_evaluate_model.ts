@@ -7,9 +7,12 @@ import {
   type TensorEntry,
 } from "../lib/formats/safetensors_header.ts";
 import { cardFields, type ModelCard, parseCardFields } from "../lib/models/card.ts";
-import { type CompleteCard, completeCard } from "../lib/models/complete_card.ts";
-import { readExternal } from "../lib/models/external.ts";
-import { isExplained } from "../lib/std/explained.ts";
+import {
+  type CompleteCard,
+  completeCard,
+  UnknownNetworkError,
+} from "../lib/models/complete_card.ts";
+import { PrefixError, readExternal } from "../lib/models/external.ts";
 import { fromUser } from "./_context.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
@@ -57,7 +60,8 @@ export function readExternalModel(
         { cause: error },
       );
     }
-    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
+    const usage = error instanceof PrefixError || error instanceof UnknownNetworkError;
+    throw usage ? new UsageError(error.message, { cause: error }) : error;
   }
 }
 

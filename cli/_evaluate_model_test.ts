@@ -144,7 +144,7 @@ Deno.test("readExternalModel() says that a file is another network before it ask
     [{}, "it holds no tensors of a network"],
   ];
   for (const [tensors, text] of cases) {
-    const { message } = assertThrows(() => read(tensors, {}), UsageError);
+    const { message } = assertThrows(() => read(tensors, {}), RangeError);
     assert(message.startsWith('Cannot load the weights "m.safetensors": '), message);
     assertStringIncludes(message, text);
   }

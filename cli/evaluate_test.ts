@@ -225,7 +225,7 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
       ["."],
       2,
       'Cannot read the weights ".": it is a folder, expected one file; it has ' +
-      '"mine.safetensors", "test_batch.bin"',
+      '"mine, the second.safetensors", "mine.safetensors", "test_batch.bin"',
     ],
     [
       ["mine.safetensors", "--mean", "125.307,122.961,113.8575"],

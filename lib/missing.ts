@@ -24,7 +24,7 @@ export async function statIfThere(path: string): Promise<Deno.FileInfo | undefin
 }
 
 /**
- * Requires a file at a path that was given.
+ * Requires a file that can be read at a path that was given.
  *
  * @param refuse Makes the error of what is wrong with the path
  * @throws {Error} What `refuse` made
@@ -41,4 +41,9 @@ export async function requireFile(
   }
   if (info === undefined) throw refuse("there is no such file");
   if (!info.isFile) throw refuse("it is not a file");
+  try {
+    (await Deno.open(path)).close();
+  } catch (error) {
+    throw refuse("this user may not read it", error);
+  }
 }
