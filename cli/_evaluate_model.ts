@@ -127,20 +127,20 @@ function fieldsOf(metadata: Readonly<Record<string, string>>): string | undefine
 
 /** Does something with a file that must be there. */
 function existing<T>(path: string, what: string, use: (path: string) => T): T {
+  const refuse = (problem: string, cause?: unknown) =>
+    new UsageError(`Cannot read ${what}: ${problem}`, { cause });
   try {
-    if (Deno.statSync(path).isFile) return use(path);
+    if (!Deno.statSync(path).isFile) throw refuse("it is not a file");
+    return use(path);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new UsageError(
-        `Cannot read ${what}: this user may not read it; mend its permissions with "chmod"`,
-        { cause: error },
-      );
+      throw refuse('this user may not read it; mend its permissions with "chmod"', error);
     }
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw refuse("there is no such file", error);
     }
+    throw error;
   }
-  throw new UsageError(`Cannot read ${what}: there is no such file`);
 }
 
 /** @param name What to call the file in errors, and in the command that they have */

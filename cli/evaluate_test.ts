@@ -221,6 +221,7 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
       "data_batch_1.bin … data_batch_5.bin and test_batch.bin, CIFAR-10's binary version",
     ],
     [["no.safetensors"], 2, 'Cannot read the weights "no.safetensors": there is no such file'],
+    [["/dev/null"], 2, 'Cannot read the weights "/dev/null": it is not a file'],
     [
       ["."],
       2,
