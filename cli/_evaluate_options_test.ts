@@ -94,7 +94,7 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
     ["a --mean 0.5,0.5", 'Cannot use "--mean 0.5,0.5": expected three numbers'],
     ["a --beta 5e-324", 'Cannot use "--beta 5e-324"'],
     ["a --bn-eps 1e-13", 'Cannot use "--bn-eps 1e-13": expected a number from 1e-12 to 1'],
-    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected three numbers, at least 0.001'],
+    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected three numbers from 0.001 to 1'],
     ["a --shortcut conv", 'Cannot use "--shortcut conv": expected "activated" or "raw"'],
     ["a --attack cw", 'Cannot use "--attack cw": expected pgd50, autoattack, apgd-ce'],
     ["a --attack pgd50,", 'Cannot use "--attack ": expected pgd50'],
