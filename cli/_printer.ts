@@ -1,7 +1,7 @@
 /** Shows a run as it happens: repainted lines, plain lines, or JSON lines. @module */
 import type { RunEvent } from "../pipeline/events.ts";
 import { eventLines, overview, progressLine, terminalLines } from "../pipeline/progress/render.ts";
-import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+import { advance, NOTHING_YET, type ProgressState } from "../pipeline/progress/state.ts";
 import { writeOutput } from "./_output.ts";
 
 /** Shows events. */
@@ -70,11 +70,9 @@ function jsonPrinter(write: Write): Shown {
 }
 
 function plainPrinter(write: Write): Shown {
-  let state = NOTHING_YET;
   const told = new Map<string, number>();
-  return withSigns((event) => {
+  return withSigns((event, state) => {
     const now = performance.now();
-    state = advance(state, event, now);
     if (event.kind === "progress") {
       if (now - (told.get(event.cell) ?? -Infinity) < PLAIN_MS) return;
       told.set(event.cell, now);
@@ -90,7 +88,10 @@ function plainPrinter(write: Write): Shown {
  * Adds signs of life: a cell may say nothing for long, and only writing shows whether anybody still
  * reads. The first one comes early, for who has read enough at once.
  */
-function withSigns(onEvent: Shown["onEvent"], sign: (text: string) => void): Shown {
+function withSigns(
+  show: (event: RunEvent, state: ProgressState) => void,
+  sign: (text: string) => void,
+): Shown {
   let state = NOTHING_YET, timer: ReturnType<typeof setTimeout> | undefined;
   const live = () => {
     sign(overview(state, performance.now()));
@@ -100,7 +101,7 @@ function withSigns(onEvent: Shown["onEvent"], sign: (text: string) => void): Sho
     onEvent(event) {
       state = advance(state, event, performance.now());
       if (event.kind === "started") timer ??= setTimeout(live, FIRST_MS);
-      onEvent(event);
+      show(event, state);
     },
     close: () => clearTimeout(timer),
   };

@@ -1,4 +1,5 @@
 /** The remote store that `--remote` or `SMOOTHNESS_REMOTE` names. @module */
+import { isExplained } from "../lib/std/explained.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import type { RemoteCache } from "../pipeline/remote_cache.ts";
 import type { Store } from "../pipeline/store.ts";
@@ -26,7 +27,7 @@ export async function openRemote(
   try {
     return openRemoteCache(openRemoteFolder(fromUser(named)), store, onEvent);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("Cannot "))) throw error;
+    if (!isExplained(error)) throw error;
     onEvent({ kind: "note", text: `${error.message}; going on without it` });
     return undefined;
   }

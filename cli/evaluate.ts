@@ -52,7 +52,9 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
   const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
-    ...["the JSON", json, fromUser(json)] as const,
+    "the JSON",
+    json,
+    fromUser(json),
     (text) => /^\{\s*"clean_accuracy":/.test(text),
   );
   const model = readExternalModel(options), images = findImages(options);

@@ -28,7 +28,9 @@ if (import.meta.main) {
     }
     const { svg } = options.values;
     const drawing = svg === undefined ? undefined : openOutputFile(
-      ...["the graph", svg, fromUser(svg)] as const,
+      "the graph",
+      svg,
+      fromUser(svg),
       (text) => /^<svg [^>]*>\n*<title>Profile /.test(text),
     );
     const context = openContext(options), { stats, code } = context;

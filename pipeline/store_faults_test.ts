@@ -79,6 +79,14 @@ Deno.writeFileSync(job.work + "/checkpoint", bytes);
 Deno.writeFileSync(job.output + "/value.txt", bytes);
 console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`;
 
+/** Fills the disk of a store but for some KiB; returns the file that does. */
+function fill({ store }: Fixture, left: number): string {
+  const filler = join(store.folder, "filler");
+  sh(`head -c 1M /dev/zero > ${filler}`);
+  Deno.truncateSync(filler, Deno.statSync(filler).size - 1024 * left);
+  return filler;
+}
+
 Deno.test({
   name: "run() says in one line that the disk is full, whatever it was writing",
   ignore: !MAY_MOUNT,
@@ -87,9 +95,7 @@ Deno.test({
     for (const left of LEFT) {
       using fixture = withMount("size=512k");
       fixture.write("number.ts", LARGE);
-      const cells = fixture.cells().slice(0, 1), filler = join(fixture.store.folder, "filler");
-      sh(`head -c 1M /dev/zero > ${filler}`);
-      Deno.truncateSync(filler, Deno.statSync(filler).size - 1024 * left);
+      const cells = fixture.cells().slice(0, 1), filler = fill(fixture, left);
       const texts: string[] = [];
       try {
         for (const event of (await fixture.run(cells)).events) {
@@ -121,9 +127,8 @@ Deno.test({
     for (const left of LEFT) {
       using fixture = withMount("size=512k");
       fixture.write("number.ts", LARGE);
-      const cells = fixture.cells().slice(0, 1), filler = join(fixture.store.folder, "filler");
-      sh(`head -c 1M /dev/zero > ${filler}`);
-      Deno.truncateSync(filler, Deno.statSync(filler).size - 1024 * left);
+      const cells = fixture.cells().slice(0, 1);
+      fill(fixture, left);
       const notes: string[] = [];
       const remote = openRemoteCache(
         openRemoteFolder(other.store.folder),

@@ -8,7 +8,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
-import type { Engine, HostData, Program, Spec, Values } from "../lib/engines/mod.ts";
+import type { Engine, HostData, Program } from "../lib/engines/mod.ts";
 import { modelCard } from "../lib/models/card.ts";
 import { classifier } from "../lib/models/load.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
@@ -17,6 +17,7 @@ import { stepProgram } from "../lib/training/step.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
 import { goldenBatch, goldenTensors, type Setting } from "./golden_values.ts";
+import { runOnce } from "./run_once.ts";
 
 /**
  * What is compared, and the largest relative difference of a tensor (L2 norms) that the contract
@@ -52,24 +53,6 @@ const cardOf = (model: typeof models[number]) =>
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.2471, 0.2435, 0.2616],
   });
-
-/** Runs a program once. */
-async function runOnce(
-  engine: Engine,
-  program: Program,
-  data: (name: string, spec: Spec) => HostData,
-): Promise<Record<string, HostData>> {
-  using executable = await engine.compile(program);
-  const given: Values = Object.fromEntries(
-    Object.entries(program.inputs).map((
-      [name, spec],
-    ) => [name, engine.put(data(name, spec), spec)]),
-  );
-  const made = await executable.run(given), read: Record<string, HostData> = {};
-  for (const [name, value] of Object.entries(made)) read[name] = await engine.read(value);
-  for (const value of [...Object.values(given), ...Object.values(made)]) value[Symbol.dispose]();
-  return read;
-}
 
 /** Logits, losses and input gradients in evaluation mode. */
 function evaluate(engine: Engine, model: typeof models[number]) {

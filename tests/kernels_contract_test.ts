@@ -5,12 +5,13 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
-import type { Engine, HostData, Program, Tensors, Values } from "../lib/engines/mod.ts";
+import type { Engine, Program, Tensors } from "../lib/engines/mod.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { kernels } from "../lib/tracing/kernels.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
 import { hashed } from "./hashed.ts";
+import { runOnce } from "./run_once.ts";
 
 /** Numbers in [-2.5, 2.5] by quarters: signs, zeros, ties and halves are among them. */
 const quarters = (name: string, count: number) =>
@@ -160,19 +161,11 @@ const program = (names: readonly string[]): Program => ({
     Object.fromEntries(names.map((name) => [name, cases[name](inputs as unknown as Given)])),
 });
 
-async function run(engine: Engine, names: readonly string[]): Promise<Record<string, HostData>> {
-  using executable = await engine.compile(program(names));
-  const given: Values = Object.fromEntries(
-    Object.entries(data).map(([name, { shape, dtype, values }]) => [
-      name,
-      engine.put(dtype === "uint8" ? Uint8Array.from(values) : values, { shape, dtype }),
-    ]),
-  );
-  const made = await executable.run(given), read: Record<string, HostData> = {};
-  for (const [name, value] of Object.entries(made)) read[name] = await engine.read(value);
-  for (const value of [...Object.values(given), ...Object.values(made)]) value[Symbol.dispose]();
-  return read;
-}
+const run = (engine: Engine, names: readonly string[]) =>
+  runOnce(engine, program(names), (name, { dtype }) => {
+    const { values } = data[name as keyof typeof data];
+    return dtype === "uint8" ? Uint8Array.from(values) : values;
+  });
 
 const all = Object.keys(cases);
 const [judge, ...others] = await engines();

@@ -10,13 +10,14 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
-import type { Engine, HostData, Program, Spec, Values } from "../lib/engines/mod.ts";
+import type { Engine, HostData, Program, Spec } from "../lib/engines/mod.ts";
 import { activate, activations } from "../lib/models/activations.ts";
 import { activateRounded } from "../lib/models/rounded_activations.ts";
 import { convolution, tf } from "../lib/tensorflow/mod.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
 import { hashed } from "./hashed.ts";
+import { runOnce } from "./run_once.ts";
 
 type Function = (x: Tensor) => Tensor;
 
@@ -144,19 +145,6 @@ function dataOf(name: string, { shape }: Spec): Float32Array<ArrayBuffer> {
   return hashed(name, shape, -scale, scale);
 }
 
-async function run(engine: Engine, program: Program): Promise<Record<string, HostData>> {
-  using executable = await engine.compile(program);
-  const given: Values = Object.fromEntries(
-    Object.entries(program.inputs).map((
-      [name, spec],
-    ) => [name, engine.put(dataOf(name, spec), spec)]),
-  );
-  const made = await executable.run(given), read: Record<string, HostData> = {};
-  for (const [name, value] of Object.entries(made)) read[name] = await engine.read(value);
-  for (const value of [...Object.values(given), ...Object.values(made)]) value[Symbol.dispose]();
-  return read;
-}
-
 /** Every function behind the most common convolution, some behind all others. */
 const cases: Case[] = Object.keys(products).flatMap((product) =>
   Object.keys(betweens).flatMap((between) =>
@@ -177,10 +165,10 @@ async function compare(engine: Engine, program: Program, limit: number): Promise
   const known = judged.get(program.name);
   const expected = known ?? await (async () => {
     using cpu = await judge.open();
-    return await run(cpu, { ...program, precision: "f32" });
+    return await runOnce(cpu, { ...program, precision: "f32" }, dataOf);
   })();
   judged.set(program.name, expected);
-  const actual = await run(engine, program);
+  const actual = await runOnce(engine, program, dataOf);
   return Object.keys(expected).flatMap((result) => {
     const difference = relativeDifference(actual[result], expected[result]);
     return difference <= limit
