@@ -87,6 +87,8 @@ export interface Submitted {
 export interface Executable extends Disposable {
   readonly name: string;
   readonly outputs: Readonly<Record<string, Spec>>;
+  /** Bytes of the device's memory that a run takes, inputs and outputs included, if it is known. */
+  readonly bytes?: number;
   /**
    * Runs the program.
    *
@@ -129,6 +131,13 @@ export interface EngineOptions {
   readonly memory?: number;
   /** Whether a GPU computes the same bits in every run; slower. */
   readonly deterministic?: boolean;
+  /**
+   * Folder of compiled programs, in which `pjrt` looks before it compiles, and to which it adds what it
+   * compiled where the folder can be written. None by default.
+   */
+  readonly executables?: string;
+  /** Told, once each, what a person should know, such as why a compiled program was refused. */
+  readonly onNote?: (text: string) => void;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */
   readonly versions?: Readonly<Record<string, string>>;
 }

@@ -2,12 +2,13 @@
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
+import { bytesOf } from "../pjrt/executable.ts";
 import { enterCudaEnvironment, isCudaPlugin } from "../pjrt_plugin/cuda.ts";
-import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf, specsOf } from "../tracing/graph.ts";
 import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
+import { compilerOf } from "./_compiler.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
 import type {
@@ -55,18 +56,20 @@ class PjrtValue implements Value {
 class PjrtExecutable implements Executable {
   readonly name: string;
   readonly outputs: Record<string, Spec>;
+  readonly bytes?: number;
   readonly #client: PjrtClient;
   readonly #graph: Graph;
   readonly #inputs: Record<string, Spec>;
   #address: bigint;
 
-  constructor(client: PjrtClient, address: bigint, graph: Graph) {
+  constructor(client: PjrtClient, address: bigint, graph: Graph, bytes?: number) {
     this.#client = client;
     this.#address = address;
     this.#graph = graph;
     this.name = graph.name;
     this.#inputs = specsOf(graph.parameters);
     this.outputs = specsOf(graph.results);
+    this.bytes = bytes;
   }
   async run(inputs: Values): Promise<Values> {
     const { outputs, done } = await this.submit(inputs);
@@ -108,7 +111,8 @@ class PjrtExecutable implements Executable {
 }
 
 /** How {@linkcode openPjrt} opens a plugin. */
-export interface PjrtOptions extends Pick<EngineOptions, "memory" | "deterministic" | "versions"> {
+export interface PjrtOptions
+  extends Pick<EngineOptions, "memory" | "deterministic" | "versions" | "executables" | "onNote"> {
   /** Cores that its threads are to stay on; all by default. */
   readonly cores?: readonly number[];
 }
@@ -168,6 +172,7 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       })
       : openOther(plugin);
   const client = cores ? onCores(cores, open) : gpu ? orExplain(plugin, open) : open();
+  const compile = compilerOf(client, plugin, options);
   return {
     description: {
       engine: "pjrt",
@@ -178,8 +183,8 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
     async compile(program: Program): Promise<Executable> {
       const graph = graphFor(program, client.platform);
       try {
-        const address = await client.compile(toStableHlo(graph));
-        return new PjrtExecutable(client, address, graph);
+        const { address, memory } = await compile(graph);
+        return new PjrtExecutable(client, address, graph, memory && bytesOf(memory));
       } catch (error) {
         throw new Error(
           `Cannot compile "${program.name}": ${error instanceof Error ? error.message : error}`,

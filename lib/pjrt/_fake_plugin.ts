@@ -91,6 +91,7 @@ function answersWith(name: bigint, nameSize: bigint, zeros: bigint): Record<numb
     168: set(24, zeros), // clientAddressableDevices
     200: set(48, handle), // clientCompile
     216: set(112, handle), // bufferFromHostBuffer
+    488: set(40, handle), // executableDeserializeAndLoad
     248: text, // deviceDescriptionKind
     272: set(24, handle), // deviceGetDescription
     600: set(48, handle), // bufferToHostBuffer: an event that is not ready
