@@ -2,12 +2,12 @@
  * The benchmark of a GPU host: is what it computes right, and how fast is it beside PyTorch and JAX?
  *
  *     mod record PLUGIN FILE     writes what this plugin computes, to compare with
- *     mod run [--plugin PATH] [--budget 9m] [--only TEXT] [--out DIR] [--tiny]
+ *     mod run [--plugin PATH] [--budget 9m] [--first] [--only TEXT] [--out DIR] [--tiny]
  *
  * `pack.sh` makes of it a folder that needs no network, and `run.sh` there runs it: with JAX's CUDA
  * plugin unless another is named. What is measured is kept at once in `results.jsonl` beside the
  * program; a call measures what fits into the budget, most wanted first, and the next one goes on.
- * `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
+ * `--first` stops after what has to be known before anything is trained, `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
  * gets a copy of the results and the report.
  *
  * @module
@@ -19,7 +19,16 @@ import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
 import { compareReferences, compute, type Reference } from "./agreement.ts";
 import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
-import { type Item, nameOf, paperSizes, type Peer, plan, type Sizes, tinySizes } from "./items.ts";
+import {
+  firstContact,
+  type Item,
+  nameOf,
+  paperSizes,
+  type Peer,
+  plan,
+  type Sizes,
+  tinySizes,
+} from "./items.ts";
 import { type Entry, expectedSeconds, openLedger } from "./ledger.ts";
 import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.ts";
 import { type Python, startPython } from "./python.ts";
@@ -143,7 +152,7 @@ function lazily(stack: AsyncDisposableStack, script: string, args: readonly stri
 async function run(args: string[]): Promise<void> {
   const flags = parseArgs(args, {
     string: ["plugin", "budget", "only", "out", "folder"],
-    boolean: ["tiny"],
+    boolean: ["tiny", "first"],
     default: { plugin: "cuda", budget: "24h", folder: import.meta.dirname },
   });
   const deadline = performance.now() + 1000 * parseBudget(flags.budget), folder = flags.folder!;
@@ -175,7 +184,7 @@ async function run(args: string[]): Promise<void> {
     jax: lazily(stack, in_("jax_side.py"), []),
   };
   const ledger = openLedger(in_("results.jsonl"), flags.out);
-  const wanted = plan(sizes, reference !== undefined)
+  const wanted = (flags.first ? firstContact(sizes) : plan(sizes, reference !== undefined))
     .filter((item) => flags.only === undefined || nameOf(item).includes(flags.only));
   const left: string[] = [];
   const report = async () => {
