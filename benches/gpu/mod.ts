@@ -2,11 +2,12 @@
  * The benchmark of a GPU host: is what it computes right, and how fast is it beside PyTorch and JAX?
  *
  *     mod record PLUGIN FILE     writes what this plugin computes, to compare with
- *     mod run [--plugin PATH] [--budget 9m] [--first] [--only TEXT] [--out DIR] [--tiny]
+ *     mod run [--folder DIR] [--state DIR] [--data DIR] [--plugin PATH] [--budget 9m] [--first]
+ *             [--only TEXT] [--out DIR] [--tiny]
  *
  * `pack.sh` makes of it a folder that needs no network, and `run.sh` there runs it: with JAX's CUDA
- * plugin unless another is named. What is measured is kept at once in `results.jsonl` beside the
- * program; a call measures what fits into the budget, most wanted first, and the next one goes on.
+ * plugin unless another is named. What is measured is kept at once in `results.jsonl` in the folder
+ * `--state`; a call measures what fits into the budget, most wanted first, and the next one goes on.
  * `--first` stops after what has to be known before anything is trained, `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
  * gets a copy of the results and the report.
  *
@@ -47,6 +48,8 @@ interface Host {
   readonly sizes: Sizes;
   /** The folder that `pack.sh` made. */
   readonly folder: string;
+  /** Where all that is measured lies. */
+  readonly state: string;
   readonly files: AttackFiles;
   readonly torch: () => Promise<Python>;
   readonly jax: () => Promise<Python>;
@@ -79,7 +82,7 @@ function peerOf(
     default:
       return async () => {
         const images = item.kind === "epoch"
-          ? await readImages(host.files.training, sizes.trained)
+          ? await readImages(host.files.data, "train", sizes.trained)
           : undefined;
         const count = images?.labels.length;
         return await (await torch()).prepare({ ...request, count, form: peer });
@@ -108,7 +111,12 @@ async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
           ? await timeStep(engine, item, sizes)
           : item.kind === "evaluate"
           ? await timeEvaluation(engine, item, sizes)
-          : await timeEpoch(engine, item, sizes, await readImages(files.training, sizes.trained));
+          : await timeEpoch(
+            engine,
+            item,
+            sizes,
+            await readImages(files.data, "train", sizes.trained),
+          );
       const sides = await timeInTurns(
         { ours, ...Object.fromEntries(item.peers.map((peer) => [peer, peerOf(peer, item, host)])) },
         sizes.turn,
@@ -151,11 +159,12 @@ function lazily(stack: AsyncDisposableStack, script: string, args: readonly stri
 
 async function run(args: string[]): Promise<void> {
   const flags = parseArgs(args, {
-    string: ["plugin", "budget", "only", "out", "folder"],
+    string: ["plugin", "budget", "only", "out", "folder", "state", "data"],
     boolean: ["tiny", "first"],
     default: { plugin: "cuda", budget: "24h", folder: import.meta.dirname },
   });
   const deadline = performance.now() + 1000 * parseBudget(flags.budget), folder = flags.folder!;
+  const { state = folder, data = folder } = flags;
   const plugin = flags.plugin === "cuda" ? (await findCudaPlugin())?.plugin : flags.plugin;
   if (plugin === undefined) {
     throw new Error("Cannot find JAX's CUDA plugin: expected jax[cuda13] in python3's packages");
@@ -172,18 +181,18 @@ async function run(args: string[]): Promise<void> {
     device,
     sizes,
     folder,
+    state,
     files: {
-      training: in_("training.bin"),
-      test: in_("test.bin"),
+      data,
       reference,
-      ours: in_("attack.js"),
+      ours: join(state, "attack.js"),
       script: in_("reference.py"),
-      folder,
+      folder: state,
     },
     torch: lazily(stack, in_("torch_side.py"), [device]),
     jax: lazily(stack, in_("jax_side.py"), []),
   };
-  const ledger = openLedger(in_("results.jsonl"), flags.out);
+  const ledger = openLedger(join(state, "results.jsonl"), flags.out);
   const wanted = (flags.first ? firstContact(sizes) : plan(sizes, reference !== undefined))
     .filter((item) => flags.only === undefined || nameOf(item).includes(flags.only));
   const left: string[] = [];
@@ -197,8 +206,8 @@ async function run(args: string[]): Promise<void> {
         ),
       ),
     ];
-    const text = toReport(ledger.entries, about, await attackTables(folder), left);
-    for (const place of [folder, ...flags.out === undefined ? [] : [flags.out]]) {
+    const text = toReport(ledger.entries, about, await attackTables(state), left);
+    for (const place of [state, ...flags.out === undefined ? [] : [flags.out]]) {
       await Deno.writeTextFile(join(place, "report.md"), text);
     }
     return text;
