@@ -148,12 +148,17 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Starts a peer when it is first asked for; one that cannot start says so each time. */
+/** A peer that starts when it is first asked for; one that cannot start says so each time. */
 function lazily(stack: AsyncDisposableStack, script: string, args: readonly string[]) {
   let started: Promise<Python> | undefined;
-  return async () => {
-    started ??= startPython(script, args).then((python) => stack.use(python));
-    return await started;
+  return {
+    start: async () => {
+      started ??= startPython(script, args).then((python) => stack.use(python));
+      return await started;
+    },
+    /** What it says of itself, if it was asked for. */
+    about: () =>
+      started?.then(({ version }) => version, (error: Error) => `none: ${error.message}`),
   };
 }
 
@@ -175,6 +180,8 @@ async function run(args: string[]): Promise<void> {
   const { platform, versions } = engine.description;
   const device = platform === "cpu" ? "cpu" : "cuda", in_ = (name: string) => join(folder, name);
   const reference = await exists(in_("autoattack")) ? folder : undefined;
+  const torch = lazily(stack, in_("torch_side.py"), [device]);
+  const jax = lazily(stack, in_("jax_side.py"), []);
   const host: Host = {
     engine,
     plugin,
@@ -189,8 +196,8 @@ async function run(args: string[]): Promise<void> {
       script: in_("reference.py"),
       folder: state,
     },
-    torch: lazily(stack, in_("torch_side.py"), [device]),
-    jax: lazily(stack, in_("jax_side.py"), []),
+    torch: torch.start,
+    jax: jax.start,
   };
   const ledger = openLedger(join(state, "results.jsonl"), flags.out);
   const wanted = (flags.first ? firstContact(sizes) : plan(sizes, reference !== undefined))
@@ -200,11 +207,7 @@ async function run(args: string[]): Promise<void> {
     const about = [
       `${versions.device} (${platform}), ${versions.platform}`,
       `width ${sizes.width}; median of ${turns} turns of about ${sizes.turn} s, each side in turn`,
-      ...await Promise.all(
-        [host.torch, host.jax].map((peer) =>
-          peer().then(({ version }) => version, (error) => `none: ${error.message}`)
-        ),
-      ),
+      ...(await Promise.all([torch.about(), jax.about()])).filter((text) => text !== undefined),
     ];
     const text = toReport(ledger.entries, about, await attackTables(state), left);
     for (const place of [state, ...flags.out === undefined ? [] : [flags.out]]) {

@@ -38,7 +38,7 @@ case $part in
   *) echo "Cannot do part \"$part\": expected check, train or time" >&2; exit 2 ;;
 esac
 left() { echo $((end - SECONDS)); }
-mkdir -p "$state" || exit 1
+mkdir -p "$state" ${out:+"$out"} || exit 1
 export DENO_DIR=$state/deno-cache DENO=$state/deno
 expand() { # a packed file, where to
   [ -e "$2" ] && return
