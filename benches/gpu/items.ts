@@ -96,7 +96,8 @@ export function nameOf(item: Item): string {
     case "evaluate":
       return `evaluate ${item.program} ${item.batch} ${item.precision}`;
     case "epoch":
-      return `epoch ${item.method} ${item.precision}`;
+      return `epoch ${item.method} ${item.precision}` +
+        (item.peers === few ? " beside PyTorch" : "");
     case "attack":
       return item.by === "reference" ? "attack reference" : `attack ours ${item.search}`;
     default:
@@ -109,13 +110,15 @@ export function nameOf(item: Item): string {
  * and how long do the paper's steps take in the precisions that use tensor cores.
  */
 export function firstContact({ batches: [batch] }: Sizes): Item[] {
+  const steps = (method: "fgsm" | "igr") =>
+    (["bf16", "tf32"] as const).map((precision): Item => ({
+      ...{ kind: "step", method, activation: "gelu", batch, precision, peers: few },
+    }));
   return [
     { kind: "agreement" },
-    ...(["fgsm", "igr"] as const).flatMap((method) =>
-      (["bf16", "tf32"] as const).map((precision): Item => ({
-        ...{ kind: "step", method, activation: "gelu", batch, precision, peers: few },
-      }))
-    ),
+    ...steps("fgsm"),
+    { kind: "epoch", method: "fgsm", precision: "bf16", peers: [] },
+    ...steps("igr"),
   ];
 }
 
