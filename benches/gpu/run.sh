@@ -40,9 +40,14 @@ esac
 left() { echo $((end - SECONDS)); }
 mkdir -p "$state" ${out:+"$out"} || exit 1
 export DENO_DIR=$state/deno-cache DENO=$state/deno
+unxz() {
+  if command -v xz > /dev/null; then xz --decompress --stdout "$1"; else
+    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$1"
+  fi
+}
 expand() { # a packed file, where to
   [ -e "$2" ] && return
-  xz --decompress --stdout "$1" > "$2.tmp" && chmod +x "$2.tmp" && mv "$2.tmp" "$2"
+  unxz "$1" > "$2.tmp" && chmod +x "$2.tmp" && mv "$2.tmp" "$2"
 }
 for each in deno bench.js attack.js; do expand "$folder/$each.xz" "$state/$each" || exit 1; done
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null || echo "No nvidia-smi"
