@@ -22,6 +22,12 @@ interface Compiled {
 const textOf = (error: unknown) => error instanceof Error ? error.message : String(error);
 
 /**
+ * Compiles the text of a program that has this name; `asAsked` is false where another than the client's
+ * own options were needed for it.
+ */
+type Compile = (name: string, text: string) => Promise<{ address: bigint; asAsked: boolean }>;
+
+/**
  * What compiles the graphs of an engine.
  *
  * @param plugin Path of the client's plugin
@@ -29,6 +35,7 @@ const textOf = (error: unknown) => error instanceof Error ? error.message : Stri
 export function compilerOf(
   client: PjrtClient,
   plugin: string,
+  compileText: Compile,
   { executables, onNote = () => {} }: Pick<EngineOptions, "executables" | "onNote">,
 ): (graph: Graph) => Promise<Compiled> {
   const said = new Set<string>();
@@ -36,12 +43,12 @@ export function compilerOf(
     if (!said.has(text)) onNote(text);
     said.add(text);
   };
-  const compile = async (text: string) => {
-    const address = await client.compile(text);
-    return { address, memory: await client.memory(address).catch(() => undefined) };
+  const compile = async ({ name }: Graph, text: string) => {
+    const { address, asAsked } = await compileText(name, text);
+    return { address, asAsked, memory: await client.memory(address).catch(() => undefined) };
   };
   if (executables === undefined || !client.serializes) {
-    return (graph) => compile(toStableHlo(graph));
+    return (graph) => compile(graph, toStableHlo(graph));
   }
   const folder = executables;
   let digest: Promise<string> | undefined;
@@ -59,7 +66,8 @@ export function compilerOf(
     } catch (error) {
       note(`Compiling "${graph.name}", as it cannot be loaded: ${textOf(error)}`);
     }
-    const compiled = await compile(key.text);
+    const compiled = await compile(graph, key.text);
+    if (!compiled.asAsked) return compiled;
     try {
       const bytes = await client.serialize(compiled.address);
       const { memory } = compiled, program = graph.name;

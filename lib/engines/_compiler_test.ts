@@ -30,15 +30,15 @@ const program: Program = {
 const graph = graphFor(program, "cpu");
 
 /** A client that counts what it compiles, and what its compiler notes. */
-function open(executables: string, options = compiler) {
+function open(executables: string, { options = compiler, asAsked = true } = {}) {
   const client = new PjrtClient(plugin!, { create, compiler: options }), notes: string[] = [];
-  const count = { compiled: 0 }, compile = client.compile.bind(client);
-  client.compile = (text) => {
+  const count = { compiled: 0 };
+  const compile = async (_: string, text: string) => {
     count.compiled++;
-    return compile(text);
+    return { address: await client.compile(text), asAsked };
   };
   const onNote = (text: string) => notes.push(text);
-  const get = compilerOf(client, plugin!, { executables, onNote });
+  const get = compilerOf(client, plugin!, compile, { executables, onNote });
   return { client, count, notes, get, [Symbol.dispose]: () => client[Symbol.dispose]() };
 }
 
@@ -147,8 +147,14 @@ test("computes as ever where the folder cannot be written, and says so once", as
   assert(opened.notes[0].startsWith("Compiled programs are not kept: "), opened.notes[0]);
 });
 
+test("keeps nothing that was compiled with other options than its own", async (folder) => {
+  using opened = open(folder, { asAsked: false });
+  await convolve(opened.client, (await opened.get(graph)).address);
+  assertEquals([...Deno.readDirSync(folder)], []);
+});
+
 test("keeps nothing that calls oneDNN", async (folder) => {
-  using opened = open(folder, { xla_cpu_experimental_onednn_custom_call: true });
+  using opened = open(folder, { options: { xla_cpu_experimental_onednn_custom_call: true } });
   assertEquals(opened.client.serializes, false);
   await convolve(opened.client, (await opened.get(graph)).address);
   assertEquals([...Deno.readDirSync(folder)], []);

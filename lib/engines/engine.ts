@@ -116,6 +116,8 @@ export interface EngineDescription {
   readonly versions: Readonly<Record<string, string>>;
   /** Whether a GPU was held to operations that give the same bits in every run. */
   readonly deterministic?: boolean;
+  /** Names of programs that the compiler tuned no algorithms for, since that failed. */
+  readonly untuned?: string;
 }
 
 /** What to open. */
@@ -136,10 +138,12 @@ export interface EngineOptions {
    * compiled where the folder can be written. None by default.
    */
   readonly executables?: string;
-  /** Told, once each, what a person should know, such as why a compiled program was refused. */
-  readonly onNote?: (text: string) => void;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Told, for a person, of what does not fail but may surprise. */
+  readonly onNote?: (text: string) => void;
+  /** Told every second which program is compiled and for how long, in seconds. */
+  readonly onCompiling?: (program: string, seconds: number) => void;
 }
 
 /** Compiles programs and holds values. */

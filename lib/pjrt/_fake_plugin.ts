@@ -88,7 +88,10 @@ function answersWith(name: bigint, nameSize: bigint, zeros: bigint): Record<numb
     120: set(64, handle), // clientCreate
     136: text, // clientPlatformName
     152: text, // clientPlatformVersion
-    168: set(24, zeros), // clientAddressableDevices
+    168: (args) => { // clientAddressableDevices
+      set(24, zeros)(args);
+      set(32, 1n)(args);
+    },
     200: set(48, handle), // clientCompile
     216: set(112, handle), // bufferFromHostBuffer
     488: set(40, handle), // executableDeserializeAndLoad

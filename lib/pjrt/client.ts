@@ -40,12 +40,13 @@ export class PjrtClient implements Disposable {
   readonly api: PjrtApi;
   readonly platform: string;
   readonly versions: Record<string, string>;
-  /** With what it compiles: a serialised `CompileOptionsProto`. */
+  /** With what it compiles by default: a serialised `CompileOptionsProto`. */
   readonly options: Uint8Array<ArrayBuffer>;
   /** Whether what it compiles can be serialised; where not, trying would end the process. */
   readonly serializes: boolean;
   readonly #client: bigint;
   readonly #device: bigint;
+  readonly #options: CompilerOptions;
   readonly #handles = new Handles();
   #open = true;
 
@@ -61,6 +62,7 @@ export class PjrtClient implements Disposable {
       "clientAddressableDevices",
       new Struct(40, { 16: this.#client }),
     );
+    if (devices.get(32) === 0n) throw new Error("PJRT: the plugin has no device");
     this.#device = new Deno.UnsafePointerView(
       Deno.UnsafePointer.create(devices.get(24))!,
     ).getBigUint64(0);
@@ -72,9 +74,9 @@ export class PjrtClient implements Disposable {
     ).get(24);
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
-    const options = { ...this.platform === "cpu" ? cpuCompilerOptions : {}, ...compiler };
-    this.options = compileOptions(options);
-    this.serializes = !callsOneDnn(options);
+    this.#options = { ...this.platform === "cpu" ? cpuCompilerOptions : {}, ...compiler };
+    this.options = compileOptions(this.#options);
+    this.serializes = !callsOneDnn(this.#options);
     this.versions = {
       pjrt: this.api.version,
       platform: ask("clientPlatformVersion").split("\n")[0],
@@ -92,15 +94,16 @@ export class PjrtClient implements Disposable {
     });
   }
 
-  /** Compiles StableHLO text on another thread. */
-  async compile(text: string): Promise<bigint> {
+  /** Compiles StableHLO text on another thread, with more options than the client's own. */
+  async compile(text: string, more: CompilerOptions = {}): Promise<bigint> {
     const code = new TextEncoder().encode(text);
+    const options = compileOptions({ ...this.#options, ...more });
     const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
     const args = new Struct(56, {
       16: this.#client,
       24: program,
-      32: this.options,
-      40: this.options.length,
+      32: options,
+      40: options.length,
     });
     await this.api.callLater("clientCompile", args);
     return this.#hold(args.get(48), "loadedExecutableDestroy");
