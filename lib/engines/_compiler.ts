@@ -52,29 +52,32 @@ export function compilerOf(
   }
   const folder = executables;
   let digest: Promise<string> | undefined;
-  return async (graph) => {
-    const key: ExecutableKey = {
-      text: toStableHlo(graph),
-      options: client.options,
-      platform: client.platform,
-      device: client.versions.device,
-      plugin: await (digest ??= digestOfFile(plugin)),
-    };
+  const keyOf = async (text: string): Promise<ExecutableKey> => ({
+    text,
+    options: client.options,
+    platform: client.platform,
+    device: client.versions.device,
+    plugin: await (digest ??= digestOfFile(plugin)),
+  });
+  const keep = async (text: string, program: string, { address, memory }: Compiled) => {
     try {
-      const stored = await readExecutable(folder, key);
+      const bytes = await client.serialize(address);
+      const stored = { program, aheadOfTime: false, memory, bytes };
+      await writeExecutable(folder, await keyOf(text), stored);
+    } catch (error) {
+      note(`Compiled programs are not kept: ${textOf(error)}`);
+    }
+  };
+  return async (graph) => {
+    const text = toStableHlo(graph);
+    try {
+      const stored = await readExecutable(folder, await keyOf(text));
       if (stored) return await load(client, stored, graph);
     } catch (error) {
       note(`Compiling "${graph.name}", as it cannot be loaded: ${textOf(error)}`);
     }
-    const compiled = await compile(graph, key.text);
-    if (!compiled.asAsked) return compiled;
-    try {
-      const bytes = await client.serialize(compiled.address);
-      const { memory } = compiled, program = graph.name;
-      await writeExecutable(folder, key, { program, aheadOfTime: false, memory, bytes });
-    } catch (error) {
-      note(`Compiled programs are not kept: ${textOf(error)}`);
-    }
+    const compiled = await compile(graph, text);
+    if (compiled.asAsked) await keep(text, graph.name, compiled);
     return compiled;
   };
 }
