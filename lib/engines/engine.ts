@@ -158,6 +158,8 @@ export interface Engine extends Disposable {
    * disposed of meanwhile.
    */
   readonly read: (value: Value) => Promise<HostData>;
+  /** {@linkcode Executable.bytes} of what was compiled, by the programs' names; where it is known. */
+  readonly programBytes?: () => Readonly<Record<string, number>>;
   /** Values and executables not yet disposed of: what a leak test counts. */
   readonly live: () => number;
 }

@@ -187,6 +187,7 @@ function openOther(plugin: string): PjrtClient {
 export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
   const { cores, memory, deterministic = false, versions, onNote, onCompiling } = options;
   const gpu = isCudaPlugin(plugin), untuned: string[] = [];
+  const programBytes: Record<string, number> = {};
   enterCudaEnvironment(plugin);
   if (gpu) loadCudaLibraries(plugin);
   const open = () =>
@@ -229,7 +230,8 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       const tell = onCompiling && ((seconds: number) => onCompiling(name, seconds));
       try {
         const { address, memory } = await timed(tell, () => compile(graph));
-        return new PjrtExecutable(client, address, graph, memory && bytesOf(memory));
+        if (memory) programBytes[name] = bytesOf(memory);
+        return new PjrtExecutable(client, address, graph, programBytes[name]);
       } catch (error) {
         throw failure(`Cannot compile "${name}"`, error);
       }
@@ -243,6 +245,7 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       return new PjrtValue(client, client.put(data, spec), spec);
     },
     read: (value: Value) => client.read((value as PjrtValue).address, value),
+    programBytes: () => ({ ...programBytes }),
     live: () => client.live,
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
