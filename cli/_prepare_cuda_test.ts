@@ -31,7 +31,10 @@ Deno.test("prepareCuda() takes a GPU by itself where GPU and plugin are", async 
     kind: "pjrt",
     plugin: plugin.plugin,
     versions: { plugin: "jax-cuda13-pjrt 0.11.2", driver: "580.65", memory: "81559 MiB" },
-    environment: { XLA_FLAGS: "--own --xla_gpu_cuda_data_dir=/site/nvidia/cu13" },
+    environment: {
+      TF_CPP_MIN_LOG_LEVEL: "2",
+      XLA_FLAGS: "--own --xla_gpu_cuda_data_dir=/site/nvidia/cu13",
+    },
   });
   assertEquals(notes, [
     `Computing on NVIDIA H100, 81559 MiB, driver 580.65, with ${plugin.plugin}`,

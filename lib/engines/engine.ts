@@ -114,6 +114,8 @@ export interface EngineDescription {
   readonly versions: Readonly<Record<string, string>>;
   /** Whether a GPU was held to operations that give the same bits in every run. */
   readonly deterministic?: boolean;
+  /** Names of programs that the compiler tuned no algorithms for, since that failed. */
+  readonly untuned?: string;
 }
 
 /** What to open. */
@@ -131,6 +133,10 @@ export interface EngineOptions {
   readonly deterministic?: boolean;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Told, for a person, of what does not fail but may surprise. */
+  readonly onNote?: (text: string) => void;
+  /** Told every second which program is compiled and for how long, in seconds. */
+  readonly onCompiling?: (program: string, seconds: number) => void;
 }
 
 /** Compiles programs and holds values. */

@@ -3,11 +3,15 @@ import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
 import { enterCudaEnvironment, isCudaPlugin } from "../pjrt_plugin/cuda.ts";
+import { cudaAdvice, shortened } from "../pjrt_plugin/cuda_advice.ts";
+import { loadCudaLibraries } from "../pjrt_plugin/cuda_libraries.ts";
 import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf, specsOf } from "../tracing/graph.ts";
 import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
+import { isAutotuningFailure, untunedOptions } from "./autotuning.ts";
+import { isExplained } from "../std/explained.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
 import type {
@@ -84,10 +88,7 @@ class PjrtExecutable implements Executable {
     const names = Object.keys(this.outputs);
     const addresses = given.map((value) => value.address);
     const fail = (error: unknown) => {
-      throw new Error(
-        `Cannot run "${this.name}": ${error instanceof Error ? error.message : error}`,
-        { cause: error },
-      );
+      throw failure(`Cannot run "${this.name}"`, error);
     };
     const { made, done } = await this.#client.submit(this.#address, addresses, names.length)
       .catch(fail);
@@ -108,7 +109,7 @@ class PjrtExecutable implements Executable {
 }
 
 /** How {@linkcode openPjrt} opens a plugin. */
-export interface PjrtOptions extends Pick<EngineOptions, "memory" | "deterministic" | "versions"> {
+export interface PjrtOptions extends Omit<EngineOptions, "kind" | "plugin"> {
   /** Cores that its threads are to stay on; all by default. */
   readonly cores?: readonly number[];
 }
@@ -116,18 +117,41 @@ export interface PjrtOptions extends Pick<EngineOptions, "memory" | "determinist
 /** Largest share of a GPU's memory that grows on demand; the rest is the driver's and other's. */
 const mostMemory = 0.9;
 
+/** An error of the plugin, with what mends it where that is known. */
+function failure(action: string, error: unknown, otherwise?: string): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  const mend = cudaAdvice(text) ?? otherwise;
+  const told = mend === undefined
+    ? shortened(text)
+    : `${shortened(text).replace(/\.$/, "")}; ${mend}`;
+  return new Error(`${action}: ${told}`, { cause: error });
+}
+
 /** Says what may be done where a GPU cannot be opened. */
 function orExplain(plugin: string, open: () => PjrtClient): PjrtClient {
   try {
     return open();
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    if (isExplained(error)) throw error;
     const mend = isOutOfMemory(error)
       ? "end what else uses the GPU, or pass a smaller --gpu-memory"
       : 'run "deno task doctor" to see what is there, or pass --engine pjrt:cpu';
-    throw new Error(`Cannot open the GPU with "${plugin}": ${text.replace(/\.$/, "")}; ${mend}`, {
-      cause: error,
-    });
+    throw failure(`Cannot open the GPU with "${plugin}"`, error, mend);
+  }
+}
+
+/** Does something that may take minutes, and says every second how long it has. */
+async function timed<T>(
+  tell: ((seconds: number) => void) | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const begin = performance.now();
+  const seconds = () => Math.round((performance.now() - begin) / 1000);
+  const timer = tell && setInterval(() => tell(seconds()), 1000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -158,8 +182,10 @@ function openOther(plugin: string): PjrtClient {
  * @throws {Error} If it cannot be loaded or has no device
  */
 export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
-  const { cores, memory, deterministic = false, versions } = options, gpu = isCudaPlugin(plugin);
+  const { cores, memory, deterministic = false, versions, onNote, onCompiling } = options;
+  const gpu = isCudaPlugin(plugin), untuned: string[] = [];
   enterCudaEnvironment(plugin);
+  if (gpu) loadCudaLibraries(plugin);
   const open = () =>
     gpu
       ? new PjrtClient(plugin, {
@@ -168,23 +194,40 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       })
       : openOther(plugin);
   const client = cores ? onCores(cores, open) : gpu ? orExplain(plugin, open) : open();
+  /** Compiles, and where the compiler finds no algorithm by trying, lets it choose by itself. */
+  async function compile(name: string, text: string): Promise<bigint> {
+    try {
+      return await client.compile(text);
+    } catch (error) {
+      if (!gpu || !isAutotuningFailure(error)) throw error;
+      const address = await client.compile(text, untunedOptions);
+      untuned.push(name);
+      onNote?.(
+        `compiled "${name}" without autotuning, since that failed, so that it may run more slowly: ` +
+          shortened((error as Error).message),
+      );
+      return address;
+    }
+  }
+
   return {
-    description: {
-      engine: "pjrt",
-      platform: client.platform,
-      versions: { ...client.versions, ...versions },
-      ...gpu && deterministic ? { deterministic } : {},
+    get description() {
+      return {
+        engine: "pjrt",
+        platform: client.platform,
+        versions: { ...client.versions, ...versions },
+        ...gpu && deterministic ? { deterministic } : {},
+        ...untuned.length > 0 ? { untuned: untuned.join(", ") } : {},
+      };
     },
     async compile(program: Program): Promise<Executable> {
-      const graph = graphFor(program, client.platform);
+      const graph = graphFor(program, client.platform), { name } = program;
+      const tell = onCompiling && ((seconds: number) => onCompiling(name, seconds));
       try {
-        const address = await client.compile(toStableHlo(graph));
+        const address = await timed(tell, () => compile(name, toStableHlo(graph)));
         return new PjrtExecutable(client, address, graph);
       } catch (error) {
-        throw new Error(
-          `Cannot compile "${program.name}": ${error instanceof Error ? error.message : error}`,
-          { cause: error },
-        );
+        throw failure(`Cannot compile "${name}"`, error);
       }
     },
     put(data: PutData, spec: Spec): Value {

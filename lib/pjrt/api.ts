@@ -95,7 +95,7 @@ export class PjrtApi {
     if (major !== supported.major || minor < supported.minor) {
       this.#library.close();
       throw new Error(
-        `Cannot use the PJRT plugin "${path}": its API version is ${this.version}, expected ${supported.major}.${supported.minor} or a later minor version`,
+        `Cannot use the PJRT plugin "${path}": its API version is ${this.version}, expected ${supported.major}.${supported.minor} or a later minor version; install JAX of another version, or pass --plugin PATH`,
       );
     }
     this.call("pluginInitialize", new Struct(16));

@@ -36,7 +36,7 @@ export class PjrtClient implements Disposable {
   readonly versions: Record<string, string>;
   readonly #client: bigint;
   readonly #device: bigint;
-  readonly #options: Uint8Array<ArrayBuffer>;
+  readonly #options: CompilerOptions;
   readonly #handles = new Handles();
   #open = true;
 
@@ -52,6 +52,7 @@ export class PjrtClient implements Disposable {
       "clientAddressableDevices",
       new Struct(40, { 16: this.#client }),
     );
+    if (devices.get(32) === 0n) throw new Error("PJRT: the plugin has no device");
     this.#device = new Deno.UnsafePointerView(
       Deno.UnsafePointer.create(devices.get(24))!,
     ).getBigUint64(0);
@@ -63,10 +64,7 @@ export class PjrtClient implements Disposable {
     ).get(24);
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
-    this.#options = compileOptions({
-      ...this.platform === "cpu" ? cpuCompilerOptions : {},
-      ...compiler,
-    });
+    this.#options = { ...this.platform === "cpu" ? cpuCompilerOptions : {}, ...compiler };
     this.versions = {
       pjrt: this.api.version,
       platform: ask("clientPlatformVersion").split("\n")[0],
@@ -84,15 +82,16 @@ export class PjrtClient implements Disposable {
     });
   }
 
-  /** Compiles StableHLO text on another thread. */
-  async compile(text: string): Promise<bigint> {
+  /** Compiles StableHLO text on another thread, with more options than the client's own. */
+  async compile(text: string, more: CompilerOptions = {}): Promise<bigint> {
     const code = new TextEncoder().encode(text);
+    const options = compileOptions({ ...this.#options, ...more });
     const program = new Struct(48, { 16: code, 24: code.length, 32: mlir, 40: mlir.length });
     const args = new Struct(56, {
       16: this.#client,
       24: program,
-      32: this.#options,
-      40: this.#options.length,
+      32: options,
+      40: options.length,
     });
     await this.api.callLater("clientCompile", args);
     return this.#hold(args.get(48), "loadedExecutableDestroy");

@@ -108,28 +108,32 @@ async function askPython(): Promise<string[]> {
 
 /**
  * What has to be in the environment of a process before it loads a CUDA plugin: `XLA_FLAGS` with the
- * toolkit's folder after the user's own flags. A user's own setting of the same flag stays.
+ * toolkit's folder after the user's own flags, and a level of XLA's log that has the causes of errors
+ * in it. A user's own settings of the same stay.
  *
  * @param own The environment that the process would have otherwise
  */
 export function cudaEnvironment(
-  { toolkit }: CudaPlugin,
+  { toolkit }: Pick<CudaPlugin, "toolkit">,
   own: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const flag = "--xla_gpu_cuda_data_dir", flags = own.XLA_FLAGS ?? "";
   const isSet = flags.split(/\s+/).some((word) => word.split("=")[0] === flag);
-  if (toolkit === undefined || isSet) return {};
-  return { XLA_FLAGS: `${flags} ${flag}=${toolkit}`.trim() };
+  return {
+    ...own.TF_CPP_MIN_LOG_LEVEL === undefined ? { TF_CPP_MIN_LOG_LEVEL: "2" } : {},
+    ...toolkit === undefined || isSet ? {} : { XLA_FLAGS: `${flags} ${flag}=${toolkit}`.trim() },
+  };
 }
 
 /** Sets this process's environment for a plugin, where that is permitted and the plugin is CUDA's. */
 export function enterCudaEnvironment(plugin: string): void {
   if (!isCudaPlugin(plugin)) return;
-  const variable = "XLA_FLAGS";
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
-  const needed = cudaEnvironment(describeCudaPlugin(plugin), {
-    [variable]: Deno.env.get(variable),
-  });
+  const variables = ["XLA_FLAGS", "TF_CPP_MIN_LOG_LEVEL"];
+  const isOurs = (variable: string) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  if (!variables.every(isOurs)) return;
+  const own = Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
+  const needed = cudaEnvironment(describeCudaPlugin(plugin), own);
   for (const [name, value] of Object.entries(needed)) Deno.env.set(name, value);
 }
 

@@ -52,12 +52,16 @@ Deno.test("findCudaPlugin() prefers the active environment and the newest CUDA",
 Deno.test("cudaEnvironment() appends the toolkit to the user's flags, and never overrides one", () => {
   const plugin = { plugin: "/p.so", toolkit: "/site/nvidia/cu13", cudnn: true };
   const flag = "--xla_gpu_cuda_data_dir=/site/nvidia/cu13";
-  assertEquals(cudaEnvironment(plugin, {}), { XLA_FLAGS: flag });
-  assertEquals(cudaEnvironment(plugin, { XLA_FLAGS: "--xla_dump_to=/d" }), {
+  assertEquals(cudaEnvironment(plugin, {}), { XLA_FLAGS: flag, TF_CPP_MIN_LOG_LEVEL: "2" });
+  const level = { TF_CPP_MIN_LOG_LEVEL: "0" };
+  assertEquals(cudaEnvironment(plugin, { XLA_FLAGS: "--xla_dump_to=/d", ...level }), {
     XLA_FLAGS: `--xla_dump_to=/d ${flag}`,
   });
-  assertEquals(cudaEnvironment(plugin, { XLA_FLAGS: "--xla_gpu_cuda_data_dir=/own" }), {});
-  assertEquals(cudaEnvironment({ ...plugin, toolkit: undefined }, {}), {});
+  assertEquals(
+    cudaEnvironment(plugin, { XLA_FLAGS: "--xla_gpu_cuda_data_dir=/own", ...level }),
+    {},
+  );
+  assertEquals(cudaEnvironment({ toolkit: undefined }, level), {});
 });
 
 Deno.test("describeCudaPlugin() takes a plugin that lies elsewhere as it is", () => {

@@ -29,6 +29,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { withSignsOfLife } from "../signs_of_life.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
 import { readImages } from "./images.ts";
@@ -93,14 +94,18 @@ async function evaluate(
 }
 
 /** Runs the stage. */
-export async function run(job: Job, report: Reporter): Promise<StageResult> {
+export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
+  const { options, report } = withSignsOfLife(job, reporter);
   const setting = readSetting(job);
   const data = await readImages(setting.test, setting.offset, setting.images);
   const card = parseModelCard(await Deno.readTextFile(setting.card));
   const classifier = loadClassifier(await Deno.readFile(setting.model), card);
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
-  const opened = (await openEngines(job.engine)).map((engine) => engines.use(engine));
+  const opened = await openEngines(options).catch((error) => {
+    throw asFailure(error);
+  });
+  for (const engine of opened) engines.use(engine);
   report.loaded();
   const [engine] = opened, { searchPrecision } = setting;
   // a block of more rows than there are images computes the rest for nothing

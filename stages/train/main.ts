@@ -20,6 +20,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { readSetting } from "./parameters.ts";
@@ -56,14 +57,17 @@ const lackOfMemory = ({ batch_size, precision = "f32" }: TrainOptions["recipe"])
   'result, a smaller "--set recipe.batch_size=N" or "--set recipe.precision=bf16"';
 
 /** Runs the stage. */
-export async function run(job: Job, report: Reporter): Promise<StageResult> {
+export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
+  const { options, report } = withSignsOfLife(job, reporter);
   const { card, objective, recipe, heldOutImages, epsilon } = readSetting(job);
   const { training, heldOut } = await readImages(
     job.inputs["fetch:cifar10"]["train.bin"],
     heldOutImages,
   );
   report.progress(0, 1, "opening the engine");
-  using engine = await openEngine(job.engine);
+  using engine = await openEngine(options).catch((error) => {
+    throw asFailure(error);
+  });
   report.loaded();
   const origin = originOf(job, engine);
   const checkpoint = await loadCheckpoint(job.work, origin, report.log);

@@ -1,0 +1,44 @@
+/**
+ * A process with a cell's permissions: opens an engine, compiles and runs two programs, and prints
+ * what became of it as JSON.
+ *
+ * @module
+ */
+import { openEngine } from "../../lib/engines/mod.ts";
+import { isOutOfMemory } from "../../lib/engines/out_of_memory.ts";
+import { tf } from "../../lib/tensorflow/mod.ts";
+import { runOnce } from "../run_once.ts";
+
+const notes: string[] = [], outcome: Record<string, unknown> = { notes };
+
+async function attempt(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    outcome[name] = await work();
+  } catch (error) {
+    const { message } = error as Error;
+    outcome[name] = isOutOfMemory(error) ? `(out of memory) ${message}` : message;
+  }
+}
+
+await attempt("open", async () => {
+  using engine = await openEngine({
+    ...JSON.parse(Deno.args[0]),
+    onNote: (text) => notes.push(text),
+    onCompiling: (program, seconds) => notes.push(`compiling ${program}, ${seconds} s`),
+  });
+  // Programs of other shapes, by which a stand-in tells them apart.
+  for (const [name, size] of [["two", 2], ["three", 3]] as const) {
+    const inputs = { x: { shape: [size], dtype: "float32" } } as const;
+    await attempt(name, async () => {
+      const program = {
+        name,
+        inputs,
+        build: ({ x }: typeof inputs & never) => ({ y: tf.square(x) }),
+      };
+      const { y } = await runOnce(engine, program, () => new Float32Array(size).fill(3));
+      return [...y];
+    });
+  }
+  return engine.description;
+});
+console.log(JSON.stringify(outcome));
