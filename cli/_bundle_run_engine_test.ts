@@ -27,12 +27,12 @@ async function withPlugins(
 }
 
 const CUDA: CudaLookup = {
-  gpus: () => Promise.resolve([{ name: "GPU", driver: "1", memory: 2 }]),
+  gpus: () => Promise.resolve({ gpus: [{ name: "GPU", driver: "1", memory: 2 }] }),
   plugin: () => Promise.resolve({ plugin: "/site/xla_cuda_plugin.so", cudnn: true }),
   environment: {},
 };
 const NONE: CudaLookup = {
-  gpus: () => Promise.resolve([]),
+  gpus: () => Promise.resolve({ gpus: [] }),
   plugin: () => Promise.resolve(undefined),
   environment: {},
 };

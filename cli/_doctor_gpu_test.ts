@@ -9,9 +9,9 @@ const plugin = {
   version: "jax-cuda13-pjrt 0.11.2",
 };
 const here: GpuLookup = {
-  gpus: () => Promise.resolve([gpu]),
+  gpus: () => Promise.resolve({ gpus: [gpu] }),
   plugin: () => Promise.resolve(plugin),
-  open: () => ({ pjrt: "0.115", platform: "cuda 13.0" }),
+  open: () => Promise.resolve({ pjrt: "0.115", platform: "cuda 13.0" }),
 };
 const install = 'python3 -m pip install "jax[cuda13]"';
 
@@ -27,7 +27,20 @@ Deno.test("gpuFinding() names GPU, memory, driver and plugin", async () => {
 
 Deno.test("gpuFinding() says what is missing and what mends it", async () => {
   const cases: [change: Partial<GpuLookup>, state: string, text: string, mend?: string][] = [
-    [{ gpus: () => Promise.resolve([]) }, "ok", "no NVIDIA GPU answers"],
+    [{ gpus: () => Promise.resolve({ gpus: [] }) }, "ok", "no NVIDIA GPU answers"],
+    [
+      {
+        gpus: () => Promise.resolve({ gpus: [], trouble: "nvidia-smi did not answer in 20 s" }),
+      },
+      "optional",
+      "to compile ahead of time; nvidia-smi did not answer in 20 s",
+      'run "nvidia-smi" and see to the driver, or pass --engine pjrt:cpu',
+    ],
+    [
+      { gpus: () => Promise.resolve({ gpus: [gpu, gpu] }) },
+      "ok",
+      "driver 580.65; the first is used",
+    ],
     [{ plugin: () => Promise.resolve(undefined) }, "optional", "no CUDA plugin", install],
     [
       { plugin: () => Promise.resolve({ ...plugin, cudnn: false }) },
@@ -36,13 +49,17 @@ Deno.test("gpuFinding() says what is missing and what mends it", async () => {
     ],
     [
       {
-        open: () => {
-          throw new Error("PJRT: driver too old");
-        },
+        open: () => Promise.reject(new Error("PJRT: odd")),
       },
       "optional",
-      "does not open it: PJRT: driver too old",
+      "does not open it: PJRT: odd",
       `${install}, or pass --engine pjrt:cpu`,
+    ],
+    [
+      { open: () => Promise.reject(new Error("PJRT: CUDA_ERROR_DEVICES_UNAVAILABLE")) },
+      "optional",
+      "does not open it: PJRT: CUDA_ERROR_DEVICES_UNAVAILABLE",
+      "another process has the GPU for itself: end it, or pass --jobs 1, or pass --engine pjrt:cpu",
     ],
   ];
   for (const [change, state, text, mend] of cases) {

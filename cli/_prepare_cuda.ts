@@ -8,18 +8,19 @@ import {
   findCudaPlugin,
   isCudaPlugin,
 } from "../lib/pjrt_plugin/cuda.ts";
-import { findGpus, type Gpu } from "../lib/pjrt_plugin/gpus.ts";
+import { driverTrouble } from "../lib/pjrt_plugin/cuda_advice.ts";
+import { type FoundGpus, gpuText, lookForGpus } from "../lib/pjrt_plugin/gpus.ts";
 import type { EngineChoice } from "../pipeline/permissions.ts";
 
 /** How a GPU is looked for; tests replace it. */
 export interface CudaLookup {
-  readonly gpus: () => Promise<Gpu[]>;
+  readonly gpus: () => Promise<FoundGpus>;
   readonly plugin: () => Promise<CudaPlugin | undefined>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 const machine = (): CudaLookup => ({
-  gpus: () => findGpus(),
+  gpus: () => lookForGpus(),
   plugin: () => findCudaPlugin(),
   environment: Deno.env.toObject(),
 });
@@ -54,8 +55,11 @@ export async function prepareCuda(
   }
   if (engine === "pjrt:cpu" || given !== undefined && !isCudaPlugin(given)) return undefined;
   const insists = engine === "pjrt:cuda" || given !== undefined;
-  const gpus = await lookup.gpus();
-  if (gpus.length === 0 && !insists) return undefined;
+  const { gpus, trouble } = await lookup.gpus();
+  if (gpus.length === 0 && !insists) {
+    if (trouble !== undefined) note(`Computing on the CPU: no GPU answers (${trouble})`);
+    return undefined;
+  }
   const found = given === undefined ? await lookup.plugin() : describeCudaPlugin(given);
   if (found === undefined) {
     if (insists) {
@@ -75,9 +79,12 @@ export async function prepareCuda(
   const [gpu] = gpus;
   note(
     gpu
-      ? `Computing on ${gpu.name}, ${gpu.memory} MiB, driver ${gpu.driver}, with ${found.plugin}`
-      : `No NVIDIA GPU answers here; trying ${found.plugin} all the same`,
+      ? `Computing on ${gpuText(gpu)}, driver ${gpu.driver}, with ${found.plugin}${among(gpus)}`
+      : `No NVIDIA GPU answers here${trouble === undefined ? "" : ` (${trouble})`}; trying ` +
+        `${found.plugin} all the same`,
   );
+  const old = gpu && driverTrouble(gpu.driver, found.cuda);
+  if (old !== undefined) note(`A failure is likely: ${old}`);
   return {
     kind: "pjrt",
     plugin: found.plugin,
@@ -85,8 +92,17 @@ export async function prepareCuda(
     ...deterministic ? { deterministic } : {},
     versions: {
       ...found.version === undefined ? {} : { plugin: found.version },
-      ...gpu ? { driver: gpu.driver, memory: `${gpu.memory} MiB` } : {},
+      ...gpu ? { driver: gpu.driver } : {},
+      ...gpu?.memory === undefined ? {} : { memory: `${gpu.memory} MiB` },
     },
-    environment: cudaEnvironment(found, lookup.environment),
+    environment: {
+      ...cudaEnvironment(found, lookup.environment),
+      // A process takes some memory of every GPU that it sees.
+      ...gpus.length > 1 && gpu.id !== undefined ? { CUDA_VISIBLE_DEVICES: gpu.id } : {},
+    },
   };
 }
+
+/** What to know where there are several GPUs. */
+const among = ({ length }: FoundGpus["gpus"]): string =>
+  length < 2 ? "" : `; the first of ${length} GPUs is used, CUDA_VISIBLE_DEVICES picks another`;

@@ -12,7 +12,7 @@ import { recognise, type Split } from "../lib/data/known_sets.ts";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
 import { nativeBfloat16 } from "../lib/pjrt/bfloat16.ts";
-import { CPU_PLUGIN, findPip, findPlugin } from "../lib/pjrt_plugin/mod.ts";
+import { CPU_PLUGIN, findPip, findPlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import {
   findBinding,
   findCompiler,
@@ -21,7 +21,7 @@ import {
 } from "../lib/tensorflow_binding/mod.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
-import { gpuFinding } from "./_doctor_gpu.ts";
+import { gpuFinding, gpuLookup } from "./_doctor_gpu.ts";
 import { UsageError } from "./_options.ts";
 import { printJson } from "./_printer.ts";
 import { storeFolder } from "./_store.ts";
@@ -52,7 +52,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return await Promise.all([
     deno(),
     plugin(options),
-    gpuFinding(),
+    gpuFinding(gpuLookup(options.plugin ?? (Deno.env.get(PLUGIN_VARIABLE) || undefined))),
     { name: "engine cpu", state: "ok", text: "always there; slow, for comparisons" } as const,
     tensorflow(options),
     data(options.data),

@@ -14,6 +14,8 @@ export interface CudaPlugin {
   readonly plugin: string;
   /** Folder with `ptxas` and `libdevice`, which XLA compiles with; `undefined` if there is none. */
   readonly toolkit?: string;
+  /** Major version of CUDA that it is made for; `undefined` where its path does not say. */
+  readonly cuda?: number;
   /** Of the wheel, for example `jax-cuda13-pjrt 0.11.2`. */
   readonly version?: string;
   /** Whether cuDNN lies beside it, without which it compiles but does not run. */
@@ -38,6 +40,7 @@ export function describeCudaPlugin(plugin: string): CudaPlugin {
   );
   return {
     plugin,
+    cuda: Number(cuda),
     toolkit,
     cudnn: isThere(join(site, "nvidia", "cudnn", "lib")),
     ...record && {

@@ -4,6 +4,22 @@ import { CUDA_INSTALL } from "./cuda.ts";
 /** The oldest driver that each CUDA runs on. */
 export const OLDEST_DRIVERS: Readonly<Record<number, number>> = { 12: 525, 13: 580 };
 
+/**
+ * What is wrong with a driver for a plugin, before it is tried; `undefined` if nothing is, or one of
+ * the versions is not known.
+ *
+ * @param driver Of {@linkcode Gpu.driver}
+ * @param cuda Major version that the plugin is made for
+ */
+export function driverTrouble(driver: string, cuda: number | undefined): string | undefined {
+  const oldest = OLDEST_DRIVERS[cuda ?? 0];
+  const [, knows, version] = /^(?:CUDA (\d+)|(\d+))\b/.exec(driver) ?? [];
+  const old = knows === undefined ? Number(version) < oldest : Number(knows) < cuda!;
+  if (oldest === undefined || !old) return undefined;
+  return `the driver ${driver} is too old for CUDA ${cuda}, which needs ${oldest} or later; update ` +
+    'it, install cuda-compat, or run python3 -m pip install "jax[cuda12]"';
+}
+
 const AGAIN = "run the same command again, which goes on from what was saved";
 
 /** Texts of XLA, CUDA and cuDNN, and what mends what they tell of; the first that fits counts. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { cudaAdvice, shortened } from "./cuda_advice.ts";
+import { cudaAdvice, driverTrouble, shortened } from "./cuda_advice.ts";
 
 Deno.test("cudaAdvice() knows what XLA, CUDA and cuDNN say", () => {
   const cases: [text: string, advice: string][] = [
@@ -33,4 +33,27 @@ Deno.test("shortened() leaves out the middle of what is long, nothing of what is
   const middle = "x".repeat(603);
   assertEquals(shortened(middle), middle);
   assertEquals(shortened(`${middle}yz`), `${"x".repeat(300)} … ${"x".repeat(298)}yz`);
+});
+
+Deno.test("driverTrouble() knows the oldest driver of each CUDA, and nothing of odd versions", () => {
+  const fine: [string, number | undefined][] = [
+    ["580.65.06", 13],
+    ["525.60.13", 12],
+    ["CUDA 13.0", 13],
+    ["CUDA 13.1", 12],
+    ["470.1", undefined],
+    ["[N/A]", 13],
+    ["", 13],
+    ["470.1", 99],
+  ];
+  for (const [driver, cuda] of fine) assertEquals(driverTrouble(driver, cuda), undefined, driver);
+  const old = 'update it, install cuda-compat, or run python3 -m pip install "jax[cuda12]"';
+  assertEquals(
+    driverTrouble("535.104.05", 13),
+    `the driver 535.104.05 is too old for CUDA 13, which needs 580 or later; ${old}`,
+  );
+  assertEquals(
+    driverTrouble("CUDA 12.4", 13),
+    `the driver CUDA 12.4 is too old for CUDA 13, which needs 580 or later; ${old}`,
+  );
 });

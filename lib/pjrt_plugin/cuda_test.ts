@@ -29,6 +29,7 @@ Deno.test("findCudaPlugin() prefers the active environment and the newest CUDA",
     const both = { VIRTUAL_ENV: join(folder, "venv"), CONDA_PREFIX: join(folder, "conda") };
     assertEquals(await findCudaPlugin({ environment: both, pythonFolders }), {
       plugin: join(site("venv"), "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so"),
+      cuda: 13,
       toolkit: join(site("venv"), "nvidia", "cu13"),
       cudnn: false,
       version: "jax-cuda13-pjrt 0.13.1",
@@ -37,6 +38,7 @@ Deno.test("findCudaPlugin() prefers the active environment and the newest CUDA",
     const found = await findCudaPlugin({ environment: {}, pythonFolders });
     assertEquals(found, {
       plugin: join(site("conda"), "jax_plugins", "xla_cuda12", "xla_cuda_plugin.so"),
+      cuda: 12,
       toolkit: join(site("conda"), "nvidia", "cuda_nvcc"),
       cudnn: true,
       version: "jax-cuda12-pjrt 0.12.1",

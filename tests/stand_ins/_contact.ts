@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { openEngine } from "../../lib/engines/mod.ts";
+import { openEngine, type Program } from "../../lib/engines/mod.ts";
 import { isOutOfMemory } from "../../lib/engines/out_of_memory.ts";
 import { tf } from "../../lib/tensorflow/mod.ts";
 import { runOnce } from "../run_once.ts";
@@ -28,13 +28,12 @@ await attempt("open", async () => {
   });
   // Programs of other shapes, by which a stand-in tells them apart.
   for (const [name, size] of [["two", 2], ["three", 3]] as const) {
-    const inputs = { x: { shape: [size], dtype: "float32" } } as const;
+    const program: Program = {
+      name,
+      inputs: { x: { shape: [size], dtype: "float32" } },
+      build: ({ x }) => ({ y: tf.square(x) }),
+    };
     await attempt(name, async () => {
-      const program = {
-        name,
-        inputs,
-        build: ({ x }: typeof inputs & never) => ({ y: tf.square(x) }),
-      };
       const { y } = await runOnce(engine, program, () => new Float32Array(size).fill(3));
       return [...y];
     });

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { prepareCuda } from "../../cli/_prepare_cuda.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
-import { findGpus } from "../../lib/pjrt_plugin/gpus.ts";
+import { lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { type EngineChoice, stageEnvironment } from "../../pipeline/permissions.ts";
 import { train } from "../../stages/train/mod.ts";
 import type { StandIn } from "./mod.ts";
@@ -22,7 +22,7 @@ const script = fileURLToPath(new URL("./_contact.ts", import.meta.url));
 export async function choose(standIn: StandIn): Promise<EngineChoice> {
   const { environment, folder } = standIn;
   const choice = await prepareCuda({ engine: "pjrt:cuda" }, () => {}, {
-    gpus: () => findGpus({ environment: {}, program: `${folder}/bin/nvidia-smi` }),
+    gpus: () => lookForGpus({ environment: {}, program: `${folder}/bin/nvidia-smi` }),
     plugin: () => findCudaPlugin({ environment }),
     environment,
   });
