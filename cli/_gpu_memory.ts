@@ -1,10 +1,13 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
 import { bytesOf } from "../lib/pjrt/executable.ts";
-import type { Gpu } from "../lib/pjrt_plugin/gpus.ts";
+import { type FoundGpus, lookForGpus } from "../lib/pjrt_plugin/gpus.ts";
 import { canonicalJson } from "../pipeline/canonical.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import type { CellDeclaration, Json } from "../pipeline/stage.ts";
+import type { Profile } from "../pipeline/profile.ts";
 import type { Manifest } from "../pipeline/store.ts";
+import { table1 } from "../pipeline/table1.ts";
+import type { Finding } from "./doctor.ts";
 
 /** What the largest program of a cell takes of a GPU's memory. */
 export interface MemoryNeed {
@@ -23,9 +26,29 @@ export interface MemoryNeed {
 
 /** What may be used of a GPU. */
 export interface Room {
-  readonly gpu: Gpu;
+  readonly gpu: {
+    readonly name: string;
+    /** MiB */
+    readonly memory: number;
+  };
   /** `--gpu-memory` */
   readonly share?: number;
+}
+
+/**
+ * What there is of the GPU that an engine would compute on; `undefined` where there is none, or where
+ * its memory is not known.
+ *
+ * @param look How GPUs are looked for
+ */
+export async function gpuRoom(
+  { engine, gpuMemory }: { readonly engine: string; readonly gpuMemory?: number },
+  look: () => Promise<Pick<FoundGpus, "gpus">> = () => lookForGpus(),
+): Promise<Room | undefined> {
+  if (engine !== "pjrt" && engine !== "pjrt:cuda") return undefined;
+  const { gpus: [gpu] } = await look();
+  if (gpu?.memory === undefined) return undefined;
+  return { gpu: { name: gpu.name, memory: gpu.memory }, share: gpuMemory };
 }
 
 /** Share of the memory that is used by default, as `lib/engines/pjrt.ts` has it. */
@@ -102,6 +125,20 @@ function compiledNeed(runs: readonly Manifest[], same: string): { bytes: number 
   }
 }
 
+/** What `deno task doctor` says of the profile with the largest trainings; nothing without a GPU. */
+export async function memoryFindings(profile: Profile, room?: Room): Promise<Finding[]> {
+  if (room === undefined) return [];
+  const needs = await memoryNeeds(table1(profile), room);
+  const fits = needs.every(({ fits }) => fits);
+  const text = memoryLines(needs, room).map((line) => line.replace(/^Memory: /, "")).join("\n");
+  const [name, hint] = ["GPU memory", 'run "deno task plan" with the options of the run'];
+  return [
+    fits
+      ? { name, state: "ok", text: `profile ${profile.name}: ${text}` }
+      : { name, state: "optional", text: `profile ${profile.name}: ${text}`, mend: hint },
+  ];
+}
+
 /** Needs for people: what does not fit, else the largest. */
 export function memoryLines(needs: readonly MemoryNeed[], { gpu }: Room): string[] {
   if (needs.length === 0) return [];
@@ -117,7 +154,6 @@ export function memoryLines(needs: readonly MemoryNeed[], { gpu }: Room): string
   return wrong.map((need) => `${text(need, "may not fit: it takes")}; ${mend(need)}`);
 }
 
-/** What would make a training fit. */
-export const mend = ({ batch }: MemoryNeed): string =>
+const mend = ({ batch }: MemoryNeed): string =>
   'pass a larger --gpu-memory, or with another result "--set recipe.precision=bf16"' +
   (batch === undefined ? "" : ` or "--set recipe.batch_size=${batch}"`);
