@@ -46,7 +46,7 @@ export function openContext(options: Options): Context {
     store,
     stats,
     code,
-    cells: inOrder(table1(profile, dataFiles(options, profile))),
+    cells: inOrder(table1(profile, dataFiles(options, profile, store.cache))),
   };
 }
 
@@ -88,7 +88,7 @@ export function selected(
 }
 
 /** The data folder's files, where the profile takes its images from a folder. */
-function dataFiles({ data }: Options, profile: Profile): Record<string, string> {
+function dataFiles({ data }: Options, profile: Profile, cache: string): Record<string, string> {
   if (profile.data.source !== "folder") {
     if (data === undefined) return {};
     throw new UsageError(
@@ -99,6 +99,7 @@ function dataFiles({ data }: Options, profile: Profile): Record<string, string> 
   return userData(
     data,
     "all",
+    cache,
     `Cannot find the images: profile "${profile.name}" takes them from a folder, but none is ` +
       'given; pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1.bin …',
   ).files as Record<string, string>;

@@ -4,9 +4,11 @@ import { decodeRecords } from "../lib/data/records.ts";
 import { isExplained } from "../lib/std/explained.ts";
 import { LIMITS } from "../pipeline/limits.ts";
 import { isWithin, limitsText } from "../pipeline/schema.ts";
+import { openStore } from "../pipeline/store.ts";
 import { userData } from "./_data.ts";
 import type { EvaluateOptions } from "./_evaluate_options.ts";
 import { UsageError } from "./_options.ts";
+import { fromUser } from "./_paths.ts";
 
 /** A file of test images and the range that is evaluated. */
 export interface TestImages {
@@ -25,11 +27,12 @@ export interface TestImages {
  * @throws {UsageError} If there is no folder, no sound file in it, or fewer images than asked for
  */
 export function findImages(
-  { data, offset, limit }: Pick<EvaluateOptions, "data" | "offset" | "limit">,
+  { data, offset, limit, store }: Pick<EvaluateOptions, "data" | "offset" | "limit" | "store">,
 ): TestImages {
   const { folder, files } = userData(
     data,
     "test",
+    openStore(fromUser(store)).cache,
     "Cannot find the images: none are given; pass --data DIR or set CIFAR10_DIR to a folder " +
       "with test_batch.bin in CIFAR-10's binary layout",
   );

@@ -6,8 +6,9 @@
 import { parseArgs } from "@std/cli";
 import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readDataFolder, sortBatches } from "../lib/data/batches.ts";
+import { sortBatches } from "../lib/data/batches.ts";
 import { nameSplit } from "../lib/data/data_name.ts";
+import { readImages } from "../lib/data/jpeg_folder.ts";
 import { recognise, type Split } from "../lib/data/known_sets.ts";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PjrtApi } from "../lib/pjrt/api.ts";
@@ -148,8 +149,12 @@ async function data(folder: string | undefined): Promise<Finding> {
     const text = "no CIFAR-10 folder given; the profile demo needs none, paper downloads its own";
     return { name, state: "optional", text, mend };
   }
+  const scratch = await Deno.makeTempDir({ prefix: "doctor_" });
   try {
-    const { folder: found, files } = readDataFolder(resolve(folder), "all");
+    const { folder: found, files } = readImages(resolve(folder), "all", {
+      cache: scratch,
+      onDecode: () => {},
+    });
     const { train, test } = sortBatches(Object.keys(files));
     const read = async (split: Split, names: readonly string[]) => {
       const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -169,6 +174,8 @@ async function data(folder: string | undefined): Promise<Finding> {
     return { name, state: "ok", text };
   } catch (error) {
     return { name, state: "missing", text: (error as Error).message, mend };
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
   }
 }
 

@@ -4,7 +4,7 @@ import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.
 const demo = Deno.readTextFileSync(new URL("./profiles/demo.yaml", import.meta.url));
 
 Deno.test("loadProfile() accepts every profile that comes with the project", () => {
-  assertEquals(profileNames(), ["demo", "paper", "small"]);
+  assertEquals(profileNames(), ["demo", "paper", "paper-jpeg75", "small"]);
   for (const name of profileNames()) assertEquals(loadProfile(name).name, name);
 });
 
