@@ -1,5 +1,6 @@
 /** `deno task bundle export`: packs cells and all that they need. @module */
 import { isCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
+import { contentOf } from "../pipeline/bundle/content.ts";
 import { exportBundle } from "../pipeline/bundle/export.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { parseSize } from "./_bundle_options.ts";
@@ -13,6 +14,7 @@ const OWN = `  --out DIR          the folder to make
   --split SIZE       largest file in it (default: 48M)
   --with-deno        packs this Deno, too (about 34 MB with xz)
   --with-plugin      packs XLA's CPU plugin, too; a GPU's is found on the host
+  --without-data     leaves out the files of --data, which the host gives: run.sh --data DIR
   --plugin PATH      the plugin that --with-plugin packs`;
 
 const SUMMARY =
@@ -22,7 +24,7 @@ const SUMMARY =
 /** Exports; returns the exit code. */
 export async function exportCommand(args: readonly string[]): Promise<number> {
   const options = readOptions(args, true, {
-    flags: ["with-deno", "with-plugin"],
+    flags: ["with-deno", "with-plugin", "without-data"],
     values: ["out", "split"],
   });
   if (options.help) {
@@ -61,6 +63,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     commit: await gitCommit(),
     plugin: engine?.plugin,
     deno: options.flags.has("with-deno"),
+    withoutData: options.flags.has("without-data"),
     onNote: note,
   });
   context.stats.save();
@@ -71,6 +74,10 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     Deno.statSync(`${fromUser(out)}/${name}`).size
   );
   const size = sizeText(files.reduce((sum, bytes) => sum + bytes, 0));
-  note(`${files.length} files, ${size}; on the host: ${out}/run.sh --budget 9m`);
+  note(
+    `${files.length} files, ${size}; on the host: ${out}/run.sh ${
+      contentOf(index).given === undefined ? "" : "--data DIR "
+    }--budget 9m`,
+  );
   return 0;
 }

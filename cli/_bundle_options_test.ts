@@ -18,7 +18,7 @@ Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is
   assertEquals(rest, {
     ...{ budget: undefined, jobs: 1, engine: "pjrt", plugin: undefined },
     ...{ gpuMemory: undefined, deterministic: false },
-    ...{ split: 15e6, files: 8, only: undefined, json: false },
+    ...{ split: 15e6, files: 8, only: undefined, data: undefined, json: false },
   });
   const given = readRunnerOptions(["/b", "--budget=9m", "--only", "a,b", "--engine", "pjrt:cuda"])!;
   assertEquals([given.budget, given.only, given.engine], [540, ["a", "b"], "pjrt:cuda"]);

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { openBundle, runBundle } from "../pipeline/bundle/host.ts";
+import { basename, join } from "node:path";
+import { DataError } from "../lib/data/batches.ts";
+import { decodeFile, isJpegs } from "../lib/data/jpeg_folder.ts";
+import { GivenError } from "../pipeline/bundle/given.ts";
+import { openBundle, type OpenedBundle, runBundle } from "../pipeline/bundle/host.ts";
 import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
 import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
@@ -30,8 +34,8 @@ const TELL_MS = 30_000;
 const RESERVE = { share: 0.05, least: 1, most: 30 };
 
 async function runner(options: RunnerOptions): Promise<number> {
-  const { budget, folder, json } = options;
-  const bundle = await openBundle(folder, options.state), { content } = bundle;
+  const { budget, json } = options;
+  const bundle = await open(options), { content } = bundle;
   // Known before hours of work, not after.
   try {
     replaceableResults(options.results, bundle.index.digest);
@@ -86,6 +90,25 @@ async function runner(options: RunnerOptions): Promise<number> {
   }
   say(`Not finished: ${unfinished.join(", ")}; the same command goes on from the checkpoints`);
   return interruption.signal.aborted ? 130 : UNFINISHED;
+}
+
+/** Opens the bundle; data that is not given, or another, is the user's to mend. */
+async function open({ folder, state, data }: RunnerOptions): Promise<OpenedBundle> {
+  const cache = join(state, "data", "jpegs");
+  const unpack = (path: string) =>
+    isJpegs(basename(path))
+      ? decodeFile(path, cache, () => console.error(`Decoding "${path}" (once)`))
+      : undefined;
+  try {
+    return await openBundle(
+      folder,
+      state,
+      data === undefined ? undefined : { folder: data, unpack },
+    );
+  } catch (error) {
+    const wrong = error instanceof GivenError || error instanceof DataError;
+    throw wrong ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 /** Aborts when the budget is nearly used up. */

@@ -25,6 +25,8 @@ export interface RunnerOptions {
   readonly files: number;
   /** Cells whose results are packed; all that are finished if left out. */
   readonly only?: readonly string[];
+  /** Folder with the files that the bundle does not have. */
+  readonly data?: string;
   readonly json: boolean;
 }
 
@@ -52,6 +54,8 @@ Usage: ./run.sh [options]                       in the folder of the bundle
   --split SIZE       largest file of the results (default: 15M)
   --files N          most files of the results (default: 8); cells beyond are left out and named
   --only CELL,CELL   packs these cells only
+  --data DIR         folder with the files that the bundle was exported without, under any names, or
+                     CIFAR-10 as JPEG files; needed until they are in the state once
   --state DIR        where things are unpacked and computed (default: state/ in the bundle's folder)
   --json             one JSON object a line, for machines
   --help             this text
@@ -61,7 +65,7 @@ Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UN
 
 const TEXTS = [
   ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
-  ...["results", "split", "files", "only", "state"],
+  ...["results", "split", "files", "only", "state", "data"],
 ];
 
 const FLAGS = ["deterministic", "json", "help"];
@@ -116,6 +120,7 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     split: parseSize("--split", parsed.split ?? "15M"),
     files: parseCount("--files", parsed.files ?? "8", 2),
     only: parsed.only?.split(","),
+    data: parsed.data === undefined ? undefined : fromUser(parsed.data),
     json: parsed.json,
   };
 }

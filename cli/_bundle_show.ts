@@ -32,7 +32,7 @@ const plural = (count: number, word: string) => `${count} ${word}${count === 1 ?
 
 /** A bundle, for people. */
 export function bundleLines(index: ArchiveIndex): string[] {
-  const { profile, commit, deno, cells, stages, plugin } = contentOf(index);
+  const { profile, commit, deno, cells, stages, plugin, given = [] } = contentOf(index);
   const { digest, files, volumes, beside } = index;
   const packedDeno = beside.filter(({ path }) => path.startsWith("deno."));
   const longest = Math.max(...cells.map(({ id }) => id.length));
@@ -44,9 +44,15 @@ export function bundleLines(index: ArchiveIndex): string[] {
     `${plural(files.length, "file")}, ${total(files)}; packed ${total(volumes)} in ${
       plural(volumes.length, "volume")
     }`,
+    ...given.length === 0 ? [] : [
+      `to be given with --data: ${plural(given.length, "file")}, ${total(given)}`,
+      ...given.map(({ name, size, digest }) => `data ${name}: ${size} bytes, SHA-256 ${digest}`),
+    ],
     ...stages.map(({ name, code }) => `stage ${name}: code ${code}`),
-    ...cells.map(({ id, key, inputs }) =>
-      `${id.padEnd(longest)}  ${key ?? `after ${inputs.join(", ")}`}`
+    ...cells.map(({ id, key, inputs, finished }) =>
+      `${id.padEnd(longest)}  ${key ?? `after ${inputs.join(", ")}`}${
+        finished === undefined ? "" : " (finished here; reads the data)"
+      }`
     ),
   ];
 }

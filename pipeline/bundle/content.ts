@@ -10,6 +10,7 @@ import { type Assessment, isFresh } from "../assess.ts";
 import type { Digest } from "../digest.ts";
 import type { InputDigests, Key } from "../key.ts";
 import type { CellDeclaration, Json, StagePermissions } from "../stage.ts";
+import type { Manifest } from "../store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 
 /** A stage in a bundle. */
@@ -37,6 +38,20 @@ export interface BundledCell {
   readonly permissions?: StagePermissions;
   /** Known where all inputs are finished. */
   readonly key?: Key;
+  /**
+   * What it left where the bundle was made, if it is finished there: it travels because the files
+   * that it reads do not, has to leave the same on the host, and does not come back.
+   */
+  readonly finished?: Readonly<Record<string, Digest>>;
+}
+
+/** A file that does not travel and has to be given on the host. */
+export interface GivenFile {
+  /** What it was called where the bundle was made; on the host any name will do. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: Digest;
 }
 
 /** What `about` of a bundle's index says. */
@@ -51,6 +66,8 @@ export interface BundleContent {
   readonly stages: readonly BundledStage[];
   /** Path of the PJRT plugin in the bundle, if one travels. */
   readonly plugin?: string;
+  /** Files from outside that cells read and that do not travel; none if left out. */
+  readonly given?: readonly GivenFile[];
 }
 
 /** Where a bundle keeps the code of a stage. */
@@ -67,11 +84,21 @@ export function contentOf(index: ArchiveIndex): BundleContent {
   return index.about as unknown as BundleContent;
 }
 
-/** The cells that are to travel: those selected that are stale, and what is stale that they need. */
+/** Whether a cell reads files from outside. */
+const readsData = ({ files = {} }: CellDeclaration) => Object.keys(files).length > 0;
+
+/**
+ * The cells that are to travel: those selected that are stale, and what is stale that they need.
+ *
+ * @param withData Whether files from outside travel; where not, a finished cell that reads them
+ * travels in the place of its outputs
+ * @throws {Error} If the files do not travel and a cell that reads them is not finished
+ */
 export function cellsToPack(
   ordered: readonly CellDeclaration[],
   selected: readonly string[],
   assessed: ReadonlyMap<string, Assessment>,
+  withData = true,
 ): CellDeclaration[] {
   const wanted = new Set<string>(), byId = new Map(ordered.map((cell) => [cell.id, cell]));
   const visit = (id: string) => {
@@ -80,6 +107,19 @@ export function cellsToPack(
     byId.get(id)!.inputs.forEach(visit);
   };
   selected.forEach(visit);
+  if (!withData) {
+    for (const id of [...wanted].flatMap((id) => [id, ...byId.get(id)!.inputs])) {
+      const cell = byId.get(id)!;
+      if (!readsData(cell)) continue;
+      if (isFresh(assessed.get(id)!)) wanted.add(id);
+      else {
+        throw new Error(
+          `Cannot leave out the files that "${id}" reads: it is not finished here, and what it ` +
+            `leaves does not come back; run "deno task stage ${id}" first, with the same options`,
+        );
+      }
+    }
+  }
   return ordered.filter(({ id }) => wanted.has(id));
 }
 
@@ -109,11 +149,9 @@ export function bundledCell(
   for (const id of cell.inputs) {
     const assessment = assessed.get(id)!;
     if (packed.has(id) || !isFresh(assessment)) continue;
-    files[id] = Object.fromEntries(
-      Object.entries(assessment.manifest.outputs).map(([name, { digest }]) => [name, digest]),
-    );
+    files[id] = outputDigests(assessment.manifest);
   }
-  const { key } = assessed.get(cell.id)!;
+  const assessment = assessed.get(cell.id)!, { key } = assessment;
   return {
     id: cell.id,
     stage: cell.stage.name,
@@ -123,5 +161,9 @@ export function bundledCell(
     files: { ...files, ...external },
     ...cell.permissions === undefined ? {} : { permissions: cell.permissions },
     ...key === undefined ? {} : { key },
+    ...isFresh(assessment) ? { finished: outputDigests(assessment.manifest) } : {},
   };
 }
+
+const outputDigests = ({ outputs }: Manifest) =>
+  Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]));

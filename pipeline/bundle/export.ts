@@ -10,6 +10,7 @@ import {
   type BundleContent,
   bundledCell,
   cellsToPack,
+  type GivenFile,
   objectPath,
   recordPath,
   stagePath,
@@ -40,35 +41,47 @@ export interface ExportOptions extends Assessor {
   readonly plugin?: string;
   /** Whether Deno itself is to travel. */
   readonly deno: boolean;
+  /** Whether files from outside stay here and are to be given on the host. */
+  readonly withoutData?: boolean;
   readonly onNote: (text: string) => void;
 }
 
 /**
  * Packs stale cells with all that they need into a folder that is there when it is complete.
  *
- * @throws {Error} If there is nothing to pack, something is in the way, a cell needs the network, or
- * the code is edited meanwhile
+ * @throws {Error} If there is nothing to pack, something is in the way, a cell needs the network,
+ * the code is edited meanwhile, or a cell that reads files that do not travel is not finished
  */
 export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex> {
   const { cells, selected, out, split, code, store, stats, onNote, deno, plugin } = options;
+  const { withoutData = false } = options;
   requireEmpty(out);
   const assessed = await assessAll(cells, options);
-  const packed = cellsToPack(cells, selected, assessed);
+  const packed = cellsToPack(cells, selected, assessed, !withoutData);
   if (packed.length === 0) {
     throw new Error(`Cannot pack ${selected.join(", ")}: nothing is stale, so nothing has to run`);
   }
   const ids = new Set(packed.map(({ id }) => id)), members = new Map<string, Member>();
-  const bundled = [];
+  const bundled = [], given = new Map<Digest, GivenFile>();
   for (const cell of packed) {
     const external = await externalDigests(cell, stats);
     const complete = bundledCell(cell, ids, assessed, external);
     bundled.push(complete);
     for (const [input, byName] of Object.entries(complete.files)) {
       for (const [name, digest] of Object.entries(byName)) {
-        const from = cell.files?.[input]?.[name] ?? store.object(digest);
-        members.set(digest, { path: objectPath(digest), from, digest });
+        const outside = cell.files?.[input]?.[name], from = outside ?? store.object(digest);
+        if (withoutData && outside !== undefined) {
+          const { size } = Deno.statSync(outside);
+          given.set(digest, { name, size, digest });
+        } else members.set(digest, { path: objectPath(digest), from, digest });
       }
     }
+  }
+  if (withoutData && given.size === 0) {
+    throw new Error(
+      `Cannot leave out the data: no cell that ${selected.join(", ")} needs reads files from ` +
+        "outside; export without --without-data",
+    );
   }
   const stages = [...new Map(packed.map(({ stage }) => [stage.name, stage])).values()]
     .sort((a, b) => a.name < b.name ? -1 : 1);
@@ -104,6 +117,7 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
       ...{ profile: options.profile, deno: Deno.version.deno, cells: bundled, stages: listed },
       ...options.commit === undefined ? {} : { commit: options.commit },
       ...plugin === undefined ? {} : { plugin: PLUGIN_PATH },
+      ...given.size === 0 ? {} : { given: [...given.values()] },
     };
     const index = await packArchive(temporary, {
       ...{ kind: "bundle", about: json(content), beside, split },

@@ -6,16 +6,18 @@
  */
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isFresh } from "../assess.ts";
 import { readCodeRecord } from "../code/code_record.ts";
 import type { Code } from "../code/code_digest.ts";
 import { openStatCache, type StatCache } from "../code/stat_cache.ts";
-import { digestOfFile } from "../digest.ts";
+import { type Digest, digestOfFile } from "../digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
 import { run, type RunOptions, type RunResult } from "../run.ts";
 import type { CellDeclaration, Json } from "../stage.ts";
-import { openStore, type Store } from "../store.ts";
+import { type Manifest, openStore, type Store } from "../store.ts";
 import { type Archive, readArchive } from "./archive.ts";
 import { type BundleContent, contentOf, objectPath, recordPath, stagePath } from "./content.ts";
+import { givenPath, type GivenSource, placeGiven } from "./given.ts";
 import { unpackArchive } from "./unpack.ts";
 import { checkVolumes } from "./volumes.ts";
 
@@ -34,9 +36,15 @@ export interface OpenedBundle extends Archive {
  * Checks a bundle and unpacks it, unless that was done before; then what was unpacked is checked.
  *
  * @param state Folder for what is unpacked and computed
+ * @param source Where the files are that do not travel, if they are not in the state already
+ * @throws {GivenError} If such a file is not there
  * @throws {Error} If anything is missing or damaged
  */
-export async function openBundle(folder: string, state: string): Promise<OpenedBundle> {
+export async function openBundle(
+  folder: string,
+  state: string,
+  source?: GivenSource,
+): Promise<OpenedBundle> {
   const archive = readArchive(folder, ["bundle"]), { index } = archive;
   await checkVolumes(archive);
   const files = join(state, `files-${index.digest.slice(0, 16)}`);
@@ -50,11 +58,17 @@ export async function openBundle(folder: string, state: string): Promise<OpenedB
       removeIfPresent(temporary);
     }
   }
-  const content = contentOf(index);
+  const content = contentOf(index), { given = [] } = content;
+  await placeGiven(given, state, source);
+  const outside = new Set(given.map(({ digest }) => digest));
   return {
     ...{ ...archive, content, files, state },
     store: openStore(join(state, "store")),
-    cells: cellsOf(content, files),
+    cells: cellsOf(
+      content,
+      files,
+      (digest) => outside.has(digest) ? givenPath(state, digest) : join(files, objectPath(digest)),
+    ),
   };
 }
 
@@ -75,19 +89,23 @@ async function isIntact(folder: string, { index }: Archive): Promise<boolean> {
   return true;
 }
 
-function cellsOf({ cells, stages }: BundleContent, files: string): CellDeclaration[] {
+function cellsOf(
+  { cells, stages }: BundleContent,
+  files: string,
+  pathOf: (digest: Digest) => string,
+): CellDeclaration[] {
   const stageOf = new Map(stages.map(({ code: _, ...stage }) => [
     stage.name,
     { ...stage, entry: pathToFileURL(join(files, stagePath(stage.name))) },
   ]));
-  return cells.map(({ key: _, files: inputs, stage, ...cell }) => ({
+  return cells.map(({ key: _, finished: _outputs, files: inputs, stage, ...cell }) => ({
     ...cell,
     stage: stageOf.get(stage)!,
     files: Object.fromEntries(
       Object.entries(inputs).map(([input, byName]) => [
         input,
         Object.fromEntries(
-          Object.entries(byName).map(([name, digest]) => [name, join(files, objectPath(digest))]),
+          Object.entries(byName).map(([name, digest]) => [name, pathOf(digest)]),
         ),
       ]),
     ),
@@ -125,6 +143,24 @@ function bundledCode({ index, content, files }: OpenedBundle, stats: StatCache):
   };
 }
 
+/**
+ * Holds what a cell left against what it left where the bundle was made.
+ *
+ * @throws {Error} If a file differs: all keys that follow would be others
+ */
+function checkFinished({ cells }: BundleContent, { cell, outputs }: Manifest): void {
+  const { finished = {} } = cells.find(({ id }) => id === cell)!;
+  for (const [name, digest] of Object.entries(finished)) {
+    if (outputs[name].digest === digest) continue;
+    throw new Error(
+      `Cannot go on after "${cell}": its ${name} has the SHA-256 ${
+        outputs[name].digest
+      }, expected ` +
+        `${digest}, as it was where the bundle was made`,
+    );
+  }
+}
+
 /** Modules come from the bundle alone, whatever the host has. */
 const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
 
@@ -149,12 +185,19 @@ export async function runBundle(
     flags: ISOLATION,
     prepare: () => Promise.resolve(provenance),
     check(assessments) {
+      assessments.filter(isFresh).forEach(({ manifest }) => checkFinished(content, manifest));
       for (const { cell, key } of assessments) {
         const expected = content.cells.find(({ id }) => id === cell.id)!.key;
-        if (expected === undefined || expected === key) continue;
+        // Of what follows a cell that has to run here, too, the key is not known yet.
+        if (expected === undefined || key === undefined || expected === key) continue;
         throw new Error(`Cannot run "${cell.id}": its key is ${key}, expected ${expected}`);
       }
       options.check?.(assessments);
+    },
+    onEvent(event) {
+      options.onEvent(event);
+      if (event.kind !== "finished") return;
+      checkFinished(content, store.latest(content.profile, event.cell)!);
     },
   });
 }

@@ -51,6 +51,7 @@ export function finishedCells({ content, store }: OpenedBundle): Manifest[] {
 
 /**
  * Packs what is finished into a folder, which replaces earlier results of the bundle as a whole.
+ * Cells that were finished where the bundle was made stay here.
  * Where not all of it fits, the last cells are left out.
  *
  * @param only Ids of the cells to pack; all if left out
@@ -63,7 +64,10 @@ export async function packResults(
   only?: readonly string[],
 ): Promise<ArchiveIndex | undefined> {
   const finished = finishedCells(bundle);
-  const wanted = finished.filter(({ cell }) => only?.includes(cell) ?? true);
+  const there = new Set(
+    bundle.content.cells.filter((cell) => cell.finished !== undefined).map(({ id }) => id),
+  );
+  const wanted = finished.filter(({ cell }) => !there.has(cell) && (only?.includes(cell) ?? true));
   const unfinished = bundle.content.cells.map(({ id }) => id)
     .filter((id) => !finished.some(({ cell }) => cell === id));
   if (wanted.length > 0) replaceableResults(out, bundle.index.digest);

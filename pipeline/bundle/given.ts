@@ -1,0 +1,162 @@
+/**
+ * Files that a bundle needs and that do not travel in it: found on the host by size and SHA-256,
+ * whatever they are called there, and put into place once.
+ *
+ * @module
+ */
+import { basename, join } from "node:path";
+import { type Digest, digestOfFile } from "../digest.ts";
+import { removeIfPresent, statIfPresent } from "../files.ts";
+import type { GivenFile } from "./content.ts";
+
+/** Where the files of a bundle may be found. */
+export interface GivenSource {
+  /** A folder; its files count, and those of the folders in it. */
+  readonly folder: string;
+  /**
+   * Makes a file of what is stored in another form, for example packed; `undefined` where the file
+   * is in no other form. Asked only if files are missing.
+   */
+  readonly unpack?: (path: string) => string | undefined;
+}
+
+/** Data that is not given, or not what it has to be. */
+export class GivenError extends Error {
+  override name = "GivenError";
+}
+
+/** Where a file lies that was given. */
+export const givenPath = (state: string, digest: Digest) => join(state, "data", digest);
+
+/**
+ * Puts given files into place. What is in place already is checked, and used if it is sound.
+ *
+ * @param state Folder with all that running leaves
+ * @param source Where to look for those that are not in place
+ * @throws {GivenError} If one is neither in place nor in the source; it is named
+ */
+export async function placeGiven(
+  given: readonly GivenFile[],
+  state: string,
+  source?: GivenSource,
+): Promise<void> {
+  const wanted = new Map<Digest, GivenFile>();
+  for (const file of given) {
+    if (!await isSound(givenPath(state, file.digest), file)) wanted.set(file.digest, file);
+  }
+  if (wanted.size === 0) return;
+  if (source === undefined) throw new GivenError(nothingGiven([...wanted.values()]));
+  const files = filesOf(source.folder), seen: Seen[] = [];
+  await take(files, wanted, state, seen);
+  if (wanted.size > 0 && source.unpack !== undefined) {
+    for (const path of files) {
+      const unpacked = wanted.size > 0 ? source.unpack(path) : undefined;
+      if (unpacked !== undefined) await take([unpacked], wanted, state, seen);
+    }
+  }
+  if (wanted.size > 0) throw new GivenError(notFound([...wanted.values()], source.folder, seen));
+}
+
+/** A file that was looked at, and what it is. */
+interface Seen {
+  readonly path: string;
+  readonly size: number;
+  readonly digest?: Digest;
+}
+
+/** Puts those files into place that are wanted, and strikes them from the list. */
+async function take(
+  files: readonly string[],
+  wanted: Map<Digest, GivenFile>,
+  state: string,
+  seen: Seen[],
+): Promise<void> {
+  for (const path of files) {
+    const { size } = Deno.statSync(path);
+    if (![...wanted.values()].some((file) => file.size === size)) {
+      seen.push({ path, size });
+      continue;
+    }
+    const digest = await digestOfFile(path), file = wanted.get(digest);
+    seen.push({ path, size, digest });
+    if (file === undefined) continue;
+    await place(path, givenPath(state, digest), file);
+    wanted.delete(digest);
+  }
+}
+
+/** Links a file, or copies it where it cannot be linked. */
+async function place(from: string, to: string, file: GivenFile): Promise<void> {
+  Deno.mkdirSync(join(to, ".."), { recursive: true });
+  const temporary = `${to}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    try {
+      // What a symbolic link leads to, not the link.
+      Deno.linkSync(Deno.realPathSync(from), temporary);
+    } catch {
+      Deno.copyFileSync(from, temporary);
+    }
+    if (!await isSound(temporary, file)) {
+      throw new GivenError(`Cannot use the data "${from}": it changed while it was copied`);
+    }
+    Deno.renameSync(temporary, to);
+  } finally {
+    removeIfPresent(temporary);
+  }
+}
+
+async function isSound(path: string, { size, digest }: GivenFile): Promise<boolean> {
+  const info = statIfPresent(path);
+  return info?.isFile === true && info.size === size && await digestOfFile(path) === digest;
+}
+
+/** Files in a folder and in the folders in it; what cannot be read is left alone. */
+function filesOf(folder: string): string[] {
+  const entries = (path: string) => {
+    try {
+      return [...Deno.readDirSync(path)].map(({ name }) => join(path, name)).sort();
+    } catch (error) {
+      if (path !== folder) return [];
+      const why = error instanceof Deno.errors.NotFound
+        ? "there is no such folder"
+        : (error as Error).message;
+      throw new GivenError(`Cannot read the data folder "${folder}": ${why}`, { cause: error });
+    }
+  };
+  const info = (path: string) => {
+    try {
+      return Deno.statSync(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const top = entries(folder);
+  return [...top, ...top.filter((path) => info(path)?.isDirectory).flatMap(entries)]
+    .filter((path) => info(path)?.isFile);
+}
+
+const described = ({ name, size, digest }: GivenFile) =>
+  `"${name}" (${size} bytes, SHA-256 ${digest})`;
+
+const andMore = (count: number) => count === 0 ? "" : ` and ${count} more`;
+
+function nothingGiven([first, ...more]: readonly GivenFile[]): string {
+  return `Cannot run without the data, which does not travel in this bundle: pass --data DIR, a ` +
+    `folder with ${described(first)}${andMore(more.length)}; names do not matter`;
+}
+
+function notFound(
+  [first, ...more]: readonly GivenFile[],
+  folder: string,
+  seen: readonly Seen[],
+): string {
+  const same = seen.find(({ path }) => basename(path) === first.name);
+  const found = same === undefined
+    ? seen.length === 0 ? "; there is no file" : ""
+    : `; the file of that name has ${same.size} bytes${
+      same.digest === undefined ? "" : ` with the SHA-256 ${same.digest}`
+    }`;
+  return `Cannot use the data folder "${folder}": no file in it is ${described(first)}${found}${
+    more.length === 0 ? "" : `; ${more.length} more are missing`
+  }`;
+}
