@@ -12,7 +12,7 @@ import {
 } from "../lib/pjrt/ahead_of_time.ts";
 import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
 import { type StoredExecutable, writeExecutable } from "../lib/pjrt/executable_store.ts";
-import type { CudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
+import type { CompilingPlugin } from "./cuda_wheels.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
@@ -53,10 +53,15 @@ export function programsToCompile(
 /** Descriptions of devices by the name that `benches/gpu/ahead_of_time.ts` takes. */
 export const targets: Readonly<Record<string, string>> = { h100, h200 };
 
-/** How to compile for a device with a plugin that was found. */
+/**
+ * How to compile for a device with a plugin that was found.
+ *
+ * @param cudnn The version there, for example `9.19.0`: what was tuned with another counts for nothing
+ */
 export function aheadOfTimeOptions(
-  found: Required<CudaPlugin> | string,
+  found: CompilingPlugin | string,
   target = "h100",
+  cudnn?: string,
 ): AheadOfTime {
   if (typeof found === "string") throw new Error(found);
   if (!Object.hasOwn(targets, target)) {
@@ -64,7 +69,17 @@ export function aheadOfTimeOptions(
       `Cannot compile for "${target}": expected one of ${Object.keys(targets).join(", ")}`,
     );
   }
-  return { plugin: found.plugin, target: targets[target], toolkit: found.toolkit };
+  const description = cudnn === undefined ? targets[target] : withCudnn(targets[target], cudnn);
+  return { plugin: found.plugin, target: description, toolkit: found.toolkit };
+}
+
+function withCudnn(description: string, version: string): string {
+  const [major, minor, patch] = version.split(".");
+  return description.replace(/(?<=dnn_version: ")[^"]*/, version)
+    .replace(
+      /dnn_version_info \{[^}]*\}/,
+      `dnn_version_info { major: ${major} minor: ${minor} patch: ${patch} }`,
+    );
 }
 
 /**

@@ -2,18 +2,21 @@
  * Compiles training steps and attack programs for a GPU on a machine without one.
  *
  *     deno run -A benches/gpu/ahead_of_time.ts [--target h100|h200] [--width N] [--batch N]
- *       [--precision f32|tf32|bf16] [--program TEXT] [--out FOLDER [--deterministic]]
+ *       [--precision f32|tf32|bf16] [--program TEXT] [--tuned FILE --cudnn VERSION]
+ *       [--out FOLDER [--deterministic]]
  *
  * Prints what became of their convolutions; exit code 1 if cuDNN did not take one. With `--out` it
  * writes the compiled programs into a folder that the engine's option `executables` takes, and prints
- * their sizes and the memory that they need.
+ * their sizes and the memory that they need. `--tuned` names what a GPU of that kind left with
+ * `XLA_FLAGS=--xla_gpu_dump_autotune_results_to=FILE`, and `--cudnn` the version there: without them no
+ * convolution has an algorithm, and the GPU refuses the program.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import type { Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
-import { deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
+import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
 import { bytesOf } from "../../lib/pjrt/executable.ts";
 import { digestOfFile } from "../../lib/pjrt/executable_store.ts";
 import {
@@ -32,14 +35,19 @@ const { values: chosen } = parseArgs({
     batch: { type: "string", default: "128" },
     precision: { type: "string" },
     program: { type: "string", default: "" },
+    tuned: { type: "string" },
+    cudnn: { type: "string" },
     out: { type: "string" },
     deterministic: { type: "boolean", default: false },
   },
 });
 const size = { width: Number(chosen.width), batch: Number(chosen.batch) };
-const target = aheadOfTimeOptions(await findCompilingPlugin(), chosen.target);
+const target = aheadOfTimeOptions(await findCompilingPlugin(), chosen.target, chosen.cudnn);
 const options = chosen.deterministic ? deterministicGpuOptions : {};
-using compiler = openAheadOfTime({ ...target, options });
+const tuned: CompilerOptions = chosen.tuned
+  ? { xla_gpu_load_autotune_results_from: chosen.tuned }
+  : {};
+using compiler = openAheadOfTime({ ...target, options: { ...options, ...tuned } });
 const { out } = chosen;
 console.log(
   out

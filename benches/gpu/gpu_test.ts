@@ -112,7 +112,7 @@ Deno.test("openLedger() goes on after a line that was cut off, and tries failure
 });
 
 Deno.test("expectedSeconds() is the slowest of a kind so far", () => {
-  const unknown = { agreement: 1, step: 2, evaluate: 3, epoch: 4, model: 5, attack: 6 };
+  const unknown = { agreement: 1, step: 2, load: 9, evaluate: 3, epoch: 4, model: 5, attack: 6 };
   const entries = [entry(step("igr"), { seconds: 20 }), entry(step("fgsm"), { seconds: 30 })];
   assertEquals(expectedSeconds(step("natural"), entries, unknown), 30);
   assertEquals(expectedSeconds({ kind: "model" }, entries, unknown), 5);

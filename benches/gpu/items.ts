@@ -62,6 +62,14 @@ export type Item =
     readonly precision: Precision;
     readonly peers: readonly Peer[];
   }
+  /** A training step that was compiled without the GPU, and brought with. */
+  | {
+    readonly kind: "load";
+    readonly method: "fgsm";
+    readonly activation: "gelu";
+    readonly batch: number;
+    readonly precision: Precision;
+  }
   /** What attacks are made of: `logits` for Square, `gradients` with logits for APGD and FAB. */
   | {
     readonly kind: "evaluate";
@@ -93,6 +101,8 @@ export function nameOf(item: Item): string {
     case "step":
       return `step ${item.method} ${item.activation} ${item.batch} ${item.precision}` +
         (item.peers === all ? " beside all" : "");
+    case "load":
+      return `load ${item.method} ${item.activation} ${item.batch} ${item.precision}`;
     case "evaluate":
       return `evaluate ${item.program} ${item.batch} ${item.precision}`;
     case "epoch":
@@ -117,6 +127,7 @@ export function firstContact({ batches: [batch] }: Sizes): Item[] {
   return [
     { kind: "agreement" },
     ...steps("fgsm"),
+    { kind: "load", method: "fgsm", activation: "gelu", batch, precision: "bf16" },
     { kind: "epoch", method: "fgsm", precision: "bf16", peers: [] },
     ...steps("igr"),
   ];

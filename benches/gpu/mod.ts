@@ -37,7 +37,15 @@ import { toReport } from "./report.ts";
 import { type Timed, timeInTurns, turns } from "./timing.ts";
 
 /** Seconds to expect of the first item of a kind. */
-const unknown = { agreement: 90, step: 90, evaluate: 30, epoch: 60, model: 90, attack: 150 };
+const unknown = {
+  agreement: 90,
+  step: 90,
+  load: 40,
+  evaluate: 30,
+  epoch: 60,
+  model: 90,
+  attack: 150,
+};
 
 /** Everything that an item is measured with. */
 interface Host {
@@ -100,6 +108,8 @@ async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
       const { text, good } = compareReferences(await compute(engine), wanted);
       return { text, failed: !good };
     }
+    case "load":
+      return await timeLoaded(item, host);
     case "model":
       return { text: await trainModel(engine, sizes, files) };
     case "attack":
@@ -133,6 +143,28 @@ async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
       };
     }
   }
+}
+
+/** Times a step that was compiled ahead of time; what does not load is compiled, and says why. */
+async function timeLoaded(
+  item: Extract<Item, { kind: "load" }>,
+  { plugin, folder, sizes }: Host,
+): Promise<Partial<Entry>> {
+  const notes: string[] = [];
+  using engine = await openEngine({
+    kind: "pjrt",
+    plugin,
+    executables: join(folder, "executables"),
+    onNote: (text) => notes.push(text),
+  });
+  const step = { ...item, kind: "step", peers: [] } as const;
+  const sides = await timeInTurns({ ours: () => timeStep(engine, step, sizes) }, sizes.turn);
+  const { compiled = 0, error } = sides.ours;
+  return {
+    sides,
+    failed: error !== undefined,
+    text: [`ready after ${compiled.toFixed(1)} s`, ...notes, ...error ? [error] : []].join("; "),
+  };
 }
 
 /** Seconds of `9m`, `540s` or `540`. */

@@ -23,7 +23,7 @@ if [ -e "$out" ]; then
   while IFS= read -r name; do
     case $name in
       *_side.py | side.py | jax_resnet.py | reference.py | preact_resnet18.py | deno.xz) ;;
-      bench.js.xz | attack.js.xz | run.sh | reference.json | autoattack | data | bundles) ;;
+      bench.js.xz | attack.js.xz | run.sh | reference.json | autoattack | data | bundles | executables) ;;
       state | results) ;;
       *)
         echo "Cannot pack into \"$out\": it holds \"$name\", which is not the benchmark's;" \

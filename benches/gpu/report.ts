@@ -83,6 +83,23 @@ function steps(entries: readonly Entry[]): string {
   ].join("\n\n");
 }
 
+/** What came of programs that were compiled without the GPU. */
+function loaded(entries: readonly Entry[]): string {
+  const rows = ofKind(entries, "load");
+  if (rows.length === 0) return "";
+  return [
+    "## Compiled without the GPU, loaded on it",
+    table(
+      ["program", "milliseconds a step", "of the process"],
+      rows.map(({ item: { method, activation, batch, precision }, sides, text = "" }) => [
+        `${method} ${activation} ${batch} ${precision}`,
+        number(sides!.ours.milliseconds ?? NaN),
+        text,
+      ]),
+    ),
+  ].join("\n\n");
+}
+
 function evaluations(entries: readonly Entry[]): string {
   const rows = ofKind(entries, "evaluate");
   if (rows.length === 0) return "";
@@ -159,6 +176,7 @@ export function toReport(
     about.map((line) => `- ${line}`).join("\n"),
     ...agreement ? ["## Agreement with the CPU plugin", agreement] : [],
     steps(entries),
+    loaded(entries),
     ...attacks ? ["## AutoAttack", model, attacks] : [],
     evaluations(entries),
     epochs(entries),
