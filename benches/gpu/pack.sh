@@ -16,7 +16,7 @@ usage() { sed -n '6,13s/^# //p' "$0"; exit 2; }
 out=$(realpath -m "$1") plugin=$(realpath "$2") data=$(realpath "$3") reference=
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
-root=$here/../..
+root=$(cd "$here/../.." && pwd)
 deno=$(deno eval 'console.log(Deno.execPath())')
 # OUT may hold what an earlier call left, and what run.sh writes beside it, and nothing else
 if [ -e "$out" ]; then
@@ -45,8 +45,15 @@ while [ $# -gt 0 ]; do
         arguments+=("$1") && shift
       done
       rm -rf "$out/bundles/$name"
-      (cd "$root" && deno task --quiet bundle export "${arguments[@]}" --data "$data" --without-data \
-        --out "$out/bundles/$name")
+      options=()
+      for each in "${arguments[@]}"; do
+        if [ ${#options[@]} -gt 0 ] || [[ $each == --* ]]; then options+=("$each"); fi
+      done
+      cd "$root"
+      # what is known of the images comes from here; the host makes them anew
+      deno task --quiet stage fetch:cifar10 "${options[@]}" --data "$data"
+      deno task --quiet bundle export "${arguments[@]}" --data "$data" --without-data \
+        --out "$out/bundles/$name"
       ;;
     *) usage ;;
   esac
