@@ -12,8 +12,9 @@ const folder = join("engines", "cuda");
 /** The plugin and its toolkit, or why there is none and what installs it. */
 export async function findCompilingPlugin(): Promise<Required<CudaPlugin> | string> {
   const found = cudaPluginIn(join(storeFolder(), folder)) ?? await findCudaPlugin();
-  if (found?.toolkit !== undefined) {
-    return { ...found, toolkit: found.toolkit, version: found.version ?? "unknown" };
+  if (found?.toolkit !== undefined && found.cuda !== undefined) {
+    const { toolkit, cuda, version = "unknown" } = found;
+    return { ...found, toolkit, cuda, version };
   }
   const missing = found ? `no nvidia/cu13 beside ${found.plugin}` : "no CUDA plugin";
   return `skipped: ${missing}; run "python3 -m pip install --no-deps --target artifacts/engines/` +
