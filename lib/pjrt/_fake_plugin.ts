@@ -84,11 +84,15 @@ function answersWith(name: bigint, nameSize: bigint, zeros: bigint): Record<numb
     set(24, name)(args);
     set(32, nameSize)(args);
   };
+  const oneDevice: Answer = (args) => {
+    set(24, zeros)(args);
+    set(32, 1n)(args);
+  };
   return {
     120: set(64, handle), // clientCreate
     136: text, // clientPlatformName
     152: text, // clientPlatformVersion
-    168: set(24, zeros), // clientAddressableDevices
+    168: oneDevice, // clientAddressableDevices
     200: set(48, handle), // clientCompile
     216: set(112, handle), // bufferFromHostBuffer
     248: text, // deviceDescriptionKind
