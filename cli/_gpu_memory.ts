@@ -22,6 +22,8 @@ export interface MemoryNeed {
   readonly fits: boolean;
   /** A batch with which it would fit, where it does not and one does. */
   readonly batch?: number;
+  /** A precision with which it would fit, where it does not and one does. */
+  readonly precision?: "bf16";
 }
 
 /** What may be used of a GPU. */
@@ -35,6 +37,12 @@ export interface Room {
   readonly share?: number;
 }
 
+/** The GPUs that `nvidia-smi` lists, where it is there and may be run. */
+async function askForGpus(): Promise<Pick<FoundGpus, "gpus">> {
+  const { state } = Deno.permissions.querySync({ name: "run", command: "nvidia-smi" });
+  return state === "granted" ? await lookForGpus() : { gpus: [] };
+}
+
 /**
  * What there is of the GPU that an engine would compute on; `undefined` where there is none, or where
  * its memory is not known.
@@ -43,7 +51,7 @@ export interface Room {
  */
 export async function gpuRoom(
   { engine, gpuMemory }: { readonly engine: string; readonly gpuMemory?: number },
-  look: () => Promise<Pick<FoundGpus, "gpus">> = () => lookForGpus(),
+  look: () => Promise<Pick<FoundGpus, "gpus">> = askForGpus,
 ): Promise<Room | undefined> {
   if (engine !== "pjrt" && engine !== "pjrt:cuda") return undefined;
   const { gpus: [gpu] } = await look();
@@ -55,8 +63,9 @@ export async function gpuRoom(
 const DEFAULT_SHARE = 0.9;
 
 /**
- * What compilers were seen to need more than is counted, at most: for PreActResNet18 of width 64 and
- * batches of 128, counts are 12 % below to 23 % above what XLA needs on an H100. Libraries want more.
+ * What a program may need more than is counted: for PreActResNet18 of width 64 and batches of 128,
+ * counts are at most 12 % below what XLA assigns for an H100, and up to 55 % above; libraries want
+ * some memory more.
  */
 const MARGIN = 1.25;
 
@@ -86,6 +95,8 @@ export async function memoryNeeds(
   const { trainingMemory } = await import("../lib/training/memory.ts");
   const available = Math.floor(share * gpu.memory * MEBIBYTE);
   const known = new Map<string, Omit<MemoryNeed, "cell">>();
+  const halved = (setting: ReturnType<typeof readSetting>) =>
+    trainingMemory({ ...setting, recipe: { ...setting.recipe, precision: "bf16" } }).memory;
   return trainings.map(({ id, parameters }) => {
     const same = identity(parameters);
     let need = known.get(same);
@@ -93,7 +104,7 @@ export async function memoryNeeds(
       const compiled = compiledNeed(runs, same);
       const setting = readSetting({ parameters } as Parameters<typeof readSetting>[0]);
       const { program, memory } = trainingMemory(setting);
-      const bytes = compiled?.bytes ?? Math.round(bytesOf(memory));
+      const bytes = compiled?.bytes ?? bytesOf(memory);
       const wanted = compiled ? bytes : MARGIN * bytes, fits = wanted <= available;
       const { batch_size } = setting.recipe;
       const room = available / (wanted / bytes) - memory.inputs;
@@ -142,10 +153,14 @@ export async function memoryFindings(profile: Profile, room?: Room): Promise<Fin
 /** Needs for people: what does not fit, else the largest. */
 export function memoryLines(needs: readonly MemoryNeed[], { gpu }: Room): string[] {
   if (needs.length === 0) return [];
-  const text = ({ program, cell, bytes, basis, available }: MemoryNeed, verb: string) =>
-    `Memory: the ${program} of ${cell} ${verb} ${sizeText(bytes)} (${
-      basis === "compiled" ? "as compiled in a past run" : "counted, give or take a quarter"
-    }) of ${sizeText(available)} on ${gpu.name}`;
+  const text = ({ program, cell, bytes, basis, available }: MemoryNeed, verb: string) => {
+    const size = basis === "compiled"
+      ? `${sizeText(bytes)} (as compiled in a past run)`
+      : `about ${sizeText(bytes)} (counted)`;
+    return `Memory: the ${program} of ${cell} ${verb} ${size} of ${
+      sizeText(available)
+    } on ${gpu.name}`;
+  };
   const wrong = needs.filter(({ fits }) => !fits);
   if (wrong.length === 0) {
     const [largest] = [...needs].sort((a, b) => b.bytes - a.bytes);
@@ -154,6 +169,11 @@ export function memoryLines(needs: readonly MemoryNeed[], { gpu }: Room): string
   return wrong.map((need) => `${text(need, "may not fit: it takes")}; ${mend(need)}`);
 }
 
-const mend = ({ batch }: MemoryNeed): string =>
-  'pass a larger --gpu-memory, or with another result "--set recipe.precision=bf16"' +
-  (batch === undefined ? "" : ` or "--set recipe.batch_size=${batch}"`);
+const mend = ({ batch, precision }: MemoryNeed): string => {
+  const others = [
+    ...precision === undefined ? [] : [`"--set recipe.precision=${precision}"`],
+    ...batch === undefined ? [] : [`"--set recipe.batch_size=${batch}"`],
+  ];
+  return "pass a larger --gpu-memory" +
+    (others.length === 0 ? "" : `, or with another result ${others.join(" or ")}`);
+};
