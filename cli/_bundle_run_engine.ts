@@ -6,6 +6,7 @@ import type { RunEvent } from "../pipeline/events.ts";
 import type { EngineChoice } from "../pipeline/permissions.ts";
 import type { RunnerOptions } from "./_bundle_run_options.ts";
 import { type CudaLookup, prepareCuda } from "./_prepare_cuda.ts";
+import { EXECUTABLES } from "./_store.ts";
 
 /** The variable that names a plugin, as everywhere. */
 const PLUGIN_VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
@@ -18,7 +19,7 @@ const PLUGIN_VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
  */
 export async function hostEngine(
   options: Pick<RunnerOptions, "engine" | "plugin" | "gpuMemory" | "deterministic">,
-  { content, files }: Pick<OpenedBundle, "content" | "files">,
+  { content, files, state }: Pick<OpenedBundle, "content" | "files" | "state">,
   onEvent: (event: RunEvent) => void,
   lookup?: CudaLookup,
 ): Promise<EngineChoice> {
@@ -32,7 +33,7 @@ export async function hostEngine(
     );
   }
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent, lookup);
-  if (cuda !== undefined) return cuda;
+  if (cuda !== undefined) return { ...cuda, executables: join(state, EXECUTABLES) };
   const plugin = given ?? (content.plugin && join(files, content.plugin));
   if (plugin !== undefined) return { kind: "pjrt", plugin };
   throw new Error(

@@ -8,13 +8,17 @@ const VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
 
 /** A folder with two plugins, of which a bundle has one. */
 async function withPlugins(
-  work: (bundle: { content: BundleContent; files: string }, folder: string) => Promise<void>,
+  work: (
+    bundle: { content: BundleContent; files: string; state: string },
+    folder: string,
+  ) => Promise<void>,
 ): Promise<void> {
   const folder = Deno.makeTempDirSync({ prefix: "plugins_" }), before = Deno.env.get(VARIABLE);
   try {
     for (const name of ["bundled.so", "given.so"]) Deno.writeTextFileSync(join(folder, name), "");
     Deno.env.delete(VARIABLE);
-    await work({ content: { plugin: "bundled.so" } as BundleContent, files: folder }, folder);
+    const content = { plugin: "bundled.so" } as BundleContent;
+    await work({ content, files: folder, state: "/state" }, folder);
   } finally {
     if (before === undefined) Deno.env.delete(VARIABLE);
     else Deno.env.set(VARIABLE, before);
@@ -51,17 +55,21 @@ Deno.test("hostEngine() takes a GPU where there is one, unless the CPU is wanted
   withPlugins(async (bundle, folder) => {
     const host = (options: Parameters<typeof hostEngine>[0]) =>
       hostEngine(options, bundle, silent, CUDA);
-    const { plugin, deterministic } = await host({ engine: "pjrt", deterministic: true });
+    const { plugin, deterministic, executables } = await host({
+      engine: "pjrt",
+      deterministic: true,
+    });
     assertEquals([plugin, deterministic], ["/site/xla_cuda_plugin.so", true]);
+    assertEquals(executables, join("/state", "executables"));
     assertEquals((await host({ engine: "pjrt:cpu" })).plugin, join(folder, "bundled.so"));
   }));
 
 Deno.test("hostEngine() says what is missing and what to do", () =>
-  withPlugins(async ({ content, files }) => {
-    const none = { content: { ...content, plugin: undefined }, files };
+  withPlugins(async ({ content, files, state }) => {
+    const none = { content: { ...content, plugin: undefined }, files, state };
     const cases = [
       [{ engine: "pjrt" }, none, "or export the bundle with --with-plugin"],
-      [{ engine: "pjrt:cuda" }, { content, files }, 'Cannot use the engine "pjrt:cuda"'],
+      [{ engine: "pjrt:cuda" }, { content, files, state }, 'Cannot use the engine "pjrt:cuda"'],
       [
         { engine: "pjrt", plugin: "/no/such.so" },
         none,

@@ -19,9 +19,11 @@ import {
   readRecord,
   TENSORFLOW_CPU,
 } from "../lib/tensorflow_binding/mod.ts";
+import { loadProfile } from "../pipeline/profile.ts";
 import { commandMain } from "./_command.ts";
 import { fromUser } from "./_context.ts";
 import { gpuFinding, gpuLookup } from "./_doctor_gpu.ts";
+import { gpuRoom, memoryFindings } from "./_gpu_memory.ts";
 import { UsageError } from "./_options.ts";
 import { printJson } from "./_printer.ts";
 import { storeFolder } from "./_store.ts";
@@ -47,6 +49,9 @@ export interface DoctorOptions {
 const TESTED_DENO = "2.9.6";
 const GIGABYTE = 1e9;
 
+/** The profile that comes with the project and needs the most memory. */
+const LARGEST = "paper";
+
 /** Looks at everything; changes nothing and does not use the network. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   return await Promise.all([
@@ -59,6 +64,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     disk(options.store),
     machine(),
     bfloat16(),
+    ...await memoryFindings(loadProfile(LARGEST), await gpuRoom({ engine: "pjrt" })),
   ]);
 }
 

@@ -19,6 +19,7 @@ import { commandLine } from "./_command_line.ts";
 import { checkAmounts } from "./_amounts.ts";
 import { commandMain } from "./_command.ts";
 import { openContext } from "./_context.ts";
+import { gpuRoom, memoryLines, memoryNeeds } from "./_gpu_memory.ts";
 import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
 import { checkPrecision } from "./_precision.ts";
 import { printJson } from "./_printer.ts";
@@ -56,23 +57,25 @@ if (import.meta.main) {
     checkPrecision(options.engine, assessments);
     checkAmounts(profile, assessments);
     const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
-    const costs = anyStale
-      ? predictCosts(assessments, readHistory(store), {
-        host,
-        engine: options.engine.split(":")[0],
-      })
-      : undefined;
+    const history = anyStale ? readHistory(store) : undefined;
+    const costs = history &&
+      predictCosts(assessments, history, { host, engine: options.engine.split(":")[0] });
+    const room = anyStale ? await gpuRoom(options) : undefined;
+    const stale = assessments.filter(({ reasons }) => reasons.length > 0).map(({ cell }) => cell);
+    const needs = room ? await memoryNeeds(stale, room, history?.runs) : [];
     const rows = planRows(assessments, { costs, jobs, budget });
     const inputs = new Map(cells.map((cell) => [cell.id, cell.inputs]));
     const total = planTotal(rows, (id) => inputs.get(id)!, jobs);
     if (options.json) {
       printJson(
         ...rows.map((row) => ({ kind: "cell", ...row })),
+        ...needs.map((need) => ({ kind: "memory", ...need })),
         { kind: "total", host, jobs, budget, ...total },
       );
       return 0;
     }
     const lines = [...planLines(profile.name, rows), ...totalLines(total, jobs, host)];
+    if (room) lines.push(...memoryLines(needs, room));
     if (budget !== undefined) lines.push(...budgetLines(rows, options));
     console.log(lines.join("\n"));
     return 0;

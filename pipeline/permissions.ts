@@ -10,6 +10,8 @@ export interface EngineChoice {
   readonly memory?: number;
   /** Whether a GPU computes the same bits in every run. */
   readonly deterministic?: boolean;
+  /** Folder of compiled programs, which all cells share; none are kept without it. */
+  readonly executables?: string;
   /** What is known of the device and the plugin before it is loaded. */
   readonly versions?: Readonly<Record<string, string>>;
   /** What its process needs in its environment before it starts. */
@@ -57,13 +59,14 @@ export const ENGINE_DEFAULTS: Readonly<Record<string, string>> = {
 export function permissionFlags(cell: CellDeclaration, grants: Grants): string[] {
   const { stage } = cell;
   const { net, ffi, run, env, read, sys } = { ...stage.permissions, ...cell.permissions };
-  const plugin = stage.engine ? grants.engine.plugin : undefined;
+  const { plugin, executables } = stage.engine ? grants.engine : {} as Partial<EngineChoice>;
+  const writable = [...grants.folders, ...executables === undefined ? [] : [executables]];
   const flag = (name: string, values: readonly string[] = []) =>
     values.length === 0 ? [] : [`--allow-${name}=${values.join(",")}`];
   const readable = [
     ...grants.code,
     ...grants.inputs,
-    ...grants.folders,
+    ...writable,
     ...read ?? [],
     ...plugin === undefined ? [] : [plugin],
   ];
@@ -72,7 +75,7 @@ export function permissionFlags(cell: CellDeclaration, grants: Grants): string[]
     ...flag("read", readable),
     ...flag("env", env),
     ...flag("sys", sys),
-    ...flag("write", grants.folders),
+    ...flag("write", writable),
     ...flag("net", net),
     ...flag("run", run),
     ...ffi || stage.engine ? ["--allow-ffi"] : [],

@@ -37,6 +37,15 @@ Deno.test("permissionFlags() grants no more than code, inputs and the work folde
   for (const [declaration, flags] of cases) {
     assertEquals(permissionFlags(declaration, grants), flags);
   }
+  const engine = { ...grants.engine, executables: "/executables" };
+  const shared = ["/code.ts,/job.json,/with space,/work,/executables,/plugin.so"]
+    .map((paths) => `--allow-read=${paths}`);
+  assertEquals(permissionFlags(cell({ engine: true }), { ...grants, engine }), [
+    ...shared,
+    "--allow-write=/work,/executables",
+    "--allow-ffi",
+  ]);
+  assertEquals(permissionFlags(cell({}), { ...grants, engine }), [read, "--allow-write=/work"]);
   const comma = { ...grants, inputs: ["/with,comma"] };
   assertThrows(() => permissionFlags(cell({}), comma), StagePathError, '"/with,comma"');
 });

@@ -35,6 +35,7 @@ export interface Job {
     readonly plugin?: string;
     readonly memory?: number;
     readonly deterministic?: boolean;
+    readonly executables?: string;
     readonly versions?: Readonly<Record<string, string>>;
   };
 }

@@ -1,5 +1,5 @@
 /** What a stage's engine has to say, among the stage's own reports. @module */
-import type { EngineOptions } from "../lib/engines/mod.ts";
+import type { Engine, EngineOptions } from "../lib/engines/mod.ts";
 import type { Job, Reporter } from "./job.ts";
 
 /**
@@ -27,4 +27,9 @@ export function withSignsOfLife(
       },
     },
   };
+}
+
+/** What the programs of an engine take of the device's memory, for the manifest's provenance. */
+export function memoryOf({ programBytes }: Engine): { program_bytes?: Record<string, number> } {
+  return programBytes ? { program_bytes: { ...programBytes() } } : {};
 }

@@ -10,11 +10,14 @@ import {
   type AheadOfTimeCompiler,
   inspectHlo,
 } from "../lib/pjrt/ahead_of_time.ts";
+import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
+import { type StoredExecutable, writeExecutable } from "../lib/pjrt/executable_store.ts";
 import type { CudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
 import h100 from "../lib/pjrt/targets/h100_sxm.txtpb" with { type: "text" };
+import h200 from "../lib/pjrt/targets/h200.txtpb" with { type: "text" };
 
 const epsilon = 8 / 255;
 const methods: readonly Objective[] = [
@@ -47,16 +50,50 @@ export function programsToCompile(
   ];
 }
 
-/** How to compile for an H100 with a plugin that was found. */
-export function aheadOfTimeOptions(found: Required<CudaPlugin> | string): AheadOfTime {
+/** Descriptions of devices by the name that `benches/gpu/ahead_of_time.ts` takes. */
+export const targets: Readonly<Record<string, string>> = { h100, h200 };
+
+/** How to compile for a device with a plugin that was found. */
+export function aheadOfTimeOptions(
+  found: Required<CudaPlugin> | string,
+  target = "h100",
+): AheadOfTime {
   if (typeof found === "string") throw new Error(found);
-  return { plugin: found.plugin, target: h100, toolkit: found.toolkit };
+  if (!Object.hasOwn(targets, target)) {
+    throw new RangeError(
+      `Cannot compile for "${target}": expected one of ${Object.keys(targets).join(", ")}`,
+    );
+  }
+  return { plugin: found.plugin, target: targets[target], toolkit: found.toolkit };
+}
+
+/**
+ * Compiles a program as the engine would on a GPU, and puts it where the engine finds it there.
+ *
+ * @param plugin SHA-256 of the plugin's file
+ * @param options With which the engine compiles: those of `--deterministic`, or none
+ */
+export async function compileInto(
+  folder: string,
+  compiler: AheadOfTimeCompiler,
+  program: Program,
+  { plugin, options = {} }: { readonly plugin: string; readonly options?: CompilerOptions },
+): Promise<StoredExecutable> {
+  const text = toStableHlo(graphFor(program, compiler.platform));
+  const compiled = { ...await compiler.compile(text), program: program.name, aheadOfTime: true };
+  const { platform, device } = compiler;
+  await writeExecutable(
+    folder,
+    { text, options: compileOptions(options), platform, device, plugin },
+    compiled,
+  );
+  return compiled;
 }
 
 /** Compiles a program as the engine would on a GPU, and counts. */
 export async function compiledFor(compiler: AheadOfTimeCompiler, program: Program) {
   const text = toStableHlo(graphFor(program, "cuda"));
-  const { calls, convolutions: left, aliases } = inspectHlo(await compiler.compile(text));
+  const { calls, convolutions: left, aliases } = inspectHlo(await compiler.optimize(text));
   const cudnn = Object.entries(calls).filter(([target]) => target.startsWith("__cudnn$conv"))
     .reduce((sum, [, count]) => sum + count, 0);
   return {

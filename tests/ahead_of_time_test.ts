@@ -43,7 +43,7 @@ Deno.test({
       return %b : tensor<2xf32> }`;
     const options = aheadOfTimeOptions(found);
     using compiler = openAheadOfTime({ ...options, options: deterministicGpuOptions });
-    assert((await compiler.compile(text)).startsWith("HloModule"));
+    assert((await compiler.optimize(text)).startsWith("HloModule"));
     using wrong = openAheadOfTime({ ...options, options: { xla_no_such_option: true } });
     let message = "";
     await wrong.compile(text).catch((error) => message = error.message);

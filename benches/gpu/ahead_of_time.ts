@@ -1,35 +1,81 @@
 /**
- * Compiles all training steps and attack programs for an H100 in all precisions, on a machine
- * without a GPU, and prints what became of their convolutions; exit code 1 if cuDNN did not take one.
+ * Compiles training steps and attack programs for a GPU on a machine without one.
  *
- *     deno run -A benches/gpu/ahead_of_time.ts [WIDTH [BATCH [PRECISION]]]
+ *     deno run -A benches/gpu/ahead_of_time.ts [--target h100|h200] [--width N] [--batch N]
+ *       [--precision f32|tf32|bf16] [--program TEXT] [--out FOLDER [--deterministic]]
+ *
+ * Prints what became of their convolutions; exit code 1 if cuDNN did not take one. With `--out` it
+ * writes the compiled programs into a folder that the engine's option `executables` takes, and prints
+ * their sizes and the memory that they need.
  *
  * @module
  */
+import { parseArgs } from "node:util";
+import type { Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
-import { aheadOfTimeOptions, compiledFor, programsToCompile } from "../../tests/ahead_of_time.ts";
+import { deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
+import { bytesOf } from "../../lib/pjrt/executable.ts";
+import { digestOfFile } from "../../lib/pjrt/executable_store.ts";
+import {
+  aheadOfTimeOptions,
+  compiledFor,
+  compileInto,
+  programsToCompile,
+} from "../../tests/ahead_of_time.ts";
 import { findCompilingPlugin } from "../../tests/cuda_wheels.ts";
 
-const [width = "64", batch = "128", chosen] = Deno.args;
-const size = { width: Number(width), batch: Number(batch) };
-using compiler = openAheadOfTime(aheadOfTimeOptions(await findCompilingPlugin()));
-console.log(`| precision | program | convolutions | calls of cuDNN | donated | compilation, s |
-|---|---|---|---|---|---|`);
+const { values: chosen } = parseArgs({
+  args: Deno.args,
+  options: {
+    target: { type: "string", default: "h100" },
+    width: { type: "string", default: "64" },
+    batch: { type: "string", default: "128" },
+    precision: { type: "string" },
+    program: { type: "string", default: "" },
+    out: { type: "string" },
+    deterministic: { type: "boolean", default: false },
+  },
+});
+const size = { width: Number(chosen.width), batch: Number(chosen.batch) };
+const target = aheadOfTimeOptions(await findCompilingPlugin(), chosen.target);
+const options = chosen.deterministic ? deterministicGpuOptions : {};
+using compiler = openAheadOfTime({ ...target, options });
+const { out } = chosen;
+console.log(
+  out
+    ? `For ${compiler.device}:
+
+| precision | program | size, MB | memory, MB | compilation, s |
+|---|---|---|---|---|`
+    : `| precision | program | convolutions | calls of cuDNN | donated | compilation, s |
+|---|---|---|---|---|---|`,
+);
+const compile = out ? await writing(out) : inspecting;
 for (const precision of ["f32", "tf32", "bf16"] as const) {
-  if (chosen && precision !== chosen) continue;
+  if (chosen.precision && precision !== chosen.precision) continue;
   for (const program of programsToCompile(precision, size)) {
-    const start = performance.now();
-    const { convolutions, calls, cudnn, left, aliases } = await compiledFor(compiler, program);
-    const seconds = (performance.now() - start) / 1000;
-    if (cudnn !== convolutions || left > 0) Deno.exitCode = 1;
-    if (aliases !== Object.keys(program.donate ?? {}).length) Deno.exitCode = 1;
-    const counted = Object.entries(calls).map(([target, count]) =>
-      `${count} ${target.replace("__cudnn$", "")}`
-    );
-    console.log(
-      `| ${precision} | ${program.name} | ${convolutions} | ${counted.join(", ")} | ${aliases} | ${
-        seconds.toFixed(1)
-      } |`,
-    );
+    if (!program.name.includes(chosen.program)) continue;
+    const start = performance.now(), columns = await compile(program);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`| ${[precision, program.name, ...columns, seconds].join(" | ")} |`);
   }
+}
+
+async function inspecting(program: Program) {
+  const { convolutions, calls, cudnn, left, aliases } = await compiledFor(compiler, program);
+  if (cudnn !== convolutions || left > 0) Deno.exitCode = 1;
+  if (aliases !== Object.keys(program.donate ?? {}).length) Deno.exitCode = 1;
+  const counted = Object.entries(calls).map(([name, count]) =>
+    `${count} ${name.replace("__cudnn$", "")}`
+  );
+  return [convolutions, counted.join(", "), aliases];
+}
+
+async function writing(folder: string) {
+  const plugin = await digestOfFile(target.plugin);
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
+  return async (program: Program) => {
+    const { bytes, memory } = await compileInto(folder, compiler, program, { plugin, options });
+    return [megabytes(bytes.length), memory ? megabytes(bytesOf(memory)) : ""];
+  };
 }

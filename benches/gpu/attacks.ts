@@ -1,6 +1,7 @@
 /** AutoAttack on a model trained on the spot, by us and by the reference, each in a process. @module */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { sortBatches } from "../../lib/data/batches.ts";
 import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords, RECORD_BYTES } from "../../lib/data/records.ts";
 import type { Engine } from "../../lib/engines/mod.ts";
@@ -16,9 +17,8 @@ import { recipeOf } from "./ours.ts";
 
 /** Files that the attacks read and leave. */
 export interface AttackFiles {
-  /** CIFAR-10 records that were packed. */
-  readonly training: string;
-  readonly test: string;
+  /** Folder of CIFAR-10's batches. */
+  readonly data: string;
   /** A checkout of the reference, if it was packed. */
   readonly reference?: string;
   /** Programs: our half and the reference's. */
@@ -34,8 +34,19 @@ const card = (folder: string) => join(folder, "model.card.json");
 const halfName = (item: Extract<Item, { kind: "attack" }>) =>
   `half-${item.by === "reference" ? "reference" : item.search}.json`;
 
-/** The first images of a file of CIFAR-10 records. */
-export async function readImages(path: string, count: number): Promise<LabelledImages> {
+/** The file of a folder's first training batch, or of its test batch. */
+function batchFile(folder: string, split: "train" | "test"): string {
+  const { train, test } = sortBatches([...Deno.readDirSync(folder)].map(({ name }) => name));
+  return join(folder, split === "train" ? train[0] : test);
+}
+
+/** The first images of a folder's first batch. */
+export async function readImages(
+  folder: string,
+  split: "train" | "test",
+  count: number,
+): Promise<LabelledImages> {
+  const path = batchFile(folder, split);
   const bytes = (await Deno.readFile(path)).subarray(0, count * RECORD_BYTES);
   const { labels, pixels } = decodeRecords(bytes, path);
   return { labels, pixels: interleave(pixels) };
@@ -44,13 +55,13 @@ export async function readImages(path: string, count: number): Promise<LabelledI
 /** Trains the model against FGSM; returns what to say of it. */
 export async function trainModel(engine: Engine, sizes: Sizes, files: AttackFiles) {
   const shape = modelCard({ activation: "gelu", width: sizes.width });
-  const start = performance.now(), training = await readImages(files.training, sizes.trained);
+  const start = performance.now(), training = await readImages(files.data, "train", sizes.trained);
   const { tensors, history, steps } = await train(engine, {
     card: shape,
     objective: objectives.fgsm,
     recipe: recipeOf(sizes.batches[0], sizes.epochs),
     training,
-    heldOut: await readImages(files.test, 512),
+    heldOut: await readImages(files.data, "test", 512),
     epsilon,
     seed: 0,
   });
@@ -77,7 +88,7 @@ export async function attack(
   const work: Work = {
     model: model(files.folder),
     card: card(files.folder),
-    data: files.test,
+    data: batchFile(files.data, "test"),
     offset: 0,
     limit: sizes.attacked,
     epsilon,

@@ -91,11 +91,13 @@ const methods = ["igr", "natural", "fgsm"] as const, precisions = ["f32", "tf32"
 export function nameOf(item: Item): string {
   switch (item.kind) {
     case "step":
-      return `step ${item.method} ${item.activation} ${item.batch} ${item.precision}`;
+      return `step ${item.method} ${item.activation} ${item.batch} ${item.precision}` +
+        (item.peers === all ? " beside all" : "");
     case "evaluate":
       return `evaluate ${item.program} ${item.batch} ${item.precision}`;
     case "epoch":
-      return `epoch ${item.method} ${item.precision}`;
+      return `epoch ${item.method} ${item.precision}` +
+        (item.peers === few ? " beside PyTorch" : "");
     case "attack":
       return item.by === "reference" ? "attack reference" : `attack ours ${item.search}`;
     default:
@@ -104,12 +106,31 @@ export function nameOf(item: Item): string {
 }
 
 /**
- * The measurements, in order: is it right; the paper's batch beside every peer, and AutoAttack, in
- * float32 and bfloat16; TF32; throughputs; at last the other batches and ReLU, beside PyTorch alone.
+ * What has to be known before hours, or the few minutes there are, are spent on training: is it right,
+ * and how long do the paper's steps take in the precisions that use tensor cores.
+ */
+export function firstContact({ batches: [batch] }: Sizes): Item[] {
+  const steps = (method: "fgsm" | "igr") =>
+    (["bf16", "tf32"] as const).map((precision): Item => ({
+      ...{ kind: "step", method, activation: "gelu", batch, precision, peers: few },
+    }));
+  return [
+    { kind: "agreement" },
+    ...steps("fgsm"),
+    { kind: "epoch", method: "fgsm", precision: "bf16", peers: [] },
+    ...steps("igr"),
+  ];
+}
+
+/**
+ * The measurements, in order: {@linkcode firstContact}; the paper's batch beside every peer, and
+ * AutoAttack, in float32 and bfloat16; TF32; throughputs; at last the other batches and ReLU, beside
+ * PyTorch alone.
  *
  * @param reference Whether the reference AutoAttack was packed
  */
-export function plan({ batches, blocks }: Sizes, reference: boolean): Item[] {
+export function plan(sizes: Sizes, reference: boolean): Item[] {
+  const { batches, blocks } = sizes;
   const [first, ...others] = batches;
   const steps = (
     activation: "relu" | "gelu",
@@ -135,7 +156,7 @@ export function plan({ batches, blocks }: Sizes, reference: boolean): Item[] {
     methods.map((method) => ({ kind: "epoch", method, precision, peers: few }))
   );
   return [
-    { kind: "agreement" },
+    ...firstContact(sizes),
     ...steps("gelu", first, all, ["f32"]),
     { kind: "model" },
     { kind: "attack", by: "ours", search: "f32" },

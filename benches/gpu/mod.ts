@@ -2,12 +2,13 @@
  * The benchmark of a GPU host: is what it computes right, and how fast is it beside PyTorch and JAX?
  *
  *     mod record PLUGIN FILE     writes what this plugin computes, to compare with
- *     mod run [--plugin PATH] [--budget 9m] [--only TEXT] [--out DIR] [--tiny]
+ *     mod run [--folder DIR] [--state DIR] [--data DIR] [--plugin PATH] [--budget 9m] [--first]
+ *             [--only TEXT] [--out DIR] [--tiny]
  *
  * `pack.sh` makes of it a folder that needs no network, and `run.sh` there runs it: with JAX's CUDA
- * plugin unless another is named. What is measured is kept at once in `results.jsonl` beside the
- * program; a call measures what fits into the budget, most wanted first, and the next one goes on.
- * `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
+ * plugin unless another is named. What is measured is kept at once in `results.jsonl` in the folder
+ * `--state`; a call measures what fits into the budget, most wanted first, and the next one goes on.
+ * `--first` stops after what has to be known before anything is trained, `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
  * gets a copy of the results and the report.
  *
  * @module
@@ -19,7 +20,16 @@ import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
 import { compareReferences, compute, type Reference } from "./agreement.ts";
 import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
-import { type Item, nameOf, paperSizes, type Peer, plan, type Sizes, tinySizes } from "./items.ts";
+import {
+  firstContact,
+  type Item,
+  nameOf,
+  paperSizes,
+  type Peer,
+  plan,
+  type Sizes,
+  tinySizes,
+} from "./items.ts";
 import { type Entry, expectedSeconds, openLedger } from "./ledger.ts";
 import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.ts";
 import { type Python, startPython } from "./python.ts";
@@ -38,6 +48,8 @@ interface Host {
   readonly sizes: Sizes;
   /** The folder that `pack.sh` made. */
   readonly folder: string;
+  /** Where all that is measured lies. */
+  readonly state: string;
   readonly files: AttackFiles;
   readonly torch: () => Promise<Python>;
   readonly jax: () => Promise<Python>;
@@ -70,7 +82,7 @@ function peerOf(
     default:
       return async () => {
         const images = item.kind === "epoch"
-          ? await readImages(host.files.training, sizes.trained)
+          ? await readImages(host.files.data, "train", sizes.trained)
           : undefined;
         const count = images?.labels.length;
         return await (await torch()).prepare({ ...request, count, form: peer });
@@ -99,7 +111,12 @@ async function measure(item: Item, host: Host): Promise<Partial<Entry>> {
           ? await timeStep(engine, item, sizes)
           : item.kind === "evaluate"
           ? await timeEvaluation(engine, item, sizes)
-          : await timeEpoch(engine, item, sizes, await readImages(files.training, sizes.trained));
+          : await timeEpoch(
+            engine,
+            item,
+            sizes,
+            await readImages(files.data, "train", sizes.trained),
+          );
       const sides = await timeInTurns(
         { ours, ...Object.fromEntries(item.peers.map((peer) => [peer, peerOf(peer, item, host)])) },
         sizes.turn,
@@ -131,22 +148,28 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Starts a peer when it is first asked for; one that cannot start says so each time. */
+/** A peer that starts when it is first asked for; one that cannot start says so each time. */
 function lazily(stack: AsyncDisposableStack, script: string, args: readonly string[]) {
   let started: Promise<Python> | undefined;
-  return async () => {
-    started ??= startPython(script, args).then((python) => stack.use(python));
-    return await started;
+  return {
+    start: async () => {
+      started ??= startPython(script, args).then((python) => stack.use(python));
+      return await started;
+    },
+    /** What it says of itself, if it was asked for. */
+    about: () =>
+      started?.then(({ version }) => version, (error: Error) => `none: ${error.message}`),
   };
 }
 
 async function run(args: string[]): Promise<void> {
   const flags = parseArgs(args, {
-    string: ["plugin", "budget", "only", "out", "folder"],
-    boolean: ["tiny"],
+    string: ["plugin", "budget", "only", "out", "folder", "state", "data"],
+    boolean: ["tiny", "first"],
     default: { plugin: "cuda", budget: "24h", folder: import.meta.dirname },
   });
   const deadline = performance.now() + 1000 * parseBudget(flags.budget), folder = flags.folder!;
+  const { state = folder, data = folder } = flags;
   const plugin = flags.plugin === "cuda" ? (await findCudaPlugin())?.plugin : flags.plugin;
   if (plugin === undefined) {
     throw new Error("Cannot find JAX's CUDA plugin: expected jax[cuda13] in python3's packages");
@@ -157,39 +180,37 @@ async function run(args: string[]): Promise<void> {
   const { platform, versions } = engine.description;
   const device = platform === "cpu" ? "cpu" : "cuda", in_ = (name: string) => join(folder, name);
   const reference = await exists(in_("autoattack")) ? folder : undefined;
+  const torch = lazily(stack, in_("torch_side.py"), [device]);
+  const jax = lazily(stack, in_("jax_side.py"), []);
   const host: Host = {
     engine,
     plugin,
     device,
     sizes,
     folder,
+    state,
     files: {
-      training: in_("training.bin"),
-      test: in_("test.bin"),
+      data,
       reference,
-      ours: in_("attack.js"),
+      ours: join(state, "attack.js"),
       script: in_("reference.py"),
-      folder,
+      folder: state,
     },
-    torch: lazily(stack, in_("torch_side.py"), [device]),
-    jax: lazily(stack, in_("jax_side.py"), []),
+    torch: torch.start,
+    jax: jax.start,
   };
-  const ledger = openLedger(in_("results.jsonl"), flags.out);
-  const wanted = plan(sizes, reference !== undefined)
+  const ledger = openLedger(join(state, "results.jsonl"), flags.out);
+  const wanted = (flags.first ? firstContact(sizes) : plan(sizes, reference !== undefined))
     .filter((item) => flags.only === undefined || nameOf(item).includes(flags.only));
   const left: string[] = [];
   const report = async () => {
     const about = [
       `${versions.device} (${platform}), ${versions.platform}`,
       `width ${sizes.width}; median of ${turns} turns of about ${sizes.turn} s, each side in turn`,
-      ...await Promise.all(
-        [host.torch, host.jax].map((peer) =>
-          peer().then(({ version }) => version, (error) => `none: ${error.message}`)
-        ),
-      ),
+      ...(await Promise.all([torch.about(), jax.about()])).filter((text) => text !== undefined),
     ];
-    const text = toReport(ledger.entries, about, await attackTables(folder), left);
-    for (const place of [folder, ...flags.out === undefined ? [] : [flags.out]]) {
+    const text = toReport(ledger.entries, about, await attackTables(state), left);
+    for (const place of [state, ...flags.out === undefined ? [] : [flags.out]]) {
       await Deno.writeTextFile(join(place, "report.md"), text);
     }
     return text;

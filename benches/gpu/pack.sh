@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# Packs the benchmark of a GPU host into a folder that needs no network: Deno itself, the program and
-# our attacks as one file each, PyTorch's and JAX's sides, real images, and what the CPU plugin
-# computes, to compare with. About 50 MB.
+# Packs what a GPU host computes into a folder that needs no network: Deno itself, the benchmark, our
+# attacks, PyTorch's and JAX's sides, what the CPU plugin computes, to compare with, a bundle for each
+# training that is wanted, and the images.
 #
-#   benches/gpu/pack.sh OUT PLUGIN DATA [REFERENCE]
-#     PLUGIN     the CPU plugin ("deno task doctor" names it)
-#     DATA       folder with CIFAR-10's data_batch_1*.bin and test_batch*.bin
-#     REFERENCE  a checkout of https://github.com/fra31/auto-attack, to run beside our attacks
-#   OUT/run.sh   on the GPU host
+#   benches/gpu/pack.sh OUT PLUGIN DATA [--reference DIR] [--bundle NAME ARGUMENTS…]…
+#     PLUGIN       the CPU plugin ("deno task doctor" names it)
+#     DATA         folder with CIFAR-10's batches, as data_batch_N.bin or data_batch_N.jpegs
+#     --reference  a checkout of https://github.com/fra31/auto-attack, to run beside our attacks
+#     --bundle     a bundle of that name, with the arguments of "deno task bundle export"; cells of
+#                  the folder run in the order of their bundles' names
+#   OUT/run.sh     on the GPU host
 set -euo pipefail
-[ $# -ge 3 ] && [ $# -le 4 ] || { sed -n '6,10s/^# //p' "$0"; exit 2; }
-out=$1 plugin=$2 data=$3 reference=${4:-}
+usage() { sed -n '6,13s/^# //p' "$0"; exit 2; }
+[ $# -ge 3 ] || usage
+out=$(realpath -m "$1") plugin=$(realpath "$2") data=$(realpath "$3") reference=
+shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 deno=$(deno eval 'console.log(Deno.execPath())')
@@ -18,8 +22,9 @@ deno=$(deno eval 'console.log(Deno.execPath())')
 if [ -e "$out" ]; then
   while IFS= read -r name; do
     case $name in
-      *_side.py | side.py | jax_resnet.py | reference.py | preact_resnet18.py | *.bin | deno.xz) ;;
-      bench.js | attack.js | run.sh | reference.json | autoattack | results.jsonl | report.md) ;;
+      *_side.py | side.py | jax_resnet.py | reference.py | preact_resnet18.py | deno.xz) ;;
+      bench.js.xz | attack.js.xz | run.sh | reference.json | autoattack | data | bundles) ;;
+      state | results) ;;
       *)
         echo "Cannot pack into \"$out\": it holds \"$name\", which is not the benchmark's;" \
           "name another folder" >&2
@@ -28,19 +33,41 @@ if [ -e "$out" ]; then
     esac
   done < <(find "$out" -mindepth 1 -maxdepth 1 -printf '%f\n')
 fi
-mkdir -p "$out"
-bundle() { deno bundle --quiet --config "$root/deno.json" --platform deno -o "$out/$1" "$2"; }
+mkdir -p "$out/bundles"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --reference) [ $# -gt 1 ] || usage; reference=$2 && shift 2 ;;
+    --bundle)
+      [ $# -gt 2 ] || usage
+      name=$2 && shift 2
+      arguments=()
+      while [ $# -gt 0 ] && [ "$1" != --bundle ] && [ "$1" != --reference ]; do
+        arguments+=("$1") && shift
+      done
+      rm -rf "$out/bundles/$name"
+      (cd "$root" && deno task --quiet bundle export "${arguments[@]}" --data "$data" --without-data \
+        --out "$out/bundles/$name")
+      ;;
+    *) usage ;;
+  esac
+done
+bundle() {
+  deno bundle --quiet --config "$root/deno.json" --platform deno -o "$out/$1" "$2"
+  xz --threads=0 -6 --force "$out/$1"
+}
 bundle bench.js "$here/mod.ts"
 bundle attack.js "$here/../autoattack/ours.ts"
 cp "$here"/{side,torch_side,jax_side,jax_resnet}.py "$here/run.sh" \
   "$here/../autoattack/reference.py" "$root/tests/golden/preact_resnet18.py" "$out"
-# 4,000 images to train on and 512 to attack
-head -c $((4000 * 3073)) "$(find "$data" -name 'data_batch_1*.bin' | head -n 1)" > "$out/training.bin"
-head -c $((512 * 3073)) "$(find "$data" -name 'test_batch*.bin' | head -n 1)" > "$out/test.bin"
+mkdir -p "$out/data"
+find "$data" -maxdepth 1 \( -name 'data_batch_*' -o -name 'test_batch*' \) | while IFS= read -r file; do
+  packed=$out/data/$(basename "$file").xz
+  [ -e "$packed" ] || { xz --threads=0 -6 --stdout "$file" > "$packed.tmp" && mv "$packed.tmp" "$packed"; }
+done
 if [ -n "$reference" ]; then
   rm -rf "$out/autoattack"
   cp -r "$reference/autoattack" "$out/autoattack"
 fi
-[ -e "$out/deno.xz" ] || xz --threads=0 -6 --stdout "$deno" > "$out/deno.xz"
-[ -e "$out/reference.json" ] || deno run -A --no-config "$out/bench.js" record "$plugin" "$out/reference.json"
-du -sh "$out"
+[ -e "$out/deno.xz" ] || xz --threads=0 -9e --stdout "$deno" > "$out/deno.xz"
+[ -e "$out/reference.json" ] || deno run -A "$here/mod.ts" record "$plugin" "$out/reference.json"
+du -sh "$out" "$out/data"

@@ -87,6 +87,8 @@ export interface Submitted {
 export interface Executable extends Disposable {
   readonly name: string;
   readonly outputs: Readonly<Record<string, Spec>>;
+  /** Bytes of the device's memory that a run takes, inputs and outputs included, if it is known. */
+  readonly bytes?: number;
   /**
    * Runs the program.
    *
@@ -131,6 +133,11 @@ export interface EngineOptions {
   readonly memory?: number;
   /** Whether a GPU computes the same bits in every run; slower. */
   readonly deterministic?: boolean;
+  /**
+   * Folder of compiled programs, in which `pjrt` looks before it compiles, and to which it adds what it
+   * compiled where the folder can be written. None by default.
+   */
+  readonly executables?: string;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */
   readonly versions?: Readonly<Record<string, string>>;
   /** Told, for a person, of what does not fail but may surprise. */
@@ -151,6 +158,8 @@ export interface Engine extends Disposable {
    * disposed of meanwhile.
    */
   readonly read: (value: Value) => Promise<HostData>;
+  /** {@linkcode Executable.bytes} of what was compiled, by the programs' names; where it is known. */
+  readonly programBytes?: () => Readonly<Record<string, number>>;
   /** Values and executables not yet disposed of: what a leak test counts. */
   readonly live: () => number;
 }

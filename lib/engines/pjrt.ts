@@ -2,14 +2,15 @@
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
+import { bytesOf } from "../pjrt/executable.ts";
 import { enterCudaEnvironment, isCudaPlugin } from "../pjrt_plugin/cuda.ts";
 import { cudaAdvice, shortened } from "../pjrt_plugin/cuda_advice.ts";
 import { loadCudaLibraries } from "../pjrt_plugin/cuda_libraries.ts";
-import { toStableHlo } from "../stablehlo/print.ts";
 import { type Graph, sizeOf, specsOf } from "../tracing/graph.ts";
 import { lowerForCpu } from "../tracing/lower_for_cpu.ts";
 import { precisionOf, withPrecision } from "../tracing/precision.ts";
 import { trace } from "../tracing/trace.ts";
+import { compilerOf } from "./_compiler.ts";
 import { isAutotuningFailure, untunedOptions } from "./autotuning.ts";
 import { isExplained } from "../std/explained.ts";
 import { checkInputs } from "./check_inputs.ts";
@@ -59,18 +60,20 @@ class PjrtValue implements Value {
 class PjrtExecutable implements Executable {
   readonly name: string;
   readonly outputs: Record<string, Spec>;
+  readonly bytes?: number;
   readonly #client: PjrtClient;
   readonly #graph: Graph;
   readonly #inputs: Record<string, Spec>;
   #address: bigint;
 
-  constructor(client: PjrtClient, address: bigint, graph: Graph) {
+  constructor(client: PjrtClient, address: bigint, graph: Graph, bytes?: number) {
     this.#client = client;
     this.#address = address;
     this.#graph = graph;
     this.name = graph.name;
     this.#inputs = specsOf(graph.parameters);
     this.outputs = specsOf(graph.results);
+    this.bytes = bytes;
   }
   async run(inputs: Values): Promise<Values> {
     const { outputs, done } = await this.submit(inputs);
@@ -184,6 +187,7 @@ function openOther(plugin: string): PjrtClient {
 export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
   const { cores, memory, deterministic = false, versions, onNote, onCompiling } = options;
   const gpu = isCudaPlugin(plugin), untuned: string[] = [];
+  const programBytes: Record<string, number> = {};
   enterCudaEnvironment(plugin);
   if (gpu) loadCudaLibraries(plugin);
   const open = () =>
@@ -195,9 +199,9 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       : openOther(plugin);
   const client = cores ? onCores(cores, open) : gpu ? orExplain(plugin, open) : open();
   /** Compiles, and where the compiler finds no algorithm by trying, lets it choose by itself. */
-  async function compile(name: string, text: string): Promise<bigint> {
+  async function compileTuned(name: string, text: string) {
     try {
-      return await client.compile(text);
+      return { address: await client.compile(text), asAsked: true };
     } catch (error) {
       if (!gpu || !isAutotuningFailure(error)) throw error;
       const address = await client.compile(text, untunedOptions);
@@ -206,9 +210,10 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
         `compiled "${name}" without autotuning, since that failed, so that it may run more slowly: ` +
           shortened((error as Error).message),
       );
-      return address;
+      return { address, asAsked: false };
     }
   }
+  const compile = compilerOf(client, plugin, compileTuned, options);
 
   return {
     get description() {
@@ -224,8 +229,9 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       const graph = graphFor(program, client.platform), { name } = program;
       const tell = onCompiling && ((seconds: number) => onCompiling(name, seconds));
       try {
-        const address = await timed(tell, () => compile(name, toStableHlo(graph)));
-        return new PjrtExecutable(client, address, graph);
+        const { address, memory } = await timed(tell, () => compile(graph));
+        if (memory) programBytes[name] = bytesOf(memory);
+        return new PjrtExecutable(client, address, graph, programBytes[name]);
       } catch (error) {
         throw failure(`Cannot compile "${name}"`, error);
       }
@@ -239,6 +245,7 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       return new PjrtValue(client, client.put(data, spec), spec);
     },
     read: (value: Value) => client.read((value as PjrtValue).address, value),
+    programBytes: () => ({ ...programBytes }),
     live: () => client.live,
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };

@@ -29,6 +29,7 @@ const background: Record<string, () => Promise<unknown>> = {
     await client.api.callLater("compile", new Struct(64, { 24: list.bytes }));
   },
   compile: () => client.compile("module {}"),
+  load: () => client.load(new Uint8Array(8)),
   read: () => client.read(1n, spec),
   submit: () => client.submit(1n, inputs, 100),
 };

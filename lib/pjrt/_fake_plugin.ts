@@ -84,17 +84,17 @@ function answersWith(name: bigint, nameSize: bigint, zeros: bigint): Record<numb
     set(24, name)(args);
     set(32, nameSize)(args);
   };
-  const oneDevice: Answer = (args) => {
-    set(24, zeros)(args);
-    set(32, 1n)(args);
-  };
   return {
     120: set(64, handle), // clientCreate
     136: text, // clientPlatformName
     152: text, // clientPlatformVersion
-    168: oneDevice, // clientAddressableDevices
+    168: (args) => { // clientAddressableDevices
+      set(24, zeros)(args);
+      set(32, 1n)(args);
+    },
     200: set(48, handle), // clientCompile
     216: set(112, handle), // bufferFromHostBuffer
+    488: set(40, handle), // executableDeserializeAndLoad
     248: text, // deviceDescriptionKind
     272: set(24, handle), // deviceGetDescription
     600: set(48, handle), // bufferToHostBuffer: an event that is not ready

@@ -28,15 +28,22 @@ const offsets = {
   deviceDescriptionKind: 248,
   deviceGetDescription: 272,
   executableDestroy: 360,
+  executableSerialize: 432,
   loadedExecutableDestroy: 440,
+  loadedExecutableGetExecutable: 448,
   loadedExecutableExecute: 480,
+  executableDeserializeAndLoad: 488,
   bufferDestroy: 504,
   bufferToHostBuffer: 600,
   bufferReadyEvent: 616,
   bufferUnsafePointer: 624,
   topologyDescriptionCreate: 696,
   topologyDescriptionDestroy: 704,
+  topologyDescriptionPlatformName: 712,
+  topologyDescriptionPlatformVersion: 720,
+  topologyDescriptionGetDeviceDescriptions: 728,
   compile: 752,
+  executableGetCompiledMemoryStats: 808,
 } as const;
 
 /** A function of the PJRT C API. */

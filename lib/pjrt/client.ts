@@ -6,7 +6,13 @@
 import type { DType, HostData, PutData, Spec } from "../engines/engine.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
-import { compileOptions, type CompilerOptions, cpuCompilerOptions } from "./compile_options.ts";
+import {
+  callsOneDnn,
+  compileOptions,
+  type CompilerOptions,
+  cpuCompilerOptions,
+} from "./compile_options.ts";
+import { destroyExecutable, memoryOf, type ProgramMemory, serialize } from "./executable.ts";
 import { Handles } from "./handles.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
 import { Memory, Struct } from "./struct.ts";
@@ -34,6 +40,10 @@ export class PjrtClient implements Disposable {
   readonly api: PjrtApi;
   readonly platform: string;
   readonly versions: Record<string, string>;
+  /** With what it compiles by default: a serialised `CompileOptionsProto`. */
+  readonly options: Uint8Array<ArrayBuffer>;
+  /** Whether what it compiles can be serialised; where not, trying would end the process. */
+  readonly serializes: boolean;
   readonly #client: bigint;
   readonly #device: bigint;
   readonly #options: CompilerOptions;
@@ -65,6 +75,8 @@ export class PjrtClient implements Disposable {
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
     this.#options = { ...this.platform === "cpu" ? cpuCompilerOptions : {}, ...compiler };
+    this.options = compileOptions(this.#options);
+    this.serializes = !callsOneDnn(this.#options);
     this.versions = {
       pjrt: this.api.version,
       platform: ask("clientPlatformVersion").split("\n")[0],
@@ -95,6 +107,48 @@ export class PjrtClient implements Disposable {
     });
     await this.api.callLater("clientCompile", args);
     return this.#hold(args.get(48), "loadedExecutableDestroy");
+  }
+
+  /**
+   * Loads what {@linkcode PjrtClient.serialize} made, on another thread.
+   *
+   * @throws {Error} If the plugin refuses it: another version made it, or it is for another device
+   */
+  async load(serialized: Uint8Array<ArrayBuffer>): Promise<bigint> {
+    const args = new Struct(64, {
+      16: this.#client,
+      24: serialized,
+      32: serialized.length,
+      48: this.options,
+      56: this.options.length,
+    });
+    await this.api.callLater("executableDeserializeAndLoad", args);
+    return this.#hold(args.get(40), "loadedExecutableDestroy");
+  }
+
+  /** Serialises a compiled program on another thread, where {@linkcode PjrtClient.serializes}. */
+  serialize(executable: bigint): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.serializes) throw new TypeError("Cannot serialise a program with calls of oneDNN");
+    return this.#handles.use(
+      [executable],
+      () => this.#withProgram(executable, (program) => serialize(this.api, program)),
+    );
+  }
+
+  /** Device memory that a compiled program needs. */
+  async memory(executable: bigint): Promise<ProgramMemory> {
+    return await this.#withProgram(executable, (program) => memoryOf(this.api, program));
+  }
+
+  /** Asks for what was loaded: the program without a device. */
+  async #withProgram<T>(executable: bigint, ask: (program: bigint) => T): Promise<Awaited<T>> {
+    const args = new Struct(32, { 16: executable });
+    const program = this.api.call("loadedExecutableGetExecutable", args).get(24);
+    try {
+      return await ask(program);
+    } finally {
+      destroyExecutable(this.api, program);
+    }
   }
 
   /** Copies host data to the device. */

@@ -21,6 +21,10 @@ export const cpuCompilerOptions: CompilerOptions = {
   xla_cpu_experimental_ynn_fusion_type: "LIBRARY_FUSION_TYPE_REDUCE",
 };
 
+/** Whether programs compiled so may call oneDNN: one that does cannot be serialised. */
+export const callsOneDnn = (options: CompilerOptions): boolean =>
+  options.xla_cpu_experimental_onednn_custom_call === true;
+
 /**
  * What makes XLA's GPU compiler choose operations that give the same bits in every run, and the same
  * algorithms for them on the same GPU: without it, scatters and some gradients add in the order in

@@ -143,9 +143,11 @@ export interface MonitorOptions {
 /** Compiles the programs of a monitor. */
 export async function createMonitor(engine: Engine, options: MonitorOptions): Promise<Monitor> {
   const { card, heldOut, probeImages, epsilon } = options, { count, batchSize } = heldOut;
-  const probe = await engine.compile(probeProgram(card, epsilon, batchSize));
-  const step = await engine.compile(pgdStepProgram(card, epsilon, batchSize));
-  const verdicts = await engine.compile(verdictProgram(card, batchSize));
+  const [probe, step, verdicts] = await Promise.all([
+    engine.compile(probeProgram(card, epsilon, batchSize)),
+    engine.compile(pgdStepProgram(card, epsilon, batchSize)),
+    engine.compile(verdictProgram(card, batchSize)),
+  ]);
 
   /** Results of one batch by name, for its first `size` images. */
   async function measureBatch(model: Values, start: number, size: number) {

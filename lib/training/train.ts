@@ -120,23 +120,17 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     options.heldOut,
     Math.min(128, options.heldOut.labels.length),
   );
-  using monitor = await createMonitor(engine, {
-    card,
-    heldOut,
-    probeImages: recipe.probe_images,
-    epsilon: options.epsilon,
-  });
   const { epoch: first, tensors, history: earlier } = options.checkpoint ??
     { epoch: 0, tensors: initialState(card, seed), history: [] };
   const history: EpochRecord[] = [...earlier];
-  await using stepper = await createStepper(engine, {
-    card,
-    objective,
-    recipe,
-    training,
-    seed,
-    tensors,
-  });
+  await using made = new AsyncDisposableStack();
+  const { probe_images: probeImages } = recipe, { epsilon } = options;
+  // at once: each compiles for seconds on a core of its own
+  const [monitor, stepper] = await allEnded([
+    createMonitor(engine, { card, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
+    createStepper(engine, { card, objective, recipe, training, seed, tensors })
+      .then((it) => made.use(it)),
+  ]);
   for (let epoch = first; epoch < epochs; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,
@@ -161,6 +155,12 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
   });
   return { tensors: Object.fromEntries(model), history, steps: total };
+}
+
+/** Waits for the end of all, so that what one makes is there to be disposed of if another fails. */
+async function allEnded<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }) {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 function checkFinite(

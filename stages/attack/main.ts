@@ -29,7 +29,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
-import { withSignsOfLife } from "../signs_of_life.ts";
+import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
 import { readImages } from "./images.ts";
@@ -144,7 +144,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       findings: findings.length,
       zero_gradients: zeroGradients,
     },
-    provenance: { ...engine.description },
+    provenance: { ...engine.description, ...memoryOf(engine) },
   };
 }
 

@@ -20,7 +20,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
-import { withSignsOfLife } from "../signs_of_life.ts";
+import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { readSetting } from "./parameters.ts";
@@ -125,7 +125,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       seconds,
       images_per_second: steps * recipe.batch_size / seconds,
     },
-    provenance: { ...engine.description, steps },
+    provenance: { ...engine.description, ...memoryOf(engine), steps },
   };
 }
 

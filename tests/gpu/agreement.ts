@@ -144,12 +144,14 @@ async function compute(
 
 /** Numbers by method and activation. */
 export async function computeAll(engine: Engine): Promise<Record<string, Recorded>> {
-  const results: Record<string, Recorded> = {};
-  for (const [objective, activation] of settings) {
-    results[`${objective.kind} ${activation}`] = await compute(engine, activation, objective);
-  }
-  for (const activation of kinked) results[activation] = await compute(engine, activation);
-  return results;
+  // at once: nearly all of the time is compilation, which uses one core a program
+  const named = [
+    ...settings.map(async ([objective, activation]) =>
+      [`${objective.kind} ${activation}`, await compute(engine, activation, objective)] as const
+    ),
+    ...kinked.map(async (activation) => [activation, await compute(engine, activation)] as const),
+  ];
+  return Object.fromEntries(await Promise.all(named));
 }
 
 const norm = (values: readonly number[]) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));

@@ -1,0 +1,27 @@
+/** How much memory a training needs, counted before anything is compiled. @module */
+import { graphFor } from "../engines/pjrt.ts";
+import type { ModelCard } from "../models/card.ts";
+import type { ProgramMemory } from "../pjrt/executable.ts";
+import { estimateMemory } from "../tracing/memory.ts";
+import type { Objective } from "./objectives.ts";
+import { stepProgram } from "./step.ts";
+import type { Recipe } from "./train.ts";
+
+/** The largest program of a training on a GPU, and its memory as {@linkcode estimateMemory} counts. */
+export function trainingMemory(
+  { card, objective, recipe }: {
+    readonly card: ModelCard;
+    readonly objective: Objective;
+    readonly recipe: Recipe;
+  },
+): { program: string; memory: ProgramMemory } {
+  const program = stepProgram({
+    card,
+    objective,
+    sgd: recipe,
+    batchSize: recipe.batch_size,
+    batchNorm: recipe.batch_norm,
+    precision: recipe.precision,
+  });
+  return { program: program.name, memory: estimateMemory(graphFor(program, "cuda")) };
+}
