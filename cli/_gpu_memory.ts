@@ -94,45 +94,46 @@ export async function memoryNeeds(
   const { readSetting } = await import("../stages/train/parameters.ts");
   const { trainingMemory } = await import("../lib/training/memory.ts");
   const available = Math.floor(share * gpu.memory * MEBIBYTE);
+  const needOf = (parameters: CellDeclaration["parameters"]): Omit<MemoryNeed, "cell"> => {
+    const setting = readSetting({ parameters } as Parameters<typeof readSetting>[0]);
+    const { program, memory } = trainingMemory(setting), compiled = compiledNeed(runs, parameters);
+    const bytes = compiled ?? bytesOf(memory), margin = compiled === undefined ? MARGIN : 1;
+    const need = { program, bytes, available, fits: margin * bytes <= available };
+    const basis = compiled === undefined ? "counted" : "compiled";
+    if (need.fits) return { ...need, basis };
+    const room = available / margin - memory.inputs, { batch_size } = setting.recipe;
+    const batch = powerOfTwo(batch_size * room / (bytes - memory.inputs));
+    const bf16 = { ...setting, recipe: { ...setting.recipe, precision: "bf16" as const } };
+    const helps = MARGIN * bytesOf(trainingMemory(bf16).memory) <= available;
+    return {
+      ...{ ...need, basis },
+      ...batch === undefined ? {} : { batch },
+      ...helps ? { precision: "bf16" } : {},
+    };
+  };
   const known = new Map<string, Omit<MemoryNeed, "cell">>();
-  const halved = (setting: ReturnType<typeof readSetting>) =>
-    trainingMemory({ ...setting, recipe: { ...setting.recipe, precision: "bf16" } }).memory;
   return trainings.map(({ id, parameters }) => {
-    const same = identity(parameters);
-    let need = known.get(same);
-    if (need === undefined) {
-      const compiled = compiledNeed(runs, same);
-      const setting = readSetting({ parameters } as Parameters<typeof readSetting>[0]);
-      const { program, memory } = trainingMemory(setting);
-      const bytes = compiled?.bytes ?? bytesOf(memory);
-      const wanted = compiled ? bytes : MARGIN * bytes, fits = wanted <= available;
-      const { batch_size } = setting.recipe;
-      const room = available / (wanted / bytes) - memory.inputs;
-      const most = Math.floor(batch_size * room / (bytes - memory.inputs));
-      const batch = most < 1 ? 0 : 2 ** Math.floor(Math.log2(most));
-      known.set(
-        same,
-        need = {
-          program,
-          bytes,
-          basis: compiled ? "compiled" : "counted",
-          available,
-          fits,
-          ...fits || batch < 1 ? {} : { batch },
-        },
-      );
-    }
+    const same = identity(parameters), need = known.get(same) ?? needOf(parameters);
+    known.set(same, need);
     return { cell: id, ...need };
   });
 }
 
+/** The largest power of two that is not above a number; `undefined` below 1. */
+const powerOfTwo = (most: number): number | undefined =>
+  most < 1 ? undefined : 2 ** Math.floor(Math.log2(most));
+
 /** The most that a past run on a GPU with the same memory had to have. */
-function compiledNeed(runs: readonly Manifest[], same: string): { bytes: number } | undefined {
+function compiledNeed(
+  runs: readonly Manifest[],
+  of: CellDeclaration["parameters"],
+): number | undefined {
+  const same = identity(of);
   for (const { cell, parameters, provenance } of runs) {
     const { platform, program_bytes } = provenance as Record<string, unknown>;
     if (platform !== "cuda" || !cell.startsWith("train:") || !program_bytes) continue;
     if (identity(parameters) !== same) continue;
-    return { bytes: Math.max(...Object.values(program_bytes as Record<string, number>)) };
+    return Math.max(...Object.values(program_bytes as Record<string, number>));
   }
 }
 

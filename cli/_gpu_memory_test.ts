@@ -20,7 +20,7 @@ Deno.test("memoryNeeds() counts what XLA needs within a quarter, and says what f
   const room = { gpu: small }, needs = await memoryNeeds(cells, room);
   assertEquals(needs.map(({ fits }) => fits), [false, true]);
   assertEquals([needs[0].batch, needs[0].precision], [64, undefined]);
-  const [tight] = await memoryNeeds(cells, { gpu: { ...small, memory: 1800 } });
+  const [tight] = await memoryNeeds(cells, { gpu: { ...small, memory: 1880 } });
   assertEquals([tight.fits, tight.batch, tight.precision], [false, 64, "bf16"]);
   const [line, ...more] = memoryLines(needs, room);
   assertEquals(more, []);
