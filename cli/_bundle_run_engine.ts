@@ -6,7 +6,7 @@ import type { RunEvent } from "../pipeline/events.ts";
 import type { EngineChoice } from "../pipeline/permissions.ts";
 import type { RunnerOptions } from "./_bundle_run_options.ts";
 import { type CudaLookup, prepareCuda } from "./_prepare_cuda.ts";
-import { EXECUTABLES } from "./_store.ts";
+import { executablesFolder } from "./_store.ts";
 
 /** The variable that names a plugin, as everywhere. */
 const PLUGIN_VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
@@ -33,7 +33,7 @@ export async function hostEngine(
     );
   }
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent, lookup);
-  if (cuda !== undefined) return { ...cuda, executables: join(state, EXECUTABLES) };
+  if (cuda !== undefined) return { ...cuda, executables: executablesFolder(state) };
   const plugin = given ?? (content.plugin && join(files, content.plugin));
   if (plugin !== undefined) return { kind: "pjrt", plugin };
   throw new Error(

@@ -7,7 +7,7 @@ import type { RunEvent } from "../pipeline/events.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
 import { fromUser, ROOT } from "./_context.ts";
 import type { Options } from "./_options.ts";
-import { EXECUTABLES } from "./_store.ts";
+import { executablesFolder } from "./_store.ts";
 
 /** After this time a person wants to know what takes so long, milliseconds. */
 const PATIENCE_MS = 1_500;
@@ -101,7 +101,7 @@ export async function prepareEngine(
   const named = plugin ?? (Deno.env.get(PLUGIN_VARIABLE) || undefined);
   const given = named === undefined ? undefined : fromUser(named);
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent);
-  if (cuda) return { ...cuda, executables: join(store, EXECUTABLES) };
+  if (cuda) return { ...cuda, executables: executablesFolder(store) };
   let told = -1;
   const path = await ensurePlugin({
     plugin: plugin === undefined ? undefined : fromUser(plugin),

@@ -1,9 +1,19 @@
 /** Where results are kept. @module */
-import { resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Folder of a store in which programs are kept that were compiled for a GPU. */
-export const EXECUTABLES = "executables";
+/**
+ * Folder in which programs are kept that were compiled for a GPU; another one where the user has flags
+ * for XLA, which the names of the files know nothing of.
+ *
+ * @param folder The store's, or a bundle's state
+ */
+export function executablesFolder(folder: string): string {
+  const base = join(folder, "executables"), flags = Deno.env.get("XLA_FLAGS")?.trim();
+  if (!flags) return base;
+  return join(base, createHash("sha256").update(flags).digest("hex").slice(0, 12));
+}
 
 /**
  * Folder of the store: as given, or as `SMOOTHNESS_STORE` says, both relative to where the command

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { storeFolder } from "./_store.ts";
+import { executablesFolder, storeFolder } from "./_store.ts";
 
 Deno.test("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifacts", () => {
   const before = { SMOOTHNESS_STORE: "", INIT_CWD: "", ...Deno.env.toObject() };
@@ -16,5 +16,23 @@ Deno.test("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifa
       if (before[name]) Deno.env.set(name, before[name]);
       else Deno.env.delete(name);
     }
+  }
+});
+
+Deno.test("executablesFolder() is another one under the user's own XLA_FLAGS", () => {
+  const variable = "XLA_FLAGS", before = Deno.env.get(variable);
+  try {
+    const folderUnder = (flags: string) => {
+      Deno.env.set(variable, flags);
+      return executablesFolder("/store");
+    };
+    assertEquals([folderUnder(""), folderUnder(" ")], Array(2).fill("/store/executables"));
+    const [one, two] = [folderUnder("--xla_a=1"), folderUnder("--xla_a=2")];
+    assertMatch(one, /^\/store\/executables\/[\da-f]{12}$/);
+    assertEquals(folderUnder(" --xla_a=1 "), one);
+    assertNotEquals(one, two);
+  } finally {
+    if (before === undefined) Deno.env.delete(variable);
+    else Deno.env.set(variable, before);
   }
 });

@@ -12,10 +12,10 @@ import {
 } from "../lib/pjrt/ahead_of_time.ts";
 import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
 import { type StoredExecutable, writeExecutable } from "../lib/pjrt/executable_store.ts";
-import type { CompilingPlugin } from "./cuda_wheels.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
+import type { CompilingPlugin } from "./cuda_wheels.ts";
 import h100 from "../lib/pjrt/targets/h100_sxm.txtpb" with { type: "text" };
 import h200 from "../lib/pjrt/targets/h200.txtpb" with { type: "text" };
 

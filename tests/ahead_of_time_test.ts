@@ -5,11 +5,20 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { aheadOfTimeOptions, compiledFor, programsToCompile } from "./ahead_of_time.ts";
+import {
+  aheadOfTimeOptions,
+  compiledFor,
+  compileInto,
+  programsToCompile,
+} from "./ahead_of_time.ts";
 import { findCompilingPlugin } from "./cuda_wheels.ts";
-import { openEngine } from "../lib/engines/mod.ts";
+import { openEngine, type Program } from "../lib/engines/mod.ts";
+import { graphFor } from "../lib/engines/pjrt.ts";
 import { openAheadOfTime } from "../lib/pjrt/ahead_of_time.ts";
-import { deterministicGpuOptions } from "../lib/pjrt/compile_options.ts";
+import { compileOptions, deterministicGpuOptions } from "../lib/pjrt/compile_options.ts";
+import { digestOfFile, readExecutable } from "../lib/pjrt/executable_store.ts";
+import { toStableHlo } from "../lib/stablehlo/print.ts";
+import { tf } from "../lib/tensorflow/mod.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
 
 const found = await findCompilingPlugin(), missing = typeof found === "string";
@@ -50,6 +59,32 @@ Deno.test({
     assert(message.includes("xla_no_such_option"), message);
   },
 });
+
+for (const [target, device] of [["h100", "NVIDIA H100 80GB HBM3"], ["h200", "NVIDIA H200"]]) {
+  Deno.test({
+    name: `compileInto() keeps a program where the engine looks for it on an ${target}${label}`,
+    ignore: missing,
+    fn: async () => {
+      const options = aheadOfTimeOptions(found, target), folder = await Deno.makeTempDir();
+      using compiler = openAheadOfTime(options);
+      assertEquals([compiler.platform, compiler.device], ["cuda", device]);
+      const spec = { shape: [1024], dtype: "float32" } as const;
+      const program: Program = {
+        name: "double",
+        inputs: { x: spec },
+        build: ({ x }) => ({ y: tf.add(x, x) }),
+      };
+      const plugin = await digestOfFile(options.plugin);
+      const written = await compileInto(folder, compiler, program, { plugin });
+      assertEquals(written.memory, { inputs: 4096, outputs: 4096, shared: 0, temporary: 0 });
+      const text = toStableHlo(graphFor(program, "cuda"));
+      const key = { text, options: compileOptions(), platform: "cuda", device, plugin };
+      assertEquals(await readExecutable(folder, key), { ...written, aheadOfTime: true });
+      assert(written.bytes.length > 1000, `${written.bytes.length} bytes`);
+      await Deno.remove(folder, { recursive: true });
+    },
+  });
+}
 
 const gpus = await findGpus();
 Deno.test({

@@ -9,14 +9,14 @@ export const CUDA_WHEELS = "jax-cuda13-pjrt==0.11.2 nvidia-cuda-nvcc==13.5.37 nv
 /** Where they lie if no Python environment has them. */
 const folder = join("engines", "cuda");
 
-/** A plugin with what it needs to compile. */
-export type CompilingPlugin = CudaPlugin & Required<Pick<CudaPlugin, "toolkit" | "version">>;
+/** A plugin that can compile. */
+export type CompilingPlugin = CudaPlugin & { readonly toolkit: string };
 
 /** The plugin and its toolkit, or why there is none and what installs it. */
 export async function findCompilingPlugin(): Promise<CompilingPlugin | string> {
   const found = cudaPluginIn(join(storeFolder(), folder)) ?? await findCudaPlugin();
   if (found?.toolkit !== undefined) {
-    return { ...found, toolkit: found.toolkit, version: found.version ?? "unknown" };
+    return { ...found, toolkit: found.toolkit };
   }
   const missing = found ? `no nvidia/cu13 beside ${found.plugin}` : "no CUDA plugin";
   return `skipped: ${missing}; run "python3 -m pip install --no-deps --target artifacts/engines/` +

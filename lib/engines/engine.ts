@@ -135,7 +135,8 @@ export interface EngineOptions {
   readonly deterministic?: boolean;
   /**
    * Folder of compiled programs, in which `pjrt` looks before it compiles, and to which it adds what it
-   * compiled where the folder can be written. None by default.
+   * compiled where the folder can be written. None by default. Programs that were compiled under
+   * other `XLA_FLAGS` are not told apart.
    */
   readonly executables?: string;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */

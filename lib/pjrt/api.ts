@@ -59,6 +59,9 @@ const supported = { major: 0, minor: 81 };
 /** `PJRT_Error_Code_RESOURCE_EXHAUSTED`. */
 const resourceExhausted = 8;
 
+/** What CUDA's libraries call the same, which comes with the code of an internal error. */
+const outOfMemory = /CUDA_ERROR_OUT_OF_MEMORY|CU[A-Z]+_STATUS_ALLOC_FAILED/;
+
 /** Keeps XLA's notes off the terminal, unless the environment asks for them; errors still show. */
 function quieten(): void {
   const variable = "TF_CPP_MIN_LOG_LEVEL";
@@ -140,7 +143,8 @@ export class PjrtApi {
     const text = message.text(24, 32);
     const code = this.#codeOf(address);
     invoke("errorDestroy", new Struct(24, { 16: address }));
-    throw new (code === resourceExhausted ? OutOfMemoryError : Error)(`PJRT: ${text}`);
+    const exhausted = code === resourceExhausted || outOfMemory.test(text);
+    throw new (exhausted ? OutOfMemoryError : Error)(`PJRT: ${text}`);
   }
 
   /** `PJRT_Error_Code` of an error. */

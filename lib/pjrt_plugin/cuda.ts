@@ -122,9 +122,10 @@ export function cudaEnvironment(
 ): Record<string, string> {
   const flag = "--xla_gpu_cuda_data_dir", flags = own.XLA_FLAGS ?? "";
   const isSet = flags.split(/\s+/).some((word) => word.split("=")[0] === flag);
+  const folder = toolkit !== undefined && /\s/.test(toolkit) ? `'${toolkit}'` : toolkit;
   return {
     ...own.TF_CPP_MIN_LOG_LEVEL === undefined ? { TF_CPP_MIN_LOG_LEVEL: "2" } : {},
-    ...toolkit === undefined || isSet ? {} : { XLA_FLAGS: `${flags} ${flag}=${toolkit}`.trim() },
+    ...toolkit === undefined || isSet ? {} : { XLA_FLAGS: `${flags} ${flag}=${folder}`.trim() },
   };
 }
 

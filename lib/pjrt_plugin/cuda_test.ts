@@ -64,6 +64,9 @@ Deno.test("cudaEnvironment() appends the toolkit to the user's flags, and never 
     {},
   );
   assertEquals(cudaEnvironment({ toolkit: undefined }, level), {});
+  assertEquals(cudaEnvironment({ toolkit: "/my site/nvidia/cu13" }, level), {
+    XLA_FLAGS: "--xla_gpu_cuda_data_dir='/my site/nvidia/cu13'",
+  });
 });
 
 Deno.test("describeCudaPlugin() takes a plugin that lies elsewhere as it is", () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { DType } from "../engines/engine.ts";
 import {
   type BinaryOp,
@@ -26,6 +27,12 @@ const exact = (_: string, value: unknown) =>
   typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
     ? `${Object.is(value, -0) ? "-0" : value}`
     : value;
+
+/** Whether all elements are the same bits: each equals the next, which is one comparison of memory. */
+function allEqual({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: size }: DenseData): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return bytes.subarray(size).equals(bytes.subarray(0, byteLength - size));
+}
 
 /** Node constructors over one shared table of nodes. */
 export class Builder {
@@ -52,12 +59,10 @@ export class Builder {
   parameter(name: string, shape: Shape, dtype: DType): Node {
     return this.make({ kind: "parameter", name }, [], shape, dtype);
   }
-  /** A constant; elements that are all equal become a splat, which stays one number in the text. */
+  /** A constant, copied; elements that are all equal become a splat, which stays one number in the text. */
   constant(data: DenseData, shape: Shape, dtype: DType): Node {
-    if (data.length > 0 && data.every((value) => Object.is(value, data[0]))) {
-      return this.splat(data[0], shape, dtype);
-    }
-    return this.make({ kind: "dense", data }, [], shape, dtype);
+    if (data.length > 0 && allEqual(data)) return this.splat(data[0], shape, dtype);
+    return this.make({ kind: "dense", data: data.slice() }, [], shape, dtype);
   }
   /** A constant of equal elements; integers are truncated, as by JavaScript's integer arrays. */
   splat(value: number, shape: Shape, dtype: ElementType): Node {

@@ -31,7 +31,7 @@ class TraceBackend extends tf.KernelBackend {
   }
   override move(id: object, values: Values, shape: number[], dtype: DataType): void {
     const Type = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
-    const data = Type.from(values as ArrayLike<number>);
+    const data = values instanceof Type ? values : Type.from(values as ArrayLike<number>);
     nodes.set(id, current().constant(data, [...shape], dtype as DType));
   }
   override read = unreadable;

@@ -64,6 +64,24 @@ Deno.test("trace() keeps constants apart that are equal as text only", () => {
   ]);
 });
 
+Deno.test("trace() makes one number of a constant whose elements are all the same bits, and copies others", () => {
+  const mixed = Float32Array.of(1, 1, 2), zeros = Float32Array.of(0, 0, -0);
+  const graph = trace(program(({ a }) => ({
+    x: tf.addN([tf.tensor(mixed), tf.tensor(zeros), tf.tensor([7, 7, 7])]),
+    a,
+    y: tf.tensor(Uint8Array.of(3, 3, 4), [3], "int32"),
+    z: tf.tensor([true, true], [2], "bool"),
+  })));
+  mixed.fill(9);
+  const operations = schedule(graph).map(({ operation }) => operation);
+  assertEquals(
+    operations.flatMap((made) => made.kind === "dense" ? [[...made.data]] : []),
+    [[1, 1, 2], [0, 0, -0], [3, 3, 4]],
+  );
+  const splats = operations.flatMap((made) => made.kind === "splat" ? [made.value] : []);
+  assertEquals(splats.filter((value) => value === 7 || value === 1), [7, 1]);
+});
+
 Deno.test("trace() refuses what cannot be compiled", async () => {
   await tf.setBackend("cpu");
   const outside = tf.tensor([1, 2, 3]);

@@ -54,6 +54,15 @@ export function terminalLines(state: ProgressState, now: number, width: number):
   ].map((line) => line.length <= width ? line : `${line.slice(0, width - 1)}…`);
 }
 
+/** After this time without a word, a cell may hang, seconds. */
+const SILENCE = 60;
+
+/** How long a running cell has said nothing, seconds; nothing where that is not long. */
+function silence({ status, heard = Infinity }: CellProgress, now: number): number | undefined {
+  const seconds = Math.floor((now - heard) / 1000);
+  return status === "running" && seconds >= SILENCE ? seconds : undefined;
+}
+
 /** One line on the whole run: `5 of 21 cells done, about 3 min left`. */
 export function overview(state: ProgressState, now: number): string {
   const statuses = [...state.cells.values()].map(({ status }) => status);
@@ -67,6 +76,10 @@ export function overview(state: ProgressState, now: number): string {
     ...seconds > 0 && count("running", "waiting") > 0
       ? [`${complete ? "about" : "at least"} ${clockText(Math.ceil(seconds))} left`]
       : [],
+    ...[...state.cells].flatMap(([id, cell]) => {
+      const silent = silence(cell, now);
+      return silent === undefined ? [] : [`no word of ${id} for ${durationText(silent)}`];
+    }),
   ].join(", ");
 }
 

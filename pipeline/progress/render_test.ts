@@ -4,6 +4,7 @@ import {
   durationText,
   eventLines,
   metricsText,
+  overview,
   progressLine,
   sizeText,
   summaryText,
@@ -74,6 +75,23 @@ Deno.test("terminalLines() does not count what a resumed cell did before as its 
   );
   // 10 s for the rest of this one, 30 s for the next, 1 s for the last.
   assertEquals(lines[0], "1 of 4 cells done, about 41 s left");
+});
+
+Deno.test("overview() names a cell that has said nothing for a minute, and may hang", () => {
+  const cell = "train:igr:relu";
+  const events: [number, RunEvent][] = [
+    [0, { kind: "plan", jobs: 1, cells: [{ cell, reasons: neverRan }] }],
+    [5, { kind: "started", cell, reasons: neverRan }],
+    [10, { kind: "progress", cell, done: 0, total: 40 }],
+    [20, { kind: "log", cell, text: "going on after epoch 1" }],
+  ];
+  const told = (now: number, more: [number, RunEvent][] = []) =>
+    overview(after(...events, ...more), now * 1000);
+  assertEquals(told(79), "0 of 1 cells done");
+  assertEquals(told(80), "0 of 1 cells done, no word of train:igr:relu for 1 min");
+  assertEquals(told(145), "0 of 1 cells done, no word of train:igr:relu for 2 min 5 s");
+  assertEquals(told(145, [[90, { kind: "progress", cell, done: 0, total: 40 }]]), told(79));
+  assertEquals(told(145, [[90, { kind: "interrupted", cell }]]), told(79));
 });
 
 Deno.test("terminalLines() says what it cannot estimate, and what failed", () => {

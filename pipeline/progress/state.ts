@@ -15,6 +15,8 @@ export interface CellProgress {
   readonly seconds?: number;
   /** When it started, milliseconds. */
   readonly started?: number;
+  /** When it last said anything, milliseconds. */
+  readonly heard?: number;
   /** Its first report: a resumed cell does not start at nothing. */
   readonly first?: { readonly done: number; readonly at: number };
   readonly done?: number;
@@ -55,6 +57,7 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
       return change(event.cell, {
         status: "running",
         started: now,
+        heard: now,
         first: undefined,
         done: undefined,
         total: undefined,
@@ -63,8 +66,10 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
     case "progress": {
       const { cell, done, total, label } = event;
       const first = state.cells.get(cell)?.first ?? { done, at: now };
-      return change(cell, { done, total, label, first });
+      return change(cell, { done, total, label, first, heard: now });
     }
+    case "log":
+      return change(event.cell, { heard: now });
     case "finished":
       return change(event.cell, { status: "finished", seconds: event.seconds });
     case "busy":
@@ -77,7 +82,6 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
     case "damaged":
       return change(event.cell, { status: "waiting" });
     case "note":
-    case "log":
     case "end":
       return state;
   }

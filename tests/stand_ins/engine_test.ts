@@ -119,6 +119,16 @@ const failures: readonly (readonly [name: string, settings: Settings, ...texts: 
     { execute: { match: "tensor<2xf32>", ...exhausted } },
     '(out of memory) Cannot run "two": PJRT: Out of memory',
   ],
+  [
+    "memory that one of CUDA's libraries lacks",
+    {
+      execute: {
+        match: "tensor<2xf32>",
+        text: "Failed to load in-memory CUBIN: CUDA_ERROR_OUT_OF_MEMORY: out of memory",
+      },
+    },
+    '(out of memory) Cannot run "two": PJRT: Failed to load in-memory CUBIN',
+  ],
   ["memory that does not hold values", { put: { times: 1, ...exhausted } }, "(out of memory) "],
   [
     "memory that does not hold a run that has begun",
@@ -224,5 +234,22 @@ Deno.test({
     const { outcome, errors } = await contact(standIn);
     assertEquals(errors.trim().split("\n"), names);
     assertEquals(outcome.two, worked.two);
+  },
+});
+
+Deno.test({
+  name: "openEngine() says of a file that is no plugin that it cannot be loaded" + skipped,
+  ignore: skipped !== "",
+  async fn() {
+    await using standIn = await openStandIn();
+    const { folder, plugin } = standIn, source = join(folder, "library.c");
+    await Deno.writeTextFile(source, "int nothing;");
+    await compileLibrary(source, plugin); // a library without the one function of a plugin
+    const other = await contact(standIn);
+    assertStringIncludes(String(other.outcome.open), `Cannot load the PJRT plugin "${plugin}": `);
+    await Deno.writeTextFile(plugin, "<html>Not found</html>");
+    const none = await contact(standIn);
+    assertStringIncludes(String(none.outcome.open), `Cannot load the PJRT plugin "${plugin}": `);
+    assertStringIncludes(String(none.outcome.open), 'run "deno task doctor"');
   },
 });

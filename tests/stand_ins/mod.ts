@@ -132,6 +132,7 @@ export async function openStandIn(settings: Settings = {}): Promise<StandIn> {
       VIRTUAL_ENV: home,
       PATH: `${bin}${delimiter}${Deno.env.get("PATH")}`,
       SMOOTHNESS_PJRT_PLUGIN: "",
+      XLA_FLAGS: "--xla_backend_optimization_level=0", // compiling takes longest
     },
     set,
     smi,
