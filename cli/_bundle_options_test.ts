@@ -18,7 +18,16 @@ Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is
   assertEquals(rest, {
     ...{ budget: undefined, jobs: 1, engine: "pjrt", plugin: undefined },
     ...{ gpuMemory: undefined, deterministic: false },
-    ...{ split: 15e6, files: 8, only: undefined, data: undefined, json: false },
+    ...{
+      split: 15e6,
+      files: 8,
+      only: undefined,
+      data: undefined,
+      total: undefined,
+      checkpoints: undefined,
+      resume: undefined,
+      json: false,
+    },
   });
   const given = readRunnerOptions(["/b", "--budget=9m", "--only", "a,b", "--engine", "pjrt:cuda"])!;
   assertEquals([given.budget, given.only, given.engine], [540, ["a", "b"], "pjrt:cuda"]);
@@ -32,7 +41,7 @@ Deno.test("readRunnerOptions() refuses what it cannot understand", () => {
     [["/b", "--buget", "9m"], 'no such option; did you mean "--budget"?'],
     [["/b", "--budget", "soon"], 'Cannot use "--budget soon"'],
     [["/b", "--jobs", "0"], "expected a whole number, at least 1"],
-    [["/b", "--files", "1"], "expected a whole number, at least 2"],
+    [["/b", "--files", "2"], "expected a whole number, at least 3"],
     [["/b", "--engine", "tensorflow"], "a bundle takes pjrt, pjrt:cuda, pjrt:cpu, cpu"],
     [["/b", "--split", ""], "Cannot read --split: expected one value"],
     [["/b", "--split", "1M", "--split", "2M"], "Cannot read --split: expected one value"],

@@ -7,6 +7,11 @@
 import { basename, join } from "node:path";
 import { DataError } from "../lib/data/batches.ts";
 import { decodeFile, isJpegs } from "../lib/data/jpeg_folder.ts";
+import {
+  checkReplaceable,
+  packCheckpoints,
+  takeCheckpoints,
+} from "../pipeline/bundle/checkpoints.ts";
 import { GivenError } from "../pipeline/bundle/given.ts";
 import { openBundle, type OpenedBundle, runBundle } from "../pipeline/bundle/host.ts";
 import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
@@ -14,6 +19,8 @@ import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
+import { openPacker, type Packer } from "./_bundle_packer.ts";
+import { openUnfinished } from "./_bundle_unfinished.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
   readRunnerOptions,
@@ -30,6 +37,9 @@ import { openPrinter, printJson } from "./_printer.ts";
 /** How often what is left is told, milliseconds. */
 const TELL_MS = 30_000;
 
+/** How often checkpoints are looked at, milliseconds. */
+const WATCH_MS = 2_000;
+
 /** Part of the budget that is kept for packing what is finished, and most of it, seconds. */
 const RESERVE = { share: 0.05, least: 1, most: 30 };
 
@@ -37,16 +47,16 @@ async function runner(options: RunnerOptions): Promise<number> {
   const { budget, json } = options;
   const bundle = await open(options), { content } = bundle;
   // Known before hours of work, not after.
-  try {
-    replaceableResults(options.results, bundle.index.digest);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+  usable(() => replaceableResults(options.results, bundle.index.digest));
+  if (options.checkpoints !== undefined) {
+    usable(() => checkReplaceable(options.checkpoints!, bundle.index.digest));
   }
   const printer = openPrinter(json);
   let state = NOTHING_YET;
   const onEvent = (event: RunEvent) => {
     state = advance(state, event, performance.now());
     printer.onEvent(event);
+    if (event.kind === "finished") packer.more();
   };
   const note = (text: string) => onEvent({ kind: "note", text });
   note(
@@ -56,6 +66,21 @@ async function runner(options: RunnerOptions): Promise<number> {
   if (content.deno !== Deno.version.deno) {
     note(`This is Deno ${Deno.version.deno}; the bundle was made with ${content.deno}`);
   }
+  const packer = openPacker(
+    () => packResults(bundle, options.results, options, options.only),
+    (text) => note(`The results are not packed yet: ${text}`),
+  );
+  const writeUnfinished = openUnfinished(bundle, options.results);
+  const watch = () => {
+    try {
+      writeUnfinished();
+    } catch (error) {
+      note(`How far trainings are is not written: ${(error as Error).message}`);
+      clearInterval(watcher);
+    }
+  };
+  const watcher = setInterval(watch, WATCH_MS);
+  if (options.resume !== undefined) await resume(bundle, options.resume, note);
   using interruption = openInterruption(() => note(STOPPING));
   const { signal: timeUp, left, [Symbol.dispose]: stopClock } = openClock(budget);
   const teller = setInterval(
@@ -73,11 +98,14 @@ async function runner(options: RunnerOptions): Promise<number> {
     });
   } finally {
     clearInterval(teller);
+    clearInterval(watcher);
     stopClock();
     printer.close();
   }
   const say = (text: string) => json ? printJson({ kind: "note", text }) : console.log(text);
-  await pack(options, bundle, say);
+  watch();
+  await pack(options, packer, say);
+  await keepCheckpoints(options, bundle, say);
   printer.failed.throwIfAborted();
   if (summary.failed.length > 0) {
     say(`Failed: ${summary.failed.join(", ")}`);
@@ -131,12 +159,42 @@ function openClock(budget: number | undefined) {
   };
 }
 
-async function pack(
-  { results, only, ...limits }: RunnerOptions,
-  bundle: Parameters<typeof packResults>[0],
+/** What cannot be used is the user's to mend, before hours of work and not after. */
+function usable(check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+async function resume(bundle: OpenedBundle, from: string, note: (text: string) => void) {
+  const taken = await takeCheckpoints(bundle, from);
+  note(
+    taken.length === 0
+      ? `No checkpoint is taken from ${from}: the cells have their own, or are finished`
+      : `Checkpoints taken from ${from}: ${taken.map(({ cell }) => cell).join(", ")}`,
+  );
+}
+
+async function keepCheckpoints(
+  { checkpoints, split }: RunnerOptions,
+  bundle: OpenedBundle,
   say: (text: string) => void,
 ): Promise<void> {
-  const index = await packResults(bundle, results, limits, only);
+  if (checkpoints === undefined) return;
+  const index = await packCheckpoints(bundle, checkpoints, split);
+  if (index === undefined) return;
+  const size = sizeText(index.volumes.reduce((sum, volume) => sum + volume.size, 0));
+  say(`Checkpoints: ${checkpoints} (${index.volumes.length + 1} files, ${size})`);
+}
+
+async function pack(
+  { results }: RunnerOptions,
+  packer: Packer,
+  say: (text: string) => void,
+): Promise<void> {
+  const index = await packer.end();
   if (index === undefined) return say("No cell is finished, so there are no results to pack");
   const { cells, leftOut } = resultsOf(index);
   const size = index.volumes.reduce((sum, volume) => sum + volume.size, 0);

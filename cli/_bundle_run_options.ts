@@ -25,6 +25,12 @@ export interface RunnerOptions {
   readonly files: number;
   /** Cells whose results are packed; all that are finished if left out. */
   readonly only?: readonly string[];
+  /** Most bytes of the results' volumes together. */
+  readonly total?: number;
+  /** Folder to which checkpoints of unfinished cells are packed at the end. */
+  readonly checkpoints?: string;
+  /** Folder with packed checkpoints to go on from. */
+  readonly resume?: string;
   /** Folder with the files that the bundle does not have. */
   readonly data?: string;
   readonly json: boolean;
@@ -52,8 +58,11 @@ Usage: ./run.sh [options]                       in the folder of the bundle
                      in the bundle; for CUDA that of the host's Python environment)
   --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
   --split SIZE       largest file of the results (default: 15M)
-  --files N          most files of the results (default: 8); cells beyond are left out and named
+  --files N          most files of the results (default: 8)
+  --total SIZE       most bytes of the results; cells for which there is no room are named
   --only CELL,CELL   packs these cells only
+  --checkpoints DIR  packs what unfinished cells have saved there, at the end
+  --resume DIR       goes on from what another machine packed with --checkpoints
   --data DIR         folder with the files that the bundle was exported without, under any names, or
                      CIFAR-10 as JPEG files; needed until they are in the state once
   --state DIR        where things are unpacked and computed (default: state/ in the bundle's folder)
@@ -66,6 +75,7 @@ Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UN
 const TEXTS = [
   ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
   ...["results", "split", "files", "only", "state", "data"],
+  ...["total", "checkpoints", "resume"],
 ];
 
 const FLAGS = ["deterministic", "json", "help"];
@@ -118,9 +128,12 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     deterministic: parsed.deterministic,
     plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
     split: parseSize("--split", parsed.split ?? "15M"),
-    files: parseCount("--files", parsed.files ?? "8", 2),
+    files: parseCount("--files", parsed.files ?? "8", 3),
+    total: parsed.total === undefined ? undefined : parseSize("--total", parsed.total),
+    checkpoints: folderOf(parsed.checkpoints),
+    resume: folderOf(parsed.resume),
     only: parsed.only?.split(","),
-    data: parsed.data === undefined ? undefined : fromUser(parsed.data),
+    data: folderOf(parsed.data),
     json: parsed.json,
   };
 }
@@ -134,5 +147,7 @@ function readBudget(text: string): number {
     });
   }
 }
+
+const folderOf = (path: string | undefined) => path === undefined ? undefined : fromUser(path);
 
 const fromUser = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);

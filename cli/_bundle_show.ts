@@ -1,8 +1,11 @@
 /** `deno task bundle show`: what a bundle or results hold. @module */
+import { join } from "node:path";
+import { statIfPresent } from "../pipeline/files.ts";
 import { type ArchiveIndex, readArchive } from "../pipeline/bundle/archive.ts";
 import { contentOf } from "../pipeline/bundle/content.ts";
 import { resultsOf } from "../pipeline/bundle/results.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
+import { readUnfinished, unfinishedLine } from "./_bundle_unfinished.ts";
 import { fromUser } from "./_context.ts";
 import { UsageError } from "./_options.ts";
 
@@ -20,9 +23,19 @@ export function showCommand(args: readonly string[]): number {
   if (path === undefined || more.length > 0 || path.startsWith("-")) {
     throw new UsageError("Cannot show that: expected one folder or file");
   }
-  const { index } = readArchive(fromUser(path), ["bundle", "results"]);
-  console.log((index.kind === "bundle" ? bundleLines(index) : resultLines(index)).join("\n"));
+  const lines = linesOf(fromUser(path));
+  console.log(lines.join("\n"));
   return 0;
+}
+
+function linesOf(path: string): string[] {
+  const unfinished = (readUnfinished(path)?.trainings ?? []).map(unfinishedLine);
+  // A run that was cut off may have nothing else.
+  if (unfinished.length > 0 && statIfPresent(join(path, "results.json")) === undefined) {
+    return ["No cell is finished", ...unfinished];
+  }
+  const { index } = readArchive(path, ["bundle", "results"]);
+  return index.kind === "bundle" ? bundleLines(index) : [...resultLines(index), ...unfinished];
 }
 
 const total = (files: readonly { readonly size: number }[]) =>

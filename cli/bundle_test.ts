@@ -1,8 +1,11 @@
 /** A training and its attack computed from a bundle, as a user does it, but for their size. @module */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { readArchive } from "../pipeline/bundle/archive.ts";
+import { checkVolumes } from "../pipeline/bundle/volumes.ts";
 import { type Manifest, openStore } from "../pipeline/store.ts";
 import { copyCode } from "../tests/copy.ts";
+import { ROOT } from "./_context.ts";
 
 const TRAIN = "train:fgsm:relu", ATTACK = "attack:pgd50:fgsm:relu";
 
@@ -87,8 +90,8 @@ Deno.test({
         execute(Deno.execPath(), ["run", "-A", `cli/${file}.ts`, ...args, ...TINY], { cwd: root });
       const bundle = (...args: string[]) => command("bundle", ...args, "--store", store);
 
-      const host = join(folder, "host"), split = 400_000;
-      const exported = await bundle("export", "attack:pgd50:*", "--split", "400k", "--out", host);
+      const host = join(folder, "host"), split = 600_000;
+      const exported = await bundle("export", "attack:pgd50:*", "--split", "600k", "--out", host);
       assertEquals(exported.code, 0, exported.text);
       const volumes = [...Deno.readDirSync(host)].filter(({ name }) => /\.\d{3}$/.test(name));
       assert(volumes.length > 1);
@@ -145,3 +148,80 @@ Deno.test({
     }
   },
 });
+
+/** Times at which a run is killed, milliseconds: while it unpacks, computes, packs. */
+const KILLED_AT = [250, 500, 800, 1100, 1500, 2000, 2600, 3300, 4000, 5000];
+
+Deno.test({
+  name: "bundle survives kill -9 of all its processes at any time, with data that did not travel",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const folder = Deno.makeTempDirSync({ prefix: "killed_" });
+    try {
+      const at = (name: string) => join(folder, name), host = at("host"), results = at("results");
+      Deno.mkdirSync(at("images"));
+      for (const [name, count] of [["data_batch_1", 16], ["test_batch", 8]] as const) {
+        const bytes = Uint8Array.from(
+          { length: count * 3073 },
+          (_, n) => n % 3073 ? n * n % 251 : 3,
+        );
+        Deno.writeFileSync(join(at("images"), `${name}.bin`), bytes);
+      }
+      const command = (file: string, ...args: string[]) => {
+        const data = ["--profile", "small", "--data", at("images"), "--store", at("store")];
+        const all = ["run", "-A", join(ROOT, "cli", `${file}.ts`), ...args, ...data, ...TINY];
+        return execute(Deno.execPath(), all);
+      };
+      const fetched = await command("stage", "fetch:cifar10");
+      assertEquals(fetched.code, 0, fetched.text);
+      const words = ["export", "attack:pgd50:*", "--without-data", "--out", host];
+      const exported = await command("bundle", ...words);
+      assertEquals(exported.code, 0, exported.text);
+      assertMatch(exported.text, /^to be given with --data: 2 files, 73\.8 kB$/m);
+
+      const options = ["--engine", "cpu", "--state", at("state"), "--results", results];
+      const env = { DENO: Deno.execPath() };
+      const run = (...more: string[]) =>
+        new Deno.Command("setsid", {
+          args: ["sh", join(host, "run.sh"), ...options, ...more],
+          ...{ env, stdout: "null", stderr: "null", stdin: "null" } as const,
+        }).spawn();
+      const without = await execute("sh", [join(host, "run.sh"), ...options], { env });
+      assertEquals([without.code, without.text.includes("pass --data DIR")], [2, true]);
+      for (const after of KILLED_AT) {
+        const child = run("--data", at("images"));
+        await new Promise((go) => setTimeout(go, after));
+        await execute("sh", ["-c", `kill -9 -- -${child.pid}`]);
+        await child.status;
+        if (names(results).includes("results.json")) {
+          await checkVolumes(readArchive(results, ["results"]));
+        }
+        if (names(results).includes("unfinished.json")) {
+          const { trainings } = JSON.parse(Deno.readTextFileSync(join(results, "unfinished.json")));
+          assertEquals(trainings[0].history.length, trainings[0].epoch);
+        }
+      }
+      // What was in place stays: the data need not be given again.
+      const last = await execute("sh", [join(host, "run.sh"), ...options], { env });
+      assertEquals(last.code, 0, last.text);
+      assertEquals(names(results).length, 2);
+      assertEquals(names(at("state")).filter((name) => /tmp|ing$/.test(name)), []);
+      const imported = await command("bundle", "import", results);
+      assertEquals(imported.code, 0, imported.text);
+      const plan = await command("plan");
+      assertMatch(plan.text, /^cached +attack:pgd50:fgsm:relu$/m);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+/** Names in a folder; none where it is not there. */
+function names(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

@@ -19,7 +19,7 @@ export interface ArchivedFile {
 }
 
 /** What an archive is for. */
-export type ArchiveKind = "bundle" | "results";
+export type ArchiveKind = "bundle" | "results" | "checkpoints";
 
 /** All that is known of an archive before anything of it is unpacked. */
 export interface ArchiveIndex {
@@ -133,6 +133,6 @@ function indexFile(path: string, kinds: readonly ArchiveKind[]): string {
   if (exists(path)?.isDirectory) {
     return names.map((name) => join(path, name)).find(exists) ?? join(path, names[0]);
   }
-  const [, stem] = /^(.+)\.tar\.gz\.\d+$/.exec(basename(path)) ?? [];
+  const [, stem] = /^(.+?)(?:-[\da-f]{8})?\.tar\.gz\.\d+$/.exec(basename(path)) ?? [];
   return stem === undefined ? path : join(dirname(path), `${stem}.json`);
 }

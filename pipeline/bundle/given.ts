@@ -6,8 +6,9 @@
  */
 import { basename, join } from "node:path";
 import { type Digest, digestOfFile } from "../digest.ts";
-import { removeIfPresent, statIfPresent } from "../files.ts";
+import { statIfPresent } from "../files.ts";
 import type { GivenFile } from "./content.ts";
+import { exclusively } from "./exclusively.ts";
 
 /** Where the files of a bundle may be found. */
 export interface GivenSource {
@@ -46,15 +47,27 @@ export async function placeGiven(
   }
   if (wanted.size === 0) return;
   if (source === undefined) throw new GivenError(nothingGiven([...wanted.values()]));
-  const files = filesOf(source.folder), seen: Seen[] = [];
-  await take(files, wanted, state, seen);
-  if (wanted.size > 0 && source.unpack !== undefined) {
-    for (const path of files) {
-      const unpacked = wanted.size > 0 ? source.unpack(path) : undefined;
-      if (unpacked !== undefined) await take([unpacked], wanted, state, seen);
+  const seen: Seen[] = [];
+  await exclusively(state, "placing", async (folder) => {
+    Deno.mkdirSync(folder);
+    const search: Search = { wanted, state, seen, scratch: join(folder, "file") };
+    const files = filesOf(source.folder);
+    await take(files, search);
+    for (const path of source.unpack === undefined ? [] : files) {
+      const unpacked = wanted.size > 0 ? source.unpack!(path) : undefined;
+      if (unpacked !== undefined) await take([unpacked], search);
     }
-  }
+  });
   if (wanted.size > 0) throw new GivenError(notFound([...wanted.values()], source.folder, seen));
+}
+
+/** What is looked for and what was looked at. */
+interface Search {
+  readonly wanted: Map<Digest, GivenFile>;
+  readonly state: string;
+  readonly seen: Seen[];
+  /** Where a file lies before it is in place. */
+  readonly scratch: string;
 }
 
 /** A file that was looked at, and what it is. */
@@ -67,9 +80,7 @@ interface Seen {
 /** Puts those files into place that are wanted, and strikes them from the list. */
 async function take(
   files: readonly string[],
-  wanted: Map<Digest, GivenFile>,
-  state: string,
-  seen: Seen[],
+  { wanted, state, seen, scratch }: Search,
 ): Promise<void> {
   for (const path of files) {
     const { size } = Deno.statSync(path);
@@ -80,29 +91,23 @@ async function take(
     const digest = await digestOfFile(path), file = wanted.get(digest);
     seen.push({ path, size, digest });
     if (file === undefined) continue;
-    await place(path, givenPath(state, digest), file);
+    await place(path, scratch, file);
+    Deno.mkdirSync(join(state, "data"), { recursive: true });
+    Deno.renameSync(scratch, givenPath(state, digest));
     wanted.delete(digest);
   }
 }
 
 /** Links a file, or copies it where it cannot be linked. */
 async function place(from: string, to: string, file: GivenFile): Promise<void> {
-  Deno.mkdirSync(join(to, ".."), { recursive: true });
-  const temporary = `${to}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
-    try {
-      // What a symbolic link leads to, not the link.
-      Deno.linkSync(Deno.realPathSync(from), temporary);
-    } catch {
-      Deno.copyFileSync(from, temporary);
-    }
-    if (!await isSound(temporary, file)) {
-      throw new GivenError(`Cannot use the data "${from}": it changed while it was copied`);
-    }
-    Deno.renameSync(temporary, to);
-  } finally {
-    removeIfPresent(temporary);
+    // What a symbolic link leads to, not the link.
+    Deno.linkSync(Deno.realPathSync(from), to);
+  } catch {
+    Deno.copyFileSync(from, to);
   }
+  if (await isSound(to, file)) return;
+  throw new GivenError(`Cannot use the data "${from}": it changed while it was copied`);
 }
 
 async function isSound(path: string, { size, digest }: GivenFile): Promise<boolean> {

@@ -17,6 +17,7 @@ import type { CellDeclaration, Json } from "../stage.ts";
 import { type Manifest, openStore, type Store } from "../store.ts";
 import { type Archive, readArchive } from "./archive.ts";
 import { type BundleContent, contentOf, objectPath, recordPath, stagePath } from "./content.ts";
+import { exclusively } from "./exclusively.ts";
 import { givenPath, type GivenSource, placeGiven } from "./given.ts";
 import { unpackArchive } from "./unpack.ts";
 import { checkVolumes } from "./volumes.ts";
@@ -48,16 +49,12 @@ export async function openBundle(
   const archive = readArchive(folder, ["bundle"]), { index } = archive;
   await checkVolumes(archive);
   const files = join(state, `files-${index.digest.slice(0, 16)}`);
-  if (!await isIntact(files, archive)) {
+  await exclusively(state, "unpacking", async (folder) => {
+    if (await isIntact(files, archive)) return;
     clearUnpacked(files, archive);
-    const temporary = `${files}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-    try {
-      await unpackArchive(archive, temporary);
-      Deno.renameSync(temporary, files);
-    } finally {
-      removeIfPresent(temporary);
-    }
-  }
+    await unpackArchive(archive, folder);
+    Deno.renameSync(folder, files);
+  });
   const content = contentOf(index), { given = [] } = content;
   await placeGiven(given, state, source);
   const outside = new Set(given.map(({ digest }) => digest));

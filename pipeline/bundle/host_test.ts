@@ -146,8 +146,8 @@ Deno.test("packResults() leaves out and names the cells for which there is no ro
     assertEquals(cells.map(({ cell }) => cell), ["number", "parity"]);
     assertEquals(leftOut, ["report"]);
     assertEquals(filesBelow(results).map((path) => path.slice(results.length + 1)), [
+      tight.volumes[0].path,
       "results.json",
-      "results.tar.gz.001",
     ]);
     const rest = (await packResults(bundle, results, LIMITS, leftOut))!;
     assertEquals(resultsOf(rest).cells.map(({ cell }) => cell), ["report"]);
@@ -158,3 +158,33 @@ Deno.test("packResults() leaves out and names the cells for which there is no ro
     );
     assertEquals(resultsOf(whole).unfinished, []);
   }));
+
+Deno.test("packResults() leaves out a large cell and takes those after it", () =>
+  withFixture(async (fixture) => {
+    fixture.write("parity.ts", LARGE);
+    fixture.write("report.ts", LARGE.replace("100_000", "10"));
+    const { out } = await exportCells(fixture, fixture.cells(), ["report"]);
+    const bundle = await openBundle(out, join(fixture.root, "host"));
+    await runCells(bundle);
+    for (const limits of [{ ...LIMITS, total: 50_000 }, { split: 25_000, files: 3 }]) {
+      const index = (await packResults(bundle, join(out, "results"), limits))!;
+      const { cells, leftOut } = resultsOf(index);
+      assertEquals(cells.map(({ cell }) => cell), ["number", "report"]);
+      assertEquals(leftOut, ["parity"]);
+      assert(index.volumes.reduce((sum, { size }) => sum + size, 0) <= 50_000);
+      // What was not there is no longer current without it, and can still be taken.
+      await importResults(join(out, "results"), importing(fixture));
+    }
+    const rest = (await packResults(bundle, join(out, "results"), LIMITS, ["parity"]))!;
+    await importResults(join(out, "results"), importing(fixture));
+    assertEquals(resultsOf(rest).leftOut, []);
+    assertEquals(await fixture.stale(fixture.cells()), []);
+  }));
+
+/** Leaves 100 kB that no compression makes smaller. */
+const LARGE = `
+const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+let x = 1;
+const bytes = Uint8Array.from({ length: 100_000 }, () => (x = x * 48271 % 2147483647) >> 8);
+Deno.writeFileSync(job.output + "/value.txt", bytes);
+console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`;

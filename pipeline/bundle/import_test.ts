@@ -7,6 +7,7 @@ import { type Key, keyOf } from "../key.ts";
 import { bytesOf, forge, type Forgery } from "./_forge.ts";
 import { contentOfStore, exportCells, importing, makeBundleFixture, runCells } from "./_fixture.ts";
 import { openBundle } from "./host.ts";
+import { readArchive } from "./archive.ts";
 import { importResults } from "./import.ts";
 import { manifestPath, packResults } from "./results.ts";
 
@@ -165,7 +166,8 @@ Deno.test("importResults() refuses what is forged, and nothing in the store has 
 
 Deno.test("importResults() refuses damaged and truncated results, and changes nothing", () =>
   withResults(async (fixture, results) => {
-    const before = await contentOfStore(fixture), path = join(results, "results.tar.gz.001");
+    const before = await contentOfStore(fixture);
+    const path = join(results, readArchive(results, ["results"]).index.volumes[0].path);
     const sound = Deno.readFileSync(path);
     for (
       const damaged of [

@@ -30,6 +30,10 @@ export interface Packing {
   readonly split: number;
   /** How many volumes there may be; any number if left out. */
   readonly volumes?: number;
+  /** Most bytes of all volumes; any number if left out. */
+  readonly total?: number;
+  /** What volumes are called before `.tar.gz.001`; the kind if left out. */
+  readonly stem?: string;
   /** Called when a member was taken whole, with its number. */
   readonly onMember?: (number: number) => void;
 }
@@ -43,7 +47,7 @@ export interface Packing {
  * @throws {NoRoom} If there are too many volumes
  */
 export async function packArchive(folder: string, packing: Packing): Promise<ArchiveIndex> {
-  const { kind, about, beside = [], split, volumes: most } = packing;
+  const { kind, about, beside = [], split, volumes: most, total, stem = kind } = packing;
   const tar = pack(), files: ArchivedFile[] = [], failed = new AbortController();
   let first: Error | undefined;
   const fail = (error: Error) => {
@@ -60,7 +64,7 @@ export async function packArchive(folder: string, packing: Packing): Promise<Arc
   flowing.catch(() => {});
   let volumes;
   try {
-    volumes = await writeVolumes(compressed, join(folder, `${kind}.tar.gz`), split, most);
+    volumes = await writeVolumes(compressed, join(folder, `${stem}.tar.gz`), split, most, total);
   } catch (error) {
     fail(error as Error);
     // Reading, compressing and writing end together; what went wrong first is the reason.

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { removeIfPresent } from "../files.ts";
-import type { Digest } from "../digest.ts";
+import { type Digest, digestOfValue } from "../digest.ts";
 import type { Key } from "../key.ts";
 import type { Manifest } from "../store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { objectPath, recordPath } from "./content.ts";
 import type { OpenedBundle } from "./host.ts";
-import { type Member, packArchive } from "./pack.ts";
+import { exclusively } from "./exclusively.ts";
+import { type Member, packArchive, type Packing } from "./pack.ts";
 import { replaceableResults, replaceResults } from "./results_folder.ts";
 import { NoRoom } from "./volumes.ts";
 
@@ -27,8 +28,10 @@ export interface ResultsContent {
 export interface ResultsLimits {
   /** Largest size of a file, bytes. */
   readonly split: number;
-  /** Most files, the index among them. */
+  /** Most files, the index and {@linkcode UNFINISHED} among them. */
   readonly files: number;
+  /** Most bytes of all volumes together; as many as fit in the files if left out. */
+  readonly total?: number;
 }
 
 /** Where an archive keeps a manifest. */
@@ -51,10 +54,11 @@ export function finishedCells({ content, store }: OpenedBundle): Manifest[] {
 
 /**
  * Packs what is finished into a folder, which replaces earlier results of the bundle as a whole.
- * Cells that were finished where the bundle was made stay here.
- * Where not all of it fits, the last cells are left out.
+ * Cells that were finished where the bundle was made stay here. A cell for which there is no room is
+ * left out, and those after it are tried.
  *
  * @param only Ids of the cells to pack; all if left out
+ * @returns `undefined` where there is nothing to pack
  * @throws {Error} If the folder holds anything else, not even one cell fits, or an output is damaged
  */
 export async function packResults(
@@ -63,64 +67,97 @@ export async function packResults(
   limits: ResultsLimits,
   only?: readonly string[],
 ): Promise<ArchiveIndex | undefined> {
-  const finished = finishedCells(bundle);
-  const there = new Set(
-    bundle.content.cells.filter((cell) => cell.finished !== undefined).map(({ id }) => id),
-  );
-  const wanted = finished.filter(({ cell }) => !there.has(cell) && (only?.includes(cell) ?? true));
-  const unfinished = bundle.content.cells.map(({ id }) => id)
-    .filter((id) => !finished.some(({ cell }) => cell === id));
-  if (wanted.length > 0) replaceableResults(out, bundle.index.digest);
-  let count = wanted.length;
-  while (count > 0) {
-    const temporary = `${out}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-    Deno.mkdirSync(temporary, { recursive: true });
-    const packed = wanted.slice(0, count),
-      content: ResultsContent = {
-        bundle: bundle.index.digest,
-        profile: bundle.content.profile,
-        cells: packed.map(({ cell, key }) => ({ cell, key })),
-        unfinished,
-        leftOut: wanted.slice(count).map(({ cell }) => cell),
-      };
-    let taken = 0;
-    try {
-      const index = await packArchive(temporary, {
-        ...{ kind: "results", about: JSON.parse(JSON.stringify(content)), split: limits.split },
-        members: members(bundle, packed),
-        volumes: limits.files - 1,
-        onMember: (number) => taken = number,
-      });
-      replaceResults(temporary, out, bundle.index.digest);
-      return index;
-    } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
-      // At most as many as were taken before there was no room, so that few attempts are enough.
-      do count--; while (members(bundle, wanted.slice(0, count)).length > taken);
-    } finally {
-      removeIfPresent(temporary);
-    }
-  }
+  const { content, state } = bundle, finished = finishedCells(bundle);
+  const comes = new Set(content.cells.filter((cell) => !cell.finished).map(({ id }) => id));
+  const wanted = finished.filter(({ cell }) => comes.has(cell) && (only?.includes(cell) ?? true));
   if (wanted.length === 0) return undefined;
-  throw new Error(
-    `Cannot pack what "${
-      wanted[0].cell
-    }" left into ${limits.files} files of ${limits.split} bytes; ` +
-      "pass a larger --split or --files",
-  );
+  const unfinished = content.cells.map(({ id }) => id)
+    .filter((id) => !finished.some(({ cell }) => cell === id));
+  replaceableResults(out, bundle.index.digest);
+  return await exclusively(state, "packing", async (folder) => {
+    const left = new Set(wanted);
+    while (left.size > 0) {
+      removeIfPresent(folder);
+      Deno.mkdirSync(folder);
+      const packed = [...left], parts = members(bundle, packed);
+      let taken = 0;
+      try {
+        const index = await packArchive(folder, {
+          ...packing(bundle, packed, wanted.filter((one) => !left.has(one)), unfinished, limits),
+          members: parts,
+          onMember: (number) => taken = number,
+        });
+        replaceResults(folder, out, bundle.index.digest);
+        return index;
+      } catch (error) {
+        if (!(error instanceof NoRoom)) throw error;
+        left.delete(tooLarge(parts.slice(0, taken + 1)).of);
+      }
+    }
+    throw new Error(
+      `Cannot pack what "${wanted[0].cell}" left into ${limits.files} files of ${limits.split} ` +
+        "bytes; pass a larger --split or --files",
+    );
+  });
+}
+
+/** What may lie between a file that is read and a volume that is written, bytes. */
+const BUFFERED = 1e6;
+
+/** Which file there was no room for, of those that were read when a volume could not be written. */
+function tooLarge(read: readonly ResultMember[]): ResultMember {
+  let largest = read[read.length - 1], most = 0;
+  for (let n = read.length - 1, sum = 0; n >= 0 && sum < BUFFERED; n--) {
+    const { size } = Deno.statSync(read[n].from);
+    if (size > most) [largest, most] = [read[n], size];
+    sum += size;
+  }
+  return largest;
+}
+
+/** What is packed, but for the files. */
+function packing(
+  { content: { profile }, index: { digest } }: OpenedBundle,
+  packed: readonly Manifest[],
+  leftOut: readonly Manifest[],
+  unfinished: readonly string[],
+  limits: ResultsLimits,
+): Omit<Packing, "members"> {
+  const content: ResultsContent = {
+    ...{ bundle: digest, profile, unfinished },
+    cells: packed.map(({ cell, key }) => ({ cell, key })),
+    leftOut: leftOut.map(({ cell }) => cell),
+  };
+  const about = JSON.parse(JSON.stringify(content)), { split, files, total } = limits;
+  const whole = JSON.parse(JSON.stringify({ about, packed, limits }));
+  return {
+    ...{ kind: "results", about, split, total },
+    // The index is a file, and so is what is told of cells that are not finished.
+    volumes: Math.max(1, files - (unfinished.length > 0 ? 2 : 1)),
+    stem: `results-${digestOfValue("results", whole).slice(0, 8)}`,
+  };
+}
+
+/** A file of results and the cell that brings it. */
+interface ResultMember extends Member {
+  readonly from: string;
+  readonly of: Manifest;
 }
 
 /** Manifests, outputs and records of code of these cells, each file once. */
-function members({ store, files }: OpenedBundle, packed: readonly Manifest[]): Member[] {
-  const found = new Map<string, Member>();
-  for (const { key, code, outputs } of packed) {
-    found.set(key, {
-      path: manifestPath(key),
-      from: join(store.folder, "manifests", `${key}.json`),
+function members({ store, files }: OpenedBundle, packed: readonly Manifest[]): ResultMember[] {
+  const found = new Map<string, ResultMember>();
+  const add = (name: string, member: ResultMember) => {
+    if (!found.has(name)) found.set(name, member);
+  };
+  for (const of of packed) {
+    const { key, code, outputs } = of;
+    add(key, {
+      ...{ of, path: manifestPath(key), from: join(store.folder, "manifests", `${key}.json`) },
     });
-    found.set(code, { path: recordPath(code), from: join(files, recordPath(code)) });
+    add(code, { of, path: recordPath(code), from: join(files, recordPath(code)) });
     for (const { digest } of Object.values(outputs)) {
-      found.set(digest, { path: objectPath(digest), from: store.object(digest), digest });
+      add(digest, { of, path: objectPath(digest), from: store.object(digest), digest });
     }
   }
   return [...found.values()];

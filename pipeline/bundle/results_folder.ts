@@ -1,8 +1,23 @@
-/** The folder to which results are packed: only results of the same bundle are ever replaced. @module */
+/**
+ * The folder to which results are packed: only results of the same bundle are ever replaced, and at
+ * every moment what its index names is there and whole, or there is no index.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import type { Digest } from "../digest.ts";
-import { statIfPresent } from "../files.ts";
+import { removeIfPresent, statIfPresent, syncFolder, writeAtomic } from "../files.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
+
+/** The file beside results that tells of cells that are not finished. */
+export const UNFINISHED = "unfinished.json";
+
+/**
+ * Names that a run of a bundle gives, also one that was killed: volumes, whose names are made of what
+ * they hold, and indexes while they are written.
+ */
+const OWN =
+  /^results-[\da-f]{8}\.tar\.gz\.\d{3,}$|^(?:results|unfinished)\.json(?:\.\d+\.[\da-f]{8}\.tmp)?$/;
 
 /**
  * Names of the files of earlier results that new ones replace; none if nothing is there.
@@ -19,36 +34,59 @@ export function replaceableResults(folder: string, bundle: Digest): readonly str
   if (info === undefined) return [];
   if (!info.isDirectory) throw refuse("it is no folder");
   const entries = [...Deno.readDirSync(folder)];
-  if (entries.length === 0) return [];
   let index: ArchiveIndex | undefined;
   try {
     index = readArchive(folder, ["results"]).index;
   } catch {
     // No results, or damaged ones, of which nothing says whose they are.
   }
-  const own = new Set(["results.json", ...(index?.volumes ?? []).map(({ path }) => path)]);
-  const foreign = entries.find(({ name, isFile }) => !isFile || !own.has(name));
+  const own = new Set((index?.volumes ?? []).map(({ path }) => path));
+  const foreign = entries.find(({ name, isFile }) => !isFile || !(own.has(name) || OWN.test(name)));
   if (foreign !== undefined) throw refuse(`it holds "${foreign.name}", which results do not have`);
-  if (index === undefined) throw refuse("its results.json is not an index of results");
-  if (index.about.bundle !== bundle) {
-    throw refuse(`it holds the results of another bundle (${index.about.bundle})`);
+  if (index === undefined && entries.some(({ name }) => name === "results.json")) {
+    throw refuse("its results.json is not an index of results");
   }
+  const owner = index?.about.bundle ?? bundleOfUnfinished(join(folder, UNFINISHED)) ?? bundle;
+  if (owner !== bundle) throw refuse(`it holds the results of another bundle (${owner})`);
   return entries.map(({ name }) => name);
 }
 
+function bundleOfUnfinished(path: string): unknown {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path)).bundle;
+  } catch {
+    return undefined; // not there, or not whole
+  }
+}
+
 /**
- * Puts finished results in the place of earlier ones of the same bundle.
+ * Puts finished results in the place of earlier ones of the same bundle: volumes first, then the
+ * index at once, then the earlier volumes go.
  *
+ * @param from Folder of an archive, which is gone then
  * @throws {Error} As {@linkcode replaceableResults}; nothing has changed then
  */
 export function replaceResults(from: string, to: string, bundle: Digest): void {
-  const names = replaceableResults(to, bundle);
-  if (statIfPresent(to) === undefined) return Deno.renameSync(from, to);
-  // Where the folder is a link, what it leads to is replaced and the link stays.
-  const place = Deno.realPathSync(to), old = `${from}.old`;
-  Deno.renameSync(place, old);
-  Deno.renameSync(from, place);
-  for (const name of names) Deno.removeSync(join(old, name));
-  // Fails where something came in the meantime: it stays there.
-  Deno.removeSync(old);
+  const before = replaceableResults(to, bundle);
+  const { index } = readArchive(from, ["results"]);
+  const volumes = index.volumes.map(({ path }) => path);
+  Deno.mkdirSync(to, { recursive: true });
+  for (const name of volumes) moveFile(join(from, name), join(to, name));
+  syncFolder(to);
+  writeAtomic(join(to, "results.json"), Deno.readTextFileSync(join(from, "results.json")));
+  const kept = new Set(["results.json", UNFINISHED, ...volumes]);
+  for (const name of before) if (!kept.has(name)) removeIfPresent(join(to, name));
+  removeIfPresent(from);
+}
+
+/** Moves a file, to another file system by copying it. */
+function moveFile(from: string, to: string): void {
+  try {
+    return Deno.renameSync(from, to);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EXDEV") throw error;
+  }
+  Deno.copyFileSync(from, to);
+  using file = Deno.openSync(to, { read: true, write: true });
+  file.syncSync();
 }

@@ -1,9 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { filesBelow, statIfPresent } from "../files.ts";
 import { exportCells, LIMITS, runCells, withFixture } from "./_fixture.ts";
+import { readArchive } from "./archive.ts";
 import { openBundle } from "./host.ts";
 import { packResults, resultsOf } from "./results.ts";
+import { checkVolumes } from "./volumes.ts";
 
 Deno.test("packResults() replaces earlier results of its bundle and nothing else", () =>
   withFixture(async (fixture) => {
@@ -18,10 +20,11 @@ Deno.test("packResults() replaces earlier results of its bundle and nothing else
     Deno.mkdirSync(at("empty"));
     await packResults(bundle, at("empty"), LIMITS);
     await packResults(bundle, at("new"), { split: 500, files: 90 });
-    await packResults(bundle, at("new"), LIMITS);
+    const { volumes } = (await packResults(bundle, at("new"), LIMITS))!;
+    assertMatch(volumes[0].path, /^results-[0-9a-f]{8}\.tar\.gz\.001$/);
     assertEquals(filesBelow(at("new")).map((path) => path.slice(at("new").length + 1)), [
+      volumes[0].path,
       "results.json",
-      "results.tar.gz.001",
     ]);
     Deno.symlinkSync(at("new"), at("link"));
     const { cells } = resultsOf((await packResults(bundle, at("link"), LIMITS, ["number"]))!);
@@ -62,4 +65,70 @@ Deno.test("packResults() replaces earlier results of its bundle and nothing else
     }
     const left = [...Deno.readDirSync(fixture.root)].map(({ name }) => name);
     assertEquals(left.filter((name) => /\.tmp|\.old/.test(name)), []);
+  }));
+
+Deno.test("packResults() goes on where a run was killed while it wrote, and leaves nothing of it", () =>
+  withFixture(async (fixture) => {
+    const results = join(fixture.root, "results"), state = join(fixture.root, "host");
+    const { out } = await exportCells(fixture, fixture.cells(), ["report"]);
+    const bundle = await openBundle(out, state);
+    await runCells(bundle);
+    // Volumes and an index that was not renamed, before there was a first index.
+    Deno.mkdirSync(results);
+    const strays = [
+      "results-0123abcd.tar.gz.001",
+      "results.json.12.0123abcd.tmp",
+      "unfinished.json",
+    ];
+    for (const name of strays) Deno.writeTextFileSync(join(results, name), "half");
+    Deno.mkdirSync(join(state, "packing"));
+    Deno.writeTextFileSync(join(state, "packing", "results.tar.gz.001"), "half");
+    const names = () => [...Deno.readDirSync(results)].map(({ name }) => name).sort();
+    const { volumes } = (await packResults(bundle, results, LIMITS))!;
+    assertEquals(names(), [volumes[0].path, "results.json", "unfinished.json"]);
+    assertEquals(statIfPresent(join(state, "packing")), undefined);
+    // The volumes of a pack that was killed before its index was written.
+    Deno.writeTextFileSync(join(results, strays[0]), "half");
+    await packResults(bundle, results, { split: 500, files: 90 });
+    assertEquals(names().includes(strays[0]) || names().includes(volumes[0].path), false);
+    await checkVolumes(readArchive(results, ["results"]));
+  }));
+
+Deno.test("replaceResults() has whole results in the folder after every step", () =>
+  withFixture(async (fixture) => {
+    const results = join(fixture.root, "results"), steps: string[] = [];
+    const { out } = await exportCells(fixture, fixture.cells(), ["report"]);
+    const bundle = await openBundle(out, join(fixture.root, "host"));
+    await runCells(bundle);
+    await packResults(bundle, results, { split: 600, files: 90 }, ["number"]);
+    /** Copies the folder as a process that is killed now would leave it. */
+    const kept = join(fixture.root, "kept");
+    const real = { ...Deno };
+    const watch = (name: "renameSync" | "removeSync") => {
+      Deno[name] = ((...args: never[]) => {
+        // deno-lint-ignore no-explicit-any
+        (real[name] as any)(...args);
+        const copy = join(kept, String(steps.length));
+        Deno.mkdirSync(copy, { recursive: true });
+        for (const path of filesBelow(results)) {
+          Deno.copyFileSync(path, join(copy, path.slice(results.length + 1)));
+        }
+        steps.push(name);
+        // deno-lint-ignore no-explicit-any
+      }) as any;
+    };
+    try {
+      watch("renameSync");
+      watch("removeSync");
+      await packResults(bundle, results, LIMITS);
+    } finally {
+      Object.assign(Deno, { renameSync: real.renameSync, removeSync: real.removeSync });
+    }
+    const seen = new Set<number>();
+    for (const step of steps.keys()) {
+      const archive = readArchive(join(kept, String(step)), ["results"]);
+      await checkVolumes(archive);
+      seen.add(resultsOf(archive.index).cells.length);
+    }
+    assertEquals([...seen], [1, 3]);
   }));

@@ -27,16 +27,29 @@ case $0 in */*) folder=\${0%/*} ;; *) folder=. ;; esac
 here=$(CDPATH= cd -- "$folder/" && pwd && echo .)
 here=\${here%??}
 state=\${BUNDLE_STATE:-$here/state}
-mkdir -p "$state"
+previous=
+for argument in "$@"; do
+  case $argument in --state=*) state=\${argument#--state=} ;; esac
+  case $previous in --state) state=$argument ;; esac
+  previous=$argument
+done
+fail() {
+  echo "Cannot $1; name another folder with --state DIR" >&2
+  exit 1
+}
+mkdir -p "$state" && state=$(CDPATH= cd -- "$state/" && pwd && echo .) && state=\${state%??} &&
+  [ -w "$state" ] && [ -r "$state" ] || fail "use the state folder \"$state\""
 deno=\${DENO:-deno}
 for kind in xz gz; do
   [ -e "$here/deno.$kind.001" ] || continue
   deno=$state/deno
   [ -x "$deno" ] && continue
   case $kind in xz) unpack="xz -dc" ;; *) unpack="gzip -dc" ;; esac
-  cat "$here/deno.$kind".* | $unpack > "$deno.$$"
-  chmod +x "$deno.$$"
-  mv "$deno.$$" "$deno"
+  cat "$here/deno.$kind".* | $unpack > "$deno.$$" && chmod +x "$deno.$$" &&
+    "$deno.$$" --version > "$deno.version" && mv "$deno.$$" "$deno" || {
+    rm -f "$deno.$$"
+    fail "unpack Deno to \"$state\": see above"
+  }
 done
 export DENO_DIR="$state/cache" BUNDLE_STATE="$state"
 exec "$deno" run --quiet ${RUNNER_FLAGS.join(" ")} "$here/${RUNNER}" "$here" "$@"

@@ -14,16 +14,19 @@ export class NoRoom extends Error {
  *
  * @param limit Largest size of one, bytes
  * @param most How many there may be
- * @throws {NoRoom} If these are not enough
+ * @param total Most bytes of all of them
+ * @throws {NoRoom} If that is not enough
  */
 export async function writeVolumes(
   content: AsyncIterable<Uint8Array>,
   stem: string,
   limit: number,
   most = Infinity,
+  total = Infinity,
 ): Promise<ArchivedFile[]> {
   const volumes: ArchivedFile[] = [];
   let file: Deno.FsFile | undefined, hash = createHash("sha256"), size = 0, path = "";
+  let left = total;
   const close = () => {
     if (file === undefined) return;
     file.syncSync();
@@ -33,6 +36,8 @@ export async function writeVolumes(
   };
   try {
     for await (const chunk of content) {
+      left -= chunk.length;
+      if (left < 0) throw new NoRoom(`Cannot write "${stem}": it needs more than ${total} bytes`);
       for (let at = 0; at < chunk.length;) {
         if (file === undefined) {
           if (volumes.length >= most) {
