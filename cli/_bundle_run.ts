@@ -17,9 +17,10 @@ import { openBundle, type OpenedBundle, runBundle } from "../pipeline/bundle/hos
 import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
 import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import type { RunEvent } from "../pipeline/events.ts";
-import { durationText, overview, sizeText } from "../pipeline/progress/render.ts";
+import { durationText, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
 import { openPacker, type Packer } from "./_bundle_packer.ts";
+import { statusLine } from "./_bundle_tell.ts";
 import { openUnfinished } from "./_bundle_unfinished.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
@@ -84,7 +85,7 @@ async function runner(options: RunnerOptions): Promise<number> {
   using interruption = openInterruption(() => note(STOPPING));
   const { signal: timeUp, left, [Symbol.dispose]: stopClock } = openClock(budget);
   const teller = setInterval(
-    () => note(`${overview(state, performance.now())}${left()}`),
+    () => note(statusLine(state, performance.now(), left())),
     TELL_MS,
   );
   let summary;

@@ -38,7 +38,7 @@ fail() {
   exit 1
 }
 mkdir -p "$state" && state=$(CDPATH= cd -- "$state/" && pwd && echo .) && state=\${state%??} &&
-  [ -w "$state" ] && [ -r "$state" ] || fail "use the state folder \"$state\""
+  [ -w "$state" ] && [ -r "$state" ] || fail "use the state folder \\"$state\\""
 deno=\${DENO:-deno}
 for kind in xz gz; do
   [ -e "$here/deno.$kind.001" ] || continue
@@ -48,7 +48,7 @@ for kind in xz gz; do
   cat "$here/deno.$kind".* | $unpack > "$deno.$$" && chmod +x "$deno.$$" &&
     "$deno.$$" --version > "$deno.version" && mv "$deno.$$" "$deno" || {
     rm -f "$deno.$$"
-    fail "unpack Deno to \"$state\": see above"
+    fail "unpack Deno to \\"$state\\": see above"
   }
 done
 export DENO_DIR="$state/cache" BUNDLE_STATE="$state"
