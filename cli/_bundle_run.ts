@@ -97,6 +97,10 @@ async function runner(options: RunnerOptions): Promise<number> {
       check: (assessments) => checkPrecision(options.engine, assessments),
       prepareEngine: () => hostEngine(options, bundle, onEvent),
     });
+  } catch (error) {
+    // What is finished comes back, whatever went wrong.
+    await packer.end().catch((problem) => note(`The results are not packed: ${problem.message}`));
+    throw error;
   } finally {
     clearInterval(teller);
     clearInterval(watcher);
