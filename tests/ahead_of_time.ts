@@ -108,7 +108,7 @@ export async function compileInto(
 /** Compiles a program as the engine would on a GPU, and counts. */
 export async function compiledFor(compiler: AheadOfTimeCompiler, program: Program) {
   const text = toStableHlo(graphFor(program, "cuda"));
-  const { calls, convolutions: left, aliases } = inspectHlo(await compiler.optimize(text));
+  const { calls, convolutions: left, aliases, untuned } = inspectHlo(await compiler.optimize(text));
   const cudnn = Object.entries(calls).filter(([target]) => target.startsWith("__cudnn$conv"))
     .reduce((sum, [, count]) => sum + count, 0);
   return {
@@ -116,6 +116,7 @@ export async function compiledFor(compiler: AheadOfTimeCompiler, program: Progra
     cudnn,
     left,
     aliases,
+    untuned,
     calls,
   };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   aheadOfTimeOptions,
@@ -103,5 +104,25 @@ Deno.test({
     }
     const flags = Deno.env.get("XLA_FLAGS") ?? "";
     assertEquals(flags.split("--xla_gpu_cuda_data_dir=").length, 2, "set once, before loading");
+  },
+});
+
+Deno.test({
+  name:
+    "openAheadOfTime() takes the algorithms that an H100 chose, where cuDNN's version is the same" +
+    label,
+  ignore: missing,
+  fn: async () => {
+    const tuned = fileURLToPath(
+      new URL("../docs/results/h100/autotuning.textproto", import.meta.url),
+    );
+    const [logits] = programsToCompile("bf16").filter(({ name }) => name.startsWith("logits"));
+    const options = { xla_gpu_load_autotune_results_from: tuned };
+    for (const [cudnn, untuned] of [["9.19.0", 0], [undefined, 20]] as const) {
+      const target = aheadOfTimeOptions(found, "h100", cudnn);
+      using compiler = openAheadOfTime({ ...target, options });
+      const counted = await compiledFor(compiler, logits);
+      assertEquals([counted.convolutions, counted.untuned], [20, untuned], cudnn);
+    }
   },
 });

@@ -3,18 +3,19 @@
  *
  *     deno run -A benches/gpu/ahead_of_time.ts [--target h100|h200] [--width N] [--batch N]
  *       [--precision f32|tf32|bf16] [--program TEXT] [--tuned FILE --cudnn VERSION]
- *       [--out FOLDER [--deterministic]]
+ *       [--profile NAME [--set KEY=VALUE]...] [--out FOLDER [--deterministic]]
  *
  * Prints what became of their convolutions; exit code 1 if cuDNN did not take one. With `--out` it
  * writes the compiled programs into a folder that the engine's option `executables` takes, and prints
  * their sizes and the memory that they need. `--tuned` names what a GPU of that kind left with
  * `XLA_FLAGS=--xla_gpu_dump_autotune_results_to=FILE`, and `--cudnn` the version there: without them no
- * convolution has an algorithm, and the GPU refuses the program.
+ * convolution has an algorithm, the GPU refuses the program, and it is not written. `--profile` takes the
+ * programs of that profile's trainings.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import type { Program } from "../../lib/engines/mod.ts";
+import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
 import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
 import { bytesOf } from "../../lib/pjrt/executable.ts";
@@ -25,6 +26,7 @@ import {
   compileInto,
   programsToCompile,
 } from "../../tests/ahead_of_time.ts";
+import { trainingPrograms } from "./cell_programs.ts";
 import { findCompilingPlugin } from "../../tests/cuda_wheels.ts";
 
 const { values: chosen } = parseArgs({
@@ -37,6 +39,8 @@ const { values: chosen } = parseArgs({
     program: { type: "string", default: "" },
     tuned: { type: "string" },
     cudnn: { type: "string" },
+    profile: { type: "string" },
+    set: { type: "string", multiple: true, default: [] },
     out: { type: "string" },
     deterministic: { type: "boolean", default: false },
   },
@@ -59,14 +63,25 @@ console.log(
 |---|---|---|---|---|---|`,
 );
 const compile = out ? await writing(out) : inspecting;
-for (const precision of ["f32", "tf32", "bf16"] as const) {
+for (const { label, precision, program } of programs()) {
   if (chosen.precision && precision !== chosen.precision) continue;
-  for (const program of programsToCompile(precision, size)) {
-    if (!program.name.includes(chosen.program)) continue;
-    const start = performance.now(), columns = await compile(program);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`| ${[precision, program.name, ...columns, seconds].join(" | ")} |`);
+  if (!label.includes(chosen.program)) continue;
+  const start = performance.now(), columns = await compile(program);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`| ${[precision, label, ...columns, seconds].join(" | ")} |`);
+}
+
+function programs(): { label: string; precision: Precision; program: Program }[] {
+  if (chosen.profile === undefined) {
+    return (["f32", "tf32", "bf16"] as const).flatMap((precision) =>
+      programsToCompile(precision, size)
+        .map((program) => ({ label: program.name, precision, program }))
+    );
   }
+  return trainingPrograms(chosen.profile, chosen.set)
+    .map(({ cell, precision, program }) => ({
+      ...{ label: `${cell}: ${program.name}`, precision, program },
+    }));
 }
 
 async function inspecting(program: Program) {
@@ -83,6 +98,8 @@ async function writing(folder: string) {
   const plugin = await digestOfFile(target.plugin);
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
   return async (program: Program) => {
+    const { untuned } = await compiledFor(compiler, program);
+    if (untuned > 0) return [`none: ${untuned} convolutions have no algorithm`, ""];
     const { bytes, memory } = await compileInto(folder, compiler, program, { plugin, options });
     return [megabytes(bytes.length), memory ? megabytes(bytesOf(memory)) : ""];
   };

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { join } from "node:path";
 import { graphFor } from "../../lib/engines/pjrt.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
+import { trainingPrograms } from "./cell_programs.ts";
 import { type Item, nameOf, paperSizes, plan, tinySizes } from "./items.ts";
 import { type Entry, expectedSeconds, openLedger, readEntries } from "./ledger.ts";
 import { parseBudget } from "./mod.ts";
@@ -48,6 +49,19 @@ Deno.test("plan() names every item once and begins with agreement", () => {
     "step fgsm gelu 128 tf32",
   ]);
   assert(!plan(paperSizes, false).map(nameOf).includes("attack reference"));
+});
+
+Deno.test("trainingPrograms() are those of a profile's table, in its precision", () => {
+  const found = trainingPrograms("demo", ["table=[fgsm/relu,igr/gelu]", "recipe.precision=bf16"]);
+  assertEquals(found.map(({ cell, precision, program }) => [cell, precision, program.name]), [
+    ["train:fgsm:relu", "bf16", "fgsm training step"],
+    ["train:fgsm:relu", "f32", "probe"],
+    ["train:fgsm:relu", "f32", "PGD step"],
+    ["train:igr:gelu", "bf16", "igr training step"],
+    ["train:igr:gelu", "f32", "probe"],
+    ["train:igr:gelu", "f32", "PGD step"],
+  ]);
+  assertEquals(found[0].program.inputs.images.shape, [16, 32, 32, 3]);
 });
 
 Deno.test("flopsOf() of PreActResNet18 is 0.555 GMAC an image forward, twice that backward", () => {

@@ -4,7 +4,10 @@
  * compiler's last word on the program can be read: which convolutions became calls of cuDNN, which
  * inputs share memory with outputs, how much memory a run takes.
  *
- * Not seen this way: autotuning, what cuDNN itself says to a convolution, and the execution.
+ * Not seen this way: autotuning, what cuDNN itself says to a convolution, and the execution. What a
+ * device of that kind once tuned can be given with `xla_gpu_load_autotune_results_from`; it counts where
+ * the target names the version of cuDNN that it was tuned with. Convolutions then have the algorithms of
+ * the device, without which it refuses the program.
  *
  * @module
  */
@@ -150,6 +153,8 @@ export interface OptimizedProgram {
   readonly convolutions: number;
   /** Inputs that share memory with an output. */
   readonly aliases: number;
+  /** Calls of cuDNN that no algorithm was chosen for: the device refuses such a program. */
+  readonly untuned: number;
 }
 
 /** Counts what {@linkcode AheadOfTimeCompiler.optimize} returns. */
@@ -163,5 +168,6 @@ export function inspectHlo(text: string): OptimizedProgram {
     calls,
     convolutions: [...text.matchAll(/ convolution\(/g)].length,
     aliases: [...header.matchAll(/(?:may|must)-alias\)/g)].length,
+    untuned: [...text.matchAll(/"algo_id":"-1"/g)].length,
   };
 }

@@ -1,0 +1,41 @@
+/** The programs of a profile's trainings, to be compiled before they run. @module */
+import type { Precision, Program } from "../../lib/engines/mod.ts";
+import { pgdStepProgram, probeProgram } from "../../lib/training/monitor.ts";
+import { stepProgram } from "../../lib/training/step.ts";
+import { loadProfile } from "../../pipeline/profile.ts";
+import { table1 } from "../../pipeline/table1.ts";
+import type { Job } from "../../stages/job.ts";
+import { readSetting } from "../../stages/train/parameters.ts";
+
+/** A program of a cell. */
+export interface CellProgram {
+  readonly cell: string;
+  readonly precision: Precision;
+  readonly program: Program;
+}
+
+/** Images that are measured at once, as `lib/training/train.ts` has it. */
+const MEASURED = 128;
+
+/**
+ * The training steps of a profile's cells, and what measures their models after every epoch.
+ *
+ * @param overrides As `--set` gives them
+ */
+export function trainingPrograms(profile: string, overrides: readonly string[]): CellProgram[] {
+  return table1(loadProfile(profile, overrides))
+    .filter(({ stage }) => stage.name === "train")
+    .flatMap(({ id: cell, parameters }) => {
+      const { card, objective, recipe, heldOutImages, epsilon } = readSetting(
+        { parameters } as Job,
+      );
+      const { precision = "f32", batch_size: batchSize, batch_norm: batchNorm } = recipe;
+      const measured = Math.min(MEASURED, heldOutImages);
+      const step = stepProgram({ card, objective, sgd: recipe, batchSize, batchNorm, precision });
+      return [
+        { cell, precision, program: step },
+        { cell, precision: "f32", program: probeProgram(card, epsilon, measured) },
+        { cell, precision: "f32", program: pgdStepProgram(card, epsilon, measured) },
+      ];
+    });
+}
