@@ -16,12 +16,13 @@ import { GivenError } from "../pipeline/bundle/given.ts";
 import { openBundle, type OpenedBundle, runBundle } from "../pipeline/bundle/host.ts";
 import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
 import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
+import { NoRoom } from "../pipeline/bundle/volumes.ts";
 import type { RunEvent } from "../pipeline/events.ts";
 import { durationText, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
 import { openPacker, type Packer } from "./_bundle_packer.ts";
+import { openSummary } from "./_bundle_summary.ts";
 import { statusLine } from "./_bundle_tell.ts";
-import { openUnfinished } from "./_bundle_unfinished.ts";
 import { hostEngine } from "./_bundle_run_engine.ts";
 import {
   readRunnerOptions,
@@ -57,7 +58,9 @@ async function runner(options: RunnerOptions): Promise<number> {
   const onEvent = (event: RunEvent) => {
     state = advance(state, event, performance.now());
     printer.onEvent(event);
-    if (event.kind === "finished") packer.more();
+    if (event.kind !== "finished") return;
+    watch(); // small outputs are there before large ones are packed
+    packer.more();
   };
   const note = (text: string) => onEvent({ kind: "note", text });
   note(
@@ -67,16 +70,24 @@ async function runner(options: RunnerOptions): Promise<number> {
   if (content.deno !== Deno.version.deno) {
     note(`This is Deno ${Deno.version.deno}; the bundle was made with ${content.deno}`);
   }
+  let noRoom: string | undefined;
   const packer = openPacker(
-    () => packResults(bundle, options.results, options, options.only),
+    async () => {
+      try {
+        return await packResults(bundle, options.results, options, options.only);
+      } catch (error) {
+        if (!(error instanceof NoRoom)) throw error;
+        noRoom = error.message;
+      }
+    },
     (text) => note(`The results are not packed yet: ${text}`),
   );
-  const writeUnfinished = openUnfinished(bundle, options.results);
+  const writeSummary = openSummary(bundle, options.results);
   const watch = () => {
     try {
-      writeUnfinished();
+      writeSummary();
     } catch (error) {
-      note(`How far trainings are is not written: ${(error as Error).message}`);
+      note(`What is not in the results is not written down: ${(error as Error).message}`);
       clearInterval(watcher);
     }
   };
@@ -108,8 +119,8 @@ async function runner(options: RunnerOptions): Promise<number> {
     printer.close();
   }
   const say = (text: string) => json ? printJson({ kind: "note", text }) : console.log(text);
-  watch();
-  await pack(options, packer, say);
+  await pack(options, packer, say, () => noRoom);
+  watch(); // of what is packed now, nothing has to be told
   await keepCheckpoints(options, bundle, say);
   printer.failed.throwIfAborted();
   if (summary.failed.length > 0) {
@@ -198,9 +209,12 @@ async function pack(
   { results }: RunnerOptions,
   packer: Packer,
   say: (text: string) => void,
+  noRoom: () => string | undefined,
 ): Promise<void> {
   const index = await packer.end();
-  if (index === undefined) return say("No cell is finished, so there are no results to pack");
+  if (index === undefined) {
+    return say(noRoom() ?? "No cell is finished, so there are no results to pack");
+  }
   const { cells, leftOut } = resultsOf(index);
   const size = index.volumes.reduce((sum, volume) => sum + volume.size, 0);
   say(

@@ -58,7 +58,7 @@ Usage: ./run.sh [options]                       in the folder of the bundle
                      in the bundle; for CUDA that of the host's Python environment)
   --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
   --split SIZE       largest file of the results (default: 15M)
-  --files N          most files of the results (default: 8)
+  --files N          most files of the results (default: 8); with 1, only summary.json
   --total SIZE       most bytes of the results; cells for which there is no room are named
   --only CELL,CELL   packs these cells only
   --checkpoints DIR  packs what unfinished cells have saved there, at the end
@@ -128,7 +128,7 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     deterministic: parsed.deterministic,
     plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
     split: parseSize("--split", parsed.split ?? "15M"),
-    files: parseCount("--files", parsed.files ?? "8", 3),
+    files: parseCount("--files", parsed.files ?? "8", 1),
     total: parsed.total === undefined ? undefined : parseSize("--total", parsed.total),
     checkpoints: folderOf(parsed.checkpoints),
     resume: folderOf(parsed.resume),

@@ -5,7 +5,7 @@ import { type ArchiveIndex, readArchive } from "../pipeline/bundle/archive.ts";
 import { contentOf } from "../pipeline/bundle/content.ts";
 import { resultsOf } from "../pipeline/bundle/results.ts";
 import { sizeText } from "../pipeline/progress/render.ts";
-import { readUnfinished, unfinishedLine } from "./_bundle_unfinished.ts";
+import { readSummary, summaryLines } from "./_bundle_summary.ts";
 import { fromUser } from "./_context.ts";
 import { UsageError } from "./_options.ts";
 
@@ -29,13 +29,13 @@ export function showCommand(args: readonly string[]): number {
 }
 
 function linesOf(path: string): string[] {
-  const unfinished = (readUnfinished(path)?.trainings ?? []).map(unfinishedLine);
-  // A run that was cut off may have nothing else.
-  if (unfinished.length > 0 && statIfPresent(join(path, "results.json")) === undefined) {
-    return ["No cell is finished", ...unfinished];
+  const found = readSummary(path), summary = found === undefined ? [] : summaryLines(found);
+  // A run that was cut off, or had little room, may have left nothing else.
+  if (summary.length > 0 && statIfPresent(join(path, "results.json")) === undefined) {
+    return [found!.leftOut.length === 0 ? "No cell is finished" : "No cell is packed", ...summary];
   }
   const { index } = readArchive(path, ["bundle", "results"]);
-  return index.kind === "bundle" ? bundleLines(index) : [...resultLines(index), ...unfinished];
+  return index.kind === "bundle" ? bundleLines(index) : [...resultLines(index), ...summary];
 }
 
 const total = (files: readonly { readonly size: number }[]) =>

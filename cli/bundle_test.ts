@@ -196,9 +196,9 @@ Deno.test({
         if (names(results).includes("results.json")) {
           await checkVolumes(readArchive(results, ["results"]));
         }
-        if (names(results).includes("unfinished.json")) {
-          const { trainings } = JSON.parse(Deno.readTextFileSync(join(results, "unfinished.json")));
-          assertEquals(trainings[0].history.length, trainings[0].epoch);
+        if (names(results).includes("summary.json")) {
+          const { trainings } = JSON.parse(Deno.readTextFileSync(join(results, "summary.json")));
+          for (const { history, epoch } of trainings) assertEquals(history.length, epoch);
         }
       }
       // What was in place stays: the data need not be given again.

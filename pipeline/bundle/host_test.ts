@@ -6,6 +6,7 @@ import type { CellDeclaration } from "../stage.ts";
 import { exportCells, importing, LIMITS, runCells, withFixture } from "./_fixture.ts";
 import { openBundle } from "./host.ts";
 import { importResults } from "./import.ts";
+import { NoRoom } from "./volumes.ts";
 import { packResults, resultsOf } from "./results.ts";
 
 Deno.test("runBundle() computes what the repository would: the same keys, the same outputs", () =>
@@ -141,7 +142,7 @@ Deno.test("packResults() leaves out and names the cells for which there is no ro
     await runCells(bundle);
     const whole = (await packResults(bundle, results, LIMITS))!;
     const [{ size }] = whole.volumes;
-    const tight = (await packResults(bundle, results, { split: size - 1, files: 2 }))!;
+    const tight = (await packResults(bundle, results, { split: 1e6, total: size - 1, files: 3 }))!;
     const { cells, leftOut } = resultsOf(tight);
     assertEquals(cells.map(({ cell }) => cell), ["number", "parity"]);
     assertEquals(leftOut, ["report"]);
@@ -153,9 +154,10 @@ Deno.test("packResults() leaves out and names the cells for which there is no ro
     assertEquals(resultsOf(rest).cells.map(({ cell }) => cell), ["report"]);
     await assertRejects(
       () => packResults(bundle, results, { split: 300, files: 2 }),
-      Error,
+      NoRoom,
       'Cannot pack what "number" left into 2 files of 300 bytes',
     );
+    await assertRejects(() => packResults(bundle, results, { split: 1e6, files: 1 }), NoRoom);
     assertEquals(resultsOf(whole).unfinished, []);
   }));
 

@@ -28,7 +28,7 @@ export interface ResultsContent {
 export interface ResultsLimits {
   /** Largest size of a file, bytes. */
   readonly split: number;
-  /** Most files, the index and {@linkcode UNFINISHED} among them. */
+  /** Most files, the index and what is told of cells that are not in the archive among them. */
   readonly files: number;
   /** Most bytes of all volumes together; as many as fit in the files if left out. */
   readonly total?: number;
@@ -59,7 +59,8 @@ export function finishedCells({ content, store }: OpenedBundle): Manifest[] {
  *
  * @param only Ids of the cells to pack; all if left out
  * @returns `undefined` where there is nothing to pack
- * @throws {Error} If the folder holds anything else, not even one cell fits, or an output is damaged
+ * @throws {NoRoom} If not even one cell fits; earlier results stay
+ * @throws {Error} If the folder holds anything else, or an output is damaged
  */
 export async function packResults(
   bundle: OpenedBundle,
@@ -94,7 +95,7 @@ export async function packResults(
         left.delete(tooLarge(parts.slice(0, taken + 1)).of);
       }
     }
-    throw new Error(
+    throw new NoRoom(
       `Cannot pack what "${wanted[0].cell}" left into ${limits.files} files of ${limits.split} ` +
         "bytes; pass a larger --split or --files",
     );
@@ -132,8 +133,8 @@ function packing(
   const whole = JSON.parse(JSON.stringify({ about, packed, limits }));
   return {
     ...{ kind: "results", about, split, total },
-    // The index is a file, and so is what is told of cells that are not finished.
-    volumes: Math.max(1, files - (unfinished.length > 0 ? 2 : 1)),
+    // The index is a file, and so is what is told of cells that are not in the archive.
+    volumes: files - (unfinished.length + leftOut.length > 0 ? 2 : 1),
     stem: `results-${digestOfValue("results", whole).slice(0, 8)}`,
   };
 }

@@ -9,15 +9,15 @@ import type { Digest } from "../digest.ts";
 import { removeIfPresent, statIfPresent, syncFolder, writeAtomic } from "../files.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
 
-/** The file beside results that tells of cells that are not finished. */
-export const UNFINISHED = "unfinished.json";
+/** The file beside results that tells of cells that are not in them. */
+export const SUMMARY = "summary.json";
 
 /**
  * Names that a run of a bundle gives, also one that was killed: volumes, whose names are made of what
  * they hold, and indexes while they are written.
  */
 const OWN =
-  /^results-[\da-f]{8}\.tar\.gz\.\d{3,}$|^(?:results|unfinished)\.json(?:\.\d+\.[\da-f]{8}\.tmp)?$/;
+  /^results-[\da-f]{8}\.tar\.gz\.\d{3,}$|^(?:results|summary)\.json(?:\.\d+\.[\da-f]{8}\.tmp)?$/;
 
 /**
  * Names of the files of earlier results that new ones replace; none if nothing is there.
@@ -46,12 +46,12 @@ export function replaceableResults(folder: string, bundle: Digest): readonly str
   if (index === undefined && entries.some(({ name }) => name === "results.json")) {
     throw refuse("its results.json is not an index of results");
   }
-  const owner = index?.about.bundle ?? bundleOfUnfinished(join(folder, UNFINISHED)) ?? bundle;
+  const owner = index?.about.bundle ?? bundleOfSummary(join(folder, SUMMARY)) ?? bundle;
   if (owner !== bundle) throw refuse(`it holds the results of another bundle (${owner})`);
   return entries.map(({ name }) => name);
 }
 
-function bundleOfUnfinished(path: string): unknown {
+function bundleOfSummary(path: string): unknown {
   try {
     return JSON.parse(Deno.readTextFileSync(path)).bundle;
   } catch {
@@ -74,7 +74,7 @@ export function replaceResults(from: string, to: string, bundle: Digest): void {
   for (const name of volumes) moveFile(join(from, name), join(to, name));
   syncFolder(to);
   writeAtomic(join(to, "results.json"), Deno.readTextFileSync(join(from, "results.json")));
-  const kept = new Set(["results.json", UNFINISHED, ...volumes]);
+  const kept = new Set(["results.json", SUMMARY, ...volumes]);
   for (const name of before) if (!kept.has(name)) removeIfPresent(join(to, name));
   removeIfPresent(from);
 }

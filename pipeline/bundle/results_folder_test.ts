@@ -78,14 +78,14 @@ Deno.test("packResults() goes on where a run was killed while it wrote, and leav
     const strays = [
       "results-0123abcd.tar.gz.001",
       "results.json.12.0123abcd.tmp",
-      "unfinished.json",
+      "summary.json",
     ];
     for (const name of strays) Deno.writeTextFileSync(join(results, name), "half");
     Deno.mkdirSync(join(state, "packing"));
     Deno.writeTextFileSync(join(state, "packing", "results.tar.gz.001"), "half");
     const names = () => [...Deno.readDirSync(results)].map(({ name }) => name).sort();
     const { volumes } = (await packResults(bundle, results, LIMITS))!;
-    assertEquals(names(), [volumes[0].path, "results.json", "unfinished.json"]);
+    assertEquals(names(), [volumes[0].path, "results.json", "summary.json"]);
     assertEquals(statIfPresent(join(state, "packing")), undefined);
     // The volumes of a pack that was killed before its index was written.
     Deno.writeTextFileSync(join(results, strays[0]), "half");
