@@ -18,6 +18,7 @@ import { packResults, resultsOf } from "../pipeline/bundle/results.ts";
 import { replaceableResults } from "../pipeline/bundle/results_folder.ts";
 import { NoRoom } from "../pipeline/bundle/volumes.ts";
 import type { RunEvent } from "../pipeline/events.ts";
+import { statIfPresent } from "../pipeline/files.ts";
 import { durationText, sizeText } from "../pipeline/progress/render.ts";
 import { advance, NOTHING_YET } from "../pipeline/progress/state.ts";
 import { openPacker, type Packer } from "./_bundle_packer.ts";
@@ -92,6 +93,8 @@ async function runner(options: RunnerOptions): Promise<number> {
     }
   };
   const watcher = setInterval(watch, WATCH_MS);
+  // What earlier runs finished is packed at once into a new folder.
+  if (statIfPresent(join(options.results, "results.json")) === undefined) packer.more();
   if (options.resume !== undefined) await resume(bundle, options.resume, note);
   using interruption = openInterruption(() => note(STOPPING));
   const { signal: timeUp, left, [Symbol.dispose]: stopClock } = openClock(budget);

@@ -112,7 +112,10 @@ Deno.test("openLedger() goes on after a line that was cut off, and tries failure
     ledger.add(entry(igr));
     ledger.add(entry(fgsm, { failed: true }));
     Deno.writeTextFileSync(path, Deno.readTextFileSync(path) + '{"name": "step nat');
-    const again = openLedger(path);
+    const copy = join(folder, "copy");
+    Deno.mkdirSync(copy);
+    const again = openLedger(path, copy);
+    assertEquals(readEntries(join(copy, "results.jsonl")).length, 2);
     assertEquals([igr, fgsm, step("natural")].map((item) => again.has(nameOf(item))), [
       true,
       false,

@@ -41,7 +41,7 @@ export const paperSizes: Sizes = {
 
 export const tinySizes: Sizes = {
   width: 4,
-  batches: [8, 16],
+  batches: [8],
   blocks: [8],
   trained: 256,
   epochs: 2,

@@ -46,7 +46,7 @@ export interface Ledger {
  * Opens a ledger; a line that was cut off counts as not there.
  *
  * @param path JSON lines
- * @param copyTo A folder to keep a second copy in
+ * @param copyTo A folder to keep a second copy in, at once and with each entry
  */
 export function openLedger(path: string, copyTo?: string): Ledger {
   const entries: Entry[] = readEntries(path);
@@ -57,6 +57,7 @@ export function openLedger(path: string, copyTo?: string): Ledger {
       Deno.renameSync(`${file}.tmp`, file);
     }
   };
+  if (copyTo !== undefined && entries.length > 0) save();
   return {
     entries,
     // What failed is tried again: memory may have been short.

@@ -8,16 +8,20 @@
  * `pack.sh` makes of it a folder that needs no network, and `run.sh` there runs it: with JAX's CUDA
  * plugin unless another is named. What is measured is kept at once in `results.jsonl` in the folder
  * `--state`; a call measures what fits into the budget, most wanted first, and the next one goes on.
- * `--first` stops after what has to be known before anything is trained, `--only` picks items by a part of their names, `--tiny` takes sizes that a CPU can do, and `--out`
- * gets a copy of the results and the report.
+ * `--first` stops after what has to be known before anything is trained, `--only` picks items by a
+ * part of their names, `--tiny` takes sizes that a CPU can do, and `--out` gets a copy of the results
+ * and the report. The exit code is 0 if all is measured, 75 if something is left for another call, and
+ * 1 if what this engine computes is wrong.
  *
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { readImages as readJpegFolder } from "../../lib/data/jpeg_folder.ts";
 import { type Engine, openEngine } from "../../lib/engines/mod.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
+import { removeIfPresent, writeAtomic } from "../../pipeline/files.ts";
 import { compareReferences, compute, type Reference } from "./agreement.ts";
 import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
 import {
@@ -35,6 +39,9 @@ import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.
 import { type Python, startPython } from "./python.ts";
 import { toReport } from "./report.ts";
 import { type Timed, timeInTurns, turns } from "./timing.ts";
+
+/** Exit code where something is left for another call (EX_TEMPFAIL of sysexits.h). */
+const UNFINISHED = 75;
 
 /** Seconds to expect of the first item of a kind. */
 const unknown = {
@@ -180,6 +187,19 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
+/** A folder with the batches of `data` in the binary layout; JPEG files are decoded once. */
+function binaryBatches(data: string, state: string): string {
+  const cache = join(state, "images"), folder = join(state, "batches");
+  const { files } = readJpegFolder(data, "all", { cache, onDecode: (text) => console.log(text) });
+  Deno.mkdirSync(folder, { recursive: true });
+  for (const [name, path] of Object.entries(files)) {
+    const link = join(folder, name);
+    removeIfPresent(link);
+    Deno.symlinkSync(resolve(path), link);
+  }
+  return folder;
+}
+
 /** A peer that starts when it is first asked for; one that cannot start says so each time. */
 function lazily(stack: AsyncDisposableStack, script: string, args: readonly string[]) {
   let started: Promise<Python> | undefined;
@@ -214,6 +234,7 @@ async function run(args: string[]): Promise<void> {
   const reference = await exists(in_("autoattack")) ? folder : undefined;
   const torch = lazily(stack, in_("torch_side.py"), [device]);
   const jax = lazily(stack, in_("jax_side.py"), []);
+  let batches: string | undefined;
   const host: Host = {
     engine,
     plugin,
@@ -222,7 +243,9 @@ async function run(args: string[]): Promise<void> {
     folder,
     state,
     files: {
-      data,
+      get data() {
+        return batches ??= binaryBatches(data, state);
+      },
       reference,
       ours: join(state, "attack.js"),
       script: in_("reference.py"),
@@ -243,7 +266,7 @@ async function run(args: string[]): Promise<void> {
     ];
     const text = toReport(ledger.entries, about, await attackTables(state), left);
     for (const place of [state, ...flags.out === undefined ? [] : [flags.out]]) {
-      await Deno.writeTextFile(join(place, "report.md"), text);
+      writeAtomic(join(place, "report.md"), text);
     }
     return text;
   };
@@ -270,6 +293,8 @@ async function run(args: string[]): Promise<void> {
   console.log(`\n${await report()}`);
   if (ledger.entries.some(({ item, failed }) => item.kind === "agreement" && failed)) {
     Deno.exitCode = 1;
+  } else if (left.length > 0) {
+    Deno.exitCode = UNFINISHED;
   }
 }
 

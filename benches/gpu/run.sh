@@ -6,20 +6,24 @@
 # A call does what fits into its budget and the next one goes on; each result is kept at once.
 #
 #   ./run.sh [--budget 5m] [--part check|train|time] [--bundle NAME] [--out DIR] [--state DIR]
-#            [--plugin PATH] [--tiny] [--jobs N]
+#            [--files 8] [--total 60M] [--plugin PATH] [--tiny] [--jobs N]
 #
-#   --out     gets a copy of what is measured and the results of bundles, for "bundle import"
+#   --out     gets a copy of what is measured and the results of bundles, for "bundle import"; what is
+#             there is whole at every moment, whatever ends this script
+#   --files, --total  most files in --out, each below 16 MiB, and most bytes. Two files are those of
+#             what is measured; then the first bundle takes what it needs, but for one file of each
+#             other bundle, its summary.json; each takes what those before it leave
 #   --state   where all that is computed lies (default: state/ in this folder)
 #   --bundle  runs this bundle alone
 #   --plugin  another plugin in the place of JAX's for CUDA; --tiny: sizes that a CPU can do
-# Exit code: 0 if all is done, 75 if something is left for another call, 1 if something failed.
+# No part stops those after it. Exit code: 0 if all is done, 75 if something is left for another call, 1 if something failed.
 set -uo pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
-budget=24h part=all bundle= out= state=$folder/state plugin= tiny= jobs=2
+budget=24h part=all bundle= out= state=$folder/state plugin= tiny= jobs=2 files=8 total=60M
 while [ $# -gt 0 ]; do
   case $1 in
     --tiny) tiny=--tiny && shift ;;
-    --budget | --part | --bundle | --out | --state | --plugin | --jobs)
+    --budget | --part | --bundle | --out | --state | --plugin | --jobs | --files | --total)
       [ $# -gt 1 ] || { echo "Cannot read $1: expected a value after it" >&2; exit 2; }
       declare "${1#--}=$2" && shift 2
       ;;
@@ -37,6 +41,15 @@ case $part in
   all | check | train | time) ;;
   *) echo "Cannot do part \"$part\": expected check, train or time" >&2; exit 2 ;;
 esac
+case $total in
+  *[0-9]G) total=$((${total%G} * 1000000000)) ;;
+  *[0-9]M) total=$((${total%M} * 1000000)) ;;
+  *[0-9]) ;;
+  *) echo "Cannot understand --total $total: expected for example 60M" >&2; exit 2 ;;
+esac
+case $files in
+  *[!0-9]* | "") echo "Cannot understand --files $files: expected a whole number" >&2; exit 2 ;;
+esac
 left() { echo $((end - SECONDS)); }
 mkdir -p "$state" ${out:+"$out"} || exit 1
 export DENO_DIR=$state/deno-cache DENO=$state/deno
@@ -49,7 +62,10 @@ expand() { # a packed file, where to
   [ -e "$2" ] && return
   unxz "$1" > "$2.tmp" && chmod +x "$2.tmp" && mv "$2.tmp" "$2"
 }
-for each in deno bench.js attack.js; do expand "$folder/$each.xz" "$state/$each" || exit 1; done
+expand "$folder/deno.xz" "$DENO" || exit 1
+for each in bench.js attack.js; do
+  expand "$folder/$each.xz" "$state/$each" || echo "Cannot unpack $folder/$each.xz: see above" >&2
+done
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2> /dev/null || echo "No nvidia-smi"
 
 # images are decoded while the check runs
@@ -77,6 +93,28 @@ bench() {
     --data "$state/data" ${plugin:+--plugin "$plugin"} $tiny ${out:+--out "$out"} \
     --budget "$(left)s" "$@"
 }
+# What --out has room for, in "limits": a bundle's options. Its own files are replaced by new ones.
+readonly small=1000000 # bytes of what is measured, and of a summary.json
+limit() { # name of a bundle
+  local files_left=$((files - 2)) bytes_left=$((total - 2 * small)) path size each later=
+  while IFS=' ' read -r size path; do
+    case $path in
+      "$1"/* | results.jsonl* | report.md*) ;;
+      *) files_left=$((files_left - 1)) bytes_left=$((bytes_left - size)) ;;
+    esac
+  done < <(find "$out" -type f -printf '%s %P\n')
+  for each in "$folder"/bundles/*/; do
+    each=$(basename "$each")
+    if [ -n "$later" ] && [ -z "$(find "$out/$each" -type f 2> /dev/null | head -n 1)" ]; then
+      files_left=$((files_left - 1)) bytes_left=$((bytes_left - small))
+    fi
+    [ "$each" != "$1" ] || later=yes
+  done
+  [ "$files_left" -ge 1 ] || return
+  [ "$bytes_left" -ge 1000 ] || bytes_left=1000
+  limits=(--results "$out/$1" --split 16M --files "$files_left" --total "$bytes_left")
+}
+
 if [ "$part" = all ] || [ "$part" = check ]; then
   bench --first
   note $? check
@@ -86,10 +124,14 @@ if [ "$part" = all ] || [ "$part" = train ]; then
   for each in "$folder"/bundles/*/; do
     name=$(basename "$each")
     [ -z "$bundle" ] || [ "$bundle" = "$name" ] || continue
+    [ -e "$each/run.sh" ] || continue
     if [ "$(left)" -lt 20 ]; then unfinished=1 && echo "$name: no time is left"; continue; fi
+    limits=(--results "$folder/results/$name")
+    if [ -n "$out" ]; then
+      limit "$name" || echo "$name: no file is left in $out; its results are in $folder/results" >&2
+    fi
     "$each/run.sh" --budget "$(left)s" --jobs "$jobs" --data "$state/data" \
-      --state "$state/$name" --results "${out:-$folder/results}/$name" \
-      ${plugin:+--engine pjrt:cpu --plugin "$plugin"}
+      --state "$state/$name" "${limits[@]}" ${plugin:+--engine pjrt:cpu --plugin "$plugin"}
     note $? "$name"
   done
 fi
