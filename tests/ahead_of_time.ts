@@ -11,7 +11,11 @@ import {
   inspectHlo,
 } from "../lib/pjrt/ahead_of_time.ts";
 import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
-import { type StoredExecutable, writeExecutable } from "../lib/pjrt/executable_store.ts";
+import {
+  type ExecutableKey,
+  type StoredExecutable,
+  writeExecutable,
+} from "../lib/pjrt/executable_store.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
@@ -82,26 +86,38 @@ function withCudnn(description: string, version: string): string {
     );
 }
 
-/**
- * Compiles a program as the engine would on a GPU, and puts it where the engine finds it there.
- *
- * @param plugin SHA-256 of the plugin's file
- * @param options With which the engine compiles: those of `--deterministic`, or none
- */
+/** What the engine looks for on a GPU. */
+export function executableKey(
+  { platform, device }: Pick<AheadOfTimeCompiler, "platform" | "device">,
+  program: Program,
+  { plugin, options = {} }: CompiledWith,
+): ExecutableKey {
+  const text = toStableHlo(graphFor(program, platform));
+  return { text, options: compileOptions(options), platform, device, plugin };
+}
+
+/** What a program is compiled with. */
+export interface CompiledWith {
+  /** SHA-256 of the plugin's file. */
+  readonly plugin: string;
+  /** With which the engine compiles: those of `--deterministic`, or none. */
+  readonly options?: CompilerOptions;
+}
+
+/** Compiles a program as the engine would on a GPU, and puts it where the engine finds it there. */
 export async function compileInto(
   folder: string,
   compiler: AheadOfTimeCompiler,
   program: Program,
-  { plugin, options = {} }: { readonly plugin: string; readonly options?: CompilerOptions },
+  compiledWith: CompiledWith,
 ): Promise<StoredExecutable> {
-  const text = toStableHlo(graphFor(program, compiler.platform));
-  const compiled = { ...await compiler.compile(text), program: program.name, aheadOfTime: true };
-  const { platform, device } = compiler;
-  await writeExecutable(
-    folder,
-    { text, options: compileOptions(options), platform, device, plugin },
-    compiled,
-  );
+  const key = executableKey(compiler, program, compiledWith);
+  const compiled = {
+    ...await compiler.compile(key.text),
+    program: program.name,
+    aheadOfTime: true,
+  };
+  await writeExecutable(folder, key, compiled);
   return compiled;
 }
 

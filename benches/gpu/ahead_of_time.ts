@@ -19,11 +19,12 @@ import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
 import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
 import { bytesOf } from "../../lib/pjrt/executable.ts";
-import { digestOfFile } from "../../lib/pjrt/executable_store.ts";
+import { digestOfFile, readExecutable } from "../../lib/pjrt/executable_store.ts";
 import {
   aheadOfTimeOptions,
   compiledFor,
   compileInto,
+  executableKey,
   programsToCompile,
 } from "../../tests/ahead_of_time.ts";
 import { trainingPrograms } from "./cell_programs.ts";
@@ -98,6 +99,9 @@ async function writing(folder: string) {
   const plugin = await digestOfFile(target.plugin);
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
   return async (program: Program) => {
+    const key = executableKey(compiler, program, { plugin, options });
+    const stored = await readExecutable(folder, key);
+    if (stored) return [megabytes(stored.bytes.length), "was there"];
     const { untuned } = await compiledFor(compiler, program);
     if (untuned > 0) return [`none: ${untuned} convolutions have no algorithm`, ""];
     const { bytes, memory } = await compileInto(folder, compiler, program, { plugin, options });

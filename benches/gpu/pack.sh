@@ -3,17 +3,20 @@
 # attacks, PyTorch's and JAX's sides, what the CPU plugin computes, to compare with, a bundle for each
 # training that is wanted, and the images.
 #
-#   benches/gpu/pack.sh OUT PLUGIN DATA [--reference DIR] [--bundle NAME ARGUMENTS…]…
+#   benches/gpu/pack.sh OUT PLUGIN DATA [--reference DIR] [--tuned FILE VERSION [h100|h200]]
+#       [--bundle NAME ARGUMENTS…]…
 #     PLUGIN       the CPU plugin ("deno task doctor" names it)
 #     DATA         folder with CIFAR-10's batches, as data_batch_N.bin or data_batch_N.jpegs
 #     --reference  a checkout of https://github.com/fra31/auto-attack, to run beside our attacks
+#     --tuned      what a GPU of that kind chose by autotuning, and its version of cuDNN: the training
+#                  steps of the bundles after it are compiled here, as far as that tells how
 #     --bundle     a bundle of that name, with the arguments of "deno task bundle export"; cells of
 #                  the folder run in the order of their bundles' names
 #   OUT/run.sh     on the GPU host
 set -euo pipefail
-usage() { sed -n '6,13s/^# //p' "$0"; exit 2; }
+usage() { sed -n '6,16s/^# //p' "$0"; exit 2; }
 [ $# -ge 3 ] || usage
-out=$(realpath -m "$1") plugin=$(realpath "$2") data=$(realpath "$3") reference=
+out=$(realpath -m "$1") plugin=$(realpath "$2") data=$(realpath "$3") reference= tuned=
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -37,11 +40,16 @@ mkdir -p "$out/bundles"
 while [ $# -gt 0 ]; do
   case $1 in
     --reference) [ $# -gt 1 ] || usage; reference=$2 && shift 2 ;;
+    --tuned)
+      [ $# -gt 2 ] || usage
+      tuned=$(realpath "$2") cudnn=$3 target=h100 && shift 3
+      case ${1:-} in h100 | h200) target=$1 && shift ;; esac
+      ;;
     --bundle)
       [ $# -gt 2 ] || usage
       name=$2 && shift 2
       arguments=()
-      while [ $# -gt 0 ] && [ "$1" != --bundle ] && [ "$1" != --reference ]; do
+      while [ $# -gt 0 ] && [ "$1" != --bundle ] && [ "$1" != --reference ] && [ "$1" != --tuned ]; do
         arguments+=("$1") && shift
       done
       rm -rf "$out/bundles/$name"
@@ -54,6 +62,16 @@ while [ $# -gt 0 ]; do
       deno task --quiet stage fetch:cifar10 "${options[@]}" --data "$data"
       deno task --quiet bundle export "${arguments[@]}" --data "$data" --without-data \
         --out "$out/bundles/$name"
+      [ -n "$tuned" ] || continue
+      setting=()
+      for ((i = 0; i < ${#options[@]}; i++)); do
+        case ${options[i]} in
+          --profile | --set) setting+=("${options[i]}" "${options[i + 1]}") ;;
+          --profile=* | --set=*) setting+=("${options[i]}") ;;
+        esac
+      done
+      deno run --quiet -A "$here/ahead_of_time.ts" "${setting[@]}" --program training --target "$target" \
+        --tuned "$tuned" --cudnn "$cudnn" --out "$out/executables"
       ;;
     *) usage ;;
   esac
