@@ -25,7 +25,7 @@ while [ $# -gt 1 ]; do
 done
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
-options=(--profile paper-jpeg75 --data "$data" --store "$work/store")
+options=(--profile paper-jpeg75 --store "$work/store")
 for each in 'table=[fgsm/relu,fgsm/gelu,igr/relu,igr/gelu]' model.width=4 data.train_images=300 \
   recipe.epochs=3 recipe.batch_size=32 recipe.held_out_images=32 recipe.probe_images=32 \
   recipe.precision=bf16 methods.igr.ramp_epochs=1 attacks.images=16 attacks.batch_size=16 \
@@ -33,6 +33,7 @@ for each in 'table=[fgsm/relu,fgsm/gelu,igr/relu,igr/gelu]' model.width=4 data.t
   attacks.autoattack.apgd_iterations=5 attacks.autoattack.fab_iterations=3; do
   options+=(--set "$each")
 done
+here_options=("${options[@]}" --data "$data")
 check() { deno run --quiet -A "$here/dry_run.ts" "$@"; }
 say() { echo "$(printf '%4d' "$SECONDS") s  $*"; }
 
@@ -87,8 +88,8 @@ say "the same without a kill"
 host "$work/uncut.log" --part train --out "$work/uncut-out" --state "$work/uncut"
 wait $! || { tail -30 "$work/uncut.log" >&2; exit 1; }
 say "imports"
-for each in "$work"/out/*/; do deno task --quiet bundle import "$each" "${options[@]}" | cut -c -110; done
-deno task --quiet pipeline "${options[@]}" --plugin "$plugin" > "$work/pipeline.log" 2>&1 ||
+for each in "$work"/out/*/; do deno task --quiet bundle import "$each" "${here_options[@]}" | cut -c -110; done
+deno task --quiet pipeline "${here_options[@]}" --plugin "$plugin" > "$work/pipeline.log" 2>&1 ||
   { tail -20 "$work/pipeline.log" >&2; exit 1; }
 cut -c -140 "$work/pipeline.log"
 if grep -E '^(fetch|train|attack|model):[^ ]*: started' "$work/pipeline.log"; then
