@@ -91,7 +91,7 @@ say "imports"
 for each in "$work"/out/*/; do deno task --quiet bundle import "$each" "${here_options[@]}" | cut -c -110; done
 deno task --quiet pipeline "${here_options[@]}" --plugin "$plugin" > "$work/pipeline.log" 2>&1 ||
   { tail -20 "$work/pipeline.log" >&2; exit 1; }
-cut -c -140 "$work/pipeline.log"
+cat "$work/pipeline.log"
 if grep -E '^(fetch|train|attack|model):[^ ]*: started' "$work/pipeline.log"; then
   echo "These cells ran again; expected them to be fresh" >&2
   exit 1

@@ -97,7 +97,7 @@ export async function packResults(
     }
     throw new NoRoom(
       `Cannot pack what "${wanted[0].cell}" left into ${limits.files} files of ${limits.split} ` +
-        "bytes; pass a larger --split or --files",
+        "bytes; pass a larger --split, --files or --total",
     );
   });
 }
