@@ -3,18 +3,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { filesBelow } from "../pipeline/files.ts";
 import { unprivileged } from "../tests/unprivileged.ts";
+import { MAY_MOUNT, sh } from "../tests/mount.ts";
 import { ROOT } from "./_context.ts";
-
-const sh = (command: string) =>
-  new Deno.Command("sh", { args: ["-c", command], stderr: "null" }).outputSync().success;
-
-/** Whether this process may mount; where it may not, nothing can be filled. */
-const MAY_MOUNT = Deno.build.os === "linux" && (() => {
-  const folder = Deno.makeTempDirSync({ prefix: "mount_" });
-  const may = sh(`mount -t tmpfs none ${folder} && umount ${folder}`);
-  Deno.removeSync(folder);
-  return may;
-})();
 
 interface Ended {
   readonly code: number;

@@ -3,18 +3,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { fsck } from "../pipeline/fsck.ts";
 import { openStore } from "../pipeline/store.ts";
+import { MAY_MOUNT, sh } from "../tests/mount.ts";
 import { ROOT } from "./_context.ts";
-
-const sh = (command: string) =>
-  new Deno.Command("sh", { args: ["-c", command], stderr: "null" }).outputSync().success;
-
-/** Whether this process may mount; where it may not, nothing can be filled. */
-const MAY_MOUNT = Deno.build.os === "linux" && (() => {
-  const folder = Deno.makeTempDirSync({ prefix: "mount_" });
-  const may = sh(`mount -t tmpfs none ${folder} && umount ${folder}`);
-  Deno.removeSync(folder);
-  return may;
-})();
 
 /** Commands that may write, each with what it ends with where it cannot. */
 const COMMANDS: readonly [name: string, code: number, ...args: string[]][] = [

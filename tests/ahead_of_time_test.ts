@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sha256Of } from "../lib/pjrt_plugin/publish.ts";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
@@ -17,7 +18,7 @@ import { openEngine, type Program } from "../lib/engines/mod.ts";
 import { graphFor } from "../lib/engines/pjrt.ts";
 import { openAheadOfTime } from "../lib/pjrt/ahead_of_time.ts";
 import { compileOptions, deterministicGpuOptions } from "../lib/pjrt/compile_options.ts";
-import { digestOfFile, readExecutable } from "../lib/pjrt/executable_store.ts";
+import { readExecutable } from "../lib/pjrt/executable_store.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
@@ -75,7 +76,7 @@ for (const [target, device] of [["h100", "NVIDIA H100 80GB HBM3"], ["h200", "NVI
         inputs: { x: spec },
         build: ({ x }) => ({ y: tf.add(x, x) }),
       };
-      const plugin = await digestOfFile(options.plugin);
+      const plugin = await sha256Of(options.plugin);
       const written = await compileInto(folder, compiler, program, { plugin });
       assertEquals(written.memory, { inputs: 4096, outputs: 4096, shared: 0, temporary: 0 });
       const text = toStableHlo(graphFor(program, "cuda"));

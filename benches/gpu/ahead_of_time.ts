@@ -14,12 +14,13 @@
  *
  * @module
  */
+import { sha256Of } from "../../lib/pjrt_plugin/publish.ts";
 import { parseArgs } from "node:util";
 import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
 import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
 import { bytesOf } from "../../lib/pjrt/executable.ts";
-import { digestOfFile, readExecutable } from "../../lib/pjrt/executable_store.ts";
+import { readExecutable } from "../../lib/pjrt/executable_store.ts";
 import {
   aheadOfTimeOptions,
   compiledFor,
@@ -96,7 +97,7 @@ async function inspecting(program: Program) {
 }
 
 async function writing(folder: string) {
-  const plugin = await digestOfFile(target.plugin);
+  const plugin = await sha256Of(target.plugin);
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
   return async (program: Program) => {
     const key = executableKey(compiler, program, { plugin, options });

@@ -1,8 +1,8 @@
 /** How the engine `pjrt` comes to a compiled program: from a folder, or by compiling. @module */
+import { sha256Of } from "../pjrt_plugin/publish.ts";
 import type { PjrtClient } from "../pjrt/client.ts";
 import type { ProgramMemory } from "../pjrt/executable.ts";
 import {
-  digestOfFile,
   type ExecutableKey,
   readExecutable,
   type StoredExecutable,
@@ -57,7 +57,7 @@ export function compilerOf(
     options: client.options,
     platform: client.platform,
     device: client.versions.device,
-    plugin: await (digest ??= digestOfFile(plugin)),
+    plugin: await (digest ??= sha256Of(plugin)),
   });
   const keep = async (text: string, program: string, { address, memory }: Compiled) => {
     try {

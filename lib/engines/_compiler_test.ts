@@ -1,8 +1,8 @@
+import { sha256Of } from "../pjrt_plugin/publish.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { findPlugin } from "../../tests/engines.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import {
-  digestOfFile,
   executableName,
   readExecutable,
   type StoredExecutable,
@@ -72,7 +72,7 @@ const keyOf = async (client: PjrtClient) => ({
   options: client.options,
   platform: client.platform,
   device: client.versions.device,
-  plugin: await digestOfFile(plugin!),
+  plugin: await sha256Of(plugin!),
 });
 
 test("keeps what it compiled, and another client loads it and computes the same", async (folder) => {

@@ -22,7 +22,7 @@ export interface ExecutableKey {
   readonly platform: string;
   /** Kind of device, for example `NVIDIA H100 80GB HBM3`. */
   readonly device: string;
-  /** SHA-256 of the plugin's file, in hexadecimal: {@linkcode digestOfFile}. */
+  /** SHA-256 of the plugin's file, in hexadecimal. */
   readonly plugin: string;
 }
 
@@ -49,14 +49,6 @@ export function executableName(key: ExecutableKey): string {
   const head = [form, platform, device, plugin, options.toHex()];
   return createHash("sha256").update(JSON.stringify(head) + "\n").update(text).digest("hex") +
     ".executable";
-}
-
-/** SHA-256 of a file in hexadecimal; of a plugin of 400 MB in 0.3 s. */
-export async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash("sha256"), block = new Uint8Array(1 << 20);
-  using file = await Deno.open(path);
-  for (let read; (read = await file.read(block)) !== null;) hash.update(block.subarray(0, read));
-  return hash.digest("hex");
 }
 
 const digest = (...parts: Uint8Array[]) => {

@@ -1,6 +1,5 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
-  digestOfFile,
   type ExecutableKey,
   executableName,
   readExecutable,
@@ -57,14 +56,4 @@ Deno.test("readExecutable() refuses a file of which a bit or the end is missing"
     await assertRejects(() => readExecutable(folder, key), Error, `"${path}" is damaged`);
   }
   await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("digestOfFile() is the SHA-256 of a file of more than a block", async () => {
-  const path = await Deno.makeTempFile(), bytes = new Uint8Array(3e6).fill(7);
-  await Deno.writeFile(path, bytes);
-  const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  assertEquals(await digestOfFile(path), expected);
-  await Deno.writeFile(path, bytes.subarray(1));
-  assertNotEquals(await digestOfFile(path), expected);
-  await Deno.remove(path);
 });

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
-import { publishFolder } from "./publish.ts";
+import { publishFolder, sha256Of } from "./publish.ts";
 
 Deno.test("publishFolder() moves a folder with files of others aside, and removes only its own", async () => {
   const root = await Deno.makeTempDir({ prefix: "publish_" });
@@ -28,4 +28,14 @@ Deno.test("publishFolder() moves a folder with files of others aside, and remove
   } finally {
     await Deno.remove(root, { recursive: true });
   }
+});
+
+Deno.test("sha256Of() is the SHA-256 of a file of more than a block", async () => {
+  const path = await Deno.makeTempFile(), bytes = new Uint8Array(3e6).fill(7);
+  await Deno.writeFile(path, bytes);
+  const expected = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  assertEquals(await sha256Of(path), expected);
+  await Deno.writeFile(path, bytes.subarray(1));
+  assertNotEquals(await sha256Of(path), expected);
+  await Deno.remove(path);
 });

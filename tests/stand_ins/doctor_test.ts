@@ -1,20 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { openGpu } from "../../cli/_open_gpu.ts";
-import { h100, openStandIn, type Settings, skipped, type StandIn } from "./mod.ts";
+import { h100, type StandIn, testStandIn as test } from "./mod.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-
-function test(name: string, settings: Settings, fn: (standIn: StandIn) => Promise<void>) {
-  Deno.test({
-    name: name + skipped,
-    ignore: skipped !== "",
-    async fn() {
-      await using standIn = await openStandIn(settings);
-      await fn(standIn);
-    },
-  });
-}
 
 test("openGpu() says what the plugin knows", {}, async ({ plugin }) => {
   const { platform, device } = await openGpu(plugin);

@@ -148,3 +148,19 @@ function lines(settings: object, prefix = ""): string[] {
       : [`${prefix}${name}=${String(value).replaceAll("\n", "\\n")}`]
   );
 }
+
+/** Registers a test that gets a stand-in with such faults; skipped where none can be made. */
+export function testStandIn(
+  name: string,
+  settings: Settings,
+  fn: (standIn: StandIn) => Promise<void>,
+): void {
+  Deno.test({
+    name: name + skipped,
+    ignore: skipped !== "",
+    async fn() {
+      await using standIn = await openStandIn(settings);
+      await fn(standIn);
+    },
+  });
+}

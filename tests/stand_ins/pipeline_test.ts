@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore } from "../../pipeline/store.ts";
-import { codes, openStandIn, type Settings, skipped, type StandIn } from "./mod.ts";
+import { codes, type StandIn, testStandIn as test } from "./mod.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -74,17 +74,6 @@ async function run(
 const stage = (standIn: StandIn, ...cells: string[]) => [
   ...["stage", ...cells, ...tiny, "--jobs", "1", "--store", join(standIn.folder, "store")],
 ];
-
-function test(name: string, settings: Settings, fn: (standIn: StandIn) => Promise<void>): void {
-  Deno.test({
-    name: name + skipped,
-    ignore: skipped !== "",
-    async fn() {
-      await using standIn = await openStandIn(settings);
-      await fn(standIn);
-    },
-  });
-}
 
 test("a cell whose process XLA ends is reported with its last words, and others go on", {
   compile: { match: ofGelu, abort: true, log: "F1127 autotuner.cc:1] Check failed: false" },
