@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { commandMain } from "./_command.ts";
-import { UsageError } from "./_options.ts";
+import { commandMain } from "./common/command.ts";
+import { UsageError } from "./common/options.ts";
 
 const HELP = `Computes cells on a machine that has neither a network nor this repository
 
@@ -20,13 +20,13 @@ if (import.meta.main) {
     const [command, ...args] = Deno.args;
     switch (command) {
       case "export":
-        return await (await import("./_bundle_export.ts")).exportCommand(args);
+        return await (await import("./bundle/export.ts")).exportCommand(args);
       case "run":
-        return await (await import("./_bundle_start.ts")).startRunner(args);
+        return await (await import("./bundle/start.ts")).startRunner(args);
       case "import":
-        return await (await import("./_bundle_import.ts")).importCommand(args);
+        return await (await import("./bundle/import.ts")).importCommand(args);
       case "show":
-        return (await import("./_bundle_show.ts")).showCommand(args);
+        return (await import("./bundle/show.ts")).showCommand(args);
       case undefined:
       case "help":
       case "--help":

@@ -1,10 +1,10 @@
 /** A bundle on hosts where something is wrong. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { filesBelow } from "../pipeline/files.ts";
+import { filesBelow } from "../pipeline/store/files.ts";
 import { unprivileged } from "../tests/unprivileged.ts";
 import { MAY_MOUNT, sh } from "../tests/mount.ts";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 interface Ended {
   readonly code: number;

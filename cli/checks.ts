@@ -8,10 +8,10 @@
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
-import { commandMain } from "./_command.ts";
-import { writeOutput } from "./_output.ts";
-import { storeFolder } from "./_store.ts";
-import { type Counts, countsOf, summarize } from "./_test_counts.ts";
+import { commandMain } from "./common/command.ts";
+import { writeOutput } from "./common/output.ts";
+import { storeFolder } from "./common/store.ts";
+import { type Counts, countsOf, summarize } from "./checks/counts.ts";
 
 interface Step {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { unprivileged } from "../tests/unprivileged.ts";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 const RECORD = 3073;
 

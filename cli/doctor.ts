@@ -20,14 +20,14 @@ import {
   readRecord,
   TENSORFLOW_CPU,
 } from "../lib/tensorflow_binding/mod.ts";
-import { loadProfile } from "../pipeline/profile.ts";
-import { commandMain } from "./_command.ts";
-import { fromUser } from "./_context.ts";
-import { gpuFinding, gpuLookup } from "./_doctor_gpu.ts";
-import { gpuRoom, memoryFindings } from "./_gpu_memory.ts";
-import { UsageError } from "./_options.ts";
-import { printJson } from "./_printer.ts";
-import { storeFolder } from "./_store.ts";
+import { loadProfile } from "../pipeline/profile/profile.ts";
+import { commandMain } from "./common/command.ts";
+import { fromUser } from "./common/context.ts";
+import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
+import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
+import { UsageError } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
+import { storeFolder } from "./common/store.ts";
 
 /** One thing looked at. */
 export interface Finding {

@@ -4,17 +4,17 @@
  * @module
  */
 import { join } from "node:path";
-import { inventory } from "../pipeline/inventory.ts";
-import { needs } from "../pipeline/needs.ts";
-import { leasesIn, watchLeases } from "../pipeline/owner.ts";
-import { usage, type UsageRow } from "../pipeline/usage.ts";
-import { sizeText } from "../pipeline/progress/render.ts";
-import { openStore } from "../pipeline/store.ts";
-import { commandMain } from "./_command.ts";
-import { fromUser } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { printJson } from "./_printer.ts";
-import { lockedKeys, WATCHING } from "./_roots.ts";
+import { inventory } from "../pipeline/upkeep/inventory.ts";
+import { needs } from "../pipeline/upkeep/needs.ts";
+import { leasesIn, watchLeases } from "../pipeline/store/owner.ts";
+import { usage, type UsageRow } from "../pipeline/upkeep/usage.ts";
+import { sizeText } from "../pipeline/run/progress/render.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { commandMain } from "./common/command.ts";
+import { fromUser } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
+import { lockedKeys, WATCHING } from "./common/roots.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

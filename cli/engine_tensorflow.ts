@@ -13,11 +13,11 @@ import {
   TENSORFLOW_CPU,
   TENSORFLOW_GPU,
 } from "../lib/tensorflow_binding/mod.ts";
-import { sizeText } from "../pipeline/progress/render.ts";
-import { checkStagePath } from "../pipeline/stage_paths.ts";
-import { commandMain } from "./_command.ts";
-import { UsageError } from "./_options.ts";
-import { storeFolder } from "./_store.ts";
+import { sizeText } from "../pipeline/run/progress/render.ts";
+import { checkStagePath } from "../pipeline/cells/stage_paths.ts";
+import { commandMain } from "./common/command.ts";
+import { UsageError } from "./common/options.ts";
+import { storeFolder } from "./common/store.ts";
 
 const HELP =
   `Builds the engine "tensorflow": fetches TensorFlow's wheel with pip, compiles the binding of

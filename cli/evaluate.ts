@@ -6,28 +6,28 @@
 import { basename } from "node:path";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
-import { assessAll, isFresh } from "../pipeline/assess.ts";
+import { assessAll, isFresh } from "../pipeline/freshness/assess.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
-import type { RunEvent } from "../pipeline/events.ts";
-import { eventLines, progressLine } from "../pipeline/progress/render.ts";
-import { keepOrigin } from "../pipeline/needs.ts";
-import { distinctName } from "../pipeline/profile_identity.ts";
-import { run } from "../pipeline/run.ts";
-import type { Json } from "../pipeline/stage.ts";
-import { openStore } from "../pipeline/store.ts";
-import { commandMain } from "./_command.ts";
-import { checkPaths, fromUser, ROOT } from "./_context.ts";
-import { findImages } from "./_evaluate_images.ts";
-import { readExternalModel } from "./_evaluate_model.ts";
-import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./_evaluate_options.ts";
-import { readVerdicts, reportJson, reportLines } from "./_evaluate_report.ts";
-import { openInterruption, STOPPING } from "./_interruption.ts";
-import { writeOutput } from "./_output.ts";
-import { openOutputFile } from "./_output_file.ts";
-import { prepareEngine, prepareStages } from "./_prepare.ts";
-import { checkPrecision } from "./_precision.ts";
-import { openPrinter, type Printer } from "./_printer.ts";
+import type { RunEvent } from "../pipeline/run/events.ts";
+import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
+import { keepOrigin } from "../pipeline/upkeep/needs.ts";
+import { distinctName } from "../pipeline/profile/identity.ts";
+import { run } from "../pipeline/run/run.ts";
+import type { Json } from "../pipeline/cells/stage.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { commandMain } from "./common/command.ts";
+import { checkPaths, fromUser, ROOT } from "./common/context.ts";
+import { findImages } from "./evaluate/images.ts";
+import { readExternalModel } from "./evaluate/model.ts";
+import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./evaluate/options.ts";
+import { readVerdicts, reportJson, reportLines } from "./evaluate/report.ts";
+import { openInterruption, STOPPING } from "./common/interruption.ts";
+import { writeOutput } from "./common/output.ts";
+import { openOutputFile } from "./common/output_file.ts";
+import { prepareEngine, prepareStages } from "./common/prepare.ts";
+import { checkPrecision } from "./common/precision.ts";
+import { openPrinter, type Printer } from "./common/printer.ts";
 
 /** Standard output is the JSON's: progress goes to standard error, now and then. */
 function errorPrinter(): Printer {

@@ -12,7 +12,7 @@ import { initialize } from "../lib/models/initialize.ts";
 import { encodeWeights } from "../lib/models/weights.ts";
 import { stream } from "../lib/random/philox.ts";
 import { findPlugin } from "../tests/engines.ts";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 const plugin = await findPlugin();
 const card = modelCard({ activation: "gelu", width: 1, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] });

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { fsck } from "../pipeline/fsck.ts";
-import { fsckLines } from "../pipeline/fsck_report.ts";
-import { openStore } from "../pipeline/store.ts";
-import { storeError } from "../pipeline/store_error.ts";
-import { commandMain } from "./_command.ts";
-import { fromUser } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { printJson } from "./_printer.ts";
+import { fsck } from "../pipeline/upkeep/fsck.ts";
+import { fsckLines } from "../pipeline/upkeep/fsck_report.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { storeError } from "../pipeline/store/error.ts";
+import { commandMain } from "./common/command.ts";
+import { fromUser } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
 
 const OWN =
   `  --repair           move what is damaged to the store's quarantine, so that its cells are stale`;

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "./_context.ts";
-import { readAge, readSize } from "./_roots.ts";
+import { ROOT } from "./common/context.ts";
+import { readAge, readSize } from "./common/roots.ts";
 
 async function command(name: string, store: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

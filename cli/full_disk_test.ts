@@ -1,10 +1,10 @@
 /** Commands whose store has no room left. @module */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { fsck } from "../pipeline/fsck.ts";
-import { openStore } from "../pipeline/store.ts";
+import { fsck } from "../pipeline/upkeep/fsck.ts";
+import { openStore } from "../pipeline/store/store.ts";
 import { MAY_MOUNT, sh } from "../tests/mount.ts";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 /** Commands that may write, each with what it ends with where it cannot. */
 const COMMANDS: readonly [name: string, code: number, ...args: string[]][] = [

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { collect, wouldCollect } from "../pipeline/gc.ts";
-import { forgetProfile, needs } from "../pipeline/needs.ts";
-import { pin } from "../pipeline/pins.ts";
-import { sizeText } from "../pipeline/progress/render.ts";
-import { openStore } from "../pipeline/store.ts";
-import { storeError } from "../pipeline/store_error.ts";
-import { commandMain } from "./_command.ts";
-import { fromUser } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { printJson } from "./_printer.ts";
-import { lockedKeys, readAge, readSize, WATCHING } from "./_roots.ts";
+import { collect, wouldCollect } from "../pipeline/upkeep/gc.ts";
+import { forgetProfile, needs } from "../pipeline/upkeep/needs.ts";
+import { pin } from "../pipeline/upkeep/pins.ts";
+import { sizeText } from "../pipeline/run/progress/render.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { storeError } from "../pipeline/store/error.ts";
+import { commandMain } from "./common/command.ts";
+import { fromUser } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
+import { lockedKeys, readAge, readSize, WATCHING } from "./common/roots.ts";
 
 const OWN = `  --apply            delete; without it the command only says what would go
   --older-than AGE   only what was finished so long ago, for example 30d or 12h

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { assessAll } from "../pipeline/assess.ts";
-import { graphNodes, mermaidText } from "../pipeline/graph.ts";
-import { graphSvg } from "../pipeline/graph_svg.ts";
-import { withInputs } from "../pipeline/select.ts";
-import { commandMain } from "./_command.ts";
-import { fromUser, openContext, selected } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { openOutputFile } from "./_output_file.ts";
-import { printJson } from "./_printer.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
+import { graphNodes, mermaidText } from "../pipeline/answers/graph.ts";
+import { graphSvg } from "../pipeline/answers/graph_svg.ts";
+import { withInputs } from "../pipeline/cells/select.ts";
+import { commandMain } from "./common/command.ts";
+import { fromUser, openContext, selected } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { openOutputFile } from "./common/output_file.ts";
+import { printJson } from "./common/printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

@@ -2,10 +2,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import process from "node:process";
-import { fsck } from "../pipeline/fsck.ts";
-import { openStore } from "../pipeline/store.ts";
-import { ROOT } from "./_context.ts";
-import { STOPPING } from "./_interruption.ts";
+import { fsck } from "../pipeline/upkeep/fsck.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { ROOT } from "./common/context.ts";
+import { STOPPING } from "./common/interruption.ts";
 
 /** So many images that making them takes seconds. */
 const MANY = ["--set", "data.train_images=20000"];

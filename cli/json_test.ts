@@ -1,7 +1,7 @@
 /** What commands print with `--json`, held against the table in `docs/json.md`. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 /** Fields of each kind of line, by command; those in brackets may be absent. */
 function documented(): Map<string, { required: string[]; optional: string[] }> {

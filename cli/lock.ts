@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assessAll } from "../pipeline/assess.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
 import {
   differenceLines,
   lockDifferences,
@@ -11,13 +11,13 @@ import {
   lockTitle,
   readLock,
   writeLock,
-} from "../pipeline/lockfile.ts";
-import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
-import { LOCKFILE, lockPath } from "./_lock.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { openOutputFile } from "./_output_file.ts";
-import { printJson } from "./_printer.ts";
+} from "../pipeline/answers/lockfile.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext } from "./common/context.ts";
+import { LOCKFILE, lockPath } from "./common/lock.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { openOutputFile } from "./common/output_file.ts";
+import { printJson } from "./common/printer.ts";
 
 const OWN = `  --update           write the lockfile; all cells must be fresh
   --lockfile PATH    where it lies (default: lockfiles/<profile>.lock.yaml)`;

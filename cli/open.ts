@@ -2,13 +2,13 @@
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
-import { digestOfFile } from "../pipeline/digest.ts";
-import { readJson, writeAtomic } from "../pipeline/files.ts";
-import { isProfilePath, profileIdentity } from "../pipeline/profile_identity.ts";
-import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
-import { type CellOrigin, resultsPage } from "./_results_page.ts";
-import { commandMain } from "./_command.ts";
-import { storeFolder } from "./_store.ts";
+import { digestOfFile } from "../pipeline/store/digest.ts";
+import { readJson, writeAtomic } from "../pipeline/store/files.ts";
+import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
+import { type Manifest, openStore, type Store } from "../pipeline/store/store.ts";
+import { type CellOrigin, resultsPage } from "./results/page.ts";
+import { commandMain } from "./common/command.ts";
+import { storeFolder } from "./common/store.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
 

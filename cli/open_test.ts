@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
 import { cell, input, ROWS } from "../lib/report/_fixture.ts";
-import { digestOfFile } from "../pipeline/digest.ts";
-import { profileIdentity } from "../pipeline/profile_identity.ts";
-import { openStore } from "../pipeline/store.ts";
-import { resultsPage } from "./_results_page.ts";
+import { digestOfFile } from "../pipeline/store/digest.ts";
+import { profileIdentity } from "../pipeline/profile/identity.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { resultsPage } from "./results/page.ts";
 import { opener, readResults, writePage } from "./open.ts";
 
 const TABLE = buildTable1(input(ROWS));

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
-import { FROZEN_HELP, LOCKFILE } from "./_lock.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { REMOTE, REMOTE_HELP } from "./_remote.ts";
-import { runCells } from "./_run.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext } from "./common/context.ts";
+import { FROZEN_HELP, LOCKFILE } from "./common/lock.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { REMOTE, REMOTE_HELP } from "./common/remote.ts";
+import { runCells } from "./common/run.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

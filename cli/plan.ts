@@ -5,8 +5,8 @@
  */
 import { hostname } from "node:os";
 import { isExplained } from "../lib/std/explained.ts";
-import { assessAll } from "../pipeline/assess.ts";
-import { predictCosts, readHistory } from "../pipeline/cost.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
+import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
 import {
   parseDuration,
   planLines,
@@ -14,16 +14,16 @@ import {
   planRows,
   planTotal,
   totalLines,
-} from "../pipeline/plan.ts";
-import { commandLine } from "./_command_line.ts";
-import { checkAmounts } from "./_amounts.ts";
-import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
-import { gpuRoom, memoryLines, memoryNeeds } from "./_gpu_memory.ts";
-import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
-import { checkPrecision } from "./_precision.ts";
-import { printJson } from "./_printer.ts";
-import { openRemote, REMOTE } from "./_remote.ts";
+} from "../pipeline/answers/plan.ts";
+import { commandLine } from "./common/command_line.ts";
+import { checkAmounts } from "./common/amounts.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext } from "./common/context.ts";
+import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
+import { helpText, type Options, readOptions, UsageError } from "./common/options.ts";
+import { checkPrecision } from "./common/precision.ts";
+import { printJson } from "./common/printer.ts";
+import { openRemote, REMOTE } from "./common/remote.ts";
 
 const OWN =
   `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m

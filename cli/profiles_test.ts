@@ -1,9 +1,9 @@
 /** Two profiles of one file name, as two people who share a store have them. @module */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { openStore } from "../pipeline/store.ts";
-import { profileIdentity } from "../pipeline/profile_identity.ts";
-import { ROOT } from "./_context.ts";
+import { openStore } from "../pipeline/store/store.ts";
+import { profileIdentity } from "../pipeline/profile/identity.ts";
+import { ROOT } from "./common/context.ts";
 
 async function command(folder: string, name: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

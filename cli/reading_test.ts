@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 /** Runs a task with the permissions that deno.json gives it. */
 async function task(name: string, store: string, ...args: string[]) {

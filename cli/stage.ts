@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { withInputs } from "../pipeline/select.ts";
-import { commandMain } from "./_command.ts";
-import { openContext, selected } from "./_context.ts";
-import { FROZEN_HELP, LOCKFILE } from "./_lock.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { REMOTE, REMOTE_HELP } from "./_remote.ts";
-import { runCells } from "./_run.ts";
+import { withInputs } from "../pipeline/cells/select.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext, selected } from "./common/context.ts";
+import { FROZEN_HELP, LOCKFILE } from "./common/lock.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { REMOTE, REMOTE_HELP } from "./common/remote.ts";
+import { runCells } from "./common/run.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

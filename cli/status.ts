@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { assessAll } from "../pipeline/assess.ts";
-import { latestAttestation } from "../pipeline/attestation.ts";
-import { statusLines, statusRows } from "../pipeline/status.ts";
-import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { printJson } from "./_printer.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
+import { latestAttestation } from "../pipeline/store/attestation.ts";
+import { statusLines, statusRows } from "../pipeline/answers/status.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Table1 } from "../lib/report/mod.ts";
-import { assessAll } from "../pipeline/assess.ts";
-import { commandLine } from "./_command_line.ts";
-import { commandMain } from "./_command.ts";
-import { openContext } from "./_context.ts";
-import { helpText, readOptions } from "./_options.ts";
-import { printJson } from "./_printer.ts";
-import { findNumber, tableNumbers } from "./_table_numbers.ts";
-import { agrees, readObject, trace, traceLines } from "./_trace.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
+import { commandLine } from "./common/command_line.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext } from "./common/context.ts";
+import { helpText, readOptions } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
+import { findNumber, tableNumbers } from "./trace/table_numbers.ts";
+import { agrees, readObject, trace, traceLines } from "./trace/origin.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { TOLERANCE, type Tolerance } from "../pipeline/compare.ts";
-import type { CellDeclaration } from "../pipeline/stage.ts";
-import { attestationLines, verifyCell } from "../pipeline/verify.ts";
-import { commandMain } from "./_command.ts";
-import { openContext, ROOT, selected } from "./_context.ts";
-import { openInterruption } from "./_interruption.ts";
-import { safetensorsNumbers } from "./_numbers.ts";
-import { helpText, type Options, readOptions, UsageError } from "./_options.ts";
-import { prepareEngine, prepareStages } from "./_prepare.ts";
-import { openPrinter, printJson } from "./_printer.ts";
-import { openRemote, REMOTE } from "./_remote.ts";
+import { TOLERANCE, type Tolerance } from "../pipeline/verify/compare.ts";
+import type { CellDeclaration } from "../pipeline/cells/stage.ts";
+import { attestationLines, verifyCell } from "../pipeline/verify/verify.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext, ROOT, selected } from "./common/context.ts";
+import { openInterruption } from "./common/interruption.ts";
+import { safetensorsNumbers } from "./common/numbers.ts";
+import { helpText, type Options, readOptions, UsageError } from "./common/options.ts";
+import { prepareEngine, prepareStages } from "./common/prepare.ts";
+import { openPrinter, printJson } from "./common/printer.ts";
+import { openRemote, REMOTE } from "./common/remote.ts";
 
 const OWN =
   `  --absolute X       a number may differ by X + Y * |recorded| (default: ${TOLERANCE.absolute})

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { ROOT } from "./_context.ts";
+import { ROOT } from "./common/context.ts";
 
 Deno.test("verify refuses what it cannot verify", async () => {
   const store = await Deno.makeTempDir({ prefix: "verify_" });

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { assessAll } from "../pipeline/assess.ts";
-import { withInputs } from "../pipeline/select.ts";
-import { explain, explanationLines } from "../pipeline/why.ts";
-import { commandMain } from "./_command.ts";
-import { openContext, selected } from "./_context.ts";
-import { helpText, readOptions, UsageError } from "./_options.ts";
-import { printJson } from "./_printer.ts";
+import { assessAll } from "../pipeline/freshness/assess.ts";
+import { withInputs } from "../pipeline/cells/select.ts";
+import { explain, explanationLines } from "../pipeline/answers/why.ts";
+import { commandMain } from "./common/command.ts";
+import { openContext, selected } from "./common/context.ts";
+import { helpText, readOptions, UsageError } from "./common/options.ts";
+import { printJson } from "./common/printer.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openCode } from "./code/code_digest.ts";
 import { openStatCache } from "./code/stat_cache.ts";
-import type { RunEvent, Summary } from "./events.ts";
-import { run, type RunOptions } from "./run.ts";
-import { inOrder } from "./select.ts";
-import type { CellDeclaration, Json, Stage } from "./stage.ts";
-import { openStore, type Store } from "./store.ts";
-import { assessAll, type Assessment } from "./assess.ts";
+import type { RunEvent, Summary } from "./run/events.ts";
+import { run, type RunOptions } from "./run/run.ts";
+import { inOrder } from "./cells/select.ts";
+import type { CellDeclaration, Json, Stage } from "./cells/stage.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { assessAll, type Assessment } from "./freshness/assess.ts";
 
 const PRELUDE = `
 const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
-import { inOrder } from "./select.ts";
+import { inOrder } from "./cells/select.ts";
 
 const request: EvaluationRequest = {
   weights: "/models/mine.safetensors",

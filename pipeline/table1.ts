@@ -14,10 +14,10 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
 import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
-import type { Profile } from "./profile.ts";
-import { ATTACKS } from "./profile_schema.ts";
-import { cellSeed } from "./seed.ts";
-import type { CellDeclaration, Json } from "./stage.ts";
+import type { Profile } from "./profile/profile.ts";
+import { ATTACKS } from "./profile/profile_schema.ts";
+import { cellSeed } from "./cells/seed.ts";
+import type { CellDeclaration, Json } from "./cells/stage.ts";
 
 const DATA = "fetch:cifar10";
 

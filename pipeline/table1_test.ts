@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { canonicalJson } from "./canonical.ts";
-import { loadProfile } from "./profile.ts";
-import type { CellDeclaration } from "./stage.ts";
+import { canonicalJson } from "./store/canonical.ts";
+import { loadProfile } from "./profile/profile.ts";
+import type { CellDeclaration } from "./cells/stage.ts";
 import { table1 } from "./table1.ts";
 
 /** Cells whose own parameters or seed differ, and all that depend on them. */

@@ -1,7 +1,7 @@
 /** Which programs are compiled for a GPU that is not there, and what is counted. @module */
 import { graphFor } from "../lib/engines/pjrt.ts";
 import type { Precision, Program } from "../lib/engines/mod.ts";
-import { gradientProgram, logitsProgram } from "../lib/attacks/programs.ts";
+import { gradientProgram, logitsProgram } from "../lib/attacks/victim/programs.ts";
 import { modelCard } from "../lib/models/card.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { classifier } from "../lib/models/load.ts";

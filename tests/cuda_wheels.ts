@@ -1,6 +1,6 @@
 /** The CUDA plugin with which tests compile, on machines without a GPU too. @module */
 import { join } from "node:path";
-import { storeFolder } from "../cli/_store.ts";
+import { storeFolder } from "../cli/common/store.ts";
 import { type CudaPlugin, cudaPluginIn, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 
 /** Wheels that are enough to compile: the plugin, `ptxas` and `libdevice`; 259 MB. */

@@ -1,6 +1,6 @@
 /** The engines that numerical tests run on. @module */
 import { join } from "node:path";
-import { storeFolder } from "../cli/_store.ts";
+import { storeFolder } from "../cli/common/store.ts";
 import { type Engine, openEngine } from "../lib/engines/mod.ts";
 import { CUDA_INSTALL, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";

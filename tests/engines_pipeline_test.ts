@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { decodeSafetensors } from "../lib/formats/safetensors.ts";
-import { profileIdentity } from "../pipeline/profile_identity.ts";
-import { openStore } from "../pipeline/store.ts";
+import { profileIdentity } from "../pipeline/profile/identity.ts";
+import { openStore } from "../pipeline/store/store.ts";
 import { relativeDifference } from "./close.ts";
 import { copyCode } from "./copy.ts";
 import { engines, findBinding, findPlugin } from "./engines.ts";

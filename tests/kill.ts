@@ -6,10 +6,10 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { readJson, removeIfPresent } from "../pipeline/files.ts";
-import { fsck } from "../pipeline/fsck.ts";
-import type { Owner } from "../pipeline/owner.ts";
-import { type Manifest, openStore, type Store } from "../pipeline/store.ts";
+import { readJson, removeIfPresent } from "../pipeline/store/files.ts";
+import { fsck } from "../pipeline/upkeep/fsck.ts";
+import type { Owner } from "../pipeline/store/owner.ts";
+import { type Manifest, openStore, type Store } from "../pipeline/store/store.ts";
 
 /** Where cells are killed: a store in which all of them are finished. */
 export interface Ground {

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore } from "../pipeline/store.ts";
+import { openStore } from "../pipeline/store/store.ts";
 import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
 import { killCell, randomNumbers } from "./kill.ts";

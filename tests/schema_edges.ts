@@ -1,12 +1,12 @@
 /** The keys of the profile's schema and the values of each that differ most. @module */
-import { type Profile, readProfile } from "../pipeline/profile.ts";
+import { type Profile, readProfile } from "../pipeline/profile/profile.ts";
 import {
   ACTIVATIONS,
   AUTOATTACK_MEMBERS,
   METHODS,
   profileSchema,
-} from "../pipeline/profile_schema.ts";
-import type { Form, Schema } from "../pipeline/schema.ts";
+} from "../pipeline/profile/profile_schema.ts";
+import type { Form, Schema } from "../pipeline/profile/schema.ts";
 import { edges } from "./edges.ts";
 
 /** The smallest profile of which every part has something to do; it names every key. */

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { encodeRecords } from "../lib/data/records.ts";
 import { syntheticRecords } from "../lib/data/synthetic.ts";
-import { digestOfValue } from "../pipeline/digest.ts";
-import type { Profile } from "../pipeline/profile.ts";
-import { inOrder } from "../pipeline/select.ts";
+import { digestOfValue } from "../pipeline/store/digest.ts";
+import type { Profile } from "../pipeline/profile/profile.ts";
+import { inOrder } from "../pipeline/cells/select.ts";
 import { table1 } from "../pipeline/table1.ts";
 import type { Job, Reporter, StageResult } from "../stages/job.ts";
 

@@ -19,7 +19,7 @@
 import { parseArgs } from "@std/cli";
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { ENGINE_DEFAULTS } from "../../pipeline/permissions.ts";
+import { ENGINE_DEFAULTS } from "../../pipeline/run/permissions.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { waitForQuiet } from "../step/quiet.ts";
 import { compare, type Half, type Work } from "./compare.ts";

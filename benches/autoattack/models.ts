@@ -11,9 +11,9 @@
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
-import { ROOT } from "../../cli/_context.ts";
-import { storeFolder } from "../../cli/_store.ts";
-import { openStore } from "../../pipeline/store.ts";
+import { ROOT } from "../../cli/common/context.ts";
+import { storeFolder } from "../../cli/common/store.ts";
+import { openStore } from "../../pipeline/store/store.ts";
 
 const flags = parseArgs(Deno.args, { string: ["data", "out", "store", "_"] });
 const models = flags._.length > 0 ? flags._.map(String) : ["16:igr:gelu:8"];

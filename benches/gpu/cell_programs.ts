@@ -2,7 +2,7 @@
 import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { pgdStepProgram, probeProgram } from "../../lib/training/monitor.ts";
 import { stepProgram } from "../../lib/training/step.ts";
-import { loadProfile } from "../../pipeline/profile.ts";
+import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import type { Job } from "../../stages/job.ts";
 import { readSetting } from "../../stages/train/parameters.ts";

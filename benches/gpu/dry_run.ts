@@ -9,10 +9,10 @@
 import { join } from "node:path";
 import { readArchive } from "../../pipeline/bundle/archive.ts";
 import { checkVolumes } from "../../pipeline/bundle/volumes.ts";
-import { filesBelow } from "../../pipeline/files.ts";
-import { isDigest } from "../../pipeline/digest.ts";
-import type { Key } from "../../pipeline/key.ts";
-import { openStore } from "../../pipeline/store.ts";
+import { filesBelow } from "../../pipeline/store/files.ts";
+import { isDigest } from "../../pipeline/store/digest.ts";
+import type { Key } from "../../pipeline/store/key.ts";
+import { openStore } from "../../pipeline/store/store.ts";
 
 /** Reads every file of a folder as what it says it is; a file that is half written throws. */
 async function whole(out: string): Promise<string> {

@@ -21,7 +21,7 @@ import { readImages as readJpegFolder } from "../../lib/data/jpeg_folder.ts";
 import { type Engine, openEngine } from "../../lib/engines/mod.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
-import { removeIfPresent, writeAtomic } from "../../pipeline/files.ts";
+import { removeIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
 import { compareReferences, compute, type Reference } from "./agreement.ts";
 import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
 import {

@@ -1,6 +1,6 @@
 /** Our side: steps, evaluations and epochs, and what a peer needs to compile the same text. @module */
-import { gradientProgram, logitsProgram, weightInput } from "../../lib/attacks/programs.ts";
-import { losses } from "../../lib/attacks/request.ts";
+import { gradientProgram, logitsProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
+import { losses } from "../../lib/attacks/attack.ts";
 import { graphFor } from "../../lib/engines/pjrt.ts";
 import type { Engine, Program, Values } from "../../lib/engines/mod.ts";
 import { modelCard } from "../../lib/models/card.ts";

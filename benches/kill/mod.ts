@@ -15,7 +15,7 @@
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { profileIdentity } from "../../pipeline/profile_identity.ts";
+import { profileIdentity } from "../../pipeline/profile/identity.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { type Ground, killCell, type KillPoint, randomNumbers } from "../../tests/kill.ts";
 import { copyCode } from "../../tests/copy.ts";

@@ -1,8 +1,8 @@
 /** Makes the store of a finished run without running anything. @module */
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { assess, type Assessment, type Assessor } from "../../pipeline/assess.ts";
-import type { CellDeclaration } from "../../pipeline/stage.ts";
+import { assess, type Assessment, type Assessor } from "../../pipeline/freshness/assess.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 
 /** Publishes for each cell, inputs first, a line of text for each of its outputs. */
 export async function fillStore(

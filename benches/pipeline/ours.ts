@@ -12,17 +12,17 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { assessAll, type Assessor } from "../../pipeline/assess.ts";
+import { assessAll, type Assessor } from "../../pipeline/freshness/assess.ts";
 import { openCode } from "../../pipeline/code/code_digest.ts";
 import { openStatCache } from "../../pipeline/code/stat_cache.ts";
-import { statIfPresent } from "../../pipeline/files.ts";
-import { planLines, planRows } from "../../pipeline/plan.ts";
-import { loadProfile } from "../../pipeline/profile.ts";
-import { summaryText } from "../../pipeline/progress/render.ts";
-import { run } from "../../pipeline/run.ts";
-import { inOrder } from "../../pipeline/select.ts";
-import type { CellDeclaration, Stage } from "../../pipeline/stage.ts";
-import { openStore } from "../../pipeline/store.ts";
+import { statIfPresent } from "../../pipeline/store/files.ts";
+import { planLines, planRows } from "../../pipeline/answers/plan.ts";
+import { loadProfile } from "../../pipeline/profile/profile.ts";
+import { summaryText } from "../../pipeline/run/progress/render.ts";
+import { run } from "../../pipeline/run/run.ts";
+import { inOrder } from "../../pipeline/cells/select.ts";
+import type { CellDeclaration, Stage } from "../../pipeline/cells/stage.ts";
+import { openStore } from "../../pipeline/store/store.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { sweepNodes } from "./cells.ts";
 import { fillStore } from "./fill.ts";

@@ -6,12 +6,12 @@ import type { Tensor2D } from "@tensorflow/tfjs";
 import type { Classifier } from "../models/classifier.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { linearClassifier } from "./_linear_classifier.ts";
-import { evaluateLogits, type LabelledImages } from "./evaluate.ts";
+import { evaluateLogits, type LabelledImages } from "./victim/evaluate.ts";
 import { predict } from "./logits.ts";
 import { pgd, type PgdSettings } from "./pgd.ts";
-import type { Attack } from "./request.ts";
+import type { Attack } from "./attack.ts";
 import { attackNames, planAttacks } from "./versions.ts";
-import { createVictim, type Victim } from "./victim.ts";
+import { createVictim, type Victim } from "./victim/victim.ts";
 
 /** What a random model and its images are drawn from; small, so that a counterexample is readable. */
 export interface Problem {

@@ -7,7 +7,7 @@
 import { stream } from "../random/philox.ts";
 import { apgd, type ApgdState, startApgd } from "./apgd_run.ts";
 import { targetOrder } from "./logits.ts";
-import type { Attack, Loss } from "./request.ts";
+import type { Attack, Loss } from "./attack.ts";
 
 /** How APGD is run. */
 export interface ApgdSettings {

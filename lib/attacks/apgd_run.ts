@@ -6,7 +6,7 @@
  */
 import { type Ball, ballAround, project, randomDirection } from "./ball.ts";
 import { predict } from "./logits.ts";
-import type { Attack, Loss, Outcome, Request, Response } from "./request.ts";
+import type { Attack, Loss, Outcome, Request, Response } from "./attack.ts";
 
 /** Share of steps in a window that must have raised the loss, the paper's rho. */
 const rho = 0.75;

@@ -4,9 +4,9 @@ import { linearClassifier } from "./_linear_classifier.ts";
 import { apgdCrossEntropy, apgdDlr } from "./apgd.ts";
 import { apgd, checkpoints, startApgd } from "./apgd_run.ts";
 import { distance } from "./ball.ts";
-import type { Response, Sample } from "./request.ts";
-import { runAttack } from "./scheduler.ts";
-import { createVictim } from "./victim.ts";
+import type { Response, Sample } from "./attack.ts";
+import { runAttack } from "./run/scheduler.ts";
+import { createVictim } from "./victim/victim.ts";
 
 Deno.test("checkpoints() of 100 iterations are the published ones", () => {
   assertEquals(checkpoints(100), [22, 41, 57, 70, 80, 87, 93, 99]);

@@ -9,7 +9,7 @@ import { stream } from "../random/philox.ts";
 import { distance, randomDirection } from "./ball.ts";
 import { projectToPlane } from "./fab_projection.ts";
 import { predict, targetOrder } from "./logits.ts";
-import type { Attack, Request } from "./request.ts";
+import type { Attack, Request } from "./attack.ts";
 
 /** AutoAttack's constants: pull to the image, overshoot beyond the plane, backward step. */
 const alphaMax = 0.1, eta = 1.05, beta = 0.9;

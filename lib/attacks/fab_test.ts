@@ -7,9 +7,9 @@ import { apgdTargeted } from "./apgd.ts";
 import { distance } from "./ball.ts";
 import { fab, fabTargeted } from "./fab.ts";
 import { predict, targetOrder } from "./logits.ts";
-import type { Sample } from "./request.ts";
-import { runAttack } from "./scheduler.ts";
-import { createVictim } from "./victim.ts";
+import type { Sample } from "./attack.ts";
+import { runAttack } from "./run/scheduler.ts";
+import { createVictim } from "./victim/victim.ts";
 
 const image = [2, 2, 1] as const, classes = 5;
 

@@ -7,7 +7,7 @@
 import { stream } from "../random/philox.ts";
 import { type Ball, ballAround, project } from "./ball.ts";
 import { predict } from "./logits.ts";
-import type { Attack } from "./request.ts";
+import type { Attack } from "./attack.ts";
 
 /** How PGD is run. */
 export interface PgdSettings {

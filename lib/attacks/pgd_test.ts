@@ -3,11 +3,11 @@ import { openEngine } from "../engines/mod.ts";
 import { stream } from "../random/philox.ts";
 import { hiddenClassifier, linearClassifier, linearDistance } from "./_linear_classifier.ts";
 import { distance } from "./ball.ts";
-import { evaluateLogits } from "./evaluate.ts";
+import { evaluateLogits } from "./victim/evaluate.ts";
 import { fgsmSettings, pgd, type PgdSettings } from "./pgd.ts";
-import type { Outcome } from "./request.ts";
-import { runPgd } from "./run_attacks.ts";
-import { createVictim } from "./victim.ts";
+import type { Outcome } from "./attack.ts";
+import { runPgd } from "./run/run_attacks.ts";
+import { createVictim } from "./victim/victim.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 4;
 const standard: PgdSettings = {

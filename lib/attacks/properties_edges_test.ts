@@ -5,9 +5,9 @@ import { openEngine } from "../engines/mod.ts";
 import { stream } from "../random/philox.ts";
 import { linearClassifier } from "./_linear_classifier.ts";
 import { check, everyAttack, problems, shape, size, withVictim } from "./_random_problem.ts";
-import { evaluateLogits } from "./evaluate.ts";
-import { runAttacks, type RunAttacksResult } from "./run_attacks.ts";
-import { createVictim } from "./victim.ts";
+import { evaluateLogits } from "./victim/evaluate.ts";
+import { runAttacks, type RunAttacksResult } from "./run/run_attacks.ts";
+import { createVictim } from "./victim/victim.ts";
 
 const timeless = ({ attacks, ...rest }: RunAttacksResult) => ({
   ...rest,

@@ -5,11 +5,11 @@ import { openEngine } from "../engines/mod.ts";
 import { linearDistance } from "./_linear_classifier.ts";
 import { drawProblem, few } from "./_random_problem.ts";
 import { distance } from "./ball.ts";
-import { evaluateLogits } from "./evaluate.ts";
+import { evaluateLogits } from "./victim/evaluate.ts";
 import { predict, targetOrder } from "./logits.ts";
-import { runAttacks, type RunAttacksResult } from "./run_attacks.ts";
+import { runAttacks, type RunAttacksResult } from "./run/run_attacks.ts";
 import { type AttackName, attackNames, planAttacks } from "./versions.ts";
-import { createVictim } from "./victim.ts";
+import { createVictim } from "./victim/victim.ts";
 
 const enough = {
   apgd_iterations: 100,

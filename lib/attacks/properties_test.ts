@@ -9,13 +9,13 @@ import {
   size,
   withVictim,
 } from "./_random_problem.ts";
-import { evaluateLogits } from "./evaluate.ts";
+import { evaluateLogits } from "./victim/evaluate.ts";
 import { pgd } from "./pgd.ts";
-import type { Attack } from "./request.ts";
-import { runAttacks } from "./run_attacks.ts";
+import type { Attack } from "./attack.ts";
+import { runAttacks } from "./run/run_attacks.ts";
 import { square } from "./square.ts";
 import { planAttacks } from "./versions.ts";
-import type { Victim } from "./victim.ts";
+import type { Victim } from "./victim/victim.ts";
 
 Deno.test("runAttacks() examples of every attack are in ball and box and say what is recorded", () =>
   check(10, (problem) =>

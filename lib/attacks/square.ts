@@ -10,7 +10,7 @@
 import { type Stream, stream, streams } from "../random/philox.ts";
 import { type Ball, ballAround, project } from "./ball.ts";
 import { margin, predict } from "./logits.ts";
-import type { Attack, Guess, Sample } from "./request.ts";
+import type { Attack, Guess, Sample } from "./attack.ts";
 
 /** Share of the pixels that the first windows cover. */
 const initialShare = 0.8;

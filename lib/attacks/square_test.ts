@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Attack, Request, Sample } from "./request.ts";
+import type { Attack, Request, Sample } from "./attack.ts";
 import { square, windowSide } from "./square.ts";
 
 Deno.test("windowSide() follows AutoAttack's schedule on 32x32 images", () => {

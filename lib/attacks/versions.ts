@@ -7,9 +7,9 @@
  */
 import { apgdCrossEntropy, apgdDlr, apgdTargeted } from "./apgd.ts";
 import { fab, fabTargeted } from "./fab.ts";
-import type { Attack } from "./request.ts";
+import type { Attack } from "./attack.ts";
 import { square } from "./square.ts";
-import type { Victim } from "./victim.ts";
+import type { Victim } from "./victim/victim.ts";
 
 /** AutoAttack's members. */
 export const attackNames = ["apgd-ce", "apgd-dlr", "apgd-t", "fab", "fab-t", "square"] as const;

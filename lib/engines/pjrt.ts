@@ -14,7 +14,7 @@ import { compilerOf } from "./_compiler.ts";
 import { isAutotuningFailure, untunedOptions } from "./autotuning.ts";
 import { isExplained } from "../std/explained.ts";
 import { checkInputs } from "./check_inputs.ts";
-import { isOutOfMemory } from "./out_of_memory.ts";
+import { isOutOfMemory } from "../pjrt/out_of_memory.ts";
 import type {
   Engine,
   EngineOptions,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { OutOfMemoryError } from "../engines/out_of_memory.ts";
+import { OutOfMemoryError } from "./out_of_memory.ts";
 import { stayLoaded } from "./stay_loaded.ts";
 import { Struct } from "./struct.ts";
 

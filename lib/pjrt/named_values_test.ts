@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { findPlugin } from "../../tests/engines.ts";
-import { OutOfMemoryError } from "../engines/out_of_memory.ts";
+import { OutOfMemoryError } from "./out_of_memory.ts";
 import { PjrtClient } from "./client.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
 

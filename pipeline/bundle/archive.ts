@@ -5,9 +5,9 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { type Digest, digestOfValue, isDigest } from "../digest.ts";
-import { writeAtomic } from "../files.ts";
-import type { Json } from "../stage.ts";
+import { type Digest, digestOfValue, isDigest } from "../store/digest.ts";
+import { writeAtomic } from "../store/files.ts";
+import type { Json } from "../cells/stage.ts";
 
 /** A file in an archive, or beside it. */
 export interface ArchivedFile {

@@ -6,8 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
-import { digestOf, digestOfFile } from "../digest.ts";
-import { filesBelow } from "../files.ts";
+import { digestOf, digestOfFile } from "../store/digest.ts";
+import { filesBelow } from "../store/files.ts";
 import { inFolder } from "./_fixture.ts";
 import { type ArchivedFile, readArchive } from "./archive.ts";
 import { type Member, packArchive } from "./pack.ts";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { canonicalJson } from "../canonical.ts";
+import { canonicalJson } from "../store/canonical.ts";
 import { readCodeRecord } from "../code/code_record.ts";
-import type { Digest } from "../digest.ts";
-import { type Key, keyOf } from "../key.ts";
-import { checkManifest } from "../manifest.ts";
-import type { Json } from "../stage.ts";
-import type { Manifest } from "../store.ts";
+import type { Digest } from "../store/digest.ts";
+import { type Key, keyOf } from "../store/key.ts";
+import { checkManifest } from "../store/manifest.ts";
+import type { Json } from "../cells/stage.ts";
+import type { Manifest } from "../store/store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { type BundleContent, objectPath, recordPath } from "./content.ts";
 import { manifestPath, resultsOf } from "./results.ts";

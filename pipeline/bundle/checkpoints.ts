@@ -5,9 +5,9 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { type Digest, isDigest } from "../digest.ts";
-import { filesBelow, readJson, removeIfPresent, statIfPresent } from "../files.ts";
-import type { Key } from "../key.ts";
+import { type Digest, isDigest } from "../store/digest.ts";
+import { filesBelow, readJson, removeIfPresent, statIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
 import { exclusively } from "./exclusively.ts";
 import type { OpenedBundle } from "./host.ts";

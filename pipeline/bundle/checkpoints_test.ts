@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { filesBelow } from "../files.ts";
+import { filesBelow } from "../store/files.ts";
 import { exportCells, runCells, withFixture } from "./_fixture.ts";
 import { begunCells, checkReplaceable, packCheckpoints, takeCheckpoints } from "./checkpoints.ts";
 import { openBundle } from "./host.ts";

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { type Assessment, isFresh } from "../assess.ts";
-import type { Digest } from "../digest.ts";
-import type { InputDigests, Key } from "../key.ts";
-import type { CellDeclaration, Json, StagePermissions } from "../stage.ts";
-import type { Manifest } from "../store.ts";
+import { type Assessment, isFresh } from "../freshness/assess.ts";
+import type { Digest } from "../store/digest.ts";
+import type { InputDigests, Key } from "../store/key.ts";
+import type { CellDeclaration, Json, StagePermissions } from "../cells/stage.ts";
+import type { Manifest } from "../store/store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 
 /** A stage in a bundle. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeIfPresent } from "../files.ts";
+import { removeIfPresent } from "../store/files.ts";
 
 /**
  * Works in a folder that no other process has at the same time, and that is gone then. What a process

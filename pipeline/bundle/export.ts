@@ -1,9 +1,9 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { assessAll, type Assessor, externalDigest } from "../assess.ts";
-import type { Digest } from "../digest.ts";
-import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
-import type { CellDeclaration, Json } from "../stage.ts";
+import { assessAll, type Assessor, externalDigest } from "../freshness/assess.ts";
+import type { Digest } from "../store/digest.ts";
+import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
+import type { CellDeclaration, Json } from "../cells/stage.ts";
 import type { ArchivedFile, ArchiveIndex } from "./archive.ts";
 import { bundleModule } from "./bundle_code.ts";
 import {

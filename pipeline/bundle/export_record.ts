@@ -1,6 +1,6 @@
 /** What a store remembers of the bundles that were exported from it. @module */
 import { dirname, join } from "node:path";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../store/digest.ts";
 
 /** Where a store keeps the index of a bundle that was exported from it. */
 export function exportedPath({ folder }: { readonly folder: string }, bundle: Digest): string {

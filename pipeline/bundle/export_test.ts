@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Fixture } from "../_fixture.ts";
-import { digestOfFile } from "../digest.ts";
-import { filesBelow } from "../files.ts";
-import type { CellDeclaration } from "../stage.ts";
+import { digestOfFile } from "../store/digest.ts";
+import { filesBelow } from "../store/files.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
 import { exportCells, importing, LIMITS, runCells, withFixture } from "./_fixture.ts";
 import { contentOf } from "./content.ts";
 import { openBundle } from "./host.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { basename, join } from "node:path";
-import { type Digest, digestOfFile } from "../digest.ts";
-import { statIfPresent } from "../files.ts";
+import { type Digest, digestOfFile } from "../store/digest.ts";
+import { statIfPresent } from "../store/files.ts";
 import type { GivenFile } from "./content.ts";
 import { exclusively } from "./exclusively.ts";
 

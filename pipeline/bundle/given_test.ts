@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { digestOfFile } from "../digest.ts";
-import type { CellDeclaration } from "../stage.ts";
+import { digestOfFile } from "../store/digest.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
 import { exportCells, importing, inFolder, LIMITS, runCells, withFixture } from "./_fixture.ts";
 import type { GivenFile } from "./content.ts";
 import { contentOf } from "./content.ts";

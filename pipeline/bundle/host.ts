@@ -6,15 +6,15 @@
  */
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isFresh } from "../assess.ts";
+import { isFresh } from "../freshness/assess.ts";
 import { readCodeRecord } from "../code/code_record.ts";
 import type { Code } from "../code/code_digest.ts";
 import { openStatCache, type StatCache } from "../code/stat_cache.ts";
-import { type Digest, digestOfFile } from "../digest.ts";
-import { filesBelow, removeIfPresent, statIfPresent } from "../files.ts";
-import { run, type RunOptions, type RunResult } from "../run.ts";
-import type { CellDeclaration, Json } from "../stage.ts";
-import { type Manifest, openStore, type Store } from "../store.ts";
+import { type Digest, digestOfFile } from "../store/digest.ts";
+import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
+import { run, type RunOptions, type RunResult } from "../run/run.ts";
+import type { CellDeclaration, Json } from "../cells/stage.ts";
+import { type Manifest, openStore, type Store } from "../store/store.ts";
 import { type Archive, readArchive } from "./archive.ts";
 import { type BundleContent, contentOf, objectPath, recordPath, stagePath } from "./content.ts";
 import { exclusively } from "./exclusively.ts";

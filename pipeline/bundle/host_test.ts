@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { digestOfFile } from "../digest.ts";
-import { filesBelow } from "../files.ts";
-import type { CellDeclaration } from "../stage.ts";
+import { digestOfFile } from "../store/digest.ts";
+import { filesBelow } from "../store/files.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
 import { exportCells, importing, LIMITS, runCells, withFixture } from "./_fixture.ts";
 import { openBundle } from "./host.ts";
 import { importResults } from "./import.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { keepCodeRecord, readCodeRecord } from "../code/code_record.ts";
-import { isDigest } from "../digest.ts";
-import { removeIfPresent, statIfPresent } from "../files.ts";
-import type { Manifest, Store } from "../store.ts";
+import { isDigest } from "../store/digest.ts";
+import { removeIfPresent, statIfPresent } from "../store/files.ts";
+import type { Manifest, Store } from "../store/store.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
 import { checkResults, type StageOutputs } from "./check_results.ts";
 import { type BundleContent, contentOf, objectPath, recordPath } from "./content.ts";

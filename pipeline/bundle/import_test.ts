@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Fixture } from "../_fixture.ts";
-import { type Digest, digestOf } from "../digest.ts";
-import { filesBelow } from "../files.ts";
-import { type Key, keyOf } from "../key.ts";
+import { type Digest, digestOf } from "../store/digest.ts";
+import { filesBelow } from "../store/files.ts";
+import { type Key, keyOf } from "../store/key.ts";
 import { bytesOf, forge, type Forgery } from "./_forge.ts";
 import { contentOfStore, exportCells, importing, makeBundleFixture, runCells } from "./_fixture.ts";
 import { openBundle } from "./host.ts";

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../store/digest.ts";
 import { type ArchivedFile, type ArchiveIndex, type ArchiveKind, writeIndex } from "./archive.ts";
 import { writeVolumes } from "./volumes.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { removeIfPresent } from "../files.ts";
-import { type Digest, digestOfValue } from "../digest.ts";
-import type { Key } from "../key.ts";
-import type { Manifest } from "../store.ts";
+import { removeIfPresent } from "../store/files.ts";
+import { type Digest, digestOfValue } from "../store/digest.ts";
+import type { Key } from "../store/key.ts";
+import type { Manifest } from "../store/store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { objectPath, recordPath } from "./content.ts";
 import type { OpenedBundle } from "./host.ts";

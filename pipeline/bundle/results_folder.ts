@@ -5,8 +5,8 @@
  * @module
  */
 import { join } from "node:path";
-import type { Digest } from "../digest.ts";
-import { removeIfPresent, statIfPresent, syncFolder, writeAtomic } from "../files.ts";
+import type { Digest } from "../store/digest.ts";
+import { removeIfPresent, statIfPresent, syncFolder, writeAtomic } from "../store/files.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
 
 /** The file beside results that tells of cells that are not in them. */

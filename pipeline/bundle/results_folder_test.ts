@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { filesBelow, statIfPresent } from "../files.ts";
+import { filesBelow, statIfPresent } from "../store/files.ts";
 import { exportCells, LIMITS, runCells, withFixture } from "./_fixture.ts";
 import { readArchive } from "./archive.ts";
 import { openBundle } from "./host.ts";

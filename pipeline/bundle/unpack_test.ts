@@ -8,8 +8,8 @@ import {
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack as packTar } from "tar-stream";
-import { digestOf } from "../digest.ts";
-import { filesBelow } from "../files.ts";
+import { digestOf } from "../store/digest.ts";
+import { filesBelow } from "../store/files.ts";
 import { inFolder } from "./_fixture.ts";
 import { type ArchivedFile, readArchive, writeIndex } from "./archive.ts";
 import { unpackArchive } from "./unpack.ts";

@@ -1,7 +1,7 @@
 /** Files of a limited size that are one file together. @module */
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { type Digest, digestOfFile } from "../digest.ts";
+import { type Digest, digestOfFile } from "../store/digest.ts";
 import type { Archive, ArchivedFile } from "./archive.ts";
 
 /** There were to be no more volumes, and there is more. */

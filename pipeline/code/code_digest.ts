@@ -6,9 +6,9 @@
  */
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Digest, digestOf } from "../digest.ts";
-import { readJson, statIfPresent } from "../files.ts";
-import { writeCache } from "../store_error.ts";
+import { type Digest, digestOf } from "../store/digest.ts";
+import { readJson, statIfPresent } from "../store/files.ts";
+import { writeCache } from "../store/error.ts";
 import { type CodeContent, codeDigest, type CodeRecord } from "./code_record.ts";
 import { openPackages, PACKAGE_FILES, type Packages } from "./packages.ts";
 import type { References } from "./references.ts";

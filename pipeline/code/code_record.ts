@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type Digest, digestOfValue } from "../digest.ts";
-import { readJson, statIfPresent, writeAtomic } from "../files.ts";
+import { type Digest, digestOfValue } from "../store/digest.ts";
+import { readJson, statIfPresent, writeAtomic } from "../store/files.ts";
 
 /** All that enters the digest of a stage's code. */
 export interface CodeContent {

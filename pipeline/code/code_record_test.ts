@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../store/digest.ts";
 import { openCode } from "./code_digest.ts";
 import {
   codeChanges,

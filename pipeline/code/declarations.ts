@@ -1,4 +1,4 @@
-import { digestOf } from "../digest.ts";
+import { digestOf } from "../store/digest.ts";
 import { laidOut } from "./normalise.ts";
 
 /** What a top-level statement declares; the first name where it declares several. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { createRequire } from "node:module";
-import { canonicalJson } from "../canonical.ts";
+import { canonicalJson } from "../store/canonical.ts";
 
 interface Transformer {
   readonly transform: (

@@ -1,6 +1,6 @@
-import { type Digest, digestOfFile } from "../digest.ts";
-import { readJson } from "../files.ts";
-import { writeCache } from "../store_error.ts";
+import { type Digest, digestOfFile } from "../store/digest.ts";
+import { readJson } from "../store/files.ts";
+import { writeCache } from "../store/error.ts";
 
 /** A file may change twice within one tick of its clock: stamps younger than this are not kept. */
 const SETTLED_MS = 2000;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Stage } from "../../pipeline/stage.ts";
+import type { Stage } from "../../pipeline/cells/stage.ts";
 
 /** Prints Table 1 beside the paper's in five formats. */
 export const aggregate: Stage = {

@@ -17,7 +17,7 @@ import {
 } from "../../lib/attacks/mod.ts";
 import { toPlanes } from "../../lib/data/images.ts";
 import { openEngines, type Precision } from "../../lib/engines/mod.ts";
-import { OutOfMemoryError } from "../../lib/engines/out_of_memory.ts";
+import { OutOfMemoryError } from "../../lib/pjrt/out_of_memory.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { parseModelCard } from "../../lib/models/card.ts";
 import { loadClassifier } from "../../lib/models/load.ts";

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { Stage } from "../../pipeline/stage.ts";
+import type { Stage } from "../../pipeline/cells/stage.ts";
 
 /** Attacks a trained model and keeps the adversarial examples and a verdict for each image. */
 export const attack: Stage = {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Stage, StagePermissions } from "../../pipeline/stage.ts";
+import type { Stage, StagePermissions } from "../../pipeline/cells/stage.ts";
 
 /** Where a profile's images come from. */
 export type DataSource = "synthetic" | "folder" | "archive";

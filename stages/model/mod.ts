@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Stage } from "../../pipeline/stage.ts";
+import type { Stage } from "../../pipeline/cells/stage.ts";
 
 /** Input name under which the weights are passed. */
 export const EXTERNAL_WEIGHTS = "external:weights";

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { Stage } from "../../pipeline/stage.ts";
+import type { Stage } from "../../pipeline/cells/stage.ts";
 
 /** Draws Figure 1 and the accuracies during training, as SVG and PNG. */
 export const plot: Stage = {

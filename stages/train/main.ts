@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
-import { isOutOfMemory } from "../../lib/engines/out_of_memory.ts";
+import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import type { LabelledImages } from "../../lib/training/device_images.ts";
 import {

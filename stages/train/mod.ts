@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Stage } from "../../pipeline/stage.ts";
+import type { Stage } from "../../pipeline/cells/stage.ts";
 
 /** Trains a PreActResNet18 and measures it after every epoch. */
 export const train: Stage = {

@@ -5,10 +5,10 @@
  * @module
  */
 import { planAttacks } from "../../lib/attacks/mod.ts";
-import { gradientProgram, weightInput } from "../../lib/attacks/programs.ts";
-import { losses } from "../../lib/attacks/request.ts";
-import { runAttacks } from "../../lib/attacks/run_attacks.ts";
-import { createVictim } from "../../lib/attacks/victim.ts";
+import { gradientProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
+import { losses } from "../../lib/attacks/attack.ts";
+import { runAttacks } from "../../lib/attacks/run/run_attacks.ts";
+import { createVictim } from "../../lib/attacks/victim/victim.ts";
 import type { Engine, Spec, Values } from "../../lib/engines/mod.ts";
 import type { Activation } from "../../lib/models/activations.ts";
 import { modelCard } from "../../lib/models/card.ts";

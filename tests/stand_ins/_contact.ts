@@ -5,7 +5,7 @@
  * @module
  */
 import { openEngine, type Program } from "../../lib/engines/mod.ts";
-import { isOutOfMemory } from "../../lib/engines/out_of_memory.ts";
+import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
 import { tf } from "../../lib/tensorflow/mod.ts";
 import { runOnce } from "../run_once.ts";
 

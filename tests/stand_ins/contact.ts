@@ -1,9 +1,9 @@
 /** Meeting a GPU's stand-in as a cell's process does. @module */
 import { fileURLToPath } from "node:url";
-import { prepareCuda } from "../../cli/_prepare_cuda.ts";
+import { prepareCuda } from "../../cli/common/prepare_cuda.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import { type EngineChoice, stageEnvironment } from "../../pipeline/permissions.ts";
+import { type EngineChoice, stageEnvironment } from "../../pipeline/run/permissions.ts";
 import { train } from "../../stages/train/mod.ts";
 import type { StandIn } from "./mod.ts";
 

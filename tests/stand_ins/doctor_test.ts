@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { openGpu } from "../../cli/_open_gpu.ts";
+import { openGpu } from "../../cli/doctor/open_gpu.ts";
 import { h100, type StandIn, testStandIn as test } from "./mod.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore } from "../../pipeline/store.ts";
+import { openStore } from "../../pipeline/store/store.ts";
 import { codes, type StandIn, testStandIn as test } from "./mod.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

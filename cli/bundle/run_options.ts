@@ -1,0 +1,153 @@
+/** The command line of a bundle's runner. @module */
+import { parseArgs } from "@std/cli";
+import { join, resolve } from "node:path";
+import { parseDuration } from "../../pipeline/answers/plan.ts";
+import { nearest } from "../../pipeline/cells/select.ts";
+import { parseCount, parseSize } from "./amounts.ts";
+import { readGpuMemory, UsageError } from "../common/options.ts";
+
+/** What a command line of the runner says. */
+export interface RunnerOptions {
+  /** The bundle. */
+  readonly folder: string;
+  readonly state: string;
+  readonly results: string;
+  /** Seconds. */
+  readonly budget?: number;
+  readonly jobs: number;
+  readonly engine: typeof RUNNER_ENGINES[number];
+  /** As in all commands that run cells. */
+  readonly gpuMemory?: number;
+  readonly deterministic?: boolean;
+  readonly plugin?: string;
+  /** Largest size of a file of results, bytes. */
+  readonly split: number;
+  readonly files: number;
+  /** Cells whose results are packed; all that are finished if left out. */
+  readonly only?: readonly string[];
+  /** Most bytes of the results' volumes together. */
+  readonly total?: number;
+  /** Folder to which checkpoints of unfinished cells are packed at the end. */
+  readonly checkpoints?: string;
+  /** Folder with packed checkpoints to go on from. */
+  readonly resume?: string;
+  /** Folder with the files that the bundle does not have. */
+  readonly data?: string;
+  readonly json: boolean;
+}
+
+/** Engines that a bundle can use. */
+export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu"] as const;
+
+/** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
+export const UNFINISHED = 75;
+
+/** The runner's help text. */
+export const RUNNER_HELP = `Computes the cells of a bundle; uses no network
+
+Usage: ./run.sh [options]                       in the folder of the bundle
+       deno task bundle run DIR [options]       where the repository is
+
+  --budget TIME      stops in time, for example 9m; checkpoints are kept and the next call goes on
+  --jobs N           cells that run at a time (default: 1)
+  --engine NAME      pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt, which is pjrt:cuda where a GPU
+                     and its plugin are)
+  --gpu-memory SHARE of a GPU's memory that each process takes at once (default: grow)
+  --deterministic    let a GPU compute the same bits in every run; slower
+  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the plugin
+                     in the bundle; for CUDA that of the host's Python environment)
+  --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
+  --split SIZE       largest file of the results (default: 15M)
+  --files N          most files of the results (default: 8); with 1, only summary.json
+  --total SIZE       most bytes of the results; cells for which there is no room are named
+  --only CELL,CELL   packs these cells only
+  --checkpoints DIR  packs what unfinished cells have saved there, at the end
+  --resume DIR       goes on from what another machine packed with --checkpoints
+  --data DIR         folder with the files that the bundle was exported without, under any names, or
+                     CIFAR-10 as JPEG files; needed until they are in the state once
+  --state DIR        where things are unpacked and computed (default: state/ in the bundle's folder)
+  --json             one JSON object a line, for machines
+  --help             this text
+
+Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED} if cells are left
+(call again), 130 if interrupted`;
+
+const TEXTS = [
+  ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
+  ...["results", "split", "files", "only", "state", "data"],
+  ...["total", "checkpoints", "resume"],
+];
+
+const FLAGS = ["deterministic", "json", "help"];
+
+/**
+ * Reads the runner's command line; `undefined` if help is wanted.
+ *
+ * @throws {UsageError} If it cannot be understood
+ */
+export function readRunnerOptions(args: readonly string[]): RunnerOptions | undefined {
+  const known = [...TEXTS, ...FLAGS].map((name) => `--${name}`);
+  const parsed = parseArgs(args, {
+    string: TEXTS,
+    boolean: FLAGS,
+    unknown: (arg) => {
+      if (!arg.startsWith("-")) return true;
+      const [name] = arg.split("=");
+      throw new UsageError(
+        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
+      );
+    },
+  });
+  if (parsed.help) return undefined;
+  const [folder, ...more] = parsed._.map(String);
+  if (folder === undefined || more.length > 0) {
+    throw new UsageError(
+      folder === undefined
+        ? "Cannot run nothing: name the folder of a bundle"
+        : `Cannot understand "${more[0]}": expected options only`,
+    );
+  }
+  for (const name of TEXTS) {
+    if (parsed[name] !== "" && typeof (parsed[name] ?? "") === "string") continue;
+    throw new UsageError(`Cannot read --${name}: expected one value`);
+  }
+  const { engine = "pjrt" } = parsed, home = fromUser(folder);
+  if (!RUNNER_ENGINES.includes(engine)) {
+    throw new UsageError(
+      `Cannot use "--engine ${engine}": a bundle takes ${RUNNER_ENGINES.join(", ")}`,
+    );
+  }
+  return {
+    folder: home,
+    state: fromUser(parsed.state ?? (Deno.env.get("BUNDLE_STATE") || join(home, "state"))),
+    results: fromUser(parsed.results ?? join(home, "results")),
+    budget: parsed.budget === undefined ? undefined : readBudget(parsed.budget),
+    jobs: parseCount("--jobs", parsed.jobs ?? "1", 1),
+    engine,
+    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
+    deterministic: parsed.deterministic,
+    plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
+    split: parseSize("--split", parsed.split ?? "15M"),
+    files: parseCount("--files", parsed.files ?? "8", 1),
+    total: parsed.total === undefined ? undefined : parseSize("--total", parsed.total),
+    checkpoints: folderOf(parsed.checkpoints),
+    resume: folderOf(parsed.resume),
+    only: parsed.only?.split(","),
+    data: folderOf(parsed.data),
+    json: parsed.json,
+  };
+}
+
+function readBudget(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new UsageError(`Cannot use "--budget ${text}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+const folderOf = (path: string | undefined) => path === undefined ? undefined : fromUser(path);
+
+const fromUser = (path: string) => resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);

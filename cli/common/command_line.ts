@@ -1,0 +1,27 @@
+/** Writes down the command that does what the options say. @module */
+import { type Options } from "./options.ts";
+
+/** A command for a shell, with the options that decide what cells are; `extra` comes last. */
+export function commandLine(
+  task: string,
+  { profile, set, data, jobs }: Pick<Options, "profile" | "set" | "data" | "jobs">,
+  cells: readonly string[],
+  extra: readonly string[] = [],
+): string {
+  return [
+    "deno",
+    "task",
+    task,
+    ...profile === "demo" ? [] : ["--profile", profile],
+    ...set.flatMap((override) => ["--set", override]),
+    ...data === undefined ? [] : ["--data", data],
+    ...jobs === undefined ? [] : ["--jobs", String(jobs)],
+    ...extra,
+    ...cells,
+  ].map(quoted).join(" ");
+}
+
+/** A word as a POSIX shell reads it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

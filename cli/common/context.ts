@@ -1,0 +1,106 @@
+/** What every command of the pipeline works on. @module */
+import { fileURLToPath } from "node:url";
+import { isExplained } from "../../lib/std/explained.ts";
+import type { Assessor } from "../../pipeline/freshness/assess.ts";
+import { openCode } from "../../pipeline/code/code_digest.ts";
+import { openStatCache } from "../../pipeline/code/stat_cache.ts";
+import { loadProfile, type Profile } from "../../pipeline/profile/profile.ts";
+import { isProfilePath } from "../../pipeline/profile/identity.ts";
+import { inOrder, select } from "../../pipeline/cells/select.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
+import { checkStagePath } from "../../pipeline/cells/stage_paths.ts";
+import { openStore } from "../../pipeline/store/store.ts";
+import { table1 } from "../../pipeline/table1.ts";
+import { userData } from "./data.ts";
+import { type Options, UsageError } from "./options.ts";
+import { fromUser } from "./paths.ts";
+
+export { fromUser } from "./paths.ts";
+
+/** The repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Opened profile, cells and store. */
+export interface Context extends Omit<Assessor, "profile"> {
+  readonly profile: Profile;
+  /** All cells, inputs first. */
+  readonly cells: readonly CellDeclaration[];
+}
+
+/**
+ * Opens what the options name.
+ *
+ * @throws {UsageError} If the data folder is missing, not given, or not wanted
+ */
+export function openContext(options: Options): Context {
+  checkPaths(options);
+  const profile = loadProfile(
+    isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
+    options.set,
+  );
+  const store = openStore(fromUser(options.store));
+  const stats = openStatCache(`${store.cache}/files.json`);
+  const code = openCode({ root: ROOT, cache: store.cache, stats });
+  return {
+    profile,
+    store,
+    stats,
+    code,
+    cells: inOrder(table1(profile, dataFiles(options, profile, store.cache))),
+  };
+}
+
+/**
+ * Refuses a repository or a named plugin that stages could not read.
+ *
+ * @throws {StagePathError} If there is a comma in a path
+ */
+export function checkPaths({ plugin }: Pick<Options, "plugin">): void {
+  checkStagePath("this repository", ROOT);
+  const named = plugin ?? Deno.env.get("SMOOTHNESS_PJRT_PLUGIN");
+  if (named) checkStagePath("the plugin", fromUser(named));
+}
+
+/**
+ * Ids of the cells that a command line names.
+ *
+ * @param command For the error's hint, for example `stage`
+ * @throws {UsageError} If it names none, or one that is not there
+ */
+export function selected(
+  cells: readonly CellDeclaration[],
+  patterns: readonly string[],
+  command: string,
+): string[] {
+  if (patterns.length === 0) {
+    throw new UsageError(
+      `Cannot ${
+        command === "stage" ? "run" : command
+      } nothing: name a cell or a glob, for example ` +
+        `"deno task ${command} train:igr:gelu"; run "deno task status" to list all cells`,
+    );
+  }
+  try {
+    return select(cells, patterns);
+  } catch (error) {
+    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+/** The data folder's files, where the profile takes its images from a folder. */
+function dataFiles({ data }: Options, profile: Profile, cache: string): Record<string, string> {
+  if (profile.data.source !== "folder") {
+    if (data === undefined) return {};
+    throw new UsageError(
+      `Cannot use "--data ${data}": profile "${profile.name}" has data.source ` +
+        `"${profile.data.source}"; add "--set data.source=folder" or "--profile small"`,
+    );
+  }
+  return userData(
+    data,
+    "all",
+    cache,
+    `Cannot find the images: profile "${profile.name}" takes them from a folder, but none is ` +
+      'given; pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1.bin …',
+  ).files as Record<string, string>;
+}

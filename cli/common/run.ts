@@ -1,0 +1,91 @@
+/** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
+import { join, relative } from "node:path";
+import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
+import { summaryText } from "../../pipeline/run/progress/render.ts";
+import { run } from "../../pipeline/run/run.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
+import type { Store } from "../../pipeline/store/store.ts";
+import { storeError } from "../../pipeline/store/error.ts";
+import { checkAmounts } from "./amounts.ts";
+import { type Context, ROOT } from "./context.ts";
+import { openInterruption, STOPPING } from "./interruption.ts";
+import { frozenCheck } from "./lock.ts";
+import type { Options } from "./options.ts";
+import { writeOutput } from "./output.ts";
+import { prepareEngine, prepareStages } from "./prepare.ts";
+import { checkPrecision } from "./precision.ts";
+import { openPrinter, printJson } from "./printer.ts";
+import { openRemote } from "./remote.ts";
+import { copyResults, tableText } from "../results/copy.ts";
+
+/** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
+export async function runCells(
+  cells: readonly CellDeclaration[],
+  context: Context,
+  options: Options,
+): Promise<number> {
+  const frozen = await frozenCheck(context, options);
+  const printer = openPrinter(options.json), { onEvent } = printer;
+  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
+  const { profile, store, code, stats } = context;
+  const assessor = { profile: profile.id, store, code, stats };
+  const remote = await openRemote(options, store, onEvent);
+  const signal = AbortSignal.any([interruption.signal, printer.failed]);
+  let result;
+  try {
+    result = await run(cells, {
+      ...assessor,
+      root: ROOT,
+      jobs: options.jobs ?? profile.jobs,
+      check(assessments) {
+        frozen?.(assessments);
+        checkPrecision(options.engine, assessments);
+        checkAmounts(profile, assessments);
+      },
+      remote,
+      signal,
+      onEvent,
+      prepare: (stale) => prepareStages(stale, onEvent, signal),
+      prepareEngine: () => prepareEngine(options, store.folder, onEvent, signal),
+    });
+  } finally {
+    printer.close();
+  }
+  printer.failed.throwIfAborted();
+  const { fresh, ...summary } = result;
+  const { folder, files } = inStore(store, () => {
+    if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
+    return copyResults(store, profile.id, fresh);
+  });
+  if (options.json) {
+    printJson({ kind: "results", folder, files });
+  } else {
+    const say = (text: string) => writeOutput(`${text}\n`);
+    const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
+    if (table !== undefined) say(`\n${table.trimEnd()}\n`);
+    if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    say(summaryText({ ...summary, seconds: sinceStart() }));
+  }
+  if (summary.interrupted) return 130;
+  return summary.failed.length > 0 ? 1 : 0;
+}
+
+/** Does something in the store; a refusal of the system is told of it. */
+function inStore<T>({ folder }: Store, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, folder);
+  }
+}
+
+/** A path relative to the working directory, unless it leads out of it. */
+function shortest(path: string): string {
+  const short = relative(Deno.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** Seconds since this process started. */
+function sinceStart(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,204 @@
+/** What an evaluation came to, for people and as JSON. @module */
+import { basename, relative } from "node:path";
+import { nameSplit } from "../../lib/data/data_name.ts";
+import type { ModelCard } from "../../lib/models/card.ts";
+import { epsilonText } from "../../lib/report/names.ts";
+import { wilsonInterval } from "../../lib/report/wilson.ts";
+import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
+import { digestOf } from "../../pipeline/store/digest.ts";
+import { pgd50Settings } from "../../pipeline/evaluation.ts";
+import { moveAside } from "../../pipeline/store/files.ts";
+import { durationText } from "../../pipeline/run/progress/render.ts";
+import type { Manifest, Store } from "../../pipeline/store/store.ts";
+import { fromUser } from "../common/context.ts";
+import type { TestImages } from "./images.ts";
+import type { ExternalModel } from "./model.ts";
+import type { EvaluateOptions } from "./options.ts";
+
+/** The verdict on one image. */
+export interface ImageVerdict {
+  /** Number among all test images. */
+  readonly index: number;
+  readonly label: number;
+  readonly clean_correct: boolean;
+  readonly robust: boolean;
+  readonly broken_by: string | null;
+  /** Logit of the label minus the highest other one, as docs/evaluate.md says. */
+  readonly margin: number;
+}
+
+/** What is used of a `verdicts.json`. */
+export interface Verdicts {
+  readonly images: number;
+  readonly clean_accuracy: number;
+  readonly robust_accuracy: number;
+  readonly attacks: readonly {
+    readonly name: string;
+    readonly robust_before: number;
+    readonly robust_after: number;
+  }[];
+  readonly findings: readonly { readonly flag: string; readonly text: string }[];
+  readonly verdicts: readonly ImageVerdict[];
+}
+
+/** A finished evaluation. */
+export interface Evaluated {
+  readonly options: EvaluateOptions;
+  readonly model: ExternalModel;
+  readonly images: TestImages;
+  /** Manifests of the two cells. */
+  readonly taken: Manifest;
+  readonly attacked: Manifest;
+  readonly verdicts: Verdicts;
+  /** Path of the stored adversarial examples. */
+  readonly adversarial: string;
+  /** Whether it was in the store before. */
+  readonly cached: boolean;
+}
+
+/**
+ * Reads what the attack cell left.
+ *
+ * @throws {Error} If its bytes are not what they were
+ */
+export function readVerdicts(store: Store, { outputs }: Manifest): Verdicts {
+  const { digest } = outputs["verdicts.json"], path = store.object(digest);
+  const info = Deno.statSync(path), bytes = Deno.readFileSync(path);
+  if (digestOf(bytes) === digest) return JSON.parse(new TextDecoder().decode(bytes));
+  throw new Error(
+    `Cannot read the verdicts: their bytes are not what they were; they were put aside as ` +
+      `"${
+        moveAside(path, store.quarantine, info) ?? path
+      }"; run the same command to compute them again`,
+  );
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+/** The report for a terminal. */
+export function reportLines(evaluated: Evaluated): string[] {
+  const { options, model, images, attacked, verdicts, adversarial, cached } = evaluated;
+  const { attacks, findings, clean_accuracy, robust_accuracy } = verdicts, count = verdicts.images;
+  const clean = Math.round(clean_accuracy * count), robust = Math.round(robust_accuracy * count);
+  const rows = [
+    ["clean", clean, undefined],
+    ...attacks.map(({ name, robust_after }) =>
+      [`after ${name}`, robust_after, attacked.metrics[`seconds_${name}`]] as const
+    ),
+  ] as const;
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  const { low, high } = wilsonInterval(robust / count, count);
+  const { finished, seconds } = attacked.provenance;
+  return [
+    ...modelLines(model),
+    `Images ${images.offset} to ${images.offset + images.count - 1} of ${
+      shortest(images.folder)
+    } (${nameSplit(images.set)}), epsilon ` +
+    `${epsilonText(options.epsilon)}, seed ${options.seed}${
+      options.searchPrecision ? `, searched in ${options.searchPrecision}` : ""
+    }`,
+    ...cached
+      ? [
+        `Nothing to compute: this was done at ${finished.slice(0, 16).replace("T", " ")} UTC in ${
+          durationText(seconds)
+        }`,
+      ]
+      : [],
+    ...Object.keys(options.pgd50).length === 0 ? [] : [pgd50Line(options)],
+    "",
+    ...rows.map(([name, correct, seconds]) =>
+      [
+        name.padEnd(longest),
+        percent(correct / count).padStart(9),
+        `${correct} of ${count}`.padStart(2 * String(count).length + 4),
+        seconds === undefined ? "" : durationText(seconds).padStart(12),
+      ].join("  ").trimEnd()
+    ),
+    "",
+    `Robust accuracy ${percent(robust / count)} (95 % interval ${percent(low)} to ${
+      percent(high)
+    })`,
+    ...findings.length === 0
+      ? ["The checks of the model and of the verdicts found nothing"]
+      : ["What makes this doubtful:", ...findings.map(({ text }) => `  ${text}`)],
+    `Adversarial examples: ${shortest(adversarial)}`,
+    "  safetensors, float32; rounded to 8 bits they may be classified otherwise",
+  ];
+}
+
+/** What PGD-50 was, where it is not the usual one. */
+function pgd50Line(options: EvaluateOptions): string {
+  const { step_size, restarts, keep } = pgd50Settings(options);
+  return `pgd50: step ${epsilonText(step_size)}, ${restarts} random start${
+    restarts === 1 ? "" : "s"
+  }, ${keep === "last" ? "the last point counts" : "every point counts"}`;
+}
+
+/** A path from where the command was typed, unless it leads out of there. */
+function shortest(path: string): string {
+  const short = relative(fromUser("."), path);
+  return short.startsWith("..") ? path : short || ".";
+}
+
+const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;
+
+function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): string[] {
+  const shown = (field: keyof ModelCard) => {
+    const value = card[field], origin = ORIGINS[origins[field] ?? "card"];
+    return `${field} ${Array.isArray(value) ? value.join(",") : value}${origin}`;
+  };
+  const { arch, activation } = card, by = ORIGINS[origins.activation ?? "card"];
+  const norms = (["final_bn", "shortcut", "mean", "std", "bn_eps"] as const).map(shown);
+  return [
+    `${basename(path)}: ${arch}, ${shown("width")}, ${activation}${by}${
+      card.beta === undefined ? "" : `, ${shown("beta")}`
+    }${cardSource === undefined ? "" : `, card ${cardSource}`}`,
+    `  ${norms.join(", ")}`,
+    ...notes.map((note) => `  ${note}`),
+  ];
+}
+
+/** The report as JSON. */
+export function reportJson(evaluated: Evaluated): Record<string, unknown> {
+  const { options, model, images, taken, attacked, verdicts, adversarial, cached } = evaluated;
+  const { outputs, provenance, metrics, key } = attacked;
+  return {
+    clean_accuracy: verdicts.clean_accuracy,
+    robust_accuracy: verdicts.robust_accuracy,
+    attacks: verdicts.attacks.map((attack) => ({
+      ...attack,
+      robust_accuracy: attack.robust_after / verdicts.images,
+      seconds: metrics[`seconds_${attack.name}`],
+    })),
+    findings: verdicts.findings,
+    epsilon: options.epsilon,
+    seed: options.seed,
+    search_precision: options.searchPrecision ?? "f32",
+    attack: options.attacks,
+    ...options.attacks.includes("autoattack") ? { version: options.version } : {},
+    ...options.attacks.includes("pgd50") ? { pgd50: pgd50Settings(options) } : {},
+    model: {
+      file: basename(model.path),
+      reading: model.notes,
+      sha256: taken.inputs[EXTERNAL_WEIGHTS][WEIGHTS_FILE],
+      canonical_sha256: taken.outputs["model.safetensors"].digest,
+    },
+    card: model.card,
+    data: {
+      name: nameSplit(images.set),
+      known_set: images.set.set ?? null,
+      files: [{ file: basename(images.path), sha256: images.set.sha256 }],
+      offset: images.offset,
+      count: images.count,
+    },
+    adversarial: {
+      path: adversarial,
+      sha256: outputs["adversarial.safetensors"].digest,
+      dtype: "float32",
+    },
+    key,
+    cached,
+    provenance,
+    images: verdicts.verdicts,
+  };
+}

@@ -1,0 +1,93 @@
+/** Puts a pipeline's results where people find them. @module */
+import { join } from "node:path";
+import { type Assessment, isFresh } from "../../pipeline/freshness/assess.ts";
+import { digestOf } from "../../pipeline/store/digest.ts";
+import { moveAside, readJson, statIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
+import type { Store, StoredFile } from "../../pipeline/store/store.ts";
+
+/** Cells whose outputs are results. */
+const RESULT_CELLS = ["aggregate", "plot"];
+
+/** Files of a result folder by name. */
+export interface Results {
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Copies the outputs of fresh result cells to the profile's result folder, with a record of every
+ * cell they come from; files that are there already stay as they are. Other cells may give the same
+ * results, after an edit of their code: the record is then made anew all the same.
+ */
+export function copyResults(
+  store: Store,
+  profile: string,
+  assessed: ReadonlyMap<string, Assessment>,
+): Results {
+  const folder = store.results(profile), record = join(folder, "provenance.json");
+  const wanted = RESULT_CELLS.flatMap((id) => {
+    const assessment = assessed.get(id);
+    return assessment !== undefined && isFresh(assessment)
+      ? Object.entries(assessment.manifest.outputs).map(([name, file]) => ({ id, name, file }))
+      : [];
+  });
+  if (wanted.length === 0) return { folder, files: [] };
+  const recorded = readJson<Record<"results" | "cells", Record<string, unknown>>>(record);
+  const there = recorded?.results ?? {};
+  const results = Object.fromEntries(wanted.map(({ name, file }) => [name, file.digest]));
+  let changed = false;
+  for (const { id, name, file } of wanted) {
+    const path = join(folder, name);
+    if (there[name] === file.digest && statIfPresent(path)?.size === file.size) continue;
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.writeFileSync(path, readOutput(store, id, name, file));
+    changed = true;
+  }
+  const cells = Object.fromEntries(
+    [...assessed].flatMap(([id, assessment]) => {
+      if (!isFresh(assessment)) return [];
+      const { key, seed, parameters, outputs, metrics, provenance } = assessment.manifest;
+      const digests = Object.fromEntries(
+        Object.entries(outputs).map(([name, { digest }]) => [name, digest]),
+      );
+      return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
+    }),
+  );
+  const moved = Object.entries(cells).some(([id, cell]) =>
+    JSON.stringify(recorded?.cells?.[id]) !== JSON.stringify(cell)
+  );
+  if (changed || moved) {
+    writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
+  }
+  return { folder, files: wanted.map(({ name }) => name) };
+}
+
+/** The table's text, if the table is fresh. */
+export function tableText(
+  store: Store,
+  assessed: ReadonlyMap<string, Assessment>,
+): string | undefined {
+  const aggregate = assessed.get("aggregate");
+  if (aggregate === undefined || !isFresh(aggregate)) return undefined;
+  const file = aggregate.manifest.outputs["table1.txt"];
+  return file && new TextDecoder().decode(readOutput(store, "aggregate", "table1.txt", file));
+}
+
+/** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */
+function readOutput(store: Store, cell: string, name: string, { digest }: StoredFile) {
+  const path = store.object(digest), info = statIfPresent(path);
+  if (info === undefined) {
+    throw new Error(
+      `Cannot read ${name} of "${cell}": it is no longer in the store; run "deno task stage ${cell}" ` +
+        "to make it anew",
+    );
+  }
+  const bytes = Deno.readFileSync(path);
+  if (digestOf(bytes) === digest) return bytes;
+  throw new Error(
+    `Cannot read ${name} of "${cell}": its bytes are not what they were; it was put aside as ` +
+      `"${
+        moveAside(path, store.quarantine, info) ?? path
+      }"; run "deno task stage ${cell}" to make it anew`,
+  );
+}

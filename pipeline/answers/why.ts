@@ -1,0 +1,220 @@
+/**
+ * Why a cell is stale, or what a fresh one depends on. The causes are those of
+ * {@linkcode "./staleness.ts"}, as planning and running have them; only what they mean is told here.
+ *
+ * @module
+ */
+import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
+import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
+import type { Ingredients } from "../store/key.ts";
+import { durationText } from "../run/progress/render.ts";
+import type { Json } from "../cells/stage.ts";
+import type { Change, Reason } from "../freshness/staleness.ts";
+import type { Manifest } from "../store/store.ts";
+
+/** A reason, and of changed code which parts changed. */
+export interface ExplainedReason extends Reason {
+  /** `null` where the last run left no record of its code's parts. */
+  readonly code?: readonly CodeChange[] | null;
+}
+
+/** Reasons of one stale cell. */
+export interface StaleCell {
+  readonly cell: string;
+  readonly reasons: readonly ExplainedReason[];
+}
+
+/** Why one cell is stale, or what it depends on. */
+export interface Explanation extends StaleCell {
+  readonly state: "fresh" | "stale" | "never ran";
+  /** Stale cells that it needs, directly or not, and that have a cause of their own. */
+  readonly upstream: readonly StaleCell[];
+  /** Of a fresh cell: all that its key is made of. */
+  readonly dependsOn?: Ingredients;
+  /** Of a fresh cell: how many parts its code has, where that was recorded. */
+  readonly code?: { readonly entry: string; readonly modules: number; readonly packages: number };
+  /** The last finished run. */
+  readonly last?: Pick<Manifest, "key" | "provenance">;
+}
+
+/**
+ * Explains one cell.
+ *
+ * @param assessed Assessments of the cell and of all that it needs
+ */
+export async function explain(
+  id: string,
+  assessed: ReadonlyMap<string, Assessment>,
+  assessor: Pick<Assessor, "store" | "code">,
+): Promise<Explanation> {
+  const assessment = assessed.get(id)!, { manifest, previous, ingredients } = assessment;
+  const last = manifest ?? previous, fresh = isFresh(assessment);
+  const own = await explained(assessment, assessor);
+  const upstream: StaleCell[] = [];
+  for (const other of staleBefore(assessment, assessed)) {
+    upstream.push({ cell: other.cell.id, reasons: await explained(other, assessor) });
+  }
+  const record = fresh && readCodeRecord(assessor.store.code(manifest!.code), manifest!.code);
+  return {
+    cell: id,
+    state: fresh ? "fresh" : own.some(({ kind }) => kind === "never ran") ? "never ran" : "stale",
+    reasons: own,
+    upstream,
+    ...fresh ? { dependsOn: ingredients } : {},
+    ...record
+      ? {
+        code: {
+          entry: record.entry,
+          modules: Object.keys(record.modules).length,
+          packages: record.packages.length,
+        },
+      }
+      : {},
+    ...last === undefined ? {} : { last: { key: last.key, provenance: last.provenance } },
+  };
+}
+
+/** An explanation for people. */
+export function explanationLines(explanation: Explanation): string[] {
+  const { cell, state, reasons, upstream, last } = explanation;
+  return [
+    state === "never ran" ? `${cell} has not run yet` : `${cell} is ${state}`,
+    ...state === "fresh" ? dependenceLines(explanation) : [],
+    ...reasons.filter(({ kind }) => kind !== "never ran").flatMap((reason) =>
+      reasonLines(reason, "  ")
+    ),
+    ...upstream.flatMap((other) => [
+      `  needs ${other.cell}, which is stale`,
+      ...other.reasons.flatMap((reason) => reasonLines(reason, "    ")),
+    ]),
+    ...state !== "stale" || last === undefined ? [] : [
+      `  last finished      ${ranText(last)}`,
+      `  its key            ${last.key}`,
+    ],
+  ];
+}
+
+/** When, where and how long a cell ran. */
+export function ranText({ provenance }: Pick<Manifest, "provenance">): string {
+  const { finished, host, seconds, engine } = provenance;
+  return [
+    `${finished.replace("T", " ").slice(0, 16)} UTC`,
+    ...typeof host === "string" ? [`on ${host}`] : [],
+    ...typeof engine === "string" ? [`with engine ${engine}`] : [],
+    `in ${durationText(seconds)}`,
+  ].join(" ");
+}
+
+/** Enough of a digest to tell two apart; other values as JSON. */
+export function valueText(value: Json): string {
+  if (value === null) return "nothing";
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
+    ? value.slice(0, 12)
+    : JSON.stringify(value);
+}
+
+/** Leaves of a JSON value by path, for example `objective.lambda`. */
+export function leaves(value: Json, path: readonly string[] = []): [path: string, value: Json][] {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([name, part]) => leaves(part, [...path, name]))
+    : [[path.join("."), value]];
+}
+
+async function explained(
+  { cell, reasons, previous }: Assessment,
+  { store, code }: Pick<Assessor, "store" | "code">,
+): Promise<ExplainedReason[]> {
+  const all: ExplainedReason[] = [];
+  for (const reason of reasons) {
+    if (reason.kind !== "code changed") {
+      all.push(reason);
+      continue;
+    }
+    const before = readCodeRecord(store.code(previous!.code), previous!.code);
+    const changes = before === undefined ? null : codeChanges(
+      before,
+      await code.record(
+        cell.stage.entry,
+        (module, digest) =>
+          before.modules[module] !== undefined &&
+          before.modules[module] !== digest,
+      ),
+    );
+    all.push({ ...reason, code: changes });
+  }
+  return all;
+}
+
+/** Cells before a cell that are stale for another cause than a stale input, inputs first. */
+function staleBefore(
+  { cell }: Assessment,
+  assessed: ReadonlyMap<string, Assessment>,
+): Assessment[] {
+  const found = new Map<string, Assessment>(), seen = new Set<string>();
+  const visit = (id: string) => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const assessment = assessed.get(id)!;
+    if (isFresh(assessment)) return;
+    assessment.cell.inputs.forEach(visit);
+    if (assessment.reasons.some(({ kind }) => kind !== "input may change")) {
+      found.set(id, assessment);
+    }
+  };
+  cell.inputs.forEach(visit);
+  return [...found.values()];
+}
+
+/** Width of the longest kind of reason. */
+const KIND = 17;
+
+function reasonLines(reason: ExplainedReason, indent: string): string[] {
+  const texts = reason.kind === "code changed"
+    ? codeLines(reason)
+    : reason.changes?.map(changeText) ?? [reason.text];
+  return texts.map((text, index) =>
+    `${indent}${(index === 0 ? reason.kind : "").padEnd(KIND)}  ${text}`
+  );
+}
+
+function codeLines({ changes = [], code }: ExplainedReason): string[] {
+  const digests = changes.map(changeText);
+  if (!code) {
+    return [...digests, "which modules changed is not known: the last run left no list of them"];
+  }
+  return [...digests, ...code.map(codeChangeText)];
+}
+
+function codeChangeText({ name, kind, declarations, before, now }: CodeChange): string {
+  if (declarations !== undefined && declarations.length > 0) {
+    return `${name}: ${declarations.join(", ")}`;
+  }
+  const values = before !== undefined && now !== undefined && kind === "changed"
+    ? ` from ${before} to ${now}`
+    : "";
+  return `${name} ${kind}${values}`;
+}
+
+function changeText({ name, before, now }: Change): string {
+  return `${name}: ${valueText(before)} -> ${valueText(now)}`;
+}
+
+function dependenceLines({ dependsOn, code, last }: Explanation): string[] {
+  const { code: digest, parameters, seed, inputs } = dependsOn!;
+  const parts = code === undefined
+    ? ""
+    : `, ${code.entry} with ${code.modules} modules and files, ${code.packages} packages`;
+  const rows = [
+    ["ran", ranText(last!)],
+    ["key", last!.key],
+    ["code", `${valueText(digest)}${parts}`],
+    ["seed", seed],
+    ...leaves(parameters).map(([path, value]) => ["parameter", `${path} is ${valueText(value)}`]),
+    ...Object.entries(inputs).flatMap(([name, files]) =>
+      Object.entries(files).map((
+        [file, digest],
+      ) => ["input", `${name}/${file} ${valueText(digest)}`])
+    ),
+  ];
+  return rows.map(([name, text]) => `  ${name.padEnd(KIND)}  ${text}`);
+}

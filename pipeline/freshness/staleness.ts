@@ -1,0 +1,188 @@
+/**
+ * Why a cell must run: one predicate for each cause. `plan`, `run` and `status` use this one list,
+ * so that what is said can never differ from what is done.
+ *
+ * @module
+ */
+import { canonicalJson } from "../store/canonical.ts";
+import type { Ingredients } from "../store/key.ts";
+import type { Json } from "../cells/stage.ts";
+import type { Defect, Manifest } from "../store/store.ts";
+
+/** One value that is not what it was; `null` where there is none. */
+export interface Change {
+  /** For example `objective.lambda`, or `fetch:cifar10/train.bin` for an input file. */
+  readonly name: string;
+  readonly before: Json;
+  readonly now: Json;
+}
+
+/** A cause of staleness. */
+export interface Reason {
+  readonly kind:
+    | "never ran"
+    | "stage changed"
+    | "code changed"
+    | "parameter changed"
+    | "seed changed"
+    | "input changed"
+    | "input may change"
+    | "manifest damaged"
+    | "output missing"
+    | "output damaged";
+  /** For people, for example `objective.lambda is 2, was 1.5`. */
+  readonly text: string;
+  /** Values before and now, where the cause is a change of values. */
+  readonly changes?: readonly Change[];
+}
+
+/** What is known of a cell. */
+export interface Evidence {
+  /** What its outputs depend on; `undefined` while an input is stale. */
+  readonly wanted: Ingredients | undefined;
+  /** What its outputs depend on, inputs aside: known at all times. */
+  readonly own: Omit<Ingredients, "inputs">;
+  /** The manifest of just these ingredients. */
+  readonly current: Manifest | undefined;
+  /** Whether there is such a manifest, but its bytes are not what they were. */
+  readonly manifestDamaged?: boolean;
+  /** The manifest that this profile used last. */
+  readonly previous: Manifest | undefined;
+  /** Names of files the stage leaves. */
+  readonly outputs: readonly string[];
+  /** Outputs of the current manifest that cannot be used, by name. */
+  readonly defects: Readonly<Record<string, Defect>>;
+  /** Input cells that are stale themselves. */
+  readonly staleInputs: readonly string[];
+}
+
+/** Finds one cause. */
+export type Cause = (evidence: Evidence) => Reason | undefined;
+
+const neverRan: Cause = ({ current, previous, manifestDamaged }) =>
+  current === undefined && previous === undefined && !manifestDamaged
+    ? { kind: "never ran", text: "has not run yet" }
+    : undefined;
+
+const stageChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.stage !== own.stage
+    ? {
+      kind: "stage changed",
+      text: `stage is ${own.stage}, was ${previous.stage}`,
+      changes: [{ name: "stage", before: previous.stage, now: own.stage }],
+    }
+    : undefined;
+
+const codeChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.code !== own.code
+    ? {
+      kind: "code changed",
+      text: "code changed",
+      changes: [{ name: "code", before: previous.code, now: own.code }],
+    }
+    : undefined;
+
+const parameterChanged: Cause = ({ own, current, previous }) => {
+  if (current !== undefined || previous === undefined) return undefined;
+  const changes = differences(own.parameters, previous.parameters);
+  return changes.length > 0
+    ? { kind: "parameter changed", text: changes.map(changeText).join(", "), changes }
+    : undefined;
+};
+
+const seedChanged: Cause = ({ own, current, previous }) =>
+  current === undefined && previous !== undefined && previous.seed !== own.seed
+    ? {
+      kind: "seed changed",
+      text: `seed is ${own.seed}, was ${previous.seed}`,
+      changes: [{ name: "seed", before: previous.seed, now: own.seed }],
+    }
+    : undefined;
+
+const inputChanged: Cause = ({ wanted, current, previous }) => {
+  if (wanted === undefined || current !== undefined || previous === undefined) return undefined;
+  const names = new Set([...Object.keys(wanted.inputs), ...Object.keys(previous.inputs)]);
+  const changed = [...names].filter((name) =>
+    canonicalJson(wanted.inputs[name] ?? null) !== canonicalJson(previous.inputs[name] ?? null)
+  );
+  if (changed.length === 0) return undefined;
+  const changes = changed.flatMap((name) =>
+    differences(wanted.inputs[name] ?? {}, previous.inputs[name] ?? {})
+      .map((change) => ({ ...change, name: `${name}/${change.name}` }))
+  );
+  return { kind: "input changed", text: `${listed(changed)} changed`, changes };
+};
+
+const inputMayChange: Cause = ({ staleInputs, previous }) =>
+  // Of a cell that never ran this would say nothing new.
+  staleInputs.length > 0 && previous !== undefined
+    ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
+    : undefined;
+
+const manifestDamaged: Cause = ({ manifestDamaged }) =>
+  manifestDamaged
+    ? { kind: "manifest damaged", text: "its manifest is damaged in the store" }
+    : undefined;
+
+const outputMissing: Cause = ({ current, defects, outputs }) => {
+  if (current === undefined) return undefined;
+  const missing = outputs.filter((name) =>
+    defects[name] === "missing" || !(name in current.outputs)
+  );
+  return missing.length > 0
+    ? { kind: "output missing", text: `${listed(missing)} missing from the store` }
+    : undefined;
+};
+
+const outputDamaged: Cause = ({ defects }) => {
+  const damaged = Object.keys(defects).filter((name) => defects[name] === "damaged");
+  return damaged.length > 0
+    ? { kind: "output damaged", text: `${listed(damaged)} damaged in the store` }
+    : undefined;
+};
+
+/** All causes, in the order in which they are told. */
+export const CAUSES: readonly Cause[] = [
+  neverRan,
+  stageChanged,
+  codeChanged,
+  parameterChanged,
+  seedChanged,
+  inputChanged,
+  inputMayChange,
+  manifestDamaged,
+  outputMissing,
+  outputDamaged,
+];
+
+/** Why a cell must run; empty if it is fresh. */
+export function reasons(evidence: Evidence): Reason[] {
+  return CAUSES.flatMap((cause) => cause(evidence) ?? []);
+}
+
+/** Names up to three things. */
+function listed(names: readonly string[]): string {
+  return names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}
+
+/** Leaves in which two JSON values differ, by path, for example `objective.lambda`. */
+export function differences(now: Json, before: Json, path: readonly string[] = []): Change[] {
+  if (isRecord(now) && isRecord(before)) {
+    const names = new Set([...Object.keys(now), ...Object.keys(before)]);
+    return [...names].flatMap((name) =>
+      differences(now[name] ?? null, before[name] ?? null, [...path, name])
+    );
+  }
+  if (canonicalJson(now) === canonicalJson(before)) return [];
+  return [{ name: path.join("."), before, now }];
+}
+
+function changeText({ name, before, now }: Change): string {
+  return `${name} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`;
+}
+
+function isRecord(value: Json): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+import type { Reason } from "../freshness/staleness.ts";
+
+/** What happens during a run; `--json` prints these one a line. */
+export type RunEvent =
+  | {
+    readonly kind: "plan";
+    readonly cells: readonly {
+      readonly cell: string;
+      readonly reasons: readonly Reason[];
+      /** How long the cell took last time, seconds. */
+      readonly seconds?: number;
+    }[];
+    readonly jobs: number;
+  }
+  /** Something that concerns no cell, such as packages being fetched. */
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "cached"; readonly cell: string }
+  | { readonly kind: "started"; readonly cell: string; readonly reasons: readonly Reason[] }
+  | {
+    readonly kind: "progress";
+    readonly cell: string;
+    readonly done: number;
+    readonly total: number;
+    readonly label?: string;
+  }
+  | { readonly kind: "log"; readonly cell: string; readonly text: string }
+  /** Another pipeline computes the cell. */
+  | { readonly kind: "busy"; readonly cell: string; readonly host: string; readonly pid: number }
+  /** Its code or data were edited before it had read them; it starts again. */
+  | { readonly kind: "edited"; readonly cell: string }
+  /** An output that was to be read is not what it was. */
+  | { readonly kind: "damaged"; readonly cell: string; readonly output: string }
+  | {
+    readonly kind: "finished";
+    readonly cell: string;
+    readonly seconds: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  }
+  | {
+    readonly kind: "failed";
+    readonly cell: string;
+    readonly text: string;
+    /** Last lines of standard error. */
+    readonly tail: readonly string[];
+  }
+  /** Not run, because an input failed. */
+  | { readonly kind: "skipped"; readonly cell: string; readonly because: string }
+  | { readonly kind: "interrupted"; readonly cell: string }
+  | { readonly kind: "end"; readonly summary: Summary };
+
+/** How a run ended. */
+export interface Summary {
+  readonly ran: readonly string[];
+  readonly cached: readonly string[];
+  readonly failed: readonly string[];
+  readonly skipped: readonly string[];
+  readonly interrupted: boolean;
+  /** Cells that were stopped. */
+  readonly stopped: readonly string[];
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}

@@ -1,0 +1,25 @@
+import { type Digest, digestOfValue } from "./digest.ts";
+import type { Json } from "../cells/stage.ts";
+
+/** Names all that determines the outputs of a cell. */
+export type Key = Digest & { readonly __key: true };
+
+/** Digests of input files: by input (a cell's id or an `external:` name), then by file name. */
+export type InputDigests = Readonly<Record<string, Readonly<Record<string, Digest>>>>;
+
+/** All that determines a cell's outputs. */
+export interface Ingredients {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Digest of the code that the stage runs. */
+  readonly code: Digest;
+  readonly parameters: { readonly [key: string]: Json };
+  readonly inputs: InputDigests;
+  /** Unsigned 64-bit integer in decimal. */
+  readonly seed: string;
+}
+
+/** The key of a cell. */
+export function keyOf({ stage, code, parameters, inputs, seed }: Ingredients): Key {
+  return digestOfValue("cell", { stage, code, parameters, inputs, seed } as Json) as Key;
+}

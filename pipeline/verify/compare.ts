@@ -1,0 +1,133 @@
+/**
+ * Compares the numbers of two files of one kind: what was recorded, and what came out again.
+ *
+ * @module
+ */
+import { canonicalJson } from "../store/canonical.ts";
+import type { Json } from "../cells/stage.ts";
+
+/** The numbers of a file by name, and everything else of it as a text. */
+export interface NumericContent {
+  readonly numbers: ReadonlyMap<string, ArrayLike<number | bigint>>;
+  /** What must be the same: names, shapes, texts. */
+  readonly rest: string;
+}
+
+/** Reads a file's numbers. */
+export type NumberReader = (bytes: Uint8Array) => NumericContent;
+
+/** A number may differ by `absolute + relative * |recorded|`. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** What is allowed where nothing else is asked for. */
+export const TOLERANCE: Tolerance = { absolute: 1e-6, relative: 1e-4 };
+
+/** The number that differs most, measured by what is allowed. */
+export interface LargestDifference {
+  /** For example `layer1.0.conv1.weight` or `epochs[].loss`. */
+  readonly name: string;
+  /** Position among the numbers of this name. */
+  readonly index: number;
+  readonly recorded: number;
+  readonly again: number;
+  /** Absolute difference. */
+  readonly difference: number;
+}
+
+/** How two files compare. */
+export type Comparison =
+  | { readonly kind: "identical" }
+  | {
+    readonly kind: "within tolerance" | "different";
+    readonly largest: LargestDifference;
+    /** Numbers that differ at all, those that differ by more than is allowed, and all. */
+    readonly differing: number;
+    readonly outside: number;
+    readonly total: number;
+  }
+  | { readonly kind: "different"; readonly text: string };
+
+/**
+ * Compares two files.
+ *
+ * @param read Reads their numbers; without it only equal bytes are equal
+ */
+export function compareFiles(
+  recorded: Uint8Array,
+  again: Uint8Array,
+  { absolute, relative }: Tolerance,
+  read?: NumberReader,
+): Comparison {
+  const at = firstDifference(recorded, again);
+  if (at === undefined) return { kind: "identical" };
+  if (read === undefined) return { kind: "different", text: `bytes differ from offset ${at} on` };
+  let before, after;
+  try {
+    [before, after] = [read(recorded), read(again)];
+  } catch (error) {
+    return { kind: "different", text: `no numbers could be read: ${(error as Error).message}` };
+  }
+  if (before.rest !== after.rest) {
+    return { kind: "different", text: "names, shapes or texts differ, not numbers alone" };
+  }
+  let largest: LargestDifference | undefined, worst = 0, differing = 0, outside = 0, total = 0;
+  for (const [name, values] of before.numbers) {
+    const others = after.numbers.get(name);
+    if (others?.length !== values.length) {
+      return { kind: "different", text: `${name} has another number of elements` };
+    }
+    total += values.length;
+    for (let index = 0; index < values.length; index++) {
+      if (Object.is(values[index], others[index])) continue;
+      differing++;
+      const was = Number(values[index]), is = Number(others[index]);
+      const difference = Math.abs(is - was);
+      // Where one is not a number, or infinite, no tolerance helps.
+      const excess = Number.isFinite(difference)
+        ? difference / (absolute + relative * Math.abs(was))
+        : Infinity;
+      if (!(excess <= 1)) outside++;
+      if (largest === undefined || excess > worst) {
+        largest = { name, index, recorded: was, again: is, difference };
+        worst = excess;
+      }
+    }
+  }
+  if (largest === undefined) {
+    return { kind: "different", text: "bytes differ, but no number and no text" };
+  }
+  const kind = outside === 0 ? "within tolerance" : "different";
+  return { kind, largest, differing, outside, total };
+}
+
+/** Numbers of a JSON file: `epochs[].loss` holds the numbers of all elements in their order. */
+export function jsonNumbers(bytes: Uint8Array): NumericContent {
+  const numbers = new Map<string, number[]>();
+  const collect = (value: Json, path: string): Json => {
+    if (typeof value === "number") {
+      const name = path === "" ? "value" : path;
+      if (!numbers.has(name)) numbers.set(name, []);
+      numbers.get(name)!.push(value);
+      return 0;
+    }
+    if (Array.isArray(value)) return value.map((element) => collect(element, `${path}[]`));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.keys(value).sort().map((name) => [
+        name,
+        collect(value[name], path === "" ? name : `${path}.${name}`),
+      ]),
+    );
+  };
+  const rest = canonicalJson(collect(JSON.parse(new TextDecoder().decode(bytes)), ""));
+  return { numbers, rest };
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number | undefined {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
+  return a.length === b.length ? undefined : length;
+}

@@ -1,0 +1,189 @@
+/**
+ * Computes a finished cell again, from the same inputs and in a store of its own, and says how what
+ * comes out compares with what was recorded.
+ *
+ * @module
+ */
+import { extname } from "node:path";
+import { assessAll, type Assessment, isFresh } from "../freshness/assess.ts";
+import { addAttestation, type Attestation, type OutputComparison } from "../store/attestation.ts";
+import {
+  compareFiles,
+  type Comparison,
+  jsonNumbers,
+  type NumberReader,
+  type Tolerance,
+} from "./compare.ts";
+import { removeIfPresent } from "../store/files.ts";
+import { exclusively } from "../store/lease.ts";
+import { resultMetrics } from "../store/metrics.ts";
+import { type CellOptions, type Preparation, runCell } from "../run/run_cell.ts";
+import { inOrder, withInputs } from "../cells/select.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
+import { type Manifest, openStore, type Store } from "../store/store.ts";
+
+/** Options of {@linkcode verifyCell}. */
+export interface VerifyOptions extends Omit<CellOptions, "prepare"> {
+  /** Called once it is clear that the cell can run: fetches what it needs and names versions. */
+  readonly prepare: (cell: CellDeclaration) => Promise<Preparation>;
+  readonly tolerance: Tolerance;
+  /** Readers of numbers by file extension, for example `.safetensors`; `.json` is known. */
+  readonly readers?: Readonly<Record<string, NumberReader>>;
+}
+
+/**
+ * Verifies one cell and keeps the attestation.
+ *
+ * @returns `undefined` if interrupted
+ * @throws {Error} If the cell is stale, an object is damaged, or computing it again fails
+ */
+export async function verifyCell(
+  id: string,
+  cells: readonly CellDeclaration[],
+  options: VerifyOptions,
+): Promise<Attestation | undefined> {
+  const { store } = options;
+  const assessed = await assessAll(inOrder(withInputs(cells, [id])), options);
+  const assessment = assessed.get(id)!;
+  if (!isFresh(assessment)) {
+    const why = assessment.reasons.map(({ text }) => text).join("; ");
+    throw new Error(
+      `Cannot verify "${id}": expected a finished cell, but it is stale (${why}); run ` +
+        `"deno task stage ${id}"`,
+    );
+  }
+  const inputs = assessment.cell.inputs.map((input) => assessed.get(input)!);
+  for (const { cell, manifest } of [assessment, ...inputs]) {
+    await requireSound(id, cell.id, manifest!, store);
+  }
+  Deno.mkdirSync(store.cache, { recursive: true });
+  const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "verify-" });
+  try {
+    const scratch = openStore(folder);
+    const again = await compute(assessment, inputs, {
+      ...options,
+      prepare: () => options.prepare(assessment.cell),
+      // What it leaves goes to the scratch store; what it reads comes from the real one.
+      store: { ...scratch, object: store.object },
+    });
+    if (again === undefined) return undefined;
+    const attestation = compareManifests(assessment.manifest, again, store, scratch, options);
+    // Two that verify the same cell at a time add to one file.
+    await exclusively(store.lease(attestation.key), () => addAttestation(store, attestation));
+    return attestation;
+  } finally {
+    removeIfPresent(folder);
+  }
+}
+
+/** Runs the cell; `undefined` if interrupted. */
+async function compute(
+  assessment: Assessment,
+  inputs: readonly Assessment[],
+  options: CellOptions,
+): Promise<Manifest | undefined> {
+  const outcome = await runCell(assessment, inputs, options);
+  switch (outcome.kind) {
+    case "finished":
+      return outcome.manifest;
+    case "interrupted":
+      return undefined;
+    case "failure":
+      throw new Error(
+        [
+          `Cannot verify "${assessment.cell.id}": computing it again failed: ${outcome.text}`,
+          ...outcome.tail.map((line) => `  | ${line}`),
+        ].join("\n"),
+      );
+    case "edited":
+      throw new Error(
+        `Cannot verify "${assessment.cell.id}": its code or data were edited meanwhile; run again`,
+      );
+    default:
+      throw new Error(
+        `Cannot verify "${assessment.cell.id}": the scratch store is ${outcome.kind}`,
+      );
+  }
+}
+
+function compareManifests(
+  recorded: Manifest,
+  again: Manifest,
+  store: Store,
+  scratch: Store,
+  { tolerance, readers }: VerifyOptions,
+): Attestation {
+  const reader: Readonly<Record<string, NumberReader>> = { ".json": jsonNumbers, ...readers };
+  const outputs: Record<string, OutputComparison> = {};
+  for (const [name, { digest }] of Object.entries(recorded.outputs)) {
+    const other = again.outputs[name].digest;
+    const comparison: Comparison = digest === other ? { kind: "identical" } : compareFiles(
+      Deno.readFileSync(store.object(digest)),
+      Deno.readFileSync(scratch.object(other)),
+      tolerance,
+      reader[extname(name)],
+    );
+    outputs[name] = { ...comparison, recorded: digest, again: other };
+  }
+  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const metrics = compareFiles(
+    bytes(resultMetrics(recorded.metrics)),
+    bytes(resultMetrics(again.metrics)),
+    tolerance,
+    jsonNumbers,
+  );
+  const kinds = [...Object.values(outputs), metrics].map(({ kind }) => kind);
+  return {
+    cell: recorded.cell,
+    key: recorded.key,
+    verdict: kinds.includes("different")
+      ? "different"
+      : kinds.includes("within tolerance")
+      ? "within tolerance"
+      : "identical",
+    date: again.provenance.finished,
+    tolerance,
+    outputs,
+    metrics,
+    provenance: again.provenance,
+  };
+}
+
+/** Hashes what is to be read. */
+async function requireSound(
+  id: string,
+  cell: string,
+  { outputs }: Manifest,
+  store: Store,
+): Promise<void> {
+  for (const [name, file] of Object.entries(outputs)) {
+    const defect = await store.verify(file);
+    if (defect === undefined) continue;
+    throw new Error(
+      `Cannot verify "${id}": ${name} of "${cell}" is ${defect} in the store at ` +
+        `"${store.object(file.digest)}"; run "deno task stage ${cell}"`,
+    );
+  }
+}
+
+/** An attestation for people. */
+export function attestationLines({ cell, verdict, tolerance, outputs, metrics }: Attestation) {
+  const { absolute, relative } = tolerance;
+  const rows = [...Object.entries(outputs), ["metrics", metrics] as const];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    `${cell}: ${verdict} (tolerance: ${absolute} + ${relative} of the recorded value)`,
+    ...rows.map(([name, comparison]) => `  ${name.padEnd(width)}  ${comparisonText(comparison)}`),
+  ];
+}
+
+function comparisonText(comparison: Comparison): string {
+  if (comparison.kind === "identical") return "identical";
+  if ("text" in comparison) return `different: ${comparison.text}`;
+  const { kind, largest, differing, outside, total } = comparison;
+  const { name, index, recorded, again, difference } = largest;
+  const beyond = outside > 0 ? `, ${outside} by more than is allowed` : "";
+  return `${kind}: ${differing} of ${total} numbers differ${beyond}; largest by ${
+    difference.toPrecision(3)
+  } in ${name}[${index}]: ${again}, was ${recorded}`;
+}
