@@ -23,6 +23,8 @@ export interface Job {
   readonly parameters: { readonly [key: string]: Json };
   /** The cell's own seed, an unsigned 64-bit integer in decimal. */
   readonly seed: string;
+  /** Modules that this cell runs besides its stage's own, by kind and name; see `rules.ts`. */
+  readonly rules?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Files by input name and output name: `inputs["fetch:cifar10"]["train.bin"]` is a path. */
   readonly inputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Folder for resumable state; survives a crash of the process. */

@@ -1,5 +1,5 @@
 /** @module */
-import type { Limits } from "../pipeline/profile/schema.ts";
+import type { Limits } from "../lib/schema.ts";
 
 /** The number next to another, up (1) or down (-1). */
 function next(value: number, direction: 1 | -1, integer = false): number {

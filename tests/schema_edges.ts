@@ -6,7 +6,7 @@ import {
   METHODS,
   profileSchema,
 } from "../pipeline/profile/profile_schema.ts";
-import type { Form, Schema } from "../pipeline/profile/schema.ts";
+import type { Form, Schema } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
 
 /** The smallest profile of which every part has something to do; it names every key. */

@@ -10,10 +10,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cardFieldProblem } from "../lib/models/card.ts";
 import { mostImages } from "../lib/training/device_images.ts";
-import { LIMITS } from "../pipeline/profile/limits.ts";
+import { LIMITS } from "../lib/limits.ts";
 import { ProfileError } from "../pipeline/profile/profile.ts";
 import { VERSIONS } from "../pipeline/profile/profile_schema.ts";
-import { limitsText } from "../pipeline/profile/schema.ts";
+import { limitsText } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
 import { findPlugin } from "./engines.ts";
 import {

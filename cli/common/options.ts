@@ -1,7 +1,7 @@
 /** Options that the pipeline's commands share. @module */
 import { parseArgs } from "@std/cli";
-import { LIMITS } from "../../pipeline/profile/limits.ts";
-import { isWithin, limitsText } from "../../pipeline/profile/schema.ts";
+import { LIMITS } from "../../lib/limits.ts";
+import { isWithin, limitsText } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/select.ts";
 import { storeFolder } from "./store.ts";
 

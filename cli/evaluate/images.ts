@@ -2,8 +2,8 @@
 import { recognise, type Recognised } from "../../lib/data/known_sets.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { isExplained } from "../../lib/std/explained.ts";
-import { LIMITS } from "../../pipeline/profile/limits.ts";
-import { isWithin, limitsText } from "../../pipeline/profile/schema.ts";
+import { LIMITS } from "../../lib/limits.ts";
+import { isWithin, limitsText } from "../../lib/schema.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { userData } from "../common/data.ts";
 import type { EvaluateOptions } from "./options.ts";

@@ -7,9 +7,9 @@ import {
   type EvaluationRequest,
   type Pgd50,
 } from "../../pipeline/evaluation.ts";
-import { LIMITS } from "../../pipeline/profile/limits.ts";
+import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS, VERSIONS } from "../../pipeline/profile/profile_schema.ts";
-import { isWithin, type Limits, limitsText } from "../../pipeline/profile/schema.ts";
+import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/select.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { attackNames, standard, versions } from "../../lib/attacks/versions.ts";
 import { EVALUATION_ATTACKS, PUBLISHED } from "../../pipeline/evaluation.ts";
-import { LIMITS } from "../../pipeline/profile/limits.ts";
+import { LIMITS } from "../../lib/limits.ts";
 import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
-import { type Limits, limitsText } from "../../pipeline/profile/schema.ts";
+import { type Limits, limitsText } from "../../lib/schema.ts";
 import { edges } from "../../tests/edges.ts";
 import { type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";

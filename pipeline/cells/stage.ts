@@ -39,6 +39,15 @@ export interface Stage {
   readonly engine?: boolean;
 }
 
+/** A module that only some cells of a stage run: an activation, a method, an attack. */
+export interface CellRule {
+  /** For example `activation`; the module exports a constant of this name. */
+  readonly kind: string;
+  /** For example `gelu`. */
+  readonly name: string;
+  readonly module: URL;
+}
+
 /** One instance of a stage. */
 export interface CellDeclaration {
   /** For example `attack:pgd50:igr:gelu@2`. */
@@ -46,6 +55,8 @@ export interface CellDeclaration {
   readonly stage: Stage;
   /** All that the stage is told of the profile, and all of it that enters the key. */
   readonly parameters: { readonly [key: string]: Json };
+  /** What it runs besides its stage's own code; each counts in the key of this cell alone. */
+  readonly rules?: readonly CellRule[];
   /** Cells whose outputs it reads. */
   readonly inputs: readonly string[];
   /** The cell's own seed, an unsigned 64-bit integer in decimal; `0` where nothing is random. */

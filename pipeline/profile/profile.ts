@@ -18,7 +18,7 @@ import {
   profileIdentity,
   PROFILES,
 } from "./identity.ts";
-import type { Issue } from "./schema.ts";
+import type { Issue } from "../../lib/schema.ts";
 import { nearest } from "../cells/select.ts";
 import { systemProblem } from "../store/system_error.ts";
 

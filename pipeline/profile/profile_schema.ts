@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../../lib/limits.ts";
 import {
   boolean,
   type Issue,
@@ -11,7 +11,7 @@ import {
   type Schema,
   tagged,
   text,
-} from "./schema.ts";
+} from "../../lib/schema.ts";
 
 /** What the official archive holds. */
 const ARCHIVE: Amounts = { train: 50_000, test: 10_000 };

@@ -9,7 +9,7 @@ import { removeIfPresent } from "../store/files.ts";
 import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { type EngineChoice, permissionFlags, stageEnvironment } from "./permissions.ts";
-import type { Json } from "../cells/stage.ts";
+import type { CellDeclaration, Json } from "../cells/stage.ts";
 import { type Outcome, runStageProcess } from "./stage_process.ts";
 import type { Manifest } from "../store/store.ts";
 
@@ -96,6 +96,7 @@ export async function runCell(
       stage: cell.stage.name,
       parameters: cell.parameters,
       seed: ingredients.seed,
+      rules: rulesOf(cell),
       inputs: files,
       work: state,
       output,
@@ -181,6 +182,13 @@ function freshOutput(work: string): string {
     if (name.startsWith("output")) removeIfPresent(join(work, name));
   }
   return Deno.makeTempDirSync({ dir: work, prefix: "output-" });
+}
+
+/** Modules by kind and name. */
+function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
+  const byKind: Record<string, Record<string, string>> = {};
+  for (const { kind, name, module } of rules) (byKind[kind] ??= {})[name] = module.href;
+  return byKind;
 }
 
 /** Paths by input and file name. */

@@ -1,0 +1,66 @@
+/**
+ * The rules there are: activations, architectures, training methods, attacks and data sets, one
+ * file each. A rule is found by being in its folder; no other list names it.
+ *
+ * The file `lib/models/activations/leaky_relu.ts` exports `activation`, whose name is `leaky-relu`.
+ * Files that begin with `_`, tests and `mod.ts` are no rules.
+ *
+ * Stages do not import this module: a cell names the rules that it runs, so that only those count in
+ * its key.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+/** Folders of the kinds of rules. */
+const FOLDERS = {
+  activation: new URL("../models/activations/", import.meta.url),
+  architecture: new URL("../models/architectures/", import.meta.url),
+  method: new URL("../training/methods/", import.meta.url),
+  attack: new URL("../attacks/catalogue/", import.meta.url),
+  data: new URL("../data/sets/", import.meta.url),
+} as const;
+
+/** A kind of rule; a rule's file exports a constant of this name. */
+export type RuleKind = keyof typeof FOLDERS;
+
+/** Where a rule is. */
+export interface RuleFile {
+  readonly kind: RuleKind;
+  readonly name: string;
+  readonly module: URL;
+}
+
+/** Names of the rules of a kind, sorted. */
+export function ruleNames(kind: RuleKind): string[] {
+  return [...Deno.readDirSync(fileURLToPath(FOLDERS[kind]))]
+    .filter(({ name, isFile }) =>
+      isFile && name.endsWith(".ts") && !/^_|_test\.ts$|^mod\.ts$/.test(name)
+    )
+    .map(({ name }) => name.slice(0, -3).replaceAll("_", "-")).sort();
+}
+
+/** The file of a rule that there is. */
+export function ruleFile(kind: RuleKind, name: string): RuleFile {
+  return { kind, name, module: new URL(`${name.replaceAll("-", "_")}.ts`, FOLDERS[kind]) };
+}
+
+/**
+ * All rules of a kind by name.
+ *
+ * @throws {TypeError} If a file of the folder does not export a rule of its name
+ */
+export async function loadRules<Rule extends { readonly name: string }>(
+  kind: RuleKind,
+): Promise<Readonly<Record<string, Rule>>> {
+  const load = async (name: string): Promise<[string, Rule]> => {
+    const { module } = ruleFile(kind, name), rule: Rule = (await import(module.href))[kind];
+    if (rule?.name === name) return [name, rule];
+    throw new TypeError(
+      `Cannot read the rule "${fileURLToPath(module)}": it exports ${
+        rule === undefined ? `no "${kind}"` : `${kind} "${rule.name}"`
+      }, expected ${kind} "${name}"`,
+    );
+  };
+  return Object.fromEntries(await Promise.all(ruleNames(kind).map(load)));
+}

@@ -1,0 +1,21 @@
+/** The rules that a job names. @module */
+import type { Job } from "./job.ts";
+
+/**
+ * Loads the rules of one kind that a job names, by name. Call it before anything is reported: the
+ * first message says that all code has been read.
+ *
+ * @param kind For example `activation`
+ * @throws {TypeError} If a module does not export a rule of this kind
+ */
+export async function loadRules<Rule>(
+  { cell, rules = {} }: Pick<Job, "cell" | "rules">,
+  kind: string,
+): Promise<Readonly<Record<string, Rule>>> {
+  const load = async ([name, module]: [string, string]): Promise<[string, Rule]> => {
+    const rule = (await import(module))[kind];
+    if (rule !== undefined) return [name, rule];
+    throw new TypeError(`Cannot run ${cell}: "${module}" exports no "${kind}"`);
+  };
+  return Object.fromEntries(await Promise.all(Object.entries(rules[kind] ?? {}).map(load)));
+}
