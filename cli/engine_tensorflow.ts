@@ -14,7 +14,7 @@ import {
   TENSORFLOW_GPU,
 } from "../lib/tensorflow_binding/mod.ts";
 import { sizeText } from "../pipeline/run/progress/render.ts";
-import { checkStagePath } from "../pipeline/cells/stage_paths.ts";
+import { checkStagePath } from "../pipeline/store/stage_path.ts";
 import { commandMain } from "./common/command.ts";
 import { UsageError } from "./common/options.ts";
 import { storeFolder } from "./common/store.ts";

@@ -5,10 +5,11 @@ import type { Table1 } from "../lib/report/mod.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
-import { type Manifest, openStore, type Store } from "../pipeline/store/store.ts";
+import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type CellOrigin, resultsPage } from "./results/page.ts";
 import { commandMain } from "./common/command.ts";
 import { storeFolder } from "./common/store.ts";
+import type { Manifest } from "../pipeline/store/manifest.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
 

@@ -12,8 +12,8 @@ import { finishedCells, resultsOf } from "../../pipeline/bundle/results.ts";
 import { SUMMARY } from "../../pipeline/bundle/results_folder.ts";
 import { readJson, removeIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
 import { metricsText, sizeText } from "../../pipeline/run/progress/render.ts";
-import type { Json } from "../../pipeline/cells/stage.ts";
-import type { Manifest } from "../../pipeline/store/store.ts";
+import type { Json } from "../../pipeline/store/canonical.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 import {
   type CheckpointHistory,
   readCheckpointHistory,

@@ -1,5 +1,5 @@
 import type { CellDeclaration } from "../cells/stage.ts";
-import { checkStagePath } from "../cells/stage_paths.ts";
+import { checkStagePath } from "../store/stage_path.ts";
 
 /** What executes numerics: provenance, not part of a key. */
 export interface EngineChoice {

@@ -1,4 +1,4 @@
-import type { Json } from "../cells/stage.ts";
+import type { Json } from "../store/canonical.ts";
 
 /** A line that a stage's process writes to standard output. */
 export type StageMessage =
