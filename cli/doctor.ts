@@ -23,7 +23,7 @@ import {
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
-import type { MachineFinding } from "./doctor/finding.ts";
+import type { MachineFinding } from "./common/machine_finding.ts";
 import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
 import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
 import { UsageError } from "./common/options.ts";

@@ -13,7 +13,7 @@ import {
   TENSORFLOW_CPU,
   TENSORFLOW_GPU,
 } from "../lib/tensorflow_binding/mod.ts";
-import { sizeText } from "../pipeline/run/progress/render.ts";
+import { sizeText } from "../pipeline/units.ts";
 import { checkStagePath } from "../pipeline/store/stage_path.ts";
 import { commandMain } from "./common/command.ts";
 import { UsageError } from "./common/options.ts";

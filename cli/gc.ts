@@ -6,7 +6,7 @@
 import { collect, wouldCollect } from "../pipeline/upkeep/gc.ts";
 import { forgetProfile, needs } from "../pipeline/upkeep/needs.ts";
 import { pin } from "../pipeline/upkeep/pins.ts";
-import { sizeText } from "../pipeline/run/progress/render.ts";
+import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { storeError } from "../pipeline/store/error.ts";
 import { commandMain } from "./common/command.ts";

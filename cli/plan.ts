@@ -8,7 +8,6 @@ import { isExplained } from "../lib/std/explained.ts";
 import { assessAll } from "../pipeline/freshness/assess.ts";
 import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
 import {
-  parseDuration,
   planLines,
   type PlanRow,
   planRows,
@@ -24,6 +23,7 @@ import { helpText, type Options, readOptions, UsageError } from "./common/option
 import { checkPrecision } from "./common/precision.ts";
 import { printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
+import { parseDuration } from "../pipeline/units.ts";
 
 const OWN =
   `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m

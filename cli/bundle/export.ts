@@ -2,7 +2,7 @@
 import { isCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { contentOf } from "../../pipeline/bundle/content.ts";
 import { exportBundle } from "../../pipeline/bundle/export.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import { parseSize } from "./amounts.ts";
 import { bundleLines } from "./show.ts";
 import { fromUser, openContext, ROOT, selected } from "../common/context.ts";

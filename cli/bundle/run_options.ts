@@ -1,8 +1,8 @@
 /** The command line of a bundle's runner. @module */
 import { parseArgs } from "@std/cli";
 import { join, resolve } from "node:path";
-import { parseDuration } from "../../pipeline/answers/plan.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { parseDuration } from "../../pipeline/units.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { parseCount, parseSize } from "./amounts.ts";
 import { readGpuMemory, UsageError } from "../common/options.ts";
 

@@ -2,12 +2,12 @@
 import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Profile } from "../../pipeline/profile/profile.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { table1 } from "../../pipeline/table1.ts";
-import type { MachineFinding } from "../doctor/finding.ts";
+import type { MachineFinding } from "./machine_finding.ts";
 
 /** What the largest program of a cell takes of a GPU's memory. */
 export interface MemoryNeed {

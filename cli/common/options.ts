@@ -2,7 +2,7 @@
 import { parseArgs } from "@std/cli";
 import { LIMITS } from "../../lib/limits.ts";
 import { isWithin, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { storeFolder } from "./store.ts";
 
 /** A command line that cannot be understood; the exit code is 2. */

@@ -4,7 +4,7 @@ import { isOutOfReach } from "../../lib/missing.ts";
 import type { EngineChoice } from "../../pipeline/run/permissions.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import { fromUser, ROOT } from "./context.ts";
 import type { Options } from "./options.ts";
 import { executablesFolder } from "./store.ts";

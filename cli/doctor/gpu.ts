@@ -8,7 +8,7 @@ import {
 } from "../../lib/pjrt_plugin/cuda.ts";
 import { cudaAdvice, driverTrouble } from "../../lib/pjrt_plugin/cuda_advice.ts";
 import { type FoundGpus, gpuText, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import type { MachineFinding } from "./finding.ts";
+import type { MachineFinding } from "../common/machine_finding.ts";
 import { openGpu } from "./open_gpu.ts";
 
 /** How it looks; tests replace it. */

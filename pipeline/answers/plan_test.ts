@@ -2,8 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { hostname } from "node:os";
 import { makeFixture, table1Cells } from "../_fixture.ts";
 import { predictCosts, readHistory } from "./cost.ts";
-import { parseDuration, planLines, planRows, planTotal, totalLines } from "./plan.ts";
+import { planLines, planRows, planTotal, totalLines } from "./plan.ts";
 import { statusLines, statusRows } from "./status.ts";
+import { parseDuration } from "../units.ts";
 
 /** Times differ from run to run. */
 const timeless = (lines: string[]) =>

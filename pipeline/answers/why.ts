@@ -7,7 +7,7 @@
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText } from "../run/progress/render.ts";
+import { durationText } from "../units.ts";
 import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";

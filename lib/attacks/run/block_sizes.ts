@@ -1,18 +1,11 @@
 /** How many rows of a program to compute when fewer lanes ask than a full block takes. @module */
+import type { Victim } from "../victim/victim.ts";
 
 /** The two kinds of block. */
 export type BlockKind = "gradient" | "logits";
 
 /** Rows that may stay empty for want of a program of another size before it is compiled. */
 export type Patience = Readonly<Record<BlockKind, number>>;
-
-/** What a victim's programs cost. */
-export interface BlockCosts {
-  /** Rows that a program may have, ascending. */
-  readonly sizes: readonly number[];
-  readonly batchSize: number;
-  readonly patience?: Patience;
-}
 
 /** Full blocks of empty rows before a program is compiled, where a victim does not say better. */
 const blocksOfPatience = 64;
@@ -52,7 +45,7 @@ export type SizeOf = (count: number, kind: BlockKind, blocks?: number) => number
  * the same programs.
  */
 export function blockSizes(
-  { sizes, batchSize, patience }: BlockCosts,
+  { sizes, batchSize, patience }: Pick<Victim, "sizes" | "batchSize" | "patience">,
   { empty, recent, earned }: SizeCounts,
 ): SizeOf {
   return (count, kind, blocks = 0) => {

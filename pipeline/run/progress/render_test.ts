@@ -1,16 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent, Summary } from "../events.ts";
-import {
-  durationText,
-  eventLines,
-  metricsText,
-  overview,
-  progressLine,
-  sizeText,
-  summaryText,
-  terminalLines,
-} from "./render.ts";
+import { eventLines, overview, progressLine, summaryText, terminalLines } from "./render.ts";
 import { advance, NOTHING_YET } from "./state.ts";
+import { durationText, metricsText, sizeText } from "../../units.ts";
 
 const neverRan = [{ kind: "never ran", text: "has not run yet" }] as const;
 
