@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { sortBatches } from "../lib/data/batches.ts";
@@ -22,11 +21,11 @@ import {
 } from "../lib/tensorflow_binding/mod.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { commandMain } from "./common/command.ts";
+import { readFlags, refuseRest } from "./common/flags.ts";
 import { fromUser } from "./common/context.ts";
 import type { MachineFinding } from "./common/machine_finding.ts";
 import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
 import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
-import { UsageError } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
 
@@ -239,30 +238,24 @@ Exit code: 0 if the demo profile can run, 1 if something is missing, 2 for wrong
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const wrong: string[] = [];
-    const args = parseArgs(Deno.args, {
-      string: ["data", "plugin", "store"],
-      boolean: ["json", "help"],
-      alias: { help: "h" },
-      unknown: (arg) => wrong.push(arg) < 0,
+    const { texts, flags, rest } = readFlags(Deno.args, {
+      texts: ["data", "plugin", "store"],
+      flags: ["json"],
     });
-    if (args.help) {
+    if (flags.has("help")) {
       console.log(HELP);
       return 0;
     }
-    if (wrong.length > 0) {
-      throw new UsageError(
-        `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task doctor --help"`,
-      );
-    }
+    refuseRest(rest, '; run "deno task doctor --help"');
     const path = (value: string | undefined) => value ? fromUser(value) : undefined;
     const findings = await examine({
-      store: storeFolder(args.store),
-      data: path(args.data || Deno.env.get("CIFAR10_DIR")),
-      plugin: path(args.plugin),
+      store: storeFolder(texts.store),
+      data: path(texts.data || Deno.env.get("CIFAR10_DIR")),
+      plugin: path(texts.plugin),
     });
-    if (args.json) printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
-    else console.log(describe(findings));
+    if (flags.has("json")) {
+      printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
+    } else console.log(describe(findings));
     return findings.some(({ state }) => state === "missing") ? 1 : 0;
   });
 }

@@ -13,7 +13,8 @@ import { commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
 import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
-import { lockedKeys, readAge, readSize, WATCHING } from "./common/roots.ts";
+import { lockedKeys, WATCHING } from "./common/roots.ts";
+import { readDuration, readSize } from "./common/values.ts";
 
 const OWN = `  --apply            delete; without it the command only says what would go
   --older-than AGE   only what was finished so long ago, for example 30d or 12h
@@ -54,8 +55,8 @@ if (import.meta.main) {
       }
       const policy = {
         keys: lockedKeys(),
-        ...age === undefined ? {} : { olderThan: readAge(age) },
-        ...keep === undefined ? {} : { keep: readSize(keep) },
+        ...age === undefined ? {} : { olderThan: 1000 * readDuration("older-than", age) },
+        ...keep === undefined ? {} : { keep: readSize("keep", keep) },
       };
       const apply = flags.has("apply"), needed = needs(store, policy.keys);
       const items = await (apply ? collect : wouldCollect)(store, policy, WATCHING);

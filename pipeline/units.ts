@@ -10,23 +10,13 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
 }
 
-/**
- * Reads a duration such as `90s`, `25m`, `2h` or `1h30m`, as seconds.
- *
- * @throws {RangeError} If it is not one
- */
-export function parseDuration(text: string): number {
+/** Reads a duration such as `90s`, `25m`, `1h30m` or `30d`, as seconds; `undefined` if it is none. */
+export function parseDuration(text: string): number | undefined {
   const [, days, hours, minutes, seconds] =
     /^(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m(?:in)?)?(?:([\d.]+)s)?$/.exec(text) ?? [];
-  const parts = [days, hours, minutes, seconds];
-  const total = parts.map((part) => part === undefined ? 0 : Number(part))
-    .reduce((sum, part, index) => sum + part * [86400, 3600, 60, 1][index], 0);
-  if (parts.every((part) => part === undefined) || !(total > 0)) {
-    throw new RangeError(
-      `Cannot read the duration "${text}": expected for example 90s, 25m, 2h or 1h30m`,
-    );
-  }
-  return total;
+  const parts = [days, hours, minutes, seconds].map((part) => Number(part ?? 0));
+  const total = parts.reduce((sum, part, index) => sum + part * [86400, 3600, 60, 1][index], 0);
+  return total > 0 ? total : undefined;
 }
 
 /** A size for people, in powers of ten: `1.2 MB`. */
@@ -39,6 +29,13 @@ export function sizeText(bytes: number): string {
     unit++;
   } while (value >= 999.5 && unit < units.length - 1);
   return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
+/** Reads a size such as `48M` or `1.5GB`, in powers of ten, as bytes; `undefined` if it is none. */
+export function parseSize(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([kKMGT]?)B?$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  return Math.floor(Number(number) * 1000 ** " kMGT".indexOf(unit === "K" ? "k" : unit || " "));
 }
 
 /** Numbers that fit beside a cell's name; a stage puts the most telling first. */
