@@ -64,7 +64,12 @@ if (import.meta.main) {
       if (json) {
         printJson(
           ...needed.map((need) => ({ kind: "need", ...need })),
-          ...items.map(({ kind: item, ...rest }) => ({ kind: "item", item, ...rest })),
+          ...items.map(({ kind: item, time, ...rest }) => ({
+            kind: "item",
+            item,
+            ...rest,
+            changed: new Date(time).toISOString(),
+          })),
           { kind: "end", applied: apply, items: items.length, total },
         );
         return 0;
