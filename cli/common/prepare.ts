@@ -1,7 +1,7 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
 import { isOutOfReach } from "../../lib/missing.ts";
-import type { EngineChoice } from "../../pipeline/run/permissions.ts";
+import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import { sizeText } from "../../pipeline/units.ts";

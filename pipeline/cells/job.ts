@@ -29,14 +29,22 @@ export interface Job {
   /** Folder whose files become the cell's outputs. */
   readonly output: string;
   /** What executes numerics; provenance, not part of the key. */
-  readonly engine: {
-    readonly kind: string;
-    readonly plugin?: string;
-    readonly memory?: number;
-    readonly deterministic?: boolean;
-    readonly executables?: string;
-    readonly versions?: Readonly<Record<string, string>>;
-  };
+  readonly engine: JobEngine;
+}
+
+/** What a stage process computes with. */
+export interface JobEngine {
+  readonly kind: string;
+  /** Path of what the engine loads. */
+  readonly plugin?: string;
+  /** Share of a GPU's memory that is taken at once; as much as is needed, if not given. */
+  readonly memory?: number;
+  /** Whether a GPU computes the same bits in every run. */
+  readonly deterministic?: boolean;
+  /** Folder of compiled programs, which all cells share; none are kept without it. */
+  readonly executables?: string;
+  /** What is known of the device and the plugin before it is loaded. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 /** What a stage process may say. */
