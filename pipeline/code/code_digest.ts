@@ -22,7 +22,7 @@ import { openStatCache, type StatCache } from "./stat_cache.ts";
 import { isCurrent, makeUnit, type Unit } from "./unit.ts";
 
 /** Enters the caches' names: entries of another tool or form are never read. */
-const TOOL = "esbuild-wasm-0.28.1";
+const TOOL = "esbuild-wasm-0.28.1-shaken";
 
 const MODULE = /^\.([mc]?[jt]s|[jt]sx|json)$/;
 
