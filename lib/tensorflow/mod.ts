@@ -32,5 +32,4 @@ refuseGradients(tf);
 
 export { tf };
 export { convolution } from "./convolution.ts";
-export { keepGradients } from "./keep_gradients.ts";
 export { logSoftmax } from "./log_softmax.ts";

@@ -1,7 +1,7 @@
 /** Loads the binding into this process and registers TensorFlow.js's backend on it. @module */
 import { createRequire } from "node:module";
 import util from "node:util";
-import { keepGradients, tf } from "../tensorflow/mod.ts";
+import { tf } from "../tensorflow/mod.ts";
 import { BINDING_PACKAGE } from "./package.ts";
 import { reduceAxisByAxis } from "./reductions.ts";
 
@@ -24,8 +24,9 @@ let loaded: { readonly path: string; readonly binding: LoadedBinding } | undefin
  * Loads a binding and registers the backend `tensorflow`; a second call does nothing.
  *
  * The package's own entry point looks for a binding in a folder of its own and registers much that
- * is not needed; its backend and kernels are taken from beside it. They share their core and its
- * registry of gradients with `lib/tensorflow`.
+ * is not needed; its backend and kernels are taken from beside it. What they take for all of
+ * TensorFlow.js is its core (`overrides` in package.json), the copy of it that `lib/tensorflow` has,
+ * so that they work with its mended gradients.
  *
  * @param path Of the binding, a Node-API addon
  * @throws {Error} If it cannot be loaded, or another one was before
@@ -45,10 +46,8 @@ export async function loadBinding(path: string): Promise<LoadedBinding> {
   const { name } = BINDING_PACKAGE;
   let native: NativeBinding;
   try {
-    const { NodeJSKernelBackend } = await keepGradients(async () => {
-      await import(`${name}/dist/register_all_kernels.js`);
-      return (await import(`${name}/dist/nodejs_kernel_backend.js`)).default;
-    });
+    await import(`${name}/dist/register_all_kernels.js`);
+    const { NodeJSKernelBackend } = (await import(`${name}/dist/nodejs_kernel_backend.js`)).default;
     native = createRequire(import.meta.url)(path);
     reduceAxisByAxis("tensorflow");
     tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(native, name));
