@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { DType } from "../engines/engine.ts";
 import { broadcastShape, type Builder } from "./builder.ts";
 import { convolutionKernels } from "./convolution_kernels.ts";
