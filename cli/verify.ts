@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TOLERANCE, type Tolerance } from "../pipeline/verify/compare.ts";
+import { TOLERANCE } from "../pipeline/verify/compare.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import { attestationLines, verifyCell } from "../pipeline/verify/verify.ts";
 import { commandMain } from "./common/command.ts";
@@ -14,6 +14,7 @@ import { helpText, type Options, readOptions, UsageError } from "./common/option
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
+import type { Tolerance } from "../pipeline/store/comparison.ts";
 
 const OWN =
   `  --absolute X       a number may differ by X + Y * |recorded| (default: ${TOLERANCE.absolute})

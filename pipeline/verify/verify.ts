@@ -7,20 +7,16 @@
 import { extname } from "node:path";
 import { assessAll, type Assessment, isFresh } from "../freshness/assess.ts";
 import { addAttestation, type Attestation, type OutputComparison } from "../store/attestation.ts";
-import {
-  compareFiles,
-  type Comparison,
-  jsonNumbers,
-  type NumberReader,
-  type Tolerance,
-} from "./compare.ts";
+import { compareFiles, jsonNumbers, type NumberReader } from "./compare.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { exclusively } from "../store/lease.ts";
 import { resultMetrics } from "../store/metrics.ts";
 import { type CellOptions, type Preparation, runCell } from "../run/run_cell.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Manifest, openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { Comparison, Tolerance } from "../store/comparison.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** Options of {@linkcode verifyCell}. */
 export interface VerifyOptions extends Omit<CellOptions, "prepare"> {
