@@ -19,6 +19,7 @@ import {
   readRecord,
   TENSORFLOW_CPU,
 } from "../lib/tensorflow_binding/mod.ts";
+import { messageOf } from "../lib/std/message_of.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { commandMain } from "./common/command.ts";
 import { readFlags, refuseRest } from "./common/flags.ts";
@@ -80,7 +81,7 @@ async function plugin({ store, plugin }: DoctorOptions): Promise<MachineFinding>
       return { name, state: "ok", text: `${path}, PJRT API ${new PjrtApi(path).version}` };
     }
   } catch (error) {
-    return { name, state: "missing", text: (error as Error).message, mend: ways };
+    return { name, state: "missing", text: messageOf(error), mend: ways };
   }
   const size = `${(CPU_PLUGIN.wheel.bytes / 1e6).toFixed(1)} MB`;
   if (!CPU_PLUGIN.targets.includes(Deno.build.target)) {
@@ -163,7 +164,7 @@ async function data(folder: string | undefined): Promise<MachineFinding> {
       `${training.count} training and ${testing.count} test images in ${found} (${sets})`;
     return { name, state: "ok", text };
   } catch (error) {
-    return { name, state: "missing", text: (error as Error).message, mend };
+    return { name, state: "missing", text: messageOf(error), mend };
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Builder } from "./builder.ts";
 import type { ConvolutionLabels, Node } from "./graph.ts";
 import type { Attributes, Kernel } from "./kernel.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { broadcastShape, type Builder } from "./builder.ts";
 import { convolutionKernels } from "./convolution_kernels.ts";
 import type { Attributes, Inputs, Kernel } from "./kernel.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Element types of a program's inputs and outputs; a `uint8` input is `int32` to the program. */
 export type DType = "float32" | "int32" | "bool" | "uint8";

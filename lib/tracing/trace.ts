@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DataType, Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import type { DType, Program, Tensors } from "./program.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { Builder } from "./builder.ts";

@@ -28,7 +28,7 @@ export function openPreparations(
   let engine: Promise<Preparation["engine"]> | undefined;
   return async (cell) => {
     const cells = stale();
-    const digests = await Promise.all(cells.map(({ stage }) => code.digest(stage.entry)));
+    const digests = await Promise.all(cells.map((cell) => code.digest(cell)));
     const own = digests[cells.indexOf(cell)];
     if (!preparations.has(own)) {
       const preparation = prepare(cells);
