@@ -6,7 +6,7 @@
 import type { CellDeclaration } from "../cells/stage.ts";
 
 /** How a cell stands in a run. */
-export type CellState = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
+export type RunState = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
 
 /** The states of a run's cells. */
 export interface RunSchedule {
@@ -16,7 +16,7 @@ export interface RunSchedule {
    * @param busyUntil Until when a waiting cell does not start, since another pipeline computes it:
    * milliseconds, as of `now` in {@linkcode RunSchedule.start}
    */
-  readonly enter: (id: string, state: CellState, busyUntil?: number) => void;
+  readonly enter: (id: string, state: RunState, busyUntil?: number) => void;
   /** A fresh cell is so no longer: it and all that were made of it wait again. */
   readonly reopen: (id: string) => void;
   /** Starts cells that wait and whose inputs are fresh, as many as there are free places. */
@@ -24,7 +24,7 @@ export interface RunSchedule {
   /** Skips cells that wait for one that failed or was skipped. */
   readonly skip: () => { readonly cell: string; readonly because: string }[];
   /** Cells that are in one of these states, inputs first. */
-  readonly inState: (...states: CellState[]) => string[];
+  readonly inState: (...states: RunState[]) => string[];
   /** Whether another pipeline computes the cell, as far as is known. */
   readonly isBusy: (id: string) => boolean;
   /** Whether it does so with any cell. */
@@ -40,7 +40,7 @@ export function openRunSchedule(
   cells: readonly Pick<CellDeclaration, "id" | "inputs">[],
   isFresh: (id: string) => boolean,
 ): RunSchedule {
-  const states = new Map<string, CellState>(
+  const states = new Map<string, RunState>(
     cells.map(({ id }) => [id, isFresh(id) ? "fresh" : "waiting"]),
   );
   const busy = new Map<string, number>();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type CellState, openRunSchedule, type RunSchedule } from "./schedule.ts";
+import { openRunSchedule, type RunSchedule, type RunState } from "./schedule.ts";
 
 /** Two trainings of one data set, an attack on each, and a table of both attacks. */
 const CELLS = [
@@ -16,7 +16,7 @@ const STATES = ["waiting", "running", "fresh", "failed", "skipped", "interrupted
 const open = (...fresh: string[]) => openRunSchedule(CELLS, (id) => fresh.includes(id));
 
 /** Cells that are not fresh, by state. */
-function stale(schedule: RunSchedule): Partial<Record<CellState, string[]>> {
+function stale(schedule: RunSchedule): Partial<Record<RunState, string[]>> {
   const found = STATES.map((state) => [state, schedule.inState(state)] as const);
   return Object.fromEntries(found.filter(([state, ids]) => state !== "fresh" && ids.length > 0));
 }
