@@ -40,6 +40,8 @@ export interface Job {
     readonly executables?: string;
     readonly versions?: Readonly<Record<string, string>>;
   };
+  /** Asks for the beginning of the work alone, as the stage's own `trial.ts` planned it. */
+  readonly trial?: { readonly [key: string]: Json };
 }
 
 /** What a stage process may say. */
