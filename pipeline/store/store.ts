@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Adoption } from "./adoption.ts";
 import { type Digest, digestIfPresent, digestOfFile, isDigest } from "./digest.ts";
 import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
 import type { Ingredients, Key } from "./key.ts";
@@ -28,6 +29,8 @@ export interface Manifest extends Ingredients {
   readonly metrics: Readonly<Record<string, number>>;
   /** Engine, versions, host, times; not part of the key. */
   readonly provenance: Provenance;
+  /** Where code earlier than this key's computed the outputs: how that came here, oldest first. */
+  readonly adopted?: readonly Adoption[];
 }
 
 /** Where, when and with what a cell was computed. */
@@ -68,6 +71,8 @@ export interface Store {
     folder: string,
     names: readonly string[],
   ) => Promise<Manifest>;
+  /** Publishes a manifest whose outputs are in the store. */
+  readonly record: (manifest: Manifest) => void;
   /** Folder of a key's unfinished work; survives a crash. */
   readonly work: (key: Key) => string;
   /** File of a key's lease. */
@@ -131,6 +136,14 @@ export function openStore(folder: string): Store {
     return { digest, size };
   }
 
+  function record(complete: Manifest): void {
+    const path = manifestPath(complete.key), before = statIfPresent(path);
+    if (before !== undefined && readManifest(path).kind === "damaged") {
+      moveAside(path, quarantine, before);
+    }
+    writeAtomic(path, manifestText(complete));
+  }
+
   return {
     folder,
     object,
@@ -161,13 +174,10 @@ export function openStore(folder: string): Store {
       const outputs: Record<string, StoredFile> = {};
       for (const name of names) outputs[name] = await keep(join(from, name));
       const complete: Manifest = { ...manifest, outputs };
-      const path = manifestPath(manifest.key), before = statIfPresent(path);
-      if (before !== undefined && readManifest(path).kind === "damaged") {
-        moveAside(path, quarantine, before);
-      }
-      writeAtomic(path, manifestText(complete));
+      record(complete);
       return complete;
     },
+    record,
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
     code: (digest) => join(folder, "code", `${digest}.json`),
