@@ -6,6 +6,7 @@
  */
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
+import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
 import { durationText } from "../run/progress/render.ts";
 import type { Json } from "../cells/stage.ts";
@@ -34,7 +35,7 @@ export interface Explanation extends StaleCell {
   /** Of a fresh cell: how many parts its code has, where that was recorded. */
   readonly code?: { readonly entry: string; readonly modules: number; readonly packages: number };
   /** The last finished run. */
-  readonly last?: Pick<Manifest, "key" | "provenance">;
+  readonly last?: Pick<Manifest, "key" | "provenance" | "adopted">;
 }
 
 /**
@@ -70,8 +71,12 @@ export async function explain(
         },
       }
       : {},
-    ...last === undefined ? {} : { last: { key: last.key, provenance: last.provenance } },
+    ...last === undefined ? {} : { last: lastRun(last) },
   };
+}
+
+function lastRun({ key, provenance, adopted }: Manifest): Explanation["last"] {
+  return { key, provenance, ...adopted === undefined ? {} : { adopted } };
 }
 
 /** An explanation for people. */
@@ -91,7 +96,15 @@ export function explanationLines(explanation: Explanation): string[] {
       `  last finished      ${ranText(last)}`,
       `  its key            ${last.key}`,
     ],
+    ...byCodeAlone(explanation) ? [`  may be adopted     deno task adopt ${cell}`] : [],
   ];
+}
+
+/** Whether nothing but code has changed. */
+function byCodeAlone({ state, reasons, upstream }: Explanation): boolean {
+  const all = [reasons, ...upstream.map((one) => one.reasons)].flat();
+  return state === "stale" && reasons.some(({ kind }) => kind === "code changed") &&
+    all.every(({ kind }) => kind === "code changed" || kind === "input may change");
 }
 
 /** When, where and how long a cell ran. */
@@ -206,6 +219,9 @@ function dependenceLines({ dependsOn, code, last }: Explanation): string[] {
     : `, ${code.entry} with ${code.modules} modules and files, ${code.packages} packages`;
   const rows = [
     ["ran", ranText(last!)],
+    ...last!.adopted === undefined
+      ? []
+      : [["adopted", `computed by earlier code; tried on ${adoptionsText(last!.adopted)}`]],
     ["key", last!.key],
     ["code", `${valueText(digest)}${parts}`],
     ["seed", seed],
