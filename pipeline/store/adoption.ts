@@ -31,6 +31,8 @@ export interface TrialRecord {
   readonly seconds: number;
   readonly host: string;
   readonly engine?: string;
+  /** Digest of the code beneath the engine's boundary. */
+  readonly beneath?: string;
   /** When it ended: ISO 8601, UTC. */
   readonly date: string;
 }

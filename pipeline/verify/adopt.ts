@@ -142,7 +142,7 @@ function adoptionOf(
   { compared, differing, largest }: Pick<TrialRecord, "compared" | "differing" | "largest">,
   { tolerance }: CompareOptions,
 ): Adoption {
-  const { seconds, host, engine, finished } = provenance;
+  const { seconds, host, engine, beneath, finished } = provenance;
   return {
     from: previous.key,
     code: { before: previous.code, now: code },
@@ -150,6 +150,7 @@ function adoptionOf(
       ...{ what, compared, differing, seconds, host: String(host), date: finished },
       ...largest === undefined ? {} : { largest },
       ...typeof engine === "string" ? { engine } : {},
+      ...typeof beneath === "string" ? { beneath } : {},
     },
     tolerance,
   };
