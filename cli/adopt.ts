@@ -39,10 +39,10 @@ if (import.meta.main) {
     if (options.help) {
       console.log(helpText(
         "deno task adopt [options] CELL…",
-        "Tries the new code of cells that are stale by their code alone on the beginning of their work:\n" +
-          "a training's first epoch, a few images of an attack, the whole of a cheap cell. Where it leaves\n" +
-          "the same, what was computed before stands under the new code, and says so. Exits with 1 if a\n" +
-          "cell differs, or if one that is named cannot be adopted.",
+        "Adopts cells that are stale by their code alone, and what they need: the new code is tried on\n" +
+          "the beginning of the work (a training's first epoch, a few images of an attack, the whole of a\n" +
+          "cheap cell). Where it leaves the same, what was computed before stands under the new code, and\n" +
+          "says so. Exits with 1 if a cell differs, or if one that is named cannot be adopted.",
         true,
         OWN,
       ));
@@ -91,15 +91,13 @@ if (import.meta.main) {
 /** Says what would be tried. */
 async function dryRun(ids: readonly string[], context: Context, options: Options): Promise<number> {
   const { profile, store, code, stats, cells } = context;
-  const needed = withInputs(cells, ids), order = needed.map(({ id }) => id);
-  const assessed = await assessAll(needed, { ...context, profile: profile.id });
+  const assessed = await assessAll(withInputs(cells, ids), { ...context, profile: profile.id });
   stats.save();
   code.save();
   const machine = { host: hostname(), engine: options.engine.split(":")[0] };
   const history = readHistory(store);
-  const costs = predictCosts([...assessed.values()], history, machine);
-  const wanted = order.filter((id) => ids.includes(id));
-  const rows = adoptRows(wanted, assessed, store, { costs, history, machine });
+  const assessments = [...assessed.values()], costs = predictCosts(assessments, history, machine);
+  const rows = adoptRows(assessments, store, { costs, history, machine });
   const jobs = options.jobs ?? profile.jobs;
   const seconds = adoptSeconds(rows, (id) => assessed.get(id)!.cell.inputs, jobs);
   if (options.json) {

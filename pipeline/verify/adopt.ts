@@ -35,7 +35,7 @@ export type AdoptOutcome =
   | Exclude<Again, { kind: "done" }>;
 
 /** What speaks against a cell whose inputs are stale. */
-const INPUT_STALE = "its inputs are stale, and have to be adopted or computed first";
+const INPUT_STALE = "an input is stale";
 
 /** Why a stale cell cannot be adopted, if anything speaks against it. */
 export function obstacle({ cell, reasons, previous }: Assessment): string | undefined {

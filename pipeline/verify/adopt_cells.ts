@@ -19,9 +19,8 @@ export interface AdoptAllOptions extends AdoptOptions {
 const BUSY_MS = 300;
 
 /**
- * Adopts cells; one that differs stops only what depends on it.
+ * Adopts cells and what they need; one that differs stops only what depends on it.
  *
- * @param ids Cells to adopt; others are only read
  * @returns What became of each, inputs first
  * @throws {Error} If a preparation fails, or the store cannot be read or written
  */
@@ -32,9 +31,9 @@ export async function adoptCells(
 ): Promise<Map<string, AdoptOutcome>> {
   const { store, profile, onEvent, code, stats } = options, halt = new AbortController();
   const signal = AbortSignal.any([options.signal, halt.signal]);
-  const ordered = inOrder(withInputs(cells, ids)), chosen = new Set(ids);
+  const ordered = inOrder(withInputs(cells, ids));
   const assessed = await assessAll(ordered, options), slot = openSlots(options.jobs);
-  onEvent(planOf(ordered.filter(({ id }) => chosen.has(id)), assessed, options.jobs));
+  onEvent(planOf(ordered, assessed, options.jobs));
 
   async function attempt(cell: CellDeclaration): Promise<AdoptOutcome> {
     let told = false;
@@ -68,8 +67,7 @@ export async function adoptCells(
 
   const tasks = new Map<string, Promise<AdoptOutcome>>();
   for (const cell of ordered) {
-    if (!chosen.has(cell.id)) continue;
-    const inputs = cell.inputs.flatMap((id) => tasks.get(id) ?? []);
+    const inputs = cell.inputs.map((id) => tasks.get(id)!);
     const task = Promise.allSettled(inputs).then(() => slot(() => adopt(cell)));
     // What cannot be mended by waiting ends the others as if they were interrupted.
     task.catch(() => halt.abort());

@@ -31,19 +31,17 @@ export interface AdoptCosts {
 /**
  * What would happen to each cell.
  *
- * @param ids Cells to adopt, inputs first
- * @param assessed Assessments of them and of all that they need
+ * @param assessments Of the cells to adopt and of all that they need, inputs first
  */
 export function adoptRows(
-  ids: readonly string[],
-  assessed: ReadonlyMap<string, Assessment>,
+  assessments: readonly Assessment[],
   store: Store,
   known: AdoptCosts,
 ): AdoptRow[] {
-  const usable = new Set([...assessed].flatMap(([id, one]) => isFresh(one) ? [id] : []));
-  return ids.map((id) => {
-    const row = adoptRow(assessed.get(id)!, usable, store, known);
-    if (row.action !== "refuse") usable.add(id);
+  const usable = new Set<string>();
+  return assessments.map((assessment) => {
+    const row = adoptRow(assessment, usable, store, known);
+    if (row.action !== "refuse") usable.add(row.cell);
     return row;
   });
 }
