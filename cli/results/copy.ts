@@ -47,11 +47,14 @@ export function copyResults(
   const cells = Object.fromEntries(
     [...assessed].flatMap(([id, assessment]) => {
       if (!isFresh(assessment)) return [];
-      const { key, seed, parameters, outputs, metrics, provenance } = assessment.manifest;
+      const { key, seed, parameters, outputs, metrics, provenance, adopted } = assessment.manifest;
       const digests = Object.fromEntries(
         Object.entries(outputs).map(([name, { digest }]) => [name, digest]),
       );
-      return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
+      return [[id, {
+        ...{ key, seed, parameters, outputs: digests, metrics, provenance },
+        ...adopted === undefined ? {} : { adopted },
+      }]];
     }),
   );
   const moved = Object.entries(cells).some(([id, cell]) =>

@@ -34,6 +34,8 @@ export interface CellOptions extends Assessor {
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   readonly lease?: LeaseOptions;
+  /** Tells the process to do the beginning of its work alone, in the words of its stage. */
+  readonly trial?: { readonly [key: string]: Json };
   /** Further flags of stage processes. */
   readonly flags?: readonly string[];
 }
@@ -103,6 +105,7 @@ export async function runCell(
       work: state,
       output,
       engine: cell.stage.engine ? engine : { kind: "none" },
+      trial: options.trial,
     };
     const jobFile = join(work, "job.json");
     Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));

@@ -43,6 +43,8 @@ export interface Store {
     folder: string,
     names: readonly string[],
   ) => Promise<Manifest>;
+  /** Publishes a manifest whose outputs are in the store. */
+  readonly record: (manifest: Manifest) => void;
   /** Folder of a key's unfinished work; survives a crash. */
   readonly work: (key: Key) => string;
   /** File of a key's lease. */
@@ -108,6 +110,14 @@ export function openStore(folder: string): Store {
     return { digest, size };
   }
 
+  function record(complete: Manifest): void {
+    const path = manifestPath(complete.key), before = statIfPresent(path);
+    if (before !== undefined && readManifest(path).kind === "damaged") {
+      moveAside(path, quarantine, before);
+    }
+    writeAtomic(path, manifestText(complete));
+  }
+
   return {
     folder,
     object,
@@ -138,13 +148,10 @@ export function openStore(folder: string): Store {
       const outputs: Record<string, StoredFile> = {};
       for (const name of names) outputs[name] = await keep(join(from, name));
       const complete: Manifest = { ...manifest, outputs };
-      const path = manifestPath(manifest.key), before = statIfPresent(path);
-      if (before !== undefined && readManifest(path).kind === "damaged") {
-        moveAside(path, quarantine, before);
-      }
-      writeAtomic(path, manifestText(complete));
+      record(complete);
       return complete;
     },
+    record,
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
     code: (digest) => join(folder, "code", `${digest}.json`),
