@@ -33,7 +33,8 @@ const PIPELINE = [
   "remote",
   "freshness",
   "run profile",
-  "verify bundle answers upkeep",
+  "answers",
+  "verify bundle upkeep",
   "table1 evaluation",
   "mod",
 ];

@@ -1,6 +1,6 @@
 /** What adopting cells would try, and what that would cost; nothing is run. @module */
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { type Cost, type History, type Machine, openSchedule } from "../answers/cost.ts";
+import { type Cost, type Machine, openSchedule, type PastRuns } from "../answers/cost.ts";
 import { durationText } from "../units.ts";
 import type { Store } from "../store/store.ts";
 import { obstacle, planTrial } from "./adopt.ts";
@@ -24,7 +24,7 @@ export interface AdoptRow {
 export interface AdoptCosts {
   /** Of whole cells. */
   readonly costs: ReadonlyMap<string, Cost>;
-  readonly history: History;
+  readonly history: PastRuns;
   readonly machine: Machine;
 }
 
