@@ -32,10 +32,10 @@ export interface Run {
 
 /** Makes the manifest the one that later changes are told against. */
 export function remember(
-  { cell, key, previous }: Assessment,
+  { cell, key, latest }: Assessment,
   { profile, store }: RunOptions,
 ): void {
-  if (previous?.key !== key) store.point(profile, cell.id, key!);
+  if (latest?.key !== key) store.setLatest(profile, cell.id, key!);
 }
 
 /** Tries one cell and enters what became of it. */

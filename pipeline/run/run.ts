@@ -64,8 +64,8 @@ async function bringUpToDate(
     kind: "plan",
     jobs,
     cells: cells.map(({ id }) => {
-      const { reasons, manifest, previous } = assessed.get(id)!;
-      return { cell: id, reasons, seconds: (manifest ?? previous)?.provenance.seconds };
+      const { reasons, manifest, latest } = assessed.get(id)!;
+      return { cell: id, reasons, seconds: (manifest ?? latest)?.provenance.seconds };
     }),
   });
   const schedule = openRunSchedule(cells, (id) => isFresh(assessed.get(id)!));

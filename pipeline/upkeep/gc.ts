@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { removeIfPresent } from "../store/files.ts";
 import { inventory, type StoreItem, trashBins } from "./inventory.ts";
 import { exclusively } from "../store/lease.ts";
-import { pointedKeys } from "../store/manifests.ts";
+import { latestKeys } from "../store/manifests.ts";
 import { type Holders, leasesIn, watchLeases } from "../store/owner.ts";
 import type { Store } from "../store/store.ts";
 
@@ -95,9 +95,9 @@ export async function collect(
   return collected;
 }
 
-/** What goes, by pointers that no run changed while it was found out. */
+/** What goes, where no run changed what is latest while that was found out. */
 function settled(store: Store, policy: Policy, holder: Holders): StoreItem[] {
-  const pointed = () => [...pointedKeys(store)].sort().join();
+  const pointed = () => [...latestKeys(store)].sort().join();
   while (true) {
     const before = pointed(), items = collectable(inventory(store, policy.keys, holder), policy);
     if (pointed() === before) return items;

@@ -10,7 +10,7 @@ import { basename, join, relative } from "node:path";
 import { isDigest } from "../store/digest.ts";
 import { filesBelow, isAside, readJson, statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { changed, manifestsOf, pointedKeys } from "../store/manifests.ts";
+import { changed, latestKeys, manifestsOf } from "../store/manifests.ts";
 import { type Holders, holders, leasesIn } from "../store/owner.ts";
 import { pins } from "./pins.ts";
 import type { Store } from "../store/store.ts";
@@ -44,7 +44,7 @@ export function inventory(
   holder: Holders = holders(),
 ): StoreItem[] {
   const { folder } = store;
-  const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...pointedKeys(store)]);
+  const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...latestKeys(store)]);
   const held = heldObjects(store, roots, holder);
   const manifests = manifestsOf(store).sort((a, b) =>
     Number(roots.has(b.manifest.key)) - Number(roots.has(a.manifest.key)) || b.time - a.time

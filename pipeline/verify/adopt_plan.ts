@@ -53,7 +53,7 @@ function adoptRow(
   store: Store,
   known: AdoptCosts,
 ): AdoptRow {
-  const { cell, previous } = assessment, { id } = cell;
+  const { cell, latest } = assessment, { id } = cell;
   if (isFresh(assessment)) return { cell: id, action: "fresh" };
   const waits = cell.inputs.every((input) => usable.has(input));
   const reasons = assessment.reasons.filter(({ kind }) => !waits || kind !== "input may change");
@@ -61,7 +61,7 @@ function adoptRow(
   const text = obstacle({ ...assessment, reasons });
   if (text !== undefined) return { cell: id, action: "refuse", text };
   try {
-    const trial = planTrial(assessment, previous!, store);
+    const trial = planTrial(assessment, latest!, store);
     const { what, share } = trial ?? { what: WHOLE, share: 1 };
     const instead = known.costs.get(id)?.seconds;
     const seconds = pastTrial(assessment, known) ??
