@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { durationText } from "../pipeline/units.ts";
 import { hostname } from "node:os";
 import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
 import { assessAll } from "../pipeline/freshness/assess.ts";
-import { durationText } from "../pipeline/run/progress/render.ts";
 import { withInputs } from "../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import type { AdoptOutcome } from "../pipeline/verify/adopt.ts";

@@ -9,7 +9,7 @@
  * activation, gradients of both orders.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program, Spec } from "../lib/engines/mod.ts";
 import { activate, activations } from "../lib/models/activations.ts";
 import { activateRounded } from "../lib/models/rounded_activations.ts";

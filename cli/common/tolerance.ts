@@ -1,5 +1,5 @@
 /** How much numbers may differ, as `verify` and `adopt` are told. @module */
-import type { Tolerance } from "../../pipeline/verify/compare.ts";
+import type { Tolerance } from "../../pipeline/store/comparison.ts";
 import { type Options, UsageError } from "./options.ts";
 
 /** The options that name a tolerance. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Assessment, isFresh } from "../../pipeline/freshness/assess.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { moveAside, readJson, statIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
-import type { Store, StoredFile } from "../../pipeline/store/store.ts";
+import type { Store } from "../../pipeline/store/store.ts";
+import type { StoredFile } from "../../pipeline/store/manifest.ts";
 
 /** Cells whose outputs are results. */
 const RESULT_CELLS = ["aggregate", "plot"];

@@ -1,20 +1,20 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
+import { durationText } from "../../pipeline/units.ts";
 import { relative } from "node:path";
 import { oneDecimal, type Value } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { adoptionText } from "../../pipeline/answers/adopted.ts";
-import { durationText } from "../../pipeline/run/progress/render.ts";
 import type { Adoption } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
-import { canonicalJson } from "../../pipeline/store/canonical.ts";
+import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";
 import { statIfPresent } from "../../pipeline/store/files.ts";
 import { lineageOf, openRuns } from "../../pipeline/answers/lineage.ts";
-import type { Json } from "../../pipeline/cells/stage.ts";
 import type { Reason } from "../../pipeline/freshness/staleness.ts";
-import type { Manifest, Store } from "../../pipeline/store/store.ts";
+import type { Store } from "../../pipeline/store/store.ts";
 import { leaves, ranText } from "../../pipeline/answers/why.ts";
 import { type NumberSource, recount, type TableNumber } from "./table_numbers.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 
 /** The file in which a number is counted. */
 export interface TracedSource extends NumberSource {

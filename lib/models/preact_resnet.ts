@@ -15,7 +15,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import { sizeOf } from "../tracing/graph.ts";

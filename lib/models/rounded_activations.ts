@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 import { activate, type ActivationOptions } from "./activations.ts";
 

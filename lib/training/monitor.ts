@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Tensors, Value, Values } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";

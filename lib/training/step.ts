@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";

@@ -1,9 +1,11 @@
 /** Which cells were adopted, and by what trial, for people. @module */
 import type { Adoption } from "../store/adoption.ts";
-import type { Manifest } from "../store/store.ts";
 
 /** A cell and its adoptions, oldest first. */
-export type AdoptedCell = Pick<Manifest, "cell" | "adopted">;
+export interface AdoptedCell {
+  readonly cell: string;
+  readonly adopted?: readonly Adoption[];
+}
 
 /** For example `epoch 1 of 16, bit for bit`. */
 export function adoptionText({ trial, tolerance }: Adoption): string {

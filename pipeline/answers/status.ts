@@ -2,9 +2,9 @@ import type { Adoption } from "../store/adoption.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Attestation } from "../store/attestation.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { metricsText, sizeText } from "../run/progress/render.ts";
+import { metricsText, sizeText } from "../units.ts";
 import type { Reason } from "../freshness/staleness.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** How one cell stands. */
 export interface StatusRow {

@@ -8,10 +8,10 @@ import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts"
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText } from "../run/progress/render.ts";
-import type { Json } from "../cells/stage.ts";
+import { durationText } from "../units.ts";
+import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** A reason, and of changed code which parts changed. */
 export interface ExplainedReason extends Reason {

@@ -4,9 +4,7 @@
  *
  * @module
  */
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from "../store/canonical.ts";
 
 /** What a stage's process may do beyond reading its code and inputs and writing its own folder. */
 export interface StagePermissions {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { LargestDifference, Tolerance } from "../verify/compare.ts";
+import type { LargestDifference } from "./comparison.ts";
+import type { Tolerance } from "./comparison.ts";
 import type { Digest } from "./digest.ts";
 import type { Key } from "./key.ts";
 

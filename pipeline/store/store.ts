@@ -5,46 +5,18 @@
  * @module
  */
 import { join } from "node:path";
-import type { Adoption } from "./adoption.ts";
 import { type Digest, digestIfPresent, digestOfFile, isDigest } from "./digest.ts";
 import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
-import type { Ingredients, Key } from "./key.ts";
-import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
-import type { Json } from "../cells/stage.ts";
+import type { Key } from "./key.ts";
+import {
+  type Defect,
+  type Manifest,
+  type ManifestReading,
+  manifestText,
+  readManifest,
+  type StoredFile,
+} from "./manifest.ts";
 import { checkStoreFolder } from "./folder.ts";
-
-/** One output file in the store. */
-export interface StoredFile {
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** What a finished cell leaves. */
-export interface Manifest extends Ingredients {
-  readonly key: Key;
-  readonly cell: string;
-  readonly outputs: Readonly<Record<string, StoredFile>>;
-  /** Headline numbers by name. */
-  readonly metrics: Readonly<Record<string, number>>;
-  /** Engine, versions, host, times; not part of the key. */
-  readonly provenance: Provenance;
-  /** Where code earlier than this key's computed the outputs: how that came here, oldest first. */
-  readonly adopted?: readonly Adoption[];
-}
-
-/** Where, when and with what a cell was computed. */
-export interface Provenance {
-  /** ISO 8601, UTC. */
-  readonly started: string;
-  readonly finished: string;
-  /** Wall-clock seconds of the process that finished the cell. */
-  readonly seconds: number;
-  readonly [name: string]: Json;
-}
-
-/** Why an object cannot be used. */
-export type Defect = "missing" | "damaged";
 
 /** A folder with objects, manifests and the work of running cells. */
 export interface Store {

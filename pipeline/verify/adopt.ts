@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Manifest } from "../store/manifest.ts";
 import { join } from "node:path";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Owner } from "../store/owner.ts";
@@ -11,7 +12,7 @@ import type { Adoption, TrialRecord } from "../store/adoption.ts";
 import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/files.ts";
 import { acquire } from "../store/lease.ts";
 import type { Trial } from "../cells/stage.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { type Again, type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
 import { type CompareOptions, compareTrial, type TrialVerdict, WHOLE, workOf } from "./try_code.ts";
 

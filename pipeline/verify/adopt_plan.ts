@@ -1,7 +1,7 @@
 /** What adopting cells would try, and what that would cost; nothing is run. @module */
+import { durationText } from "../units.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import { type Cost, type History, type Machine, openSchedule } from "../answers/cost.ts";
-import { durationText } from "../run/progress/render.ts";
 import type { Store } from "../store/store.ts";
 import { obstacle, planTrial } from "./adopt.ts";
 import { WHOLE } from "./try_code.ts";

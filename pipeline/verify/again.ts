@@ -4,10 +4,11 @@
  *
  * @module
  */
+import type { Manifest } from "../store/manifest.ts";
 import type { Assessment } from "../freshness/assess.ts";
 import { type CellOptions, type Preparation, runCell } from "../run/run_cell.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Manifest, openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 
 /** Options of {@linkcode computeAgain}. */
 export interface AgainOptions extends Omit<CellOptions, "prepare"> {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { canonicalJson } from "../store/canonical.ts";
-import type { Json } from "../cells/stage.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
+import type { Comparison, LargestDifference, Tolerance } from "../store/comparison.ts";
 
 /** The numbers of a file by name, and everything else of it as a text. */
 export interface NumericContent {
@@ -18,39 +18,8 @@ export interface NumericContent {
 /** Reads a file's numbers. */
 export type NumberReader = (bytes: Uint8Array) => NumericContent;
 
-/** A number may differ by `absolute + relative * |recorded|`. */
-export interface Tolerance {
-  readonly absolute: number;
-  readonly relative: number;
-}
-
 /** What is allowed where nothing else is asked for. */
 export const TOLERANCE: Tolerance = { absolute: 1e-6, relative: 1e-4 };
-
-/** The number that differs most, measured by what is allowed. */
-export interface LargestDifference {
-  /** For example `layer1.0.conv1.weight` or `epochs[].loss`. */
-  readonly name: string;
-  /** Position among the numbers of this name. */
-  readonly index: number;
-  readonly recorded: number;
-  readonly again: number;
-  /** Absolute difference. */
-  readonly difference: number;
-}
-
-/** How two files compare. */
-export type Comparison =
-  | { readonly kind: "identical" }
-  | {
-    readonly kind: "within tolerance" | "different";
-    readonly largest: LargestDifference;
-    /** Numbers that differ at all, those that differ by more than is allowed, and all. */
-    readonly differing: number;
-    readonly outside: number;
-    readonly total: number;
-  }
-  | { readonly kind: "different"; readonly text: string };
 
 /**
  * Compares two files.

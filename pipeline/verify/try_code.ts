@@ -1,16 +1,10 @@
 /** Compares what new code left of a cell's work, or of its beginning, with what was recorded. @module */
+import type { Manifest } from "../store/manifest.ts";
+import type { Tolerance } from "../store/comparison.ts";
 import { extname } from "node:path";
 import type { FinishedWork, Trial } from "../cells/stage.ts";
 import type { TrialRecord } from "../store/adoption.ts";
-import type { Manifest } from "../store/store.ts";
-import {
-  compareFiles,
-  countValues,
-  excessOf,
-  jsonNumbers,
-  type NumberReader,
-  type Tolerance,
-} from "./compare.ts";
+import { compareFiles, countValues, excessOf, jsonNumbers, type NumberReader } from "./compare.ts";
 import { type FirstDifference, firstDifference } from "./first_difference.ts";
 
 /** What a trial of all of a cell's work is called. */

@@ -8,19 +8,15 @@ import { extname } from "node:path";
 import { type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
 import { assessAll, isFresh } from "../freshness/assess.ts";
 import { addAttestation, type Attestation, type OutputComparison } from "../store/attestation.ts";
-import {
-  compareFiles,
-  type Comparison,
-  jsonNumbers,
-  type NumberReader,
-  type Tolerance,
-} from "./compare.ts";
+import { compareFiles, jsonNumbers, type NumberReader } from "./compare.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { exclusively } from "../store/lease.ts";
 import { resultMetrics } from "../store/metrics.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Comparison, Tolerance } from "../store/comparison.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** Options of {@linkcode verifyCell}. */
 export interface VerifyOptions extends AgainOptions {
