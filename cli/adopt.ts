@@ -11,7 +11,7 @@ import { withInputs } from "../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import type { AdoptOutcome } from "../pipeline/verify/adopt.ts";
 import { adoptCells } from "../pipeline/verify/adopt_cells.ts";
-import { adoptLines, adoptRows, adoptSeconds } from "../pipeline/verify/adopt_plan.ts";
+import { adoptLines, adoptRows, adoptSeconds } from "../pipeline/answers/adopt_plan.ts";
 import { commandMain } from "./common/command.ts";
 import { type Context, openContext, ROOT, selected } from "./common/context.ts";
 import { openInterruption } from "./common/interruption.ts";

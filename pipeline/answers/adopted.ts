@@ -1,19 +1,10 @@
 /** Which cells were adopted, and by what trial, for people. @module */
-import type { Adoption } from "../store/adoption.ts";
+import { type Adoption, adoptionText } from "../store/adoption.ts";
 
 /** A cell and its adoptions, oldest first. */
 export interface AdoptedCell {
   readonly cell: string;
   readonly adopted?: readonly Adoption[];
-}
-
-/** For example `epoch 1 of 16, bit for bit`. */
-export function adoptionText({ trial, tolerance }: Adoption): string {
-  const { what, differing, compared, largest } = trial;
-  if (largest === undefined) return `${what}, bit for bit`;
-  const { absolute, relative } = tolerance;
-  return `${what}, ${differing} of ${compared} values within ${absolute} + ${relative} of the ` +
-    `stored value`;
 }
 
 /** How a cell was tried; where it was adopted several times, each time. */

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { Adoption } from "../store/adoption.ts";
+import { type Adoption, adoptionText } from "../store/adoption.ts";
 import type { Digest } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
-import { adoptedNotes, adoptionText } from "./adopted.ts";
+import { adoptedNotes } from "./adopted.ts";
 
 const adoption = (what: string, more: Partial<Adoption["trial"]> = {}): Adoption => ({
   from: "1".repeat(64) as Key,

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { hostname } from "node:os";
-import { predictCosts, readHistory } from "../answers/cost.ts";
+import { predictCosts, readHistory } from "./cost.ts";
 import { type Fixture, makeFixture } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { adopt, rowCells, writeCode } from "./_fixture.ts";
+import { adopt, rowCells, writeCode } from "../verify/_fixture.ts";
 import { adoptLines, adoptRows, adoptSeconds } from "./adopt_plan.ts";
 
 async function rowsOf(fixture: Fixture, cells: readonly CellDeclaration[]) {
