@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
 import { cell, input, ROWS } from "../lib/report/_fixture.ts";
-import { digestOfFile } from "../pipeline/store/digest.ts";
+import type { Adoption } from "../pipeline/store/adoption.ts";
+import { digestOf, digestOfFile } from "../pipeline/store/digest.ts";
+import { keyOf } from "../pipeline/store/key.ts";
 import { profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { resultsPage } from "./results/page.ts";
@@ -18,6 +20,17 @@ const ORIGIN = {
   finished: "2026-11-23T10:00:00.123Z",
   engine: "pjrt, cpu",
 };
+
+/** How newer code was tried on a cell. */
+const ADOPTED: readonly Adoption[] = [{
+  from: keyOf({ stage: "attack", code: digestOf(""), parameters: {}, inputs: {}, seed: "0" }),
+  code: { before: digestOf("before"), now: digestOf("now") },
+  trial: {
+    ...{ what: "16 of 128 images", compared: 9, differing: 0, seconds: 1, host: "vm" },
+    date: "2026-11-27T10:00:00.000Z",
+  },
+  tolerance: { absolute: 0, relative: 0 },
+}];
 
 async function inStore<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "smoothness-open-" });
@@ -112,15 +125,25 @@ Deno.test("readResults() lists the cells only where the record is of this table"
         results: { "table1.json": await digestOfFile(table) },
         cells: {
           "train:igr:gelu": { key: "a1", provenance: { ...provenance, kind: "pjrt" } },
-          aggregate: { key: "b2", provenance: { ...provenance, platform: undefined } },
+          aggregate: {
+            ...{ key: "b2", provenance: { ...provenance, platform: undefined } },
+            adopted: ADOPTED,
+          },
         },
       }),
     );
     const { finished } = ORIGIN;
     assertEquals((await readResults(store, "demo")).origins, [
       { cell: "train:igr:gelu", key: "a1", seconds: 1.5, finished, engine: "pjrt, cpu" },
-      { cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
+      {
+        ...{ cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
+        adopted: ADOPTED,
+      },
     ]);
+    assertStringIncludes(
+      (await open("--print", "--store", folder)).out,
+      "\naggregate: computed by earlier code; tried on 16 of 128 images, bit for bit\n",
+    );
 
     await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
     assertEquals((await readResults(store, "demo")).origins, []);
@@ -131,7 +154,7 @@ Deno.test("writePage() leaves a page that holds table, figures and origins and l
   inStore(async (folder) => {
     const results = await writeResults(folder);
     const read = await readResults(openStore(folder), "demo");
-    const path = writePage({ ...read, origins: [ORIGIN] });
+    const path = writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
     assertEquals(path, join(results, "index.html"));
     const page = await Deno.readTextFile(path);
     assertEquals(page.match(/<svg /g)?.length, 2);
@@ -143,6 +166,7 @@ Deno.test("writePage() leaves a page that holds table, figures and origins and l
         ">0123456789ab<",
         "12.3 s",
         "2026-11-23 10:00:00 UTC",
+        "<p>attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit",
       ]
     ) assertStringIncludes(page, text);
     assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));

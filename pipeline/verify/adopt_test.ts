@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeFixture } from "../_fixture.ts";
+import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
+import { openRemoteCache } from "../remote/cache.ts";
+import { openRemoteFolder } from "../remote/remote.ts";
 import { adoptedNotes } from "../answers/adopted.ts";
+import { statusLines, statusRows } from "../answers/status.ts";
 import { statIfPresent } from "../store/files.ts";
 import { collect } from "../upkeep/gc.ts";
 import { fsck } from "../upkeep/fsck.ts";
@@ -40,6 +43,8 @@ Deno.test("adoptCells() adopts a cell and what it needs where the new code agree
   assertEquals(tolerance, { absolute: 0, relative: 0 });
   assert(statIfPresent(store.code(manifest!.code)) !== undefined, "the new code is recorded");
   assertEquals([...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory), []);
+  const [row] = statusRows([(await fixture.assess(cells)).get("first")!]);
+  assertMatch(statusLines("test", [row])[1], /; adopted: tried on 2 of 5 rows, bit for bit$/);
   // The manifest that was adopted from need not be there any more.
   await collect(store, { grace: 0 });
   assertEquals(store.manifest(old.key), undefined);
@@ -202,4 +207,21 @@ Deno.test("adoptCells() killed in the middle publishes nothing, and the next ado
   assert(texts[0].startsWith(FIRST), texts[0]);
   const left = [...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory);
   assertEquals(left, []);
+});
+
+Deno.test("adoptCells() gives what it adopts to a remote store, which others take it from", async () => {
+  using fixture = makeFixture();
+  writeCode(fixture);
+  const cells = rowCells(fixture), folder = join(fixture.root, "remote");
+  await fixture.run(cells);
+  writeCode(fixture, "factor * n");
+  Deno.mkdirSync(folder);
+  const open = ({ store }: Fixture) => openRemoteCache(openRemoteFolder(folder), store, () => {});
+  await adopt(fixture, ["table"], cells, { remote: open(fixture) });
+  const other = openFixture(fixture.root, join(fixture.root, "other"));
+  const { cached } = await other.run(cells, { remote: open(other) });
+  assertEquals(cached, ["first", "second", "table"]);
+  const manifest = (of: typeof other) => of.assess(cells).then((all) => all.get("first")!.manifest);
+  assertEquals(await manifest(other), await manifest(fixture));
+  assertEquals((await manifest(other))!.adopted!.length, 1);
 });

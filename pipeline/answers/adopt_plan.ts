@@ -1,10 +1,9 @@
 /** What adopting cells would try, and what that would cost; nothing is run. @module */
-import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { type Cost, type Machine, openSchedule, type PastRuns } from "../answers/cost.ts";
 import { durationText } from "../units.ts";
+import { type Assessment, isFresh } from "../freshness/assess.ts";
+import { type Cost, type Machine, openSchedule, type PastRuns } from "./cost.ts";
 import type { Store } from "../store/store.ts";
-import { obstacle, planTrial } from "./adopt.ts";
-import { WHOLE } from "./try_code.ts";
+import { obstacle, trialOf, WHOLE } from "../freshness/adoptable.ts";
 
 /** What would happen to one cell. */
 export interface AdoptRow {
@@ -53,7 +52,7 @@ function adoptRow(
   store: Store,
   known: AdoptCosts,
 ): AdoptRow {
-  const { cell, latest } = assessment, { id } = cell;
+  const { cell } = assessment, { id } = cell;
   if (isFresh(assessment)) return { cell: id, action: "fresh" };
   const waits = cell.inputs.every((input) => usable.has(input));
   const reasons = assessment.reasons.filter(({ kind }) => !waits || kind !== "input may change");
@@ -61,7 +60,7 @@ function adoptRow(
   const text = obstacle({ ...assessment, reasons });
   if (text !== undefined) return { cell: id, action: "refuse", text };
   try {
-    const trial = planTrial(assessment, latest!, store);
+    const trial = trialOf(assessment, store);
     const { what, share } = trial ?? { what: WHOLE, share: 1 };
     const instead = known.costs.get(id)?.seconds;
     const seconds = pastTrial(assessment, known) ??
