@@ -3,7 +3,7 @@ import { graphFor } from "../engines/pjrt.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { ProgramMemory } from "../pjrt/executable.ts";
 import { estimateMemory } from "../tracing/memory.ts";
-import type { Objective } from "./objectives.ts";
+import type { Objective } from "./method.ts";
 import { stepProgram } from "./step.ts";
 import type { Recipe } from "./train.ts";
 

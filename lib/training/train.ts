@@ -9,8 +9,8 @@ import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { type LabelledImages, putImages } from "./device_images.ts";
+import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
-import type { Objective } from "./objectives.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SgdOptions } from "./sgd.ts";
 import { stateSpecs } from "./step.ts";
@@ -80,10 +80,13 @@ export class DivergenceError extends Error {
 }
 
 /** The state before the first step. */
-function initialState(card: ModelCard, seed: bigint | number): Record<string, HostTensor> {
+function initialState(
+  { card, objective, recipe, seed }: TrainOptions,
+): Record<string, HostTensor> {
+  const kept = objective.state([recipe.batch_size, 32, 32, 3]);
   const initial = initialize(card, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, { shape }]) => {
+    Object.entries(stateSpecs(card, kept)).map(([name, { shape }]) => {
       const [kind, ...rest] = name.split("/");
       const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
       const data = kind === "weight" || kind === "statistic"
@@ -107,13 +110,11 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
   const { card, objective, recipe, seed, onStep, onEpoch } = options;
   const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
-  const stepsPerEpoch = Math.floor(count / batchSize);
-  if (stepsPerEpoch === 0) {
+  if (count < batchSize) {
     throw new RangeError(
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  const total = epochs * stepsPerEpoch;
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -121,7 +122,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     Math.min(128, options.heldOut.labels.length),
   );
   const { epoch: first, tensors, history: earlier } = options.checkpoint ??
-    { epoch: 0, tensors: initialState(card, seed), history: [] };
+    { epoch: 0, tensors: initialState(options), history: [] };
   const history: EpochRecord[] = [...earlier];
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
@@ -131,6 +132,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { card, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
+  const total = epochs * stepper.stepsPerEpoch;
   for (let epoch = first; epoch < epochs; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,
@@ -164,7 +166,7 @@ async function allEnded<T extends readonly unknown[]>(work: { [K in keyof T]: Pr
 }
 
 function checkFinite(
-  { kind }: Objective,
+  { strength }: Objective,
   record: EpochRecord,
   last: EpochRecord | undefined,
 ): void {
@@ -180,8 +182,6 @@ function checkFinite(
   throw new DivergenceError(
     `Training diverged in epoch ${record.epoch}: ${
       bad.map(([name, value]) => `${name} is ${value}`).join(", ")
-    }${before}; lower recipe.schedule.learning_rate${
-      kind === "igr" ? " or methods.igr.lambda" : ""
-    }`,
+    }${before}; lower recipe.schedule.learning_rate${strength ? ` or ${strength}` : ""}`,
   );
 }
