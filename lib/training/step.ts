@@ -6,15 +6,15 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
-import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { forward } from "../models/forward.ts";
+import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { evaluateObjective, type Objective } from "./objectives.ts";
 import { type SgdOptions, sgdUpdate } from "./sgd.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly sgd: SgdOptions;
   readonly batchSize: number;
@@ -34,14 +34,14 @@ export interface StepOptions {
 export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "correct"] as const;
 
 /** Names of the program's state: inputs that are donated to the outputs of the same names. */
-export function stateSpecs(card: ModelCard): Record<string, Spec> {
+export function stateSpecs(network: Network): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
   const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
-  for (const [name, { shape }] of Object.entries(variables(card))) {
+  for (const [name, { shape }] of Object.entries(variables(network))) {
     add(`weight/${name}`, shape);
     add(`momentum/${name}`, shape);
   }
-  for (const [name, shape] of Object.entries(statistics(card))) add(`statistic/${name}`, shape);
+  for (const [name, shape] of Object.entries(statistics(network))) add(`statistic/${name}`, shape);
   add("totals", [totalNames.length]);
   return specs;
 }
@@ -70,9 +70,9 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
  * the state after the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { card, objective, sgd, batchSize, batchNorm, precision } = options;
-  const state = stateSpecs(card);
-  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  const { network, objective, sgd, batchSize, batchNorm, precision } = options;
+  const state = stateSpecs(network);
+  const images: Spec = { shape: [batchSize, ...network.image], dtype: "float32" };
   return {
     name: `${objective.kind} training step`,
     inputs: {
@@ -88,12 +88,18 @@ export function stepProgram(options: StepOptions): Program {
     build(inputs) {
       const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
       let running = group(inputs, "statistic/");
-      const network = (tensors: Tensors, x: Tensor4D) =>
-        forward(card, { ...running, ...tensors }, x, batchNorm.mode);
-      const labels = tf.oneHot(inputs.labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
+      const pass = (tensors: Tensors, x: Tensor4D) =>
+        forward(network, { ...running, ...tensors }, x, { mode: batchNorm.mode });
+      const labels = tf.oneHot(
+        inputs.labels as Tensor1D,
+        network.classes,
+        1,
+        0,
+        "float32",
+      ) as Tensor2D;
       const result = evaluateObjective(
         objective,
-        network,
+        pass,
         weights,
         inputs.images as Tensor4D,
         labels,

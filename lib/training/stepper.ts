@@ -1,6 +1,6 @@
 /** Training steps of one model in an engine, handed over ahead. @module */
 import type { Engine, Submitted, Values } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
+import type { Network } from "../models/network.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { stream } from "../random/philox.ts";
 import { drawChoices } from "./augmentation.ts";
@@ -17,7 +17,7 @@ const stepsAhead = 4;
 
 /** What is trained, on what, and how. */
 export interface StepperOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   /** Its batches are those of the recipe. */
@@ -49,11 +49,11 @@ export interface Stepper extends AsyncDisposable {
 
 /** Compiles the step and puts the state into the engine. */
 export async function createStepper(engine: Engine, options: StepperOptions): Promise<Stepper> {
-  const { card, objective, recipe, training, seed, tensors } = options;
+  const { network, objective, recipe, training, seed, tensors } = options;
   const { count, batchSize } = training, stepsPerEpoch = Math.floor(count / batchSize);
   const step = await engine.compile(
     stepProgram({
-      card,
+      network,
       objective,
       sgd: recipe,
       batchSize,
@@ -62,12 +62,12 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
     }),
   );
   const noise = needsNoise(objective)
-    ? await createNoise(engine, [batchSize, 32, 32, 3])
+    ? await createNoise(engine, [batchSize, ...network.image])
     : undefined;
   const rampSteps = objective.kind === "igr" && needsRamp(objective)
     ? objective.ramp_epochs! * stepsPerEpoch
     : undefined;
-  const specs = stateSpecs(card);
+  const specs = stateSpecs(network);
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Engine, Precision } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
+import type { Network } from "../models/network.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import type { Augmentation } from "./augmentation.ts";
@@ -50,7 +50,7 @@ export interface Checkpoint {
 
 /** What to train. */
 export interface TrainOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   readonly training: LabelledImages;
@@ -80,10 +80,10 @@ export class DivergenceError extends Error {
 }
 
 /** The state before the first step. */
-function initialState(card: ModelCard, seed: bigint | number): Record<string, HostTensor> {
-  const initial = initialize(card, seed);
+function initialState(network: Network, seed: bigint | number): Record<string, HostTensor> {
+  const initial = initialize(network, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, { shape }]) => {
+    Object.entries(stateSpecs(network)).map(([name, { shape }]) => {
       const [kind, ...rest] = name.split("/");
       const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
       const data = kind === "weight" || kind === "statistic"
@@ -105,7 +105,7 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
  * @throws {RangeError} If there are fewer training images than one batch
  */
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
-  const { card, objective, recipe, seed, onStep, onEpoch } = options;
+  const { network, objective, recipe, seed, onStep, onEpoch } = options;
   const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
   const stepsPerEpoch = Math.floor(count / batchSize);
   if (stepsPerEpoch === 0) {
@@ -121,14 +121,14 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     Math.min(128, options.heldOut.labels.length),
   );
   const { epoch: first, tensors, history: earlier } = options.checkpoint ??
-    { epoch: 0, tensors: initialState(card, seed), history: [] };
+    { epoch: 0, tensors: initialState(network, seed), history: [] };
   const history: EpochRecord[] = [...earlier];
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
   const [monitor, stepper] = await allEnded([
-    createMonitor(engine, { card, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
-    createStepper(engine, { card, objective, recipe, training, seed, tensors })
+    createMonitor(engine, { network, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
+    createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
   for (let epoch = first; epoch < epochs; epoch++) {
