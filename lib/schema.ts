@@ -9,6 +9,8 @@ export interface Issue {
   /** For example `recipe.schedule.learning_rate`. */
   readonly path: string;
   readonly text: string;
+  /** What a value that is refused should have been. */
+  readonly expected?: string;
 }
 
 /** Reads a value, adding what is wrong with it to `issues`. */
@@ -57,7 +59,7 @@ function shown(value: unknown): string {
 }
 
 function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
-  issues.push({ path, text: `is ${shown(value)}, expected ${expected}` });
+  issues.push({ path, text: `is ${shown(value)}, expected ${expected}`, expected });
   return undefined as T;
 }
 
@@ -197,6 +199,10 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
     return read as ObjectOf<F>;
   }, { kind: "object", fields });
 }
+
+/** The fields of an {@linkcode object}; none of another schema. */
+export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>
+  form.kind === "object" ? form.fields : {};
 
 /** A record whose key `tag` says which of several schemas the rest obeys. */
 export function tagged<K extends string, T>(

@@ -6,8 +6,8 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
-import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { forward } from "../models/forward.ts";
+import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
 import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
@@ -15,7 +15,7 @@ import { type SgdOptions, sgdUpdate } from "./sgd.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly sgd: SgdOptions;
   readonly batchSize: number;
@@ -40,16 +40,16 @@ export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "corr
  * @param kept Shapes of what the objective keeps from step to step
  */
 export function stateSpecs(
-  card: ModelCard,
+  network: Network,
   kept: Readonly<Record<string, readonly number[]>> = {},
 ): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
   const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
-  for (const [name, { shape }] of Object.entries(variables(card))) {
+  for (const [name, { shape }] of Object.entries(variables(network))) {
     add(`weight/${name}`, shape);
     add(`momentum/${name}`, shape);
   }
-  for (const [name, shape] of Object.entries(statistics(card))) add(`statistic/${name}`, shape);
+  for (const [name, shape] of Object.entries(statistics(network))) add(`statistic/${name}`, shape);
   for (const [name, shape] of Object.entries(kept)) add(`method/${name}`, shape);
   add("totals", [totalNames.length]);
   return specs;
@@ -70,15 +70,16 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
 /**
  * The program of a training step.
  *
- * Inputs: the state, `images` `[N, 32, 32, 3]`, `labels` int32 `[N]`, `learning_rate`, and as the
+ * Inputs: the state, `images` `[N, H, W, C]`, `labels` int32 `[N]`, `learning_rate`, and as the
  * objective asks for them `noise`, `noise2`… in [-1, 1) and `ramp` in [0, 1]. Outputs: the state after
  * the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { card, objective, sgd, batchSize, batchNorm, precision } = options;
-  const state = stateSpecs(card, objective.state([batchSize, 32, 32, 3]));
+  const { network, objective, sgd, batchSize, batchNorm, precision } = options;
+  const shape = [batchSize, ...network.image];
+  const state = stateSpecs(network, objective.state(shape));
   const noise = noiseNames(objective);
-  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  const images: Spec = { shape, dtype: "float32" };
   return {
     name: `${objective.name} training step`,
     inputs: {
@@ -95,8 +96,14 @@ export function stepProgram(options: StepOptions): Program {
       const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
       let running = group(inputs, "statistic/");
       const pass = (tensors: Tensors, x: Tensor4D, mode = batchNorm.mode) =>
-        forward(card, { ...running, ...tensors }, x, mode);
-      const labels = tf.oneHot(inputs.labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
+        forward(network, { ...running, ...tensors }, x, { mode });
+      const labels = tf.oneHot(
+        inputs.labels as Tensor1D,
+        network.classes,
+        1,
+        0,
+        "float32",
+      ) as Tensor2D;
       const result = evaluateObjective(objective, {
         pass,
         weights,

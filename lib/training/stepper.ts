@@ -1,7 +1,7 @@
 /** Training steps of one model in an engine, handed over ahead. @module */
 import type { Engine, Submitted, Values } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
+import type { Network } from "../models/network.ts";
 import { stream } from "../random/philox.ts";
 import { drawChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
@@ -17,7 +17,7 @@ const stepsAhead = 4;
 
 /** What is trained, on what, and how. */
 export interface StepperOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   /** Its batches are those of the recipe. */
@@ -49,13 +49,13 @@ export interface Stepper extends AsyncDisposable {
 
 /** Compiles the step and puts the state into the engine. */
 export async function createStepper(engine: Engine, options: StepperOptions): Promise<Stepper> {
-  const { card, objective, recipe, training, seed, tensors } = options;
+  const { network, objective, recipe, training, seed, tensors } = options;
   const { count, batchSize } = training, { rampEpochs, repeats } = objective.inputs;
-  const images = [batchSize, 32, 32, 3];
+  const images = [batchSize, ...network.image];
   const stepsPerEpoch = Math.floor(count / batchSize) * repeats;
   const step = await engine.compile(
     stepProgram({
-      card,
+      network,
       objective,
       sgd: recipe,
       batchSize,
@@ -65,7 +65,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
   );
   const arrays = noiseNames(objective);
   const noise = arrays.length > 0 ? await createNoise(engine, images) : undefined;
-  const specs = stateSpecs(card, objective.state(images));
+  const specs = stateSpecs(network, objective.state(images));
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Engine, Precision } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
+import type { Network } from "../models/network.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { type LabelledImages, putImages } from "./device_images.ts";
 import type { Objective } from "./method.ts";
@@ -50,7 +50,7 @@ export interface Checkpoint {
 
 /** What to train. */
 export interface TrainOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   readonly training: LabelledImages;
@@ -81,12 +81,12 @@ export class DivergenceError extends Error {
 
 /** The state before the first step. */
 function initialState(
-  { card, objective, recipe, seed }: TrainOptions,
+  { network, objective, recipe, seed }: TrainOptions,
 ): Record<string, HostTensor> {
-  const kept = objective.state([recipe.batch_size, 32, 32, 3]);
-  const initial = initialize(card, seed);
+  const kept = objective.state([recipe.batch_size, ...network.image]);
+  const initial = initialize(network, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(card, kept)).map(([name, { shape }]) => {
+    Object.entries(stateSpecs(network, kept)).map(([name, { shape }]) => {
       const [kind, ...rest] = name.split("/");
       const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
       const data = kind === "weight" || kind === "statistic"
@@ -108,7 +108,7 @@ function initialState(
  * @throws {RangeError} If there are fewer training images than one batch
  */
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
-  const { card, objective, recipe, seed, onStep, onEpoch } = options;
+  const { network, objective, recipe, seed, onStep, onEpoch } = options;
   const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
   if (count < batchSize) {
     throw new RangeError(
@@ -128,8 +128,8 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
   const [monitor, stepper] = await allEnded([
-    createMonitor(engine, { card, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
-    createStepper(engine, { card, objective, recipe, training, seed, tensors })
+    createMonitor(engine, { network, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
+    createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
   const total = epochs * stepper.stepsPerEpoch;
