@@ -33,7 +33,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
-import type { tf } from "../tensorflow/mod.ts";
+import type { TensorFlow } from "../tensorflow/mod.ts";
 
 /** What a step is given besides weights, images, labels and the learning rate. */
 export interface StepInputs {
@@ -55,7 +55,7 @@ export interface Classified {
 
 /** What a method is handed in a step. */
 export interface StepContext<Parameters> {
-  readonly tf: typeof tf;
+  readonly tf: TensorFlow;
   readonly parameters: Parameters;
   /** `[N, H, W, C]`, pixels in [0, 1], augmented. */
   readonly images: Tensor4D;

@@ -8,7 +8,7 @@ import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import type { Network } from "../models/network.ts";
 import type { Augmentation } from "./augmentation.ts";
-import { type LabelledImages, putImages } from "./device_images.ts";
+import { type ByteImages, putImages } from "./device_images.ts";
 import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
 import type { Schedule } from "./schedule.ts";
@@ -53,8 +53,8 @@ export interface TrainOptions {
   readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
-  readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
+  readonly training: ByteImages;
+  readonly heldOut: ByteImages;
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: bigint | number;
