@@ -1,4 +1,5 @@
 /** The rules that a job names. @module */
+import type { ReportRules } from "../lib/report/names.ts";
 import type { Job } from "./job.ts";
 
 /**
@@ -18,4 +19,14 @@ export async function loadRules<Rule>(
     throw new TypeError(`Cannot run ${cell}: "${module}" exports no "${kind}"`);
   };
   return Object.fromEntries(await Promise.all(Object.entries(rules[kind] ?? {}).map(load)));
+}
+
+/** The rules that a report names: those of its rows and columns. */
+export async function loadReportRules(job: Pick<Job, "cell" | "rules">): Promise<ReportRules> {
+  const [method, activation, attack] = await Promise.all([
+    loadRules<ReportRules["method"][string]>(job, "method"),
+    loadRules<ReportRules["activation"][string]>(job, "activation"),
+    loadRules<ReportRules["attack"][string]>(job, "attack"),
+  ]);
+  return { method, activation, attack };
 }
