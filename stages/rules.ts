@@ -1,4 +1,7 @@
 /** The rules that a job names. @module */
+import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import type { ModelRules } from "../lib/models/card.ts";
 import type { Job } from "./job.ts";
 
 /**
@@ -18,4 +21,12 @@ export async function loadRules<Rule>(
     throw new TypeError(`Cannot run ${cell}: "${module}" exports no "${kind}"`);
   };
   return Object.fromEntries(await Promise.all(Object.entries(rules[kind] ?? {}).map(load)));
+}
+
+/** The architecture and the activation of a job. */
+export async function loadModelRules(job: Pick<Job, "cell" | "rules">): Promise<ModelRules> {
+  return {
+    architecture: await loadRules<Architecture>(job, "architecture"),
+    activation: await loadRules<Activation>(job, "activation"),
+  };
 }
