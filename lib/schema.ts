@@ -204,16 +204,21 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
 export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>
   form.kind === "object" ? form.fields : {};
 
-/** A record whose key `tag` says which of several schemas the rest obeys. */
+/**
+ * A record whose key `tag` says which of several schemas the rest obeys.
+ *
+ * @param otherwise Whose schema it is where the key is left out
+ */
 export function tagged<K extends string, T>(
   tag: K,
   variants: Readonly<Record<string, Schema<T>>>,
+  otherwise?: string,
 ): Schema<T> {
   const choice = oneOf(...Object.keys(variants));
   return formed((value, path, issues) => {
     if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
     const before = issues.length;
-    const chosen = choice(value[tag], path === "" ? tag : `${path}.${tag}`, issues);
+    const chosen = choice(value[tag] ?? otherwise, path === "" ? tag : `${path}.${tag}`, issues);
     return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
   }, { kind: "tagged", tag, variants });
 }

@@ -14,6 +14,8 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
 import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
+import { ruleFile } from "../lib/rules/mod.ts";
+import { ARCHITECTURE, modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
@@ -46,18 +48,22 @@ export function table1(
     for (const row of table) {
       const [method, activation] = row.split("/") as [keyof typeof methods, string];
       const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const { softplus_beta, ...network } = model;
+      const network = [
+        ruleFile("architecture", model.architecture ?? ARCHITECTURE),
+        ruleFile("activation", activation),
+      ];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
         parameters: json({
           method,
           activation,
-          model: activation === "softplus" ? { ...network, softplus_beta } : network,
+          model: modelOf(model, activation),
           recipe: { ...recipe, precision: lowered(recipe.precision) },
           objective: methods[method],
           evaluation: { epsilon: attacks.epsilon },
         }),
+        rules: network,
         inputs: [DATA],
         seed: cellSeed(seed, `train:${name}`),
       };
@@ -76,6 +82,7 @@ export function table1(
             epsilon,
             search_precision,
           }),
+          rules: network,
           inputs: [DATA, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });

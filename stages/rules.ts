@@ -1,4 +1,7 @@
 /** The rules that a job names. @module */
+import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import type { ModelRules } from "../lib/models/card.ts";
 import type { ReportRules } from "../lib/report/names.ts";
 import type { Job } from "./job.ts";
 
@@ -29,4 +32,12 @@ export async function loadReportRules(job: Pick<Job, "cell" | "rules">): Promise
     loadRules<ReportRules["attack"][string]>(job, "attack"),
   ]);
   return { method, activation, attack };
+}
+
+/** The architecture and the activation of a job. */
+export async function loadModelRules(job: Pick<Job, "cell" | "rules">): Promise<ModelRules> {
+  return {
+    architecture: await loadRules<Architecture>(job, "architecture"),
+    activation: await loadRules<Activation>(job, "activation"),
+  };
 }

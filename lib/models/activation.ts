@@ -13,6 +13,10 @@ import type { TensorFlow } from "../tensorflow/mod.ts";
 /** Values of an activation's or an architecture's parameters, by name. */
 export type ParameterValues = Readonly<Record<string, number | string | boolean>>;
 
+/** The key of a profile's `model` for a parameter of an activation: `softplus_beta`. */
+export const parameterKey = (activation: string, parameter: string): string =>
+  `${activation.replaceAll("-", "_")}_${parameter}`;
+
 /** What an activation is applied to. */
 export interface ActivationInput<P extends ParameterValues = ParameterValues> {
   readonly tf: TensorFlow;
@@ -35,7 +39,7 @@ export interface Activation<P extends ParameterValues = ParameterValues> {
   readonly source: string;
   /**
    * Constants that a profile or a model card may set, an `object` of fields. A profile has the key
-   * `model.<name>_<parameter>`, a card and `deno task evaluate` have the parameter by its own name.
+   * {@linkcode parameterKey} in `model`, a card and `deno task evaluate` have the parameter by its own name.
    */
   readonly parameters: Schema<P>;
   readonly defaults: P;

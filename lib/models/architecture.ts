@@ -24,14 +24,23 @@ export interface Variable {
   readonly fanIn: number;
 }
 
-/** What the variables of a network depend on. */
-export interface NetworkShape<P extends ParameterValues = ParameterValues> {
-  readonly parameters: P;
+/** What a network is for: a property of its data. */
+export interface Task {
   readonly classes: number;
   /** Height, width and channels of an image. */
   readonly image: readonly [height: number, width: number, channels: number];
+}
+
+/** What the variables of a network depend on. */
+export interface NetworkShape<P extends ParameterValues = ParameterValues> extends Task {
+  readonly parameters: P;
   /** Whether each activation has a slope. */
   readonly slopes: boolean;
+}
+
+/** An architecture and what it is for. */
+export interface Target extends Task {
+  readonly architecture: Architecture;
 }
 
 /** What a forward pass is given. */
@@ -62,8 +71,8 @@ export interface Architecture<P extends ParameterValues = ParameterValues> {
   readonly source: string;
   /** What a profile's `model`, a card and `deno task evaluate` may set, an `object` of fields. */
   readonly parameters: Schema<P>;
-  /** A parameter without a default has to be given. */
-  readonly defaults: Partial<P>;
+  /** Of profiles; a card says all. */
+  readonly defaults: P;
   /** What each parameter is, for help texts. */
   readonly meanings: { readonly [parameter in keyof P]: string };
   /** The trained variables in PyTorch's order, by their `state_dict` names. */

@@ -39,7 +39,9 @@ const COMMON = {
 } as const;
 
 /** Schemas of the parameters of rules, by name; equal names of several rules are several schemas. */
-function parametersOf(rules: readonly (Architecture | Activation)[]): Map<string, Schema<unknown>[]> {
+function parametersOf(
+  rules: readonly (Architecture | Activation)[],
+): Map<string, Schema<unknown>[]> {
   const all = new Map<string, Schema<unknown>[]>();
   for (const { parameters } of rules) {
     for (const [name, schema] of Object.entries(fieldsOf(parameters))) {
@@ -49,14 +51,19 @@ function parametersOf(rules: readonly (Architecture | Activation)[]): Map<string
   return all;
 }
 
-/** The fields of cards, in the order in which people read them. */
-export const cardFields = ({ architecture, activation }: ModelRules): string[] => [
-  "arch",
-  ...parametersOf(Object.values(architecture)).keys(),
-  "activation",
-  ...parametersOf(Object.values(activation)).keys(),
-  ...Object.keys(COMMON),
-];
+/** The fields of cards, in the order in which people read them: how large it is comes first. */
+export function cardFields({ architecture, activation }: ModelRules): string[] {
+  const all = [...parametersOf(Object.values(architecture))];
+  const isSize = ([, [{ form }]]: typeof all[number]) => form.kind === "number";
+  return [
+    "arch",
+    ...all.filter((entry) => isSize(entry)).map(([name]) => name),
+    "activation",
+    ...parametersOf(Object.values(activation)).keys(),
+    ...all.filter((entry) => !isSize(entry)).map(([name]) => name),
+    ...Object.keys(COMMON),
+  ];
+}
 
 /** Schemas of a field: of the rules that the card names, or of all that have it. */
 function schemasOf(field: string, card: Partial<ModelCard>, rules: ModelRules): Schema<unknown>[] {
@@ -67,7 +74,8 @@ function schemasOf(field: string, card: Partial<ModelCard>, rules: ModelRules): 
   const named = [architecture, activation].filter((rule) => rule !== undefined);
   return parametersOf(named).get(field) ??
     parametersOf([...Object.values(rules.architecture), ...Object.values(rules.activation)])
-      .get(field) ?? [];
+      .get(field) ??
+    [];
 }
 
 /** Reads a field, or says what was expected. */
@@ -89,14 +97,16 @@ function readField(
 /**
  * Checks one field.
  *
+ * @param card What is known of the card, which says whose parameter the field is
  * @returns What was expected, if the value is not allowed
  */
 export function cardFieldProblem(
   field: string,
   value: unknown,
   rules: ModelRules,
+  card: Partial<ModelCard> = {},
 ): string | undefined {
-  const read = readField(field, value, {}, rules);
+  const read = readField(field, value, card, rules);
   return "expected" in read ? read.expected : undefined;
 }
 

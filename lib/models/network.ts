@@ -18,20 +18,13 @@
 import { fieldsOf, type Schema } from "../schema.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import type { Activation, ParameterValues } from "./activation.ts";
-import type { Architecture, Variable } from "./architecture.ts";
-import type { ModelCard } from "./card.ts";
+import type { Architecture, NetworkShape, Target, Task, Variable } from "./architecture.ts";
 
-/** What a network is for: a property of its data. */
-export interface Task {
-  readonly classes: number;
-  /** Height, width and channels of an image. */
-  readonly image: readonly [height: number, width: number, channels: number];
-}
+import { archOf, type ModelCard, type ModelRules, namedBy } from "./card.ts";
 
 /** A card and what it names. */
-export interface NetworkOptions extends Task {
+export interface NetworkOptions extends Target {
   readonly card: ModelCard;
-  readonly architecture: Architecture;
   readonly activation: Activation;
 }
 
@@ -67,31 +60,65 @@ export function createNetwork(options: NetworkOptions): Network {
   };
 }
 
+/**
+ * Builds the network of a card.
+ *
+ * @throws {RangeError} If its architecture or activation is not among the rules
+ */
+export function networkOf(card: ModelCard, rules: ModelRules, task: Task): Network {
+  const named = namedBy(card, rules);
+  const needed = <T>(rule: T | undefined, kind: string, name: string, known: string[]): T => {
+    if (rule !== undefined) return rule;
+    throw new RangeError(
+      `Cannot build the network: its ${kind} is "${name}", expected ${known.join(", ")}`,
+    );
+  };
+  return createNetwork({
+    ...task,
+    card,
+    architecture: needed(
+      named.architecture,
+      "architecture",
+      card.arch,
+      Object.values(rules.architecture).map(archOf),
+    ),
+    activation: needed(
+      named.activation,
+      "activation",
+      card.activation,
+      Object.keys(rules.activation),
+    ),
+  });
+}
+
 /** A rule's parameters as a card has them, and by default where it has not. */
 function parametersOf(
   { parameters, defaults }: {
     readonly parameters: Schema<ParameterValues>;
-    readonly defaults: Partial<ParameterValues>;
+    readonly defaults: ParameterValues;
   },
   card: ModelCard,
 ): ParameterValues {
   return Object.fromEntries(
-    Object.keys(fieldsOf(parameters)).map((name) =>
-      [name, card[name] ?? defaults[name]] as [string, ParameterValues[string]]
-    ),
+    Object.keys(fieldsOf(parameters)).map((
+      name,
+    ) => [name, (card[name] ?? defaults[name]) as ParameterValues[string]]),
   );
 }
 
+/** What the variables of a network depend on. */
+export const shapeOf = (
+  { activation, parameters, classes, image }: Network,
+): NetworkShape => ({
+  parameters: parameters.architecture,
+  classes,
+  image,
+  slopes: activation.slope !== undefined,
+});
+
 /** The trained variables in PyTorch's order, by their `state_dict` names. */
-export const variables = (
-  { architecture, activation, parameters, classes, image }: Network,
-): Record<string, Variable> =>
-  architecture.variables({
-    parameters: parameters.architecture,
-    classes,
-    image,
-    slopes: activation.slope !== undefined,
-  });
+export const variables = (network: Network): Record<string, Variable> =>
+  network.architecture.variables(shapeOf(network));
 
 /** Names of the batch norm layers. */
 export const batchNorms = ({ architecture, parameters }: Network): string[] =>
@@ -100,11 +127,15 @@ export const batchNorms = ({ architecture, parameters }: Network): string[] =>
 /** Shapes of the running statistics by their `state_dict` names. */
 export const statistics = (
   { architecture, parameters }: Network,
+): Record<string, readonly number[]> => runningShapes(architecture, parameters.architecture);
+
+/** Shapes of the running statistics of an architecture with these parameters. */
+export const runningShapes = (
+  architecture: Architecture,
+  parameters: ParameterValues,
 ): Record<string, readonly number[]> =>
   Object.fromEntries(
-    Object.entries(architecture.batchNorms(parameters.architecture)).flatMap((
-      [name, channels],
-    ) => [
+    Object.entries(architecture.batchNorms(parameters)).flatMap(([name, channels]) => [
       [`${name}.running_mean`, [channels]],
       [`${name}.running_var`, [channels]],
     ]),

@@ -6,8 +6,16 @@
  */
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { sameShape, sizeOf } from "../tracing/graph.ts";
+import type { Architecture, NetworkShape } from "./architecture.ts";
 import type { HostTensor } from "./classifier.ts";
-import { batchNorms, type Network, statistics, variables } from "./network.ts";
+import {
+  batchNorms,
+  type Network,
+  runningShapes,
+  shapeOf,
+  statistics,
+  variables,
+} from "./network.ts";
 
 /** Reorders the dimensions of a row-major array. */
 function permute({ shape, data }: HostTensor, permutation: readonly number[]): HostTensor {
@@ -109,7 +117,7 @@ export function fitWeights(
       `Cannot load the weights "${source}": ${detail}; check the model card (${said.join(", ")})`,
     );
   };
-  const expected = expectedShapes(network);
+  const expected = torchShapes(network.architecture, shapeOf(network));
   const result: Record<string, HostTensor> = {};
   for (const [name, target] of Object.entries(expected)) {
     const tensor = tensors[name], label = `tensor "${shown(name)}"`;
@@ -131,11 +139,14 @@ export function fitWeights(
 }
 
 /** Shapes of weights and running statistics in PyTorch's layouts, by their `state_dict` names. */
-export function expectedShapes(network: Network): Record<string, readonly number[]> {
-  const trained = Object.entries(variables(network)).map(([name, { shape }]) =>
+export function torchShapes(
+  architecture: Architecture,
+  shape: NetworkShape,
+): Record<string, readonly number[]> {
+  const trained = Object.entries(architecture.variables(shape)).map(([name, { shape }]) =>
     [name, toTorchShape(shape)] as const
   );
-  return { ...Object.fromEntries(trained), ...statistics(network) };
+  return { ...Object.fromEntries(trained), ...runningShapes(architecture, shape.parameters) };
 }
 
 const toTorchShape = (shape: readonly number[]): readonly number[] =>

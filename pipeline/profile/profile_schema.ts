@@ -12,6 +12,7 @@ import {
   tagged,
   text,
 } from "../../lib/schema.ts";
+import { ACTIVATIONS, modelSchema } from "./model_schema.ts";
 
 /** What the official archive holds. */
 const ARCHIVE: Amounts = { train: 50_000, test: 10_000 };
@@ -24,10 +25,6 @@ const epsilon = number(LIMITS.epsilon);
 const trainImages = number(LIMITS.trainImages), testImages = number(LIMITS.testImages);
 const heldOutImages = number({ ...LIMITS.trainImages, min: 1 });
 const learningRate = number({ min: 0, max: 10 });
-const channels = list(number({ min: 0, max: 1 }), { min: 3, max: 3 });
-
-/** Activations a network may have. */
-export const ACTIVATIONS = ["relu", "prelu", "gelu", "softplus"] as const;
 
 /** Training methods a table may list. */
 export const METHODS = ["natural", "igr", "fgsm"] as const;
@@ -179,12 +176,7 @@ export const profileSchema = object({
   seeds: number({ min: 1, max: 100, integer: true }),
   jobs: number(LIMITS.jobs),
   data,
-  model: object({
-    width: number({ min: 1, max: 1024, integer: true }),
-    softplus_beta: number({ min: 0.001, max: 1_000 }),
-    mean: channels,
-    std: list(number({ min: 0.001, max: 1 }), { min: 3, max: 3 }),
-  }),
+  model: modelSchema,
   recipe,
   methods,
   table: list(row, { min: 1 }),

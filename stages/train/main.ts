@@ -20,6 +20,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { loadModelRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -59,7 +60,8 @@ const lackOfMemory = ({ batch_size, precision = "f32" }: TrainOptions["recipe"])
 /** Runs the stage. */
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
-  const { card, objective, recipe, heldOutImages, epsilon } = readSetting(job);
+  const rules = await loadModelRules(job);
+  const { network, objective, recipe, heldOutImages, epsilon } = readSetting(job, rules);
   const { training, heldOut } = await readImages(
     job.inputs["fetch:cifar10"]["train.bin"],
     heldOutImages,
@@ -76,7 +78,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   let trained;
   try {
     trained = await train(engine, {
-      card,
+      network,
       objective,
       recipe,
       training,
@@ -99,14 +101,14 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
   await Deno.writeFile(
     join(job.output, "model.safetensors"),
-    encodeWeights(card, tensors, steps),
+    encodeWeights(network, tensors, steps),
   );
-  await Deno.writeTextFile(join(job.output, "card.json"), json(card));
+  await Deno.writeTextFile(join(job.output, "card.json"), json(network.card));
   await Deno.writeTextFile(
     join(job.output, "history.json"),
     json({
       method: objective.kind,
-      activation: card.activation,
+      activation: network.activation.name,
       probe_images: Math.min(recipe.probe_images, heldOutImages),
       held_out_images: heldOutImages,
       epsilon,

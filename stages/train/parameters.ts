@@ -1,6 +1,9 @@
 /** From a cell's parameters to a training setting. @module */
-import { type Activation, activations } from "../../lib/models/activations.ts";
-import { type ModelCard, modelCard } from "../../lib/models/card.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { parameterKey, type ParameterValues } from "../../lib/models/activation.ts";
+import { modelCard, type ModelRules } from "../../lib/models/card.ts";
+import { createNetwork, type Network } from "../../lib/models/network.ts";
+import { fieldsOf } from "../../lib/schema.ts";
 import type { Objective } from "../../lib/training/objectives.ts";
 import type { Recipe } from "../../lib/training/train.ts";
 import { type Job, StageFailure } from "../job.ts";
@@ -8,12 +11,13 @@ import { type Job, StageFailure } from "../job.ts";
 /** What the stage is given; the profile's schema has checked types and ranges. */
 interface Parameters {
   readonly method: string;
-  readonly activation: Activation;
+  readonly activation: string;
   readonly model: {
-    readonly width: number;
-    readonly softplus_beta: number;
-    readonly mean: [number, number, number];
-    readonly std: [number, number, number];
+    readonly architecture?: string;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    /** Parameters of the architecture, and of the activation by `parameterKey`. */
+    readonly [parameter: string]: number | string | boolean | readonly number[] | undefined;
   };
   readonly objective: Record<string, number | string>;
   readonly recipe: Recipe & {
@@ -25,7 +29,7 @@ interface Parameters {
 
 /** A training setting as the library takes it. */
 export interface Setting {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   readonly heldOutImages: number;
@@ -35,9 +39,10 @@ export interface Setting {
 /**
  * Reads the parameters of a job.
  *
- * @throws {StageFailure} If the method or the activation is unknown
+ * @param rules Its architecture and its activation, others are left aside
+ * @throws {StageFailure} If the method, the architecture or the activation is unknown
  */
-export function readSetting(job: Job): Setting {
+export function readSetting(job: Pick<Job, "parameters">, rules: ModelRules): Setting {
   const { method, activation, model, objective, recipe, evaluation } = job
     .parameters as unknown as Parameters;
   if (!["natural", "igr", "fgsm"].includes(method)) {
@@ -45,23 +50,34 @@ export function readSetting(job: Job): Setting {
       `Cannot train with method "${method}": expected one of natural, igr, fgsm`,
     );
   }
-  if (!activations.includes(activation)) {
-    throw new StageFailure(
-      `Cannot train with activation "${activation}": expected one of ${activations.join(", ")}`,
-    );
-  }
   return {
-    card: modelCard({
-      activation,
-      width: model.width,
-      mean: model.mean,
-      std: model.std,
-      bn_eps: recipe.batch_norm.epsilon,
-      ...(activation === "softplus" ? { beta: model.softplus_beta } : {}),
-    }),
+    network: readNetwork(activation, model, recipe.batch_norm.epsilon, rules),
     objective: { kind: method, ...objective } as Objective,
     recipe,
     heldOutImages: recipe.held_out_images,
     epsilon: evaluation.epsilon,
   };
+}
+
+function readNetwork(
+  name: string,
+  { architecture: arch = "preact-resnet18", mean, std, ...parameters }: Parameters["model"],
+  bn_eps: number,
+  rules: ModelRules,
+): Network {
+  const activation = rules.activation[name], architecture = rules.architecture[arch];
+  if (activation === undefined || architecture === undefined) {
+    throw new StageFailure(
+      `Cannot train a ${arch} with ${name}: the job has ${
+        [...Object.keys(rules.architecture), ...Object.keys(rules.activation)].join(", ") || "none"
+      }`,
+    );
+  }
+  const own = Object.keys(fieldsOf(activation.parameters)).flatMap((parameter) => {
+    const value = parameters[parameterKey(name, parameter)];
+    return value === undefined ? [] : [[parameter, value]];
+  });
+  const options = { ...parameters, ...Object.fromEntries(own) } as ParameterValues;
+  const card = modelCard(architecture, activation, { ...options, mean, std, bn_eps } as never);
+  return createNetwork({ ...CIFAR10_TASK, card, architecture, activation });
 }

@@ -4,8 +4,11 @@ import type { Architecture, Variable } from "../architecture.ts";
 
 /** What of it may differ; its type is no interface, so that it is a record of values. */
 type Parameters = {
+  /** Channels of the first stage; 64 is the standard network. */
   readonly width: number;
+  /** Whether batch norm and activation come before the pooling. */
   readonly final_bn: boolean;
+  /** What a projection shortcut reads: the activated input of the block (kuangliu) or the raw one. */
   readonly shortcut: "activated" | "raw";
 };
 
@@ -26,12 +29,11 @@ export const architecture: Architecture<Parameters> = {
     final_bn: boolean,
     shortcut: oneOf("activated", "raw"),
   }),
-  defaults: { final_bn: false, shortcut: "activated" },
+  defaults: { width: 64, final_bn: false, shortcut: "activated" },
   meanings: {
-    width: "channels of the first stage; 64 is the standard network",
-    final_bn: "whether batch norm and activation come before the pooling",
-    // kuangliu's repository and GradAlign's differ in this
-    shortcut: "what the 1x1 shortcut convolutions read, the activated input of the block or the raw one",
+    width: "channels of the first stage",
+    final_bn: "batch norm before the pooling",
+    shortcut: "what the 1x1 shortcut convolutions read",
   },
   variables({ parameters: { width, final_bn }, classes, image: [, , channels], slopes }) {
     const all: Record<string, Variable> = {};
