@@ -3,30 +3,16 @@
  *
  * @module
  */
-import type { Engine, Precision } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import type { Network } from "../models/network.ts";
-import type { Augmentation } from "./augmentation.ts";
 import { type ByteImages, putImages } from "./device_images.ts";
 import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
-import type { Schedule } from "./schedule.ts";
-import type { SgdOptions } from "./sgd.ts";
+import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
-
-/** A training setting. */
-export interface Recipe extends SgdOptions {
-  readonly epochs: number;
-  readonly batch_size: number;
-  readonly schedule: Schedule;
-  readonly augmentation: Augmentation;
-  readonly batch_norm: { readonly mode: "train" | "eval"; readonly momentum: number };
-  readonly probe_images: number;
-  /** Of the training steps' convolutions; what is measured after an epoch is float32. */
-  readonly precision?: Precision;
-}
 
 /** What is known after an epoch. */
 export interface EpochRecord extends Measurements {

@@ -60,6 +60,7 @@ async function gatherCell(
 export async function gather(
   request: TableRequest,
   read: ReadInput,
+  data: string,
 ): Promise<Omit<TableInput, "rules">> {
   const unknown = request.attacks.find((attack) => attack !== "pgd50" && attack !== "autoattack");
   if (unknown !== undefined) {
@@ -68,8 +69,8 @@ export async function gather(
     );
   }
   const dataset = readDataset(
-    "dataset.json of fetch:cifar10",
-    await read("fetch:cifar10", "dataset.json"),
+    `dataset.json of ${data}`,
+    await read(data, "dataset.json"),
   );
   const rows: RowRecord[] = [];
   for (const entry of request.table) {

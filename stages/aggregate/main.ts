@@ -8,6 +8,7 @@ import {
   tableText,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { dataCell } from "../data.ts";
 import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
 import { gather, tableRequest } from "./gather.ts";
@@ -24,7 +25,10 @@ export async function run(job: Job): Promise<StageResult> {
   };
   let table;
   try {
-    table = buildTable1({ ...await gather(request, read), rules });
+    table = buildTable1({
+      ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
+      rules,
+    });
   } catch (error) {
     throw asFailure(error);
   }
