@@ -5,12 +5,12 @@ import { sortBatches } from "../../lib/data/batches.ts";
 import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords, RECORD_BYTES } from "../../lib/data/records.ts";
 import type { Engine } from "../../lib/engines/mod.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import type { LabelledImages } from "../../lib/training/device_images.ts";
 import { train } from "../../lib/training/train.ts";
 import { compare, type Half, type Work } from "../autoattack/compare.ts";
 import { toMarkdown } from "../autoattack/report.ts";
+import { benchNetwork } from "../networks.ts";
 import { objectives } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";
 import { recipeOf } from "./ours.ts";
@@ -54,10 +54,10 @@ export async function readImages(
 
 /** Trains the model against FGSM; returns what to say of it. */
 export async function trainModel(engine: Engine, sizes: Sizes, files: AttackFiles) {
-  const shape = modelCard({ activation: "gelu", width: sizes.width });
+  const network = benchNetwork("gelu", sizes.width);
   const start = performance.now(), training = await readImages(files.data, "train", sizes.trained);
   const { tensors, history, steps } = await train(engine, {
-    card: shape,
+    network,
     objective: objectives.fgsm,
     recipe: recipeOf(sizes.batches[0], sizes.epochs),
     training,
@@ -65,8 +65,8 @@ export async function trainModel(engine: Engine, sizes: Sizes, files: AttackFile
     epsilon,
     seed: 0,
   });
-  await Deno.writeFile(model(files.folder), encodeWeights(shape, tensors, steps));
-  await Deno.writeTextFile(card(files.folder), JSON.stringify(shape) + "\n");
+  await Deno.writeFile(model(files.folder), encodeWeights(network, tensors, steps));
+  await Deno.writeTextFile(card(files.folder), JSON.stringify(network.card) + "\n");
   const last = history[history.length - 1], percent = (share: number) => (100 * share).toFixed(1);
   return `FGSM, GELU, width ${sizes.width}: ${sizes.epochs} epochs of ${training.labels.length} ` +
     `images in ${

@@ -1,4 +1,5 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
+import { loadModelRules } from "../../lib/rules/models.ts";
 import { bytesOf } from "../../lib/pjrt/executable.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { canonicalJson } from "../../pipeline/store/canonical.ts";
@@ -74,9 +75,9 @@ const MEBIBYTE = 2 ** 20;
 /** Parameters of a training that its memory depends on. */
 const identity = (parameters: { readonly [key: string]: Json }): string => {
   const { method, activation, model, recipe } = parameters as Record<string, never>;
-  const { width } = model as { width: number };
+  const { mean: _mean, std: _std, ...shape } = model as Record<string, Json>;
   const { batch_size, precision = "f32" } = recipe as Record<string, Json>;
-  return canonicalJson({ method, activation, width, batch_size, precision });
+  return canonicalJson({ method, activation, shape, batch_size, precision });
 };
 
 /**
@@ -93,9 +94,10 @@ export async function memoryNeeds(
   if (trainings.length === 0) return [];
   const { readSetting } = await import("../../stages/train/parameters.ts");
   const { trainingMemory } = await import("../../lib/training/memory.ts");
+  const rules = await loadModelRules();
   const available = Math.floor(share * gpu.memory * MEBIBYTE);
   const needOf = (parameters: CellDeclaration["parameters"]): Omit<MemoryNeed, "cell"> => {
-    const setting = readSetting({ parameters } as Parameters<typeof readSetting>[0]);
+    const setting = readSetting({ parameters }, rules);
     const { program, memory } = trainingMemory(setting), compiled = compiledNeed(runs, parameters);
     const bytes = compiled ?? bytesOf(memory), margin = compiled === undefined ? MARGIN : 1;
     const need = { program, bytes, available, fits: margin * bytes <= available };

@@ -88,7 +88,7 @@ export function readCardOptions(
     const text = parsed[option] as string | undefined;
     if (text === undefined) return;
     card[field] = read(text);
-    const expected = cardFieldProblem(field, card[field], MODEL_RULES, card);
+    const expected = cardFieldProblem(field, card[field], MODEL_RULES, card as Partial<ModelCard>);
     if (expected === undefined) return;
     throw new UsageError(`Cannot use "--${option} ${text}": expected ${expected}`);
   };

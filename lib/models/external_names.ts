@@ -38,7 +38,7 @@ export function knownNames({ architecture, classes, image }: Target): KnownNames
 }
 
 /** All values of switches and choices; numbers by default. */
-function choices(
+export function choices(
   fields: Readonly<Record<string, Schema<unknown>>>,
   defaults: ParameterValues,
 ): ParameterValues[] {

@@ -3,7 +3,7 @@ import { assertClose, relativeDifference } from "../../tests/close.ts";
 import { engines } from "../../tests/engines.ts";
 import type { Engine, HostData, Precision } from "../engines/engine.ts";
 import { openEngine } from "../engines/mod.ts";
-import { modelCard } from "../models/card.ts";
+import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
 import { sizeOf } from "../tracing/graph.ts";
@@ -11,7 +11,7 @@ import type { Objective } from "./objectives.ts";
 import { stepProgram } from "./step.ts";
 
 const epsilon = 8 / 255;
-const whole = { card: modelCard({ activation: "gelu", width: 8 }), batchSize: 16 };
+const whole = { network: testNetwork({ activation: "gelu", width: 8 }), batchSize: 16 };
 
 /** Objectives and the least cosine; FGSM's images themselves change where a gradient's sign does. */
 const cases: [Objective, number][] = [
@@ -24,10 +24,10 @@ async function gradients(
   engine: Engine,
   objective: Objective,
   precision?: Precision,
-  { card, batchSize } = whole,
+  { network, batchSize } = whole,
 ) {
   const program = stepProgram({
-    card,
+    network,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize,
@@ -41,7 +41,7 @@ async function gradients(
     labels: Int32Array.from({ length: batchSize }, (_, i) => i % 10),
     learning_rate: Float32Array.of(0.1),
   };
-  for (const [name, { data }] of Object.entries(initialize(card, 3))) {
+  for (const [name, { data }] of Object.entries(initialize(network, 3))) {
     for (const kind of ["weight", "statistic"]) given[`${kind}/${name}`] = data;
   }
   const inputs = Object.fromEntries(
@@ -96,7 +96,7 @@ const nothing: readonly Objective[] = [
 
 Deno.test("stepProgram() without lambda or epsilon has natural training's gradients", async () => {
   using engine = await openEngine({ kind: "cpu" });
-  const small = { card: modelCard({ activation: "gelu", width: 1 }), batchSize: 2 };
+  const small = { network: testNetwork({ activation: "gelu", width: 1 }), batchSize: 2 };
   const of = (objective: Objective) => gradients(engine, objective, undefined, small);
   const natural = await of({ kind: "natural" });
   for (const objective of nothing) {

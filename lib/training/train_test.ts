@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { engines } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
-import { modelCard } from "../models/card.ts";
+import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
 import { sizeOf } from "../tracing/graph.ts";
@@ -45,7 +45,7 @@ const igr: Objective = { kind: "igr", lambda: 1, epsilon: 8 / 255, ramp_epochs: 
 const fgsm: Objective = { kind: "fgsm", epsilon: 8 / 255, step_size: 10 / 255, start: "random" };
 
 const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOptions => ({
-  card: modelCard({ activation: "gelu", width: 1 }),
+  network: testNetwork({ activation: "gelu", width: 1 }),
   objective,
   recipe: { ...recipe, ...changes },
   training: images("training", 21),
@@ -99,18 +99,18 @@ test("train() that diverges names the epoch and the last finite values", async (
 
 test("train() takes the steps that batches made on the host would, bit for bit", async () => {
   using engine = await pjrt.open();
-  const options = setting(fgsm, { epochs: 1 }), { card, recipe, training, seed } = options;
+  const options = setting(fgsm, { epochs: 1 }), { network, recipe, training, seed } = options;
   const { batch_size: batchSize } = recipe, size = batchSize * 32 * 32 * 3, steps = 2;
   const program = stepProgram({
-    card,
+    network,
     objective: fgsm,
     sgd: recipe,
     batchSize,
     batchNorm: recipe.batch_norm,
   });
-  const initial = initialize(card, seed);
+  const initial = initialize(network, seed);
   let state: Values = Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, spec]) => {
+    Object.entries(stateSpecs(network)).map(([name, spec]) => {
       const data = name.startsWith("momentum/") ? undefined : initial[name.replace(/^\w+\//, "")];
       return [name, engine.put(data?.data ?? new Float32Array(sizeOf(spec.shape)), spec)];
     }),

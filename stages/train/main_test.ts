@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { stream } from "../../lib/random/philox.ts";
 import { findPlugin } from "../../tests/engines.ts";
+import { modelRules } from "../../tests/networks.ts";
 import type { Job, Reporter } from "../job.ts";
 import { run } from "./main.ts";
 
@@ -45,6 +46,7 @@ async function scene() {
         stage: "train",
         parameters: { ...parameters, ...change },
         seed: "7",
+        rules: modelRules("relu"),
         inputs: { "fetch:cifar10": { "train.bin": join(folder, "train.bin") } },
         work: join(folder, "work"),
         output,
