@@ -170,7 +170,12 @@ export function readDataset(file: string, text: string): Dataset {
   if (!Array.isArray(image) || image.length !== 3 || !image.every((size) => size > 0)) {
     fail(file, "image", image, "height, width and channels");
   }
-  return { name, classes, image: image as unknown as Dataset["image"], ...remark === undefined ? {} : { remark } };
+  return {
+    name,
+    classes,
+    image: image as unknown as Dataset["image"],
+    ...remark === undefined ? {} : { remark },
+  };
 }
 
 /**
