@@ -159,6 +159,18 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return Object.assign(read, { form: schema.form, optional: true });
 }
 
+/** Lets a record leave keys out, whole or in part: they have the values of `defaults`. */
+export function withDefaults<T>(
+  schema: Schema<T>,
+  defaults: Readonly<Record<string, unknown>>,
+): Schema<T> {
+  const read = (value: unknown, path: string, issues: Issue[]) => {
+    const given = value === undefined ? {} : value;
+    return schema(isRecord(given) ? { ...defaults, ...given } : given, path, issues);
+  };
+  return Object.assign(read, { form: schema.form });
+}
+
 /** A list, whose length may be limited. */
 export function list<T>(
   schema: Schema<T>,

@@ -3,9 +3,9 @@ import { graphFor } from "../engines/pjrt.ts";
 import type { Network } from "../models/network.ts";
 import type { ProgramMemory } from "../pjrt/executable.ts";
 import { estimateMemory } from "../tracing/memory.ts";
-import type { Objective } from "./objectives.ts";
+import type { Objective } from "./method.ts";
 import { stepProgram } from "./step.ts";
-import type { Recipe } from "./train.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** The largest program of a training on a GPU, and its memory as {@linkcode estimateMemory} counts. */
 export function trainingMemory(

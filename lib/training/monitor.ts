@@ -11,8 +11,8 @@ import { type Network, statistics, variables } from "../models/network.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
 import { plainChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
-import { fgsmStep } from "./objectives.ts";
 import { createQueue } from "./queue.ts";
+import { signStep } from "./sign_step.ts";
 
 /** Measurements of one model; accuracies are fractions. */
 export interface Measurements {
@@ -76,7 +76,7 @@ export function probeProgram(network: Network, epsilon: number, batchSize: numbe
       // delta = epsilon sign(grad) (equation 3), so that <grad, delta> = epsilon ||grad||_1
       const moved = losses(logits(tf.add(images, tf.mul(tf.sign(slope), epsilon))));
       const linear = tf.add(losses(clean), tf.mul(norm, epsilon));
-      const attacked = fgsmStep(images, { epsilon, step_size: epsilon }, () => slope);
+      const attacked = signStep({ tf, images }, { epsilon, step_size: epsilon }, () => slope);
       return {
         clean: correct(clean),
         fgsm: correct(logits(attacked)),
