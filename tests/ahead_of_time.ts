@@ -16,19 +16,12 @@ import {
   writeExecutable,
 } from "../lib/pjrt/executable_store.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
-import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
 import { benchNetwork } from "../benches/networks.ts";
+import { OBJECTIVES } from "../benches/objectives.ts";
 import type { CompilingPlugin } from "./cuda_wheels.ts";
 import h100 from "../lib/pjrt/targets/h100_sxm.txtpb" with { type: "text" };
 import h200 from "../lib/pjrt/targets/h200.txtpb" with { type: "text" };
-
-const epsilon = 8 / 255;
-const methods: readonly Objective[] = [
-  { kind: "natural" },
-  { kind: "igr", lambda: 1.5, epsilon },
-  { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
-];
 
 /** The training steps and the attacks' programs at the paper's size. */
 export function programsToCompile(
@@ -37,7 +30,7 @@ export function programsToCompile(
 ): Program[] {
   const network = benchNetwork("gelu", width);
   const model = classifier(network, initialize(network, 0));
-  const steps = methods.map((objective) =>
+  const steps = Object.values(OBJECTIVES).map((objective) =>
     stepProgram({
       network,
       objective,

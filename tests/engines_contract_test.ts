@@ -11,7 +11,9 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Engine, HostData, Program } from "../lib/engines/mod.ts";
 import { classifier } from "../lib/models/load.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
-import { crossEntropy, type Objective } from "../lib/training/objectives.ts";
+import { OBJECTIVES } from "../benches/objectives.ts";
+import type { Objective } from "../lib/training/method.ts";
+import { crossEntropy } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
@@ -44,7 +46,6 @@ type Measured = Record<Kind, Record<string, HostData>>;
 const models = [{ activation: "relu" }, { activation: "gelu" }, { activation: "silu" }] as const;
 
 const setting: Setting = { width: 2, batch: 4, seed: 11, epsilon: 8 / 255 };
-const igr: Objective = { kind: "igr", lambda: 1.5, epsilon: setting.epsilon };
 
 const networkOf = (model: typeof models[number]) =>
   testNetwork({
@@ -106,8 +107,8 @@ async function step(engine: Engine, model: typeof models[number], objective: Obj
 /** Everything that is compared. */
 async function measure(engine: Engine, model: typeof models[number]): Promise<Measured> {
   const { logits, losses, gradients } = await evaluate(engine, model);
-  const natural = await step(engine, model, { kind: "natural" });
-  const regularised = await step(engine, model, igr);
+  const natural = await step(engine, model, OBJECTIVES.natural);
+  const regularised = await step(engine, model, OBJECTIVES.igr);
   return {
     "logits": { logits },
     "losses": { losses },

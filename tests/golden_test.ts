@@ -7,7 +7,12 @@ import { classifier } from "../lib/models/load.ts";
 import { variables } from "../lib/models/network.ts";
 import { toTorchLayout } from "../lib/models/weights.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
-import { crossEntropy, fgsmStep, type Objective } from "../lib/training/objectives.ts";
+import { type Objective, objectiveOf } from "../lib/training/method.ts";
+import { method as fgsm } from "../lib/training/methods/fgsm.ts";
+import { method as igr } from "../lib/training/methods/igr.ts";
+import { method as natural } from "../lib/training/methods/natural.ts";
+import { crossEntropy } from "../lib/training/objectives.ts";
+import { signStep } from "../lib/training/sign_step.ts";
 import { choiceSize } from "../lib/training/augmentation.ts";
 import type { ImageSource } from "../lib/training/device_images.ts";
 import { createMonitor } from "../lib/training/monitor.ts";
@@ -120,12 +125,12 @@ async function checkStep(engine: Engine, golden: GoldenStep, activation: string)
   const network = goldenNetwork(activation, golden.width), { epsilon, lambda } = golden;
   const { method, step_size } = golden;
   const objective: Objective = method === "natural"
-    ? { kind: "natural" }
+    ? objectiveOf(natural, {})
     : method === "fgsm"
-    ? { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }
+    ? objectiveOf(fgsm, { epsilon, step_size: epsilon, start: "zero" })
     : method === "fgsm_random"
-    ? { kind: "fgsm", epsilon, step_size, start: "random" }
-    : { kind: "igr", lambda, epsilon };
+    ? objectiveOf(fgsm, { epsilon, step_size, start: "random" })
+    : objectiveOf(igr, { lambda, epsilon, ramp_epochs: 0 });
   const program = stepProgram({
     network,
     objective,
@@ -218,7 +223,7 @@ async function checkEvaluation(
       const gradient = tf.grad((x) => tf.sum(losses(x)));
       const slope = gradient(images), delta = tf.mul(tf.sign(slope), epsilon);
       const linear = tf.add(losses(images), tf.sum(tf.mul(slope, delta), [1, 2, 3]));
-      const adversarial = fgsmStep(images, { epsilon, step_size: epsilon }, gradient);
+      const adversarial = signStep({ tf, images }, { epsilon, step_size: epsilon }, gradient);
       return {
         logits: logits(tensors, images),
         losses: losses(images),

@@ -1,9 +1,10 @@
 /** The keys of the profile's schema and the values of each that differ most. @module */
 import { type Profile, readProfile } from "../pipeline/profile/profile.ts";
-import { AUTOATTACK_MEMBERS, METHODS, profileSchema } from "../pipeline/profile/profile_schema.ts";
+import { AUTOATTACK_MEMBERS, profileSchema } from "../pipeline/profile/profile_schema.ts";
 import { parameterKey } from "../lib/models/activation.ts";
 import type { Architecture } from "../lib/models/architecture.ts";
 import { fieldsOf, type Form, type Schema } from "../lib/schema.ts";
+import { METHODS } from "../pipeline/profile/method_schema.ts";
 import { ACTIVATIONS } from "../pipeline/profile/model_schema.ts";
 import { edges } from "./edges.ts";
 import { MODEL_RULES } from "./networks.ts";

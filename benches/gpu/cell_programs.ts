@@ -1,8 +1,10 @@
 /** The programs of a profile's trainings, to be compiled before they run. @module */
 import type { Precision, Program } from "../../lib/engines/mod.ts";
-import { loadModelRules } from "../../lib/rules/models.ts";
+import { taskOf } from "../../lib/data/set.ts";
+import { loadTrainingRules } from "../../lib/rules/training.ts";
 import { pgdStepProgram, probeProgram } from "../../lib/training/monitor.ts";
 import { stepProgram } from "../../lib/training/step.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { readSetting } from "../../stages/train/parameters.ts";
@@ -14,7 +16,7 @@ export interface CellProgram {
   readonly program: Program;
 }
 
-const rules = await loadModelRules();
+const rules = await loadTrainingRules();
 
 /** Images that are measured at once, as `lib/training/train.ts` has it. */
 const MEASURED = 128;
@@ -25,12 +27,14 @@ const MEASURED = 128;
  * @param overrides As `--set` gives them
  */
 export function trainingPrograms(profile: string, overrides: readonly string[]): CellProgram[] {
-  return table1(loadProfile(profile, overrides))
+  const read = loadProfile(profile, overrides), task = taskOf(chosenData(read.data).set);
+  return table1(read)
     .filter(({ stage }) => stage.name === "train")
     .flatMap(({ id: cell, parameters }) => {
       const { network, objective, recipe, heldOutImages, epsilon } = readSetting(
-        { parameters },
+        { cell, parameters },
         rules,
+        task,
       );
       const { precision = "f32", batch_size: batchSize, batch_norm: batchNorm } = recipe;
       const measured = Math.min(MEASURED, heldOutImages);

@@ -6,11 +6,12 @@ import type { Engine, Program, Values } from "../../lib/engines/mod.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { toStableHlo } from "../../lib/stablehlo/print.ts";
-import { type LabelledImages, putImages } from "../../lib/training/device_images.ts";
+import { type ByteImages, putImages } from "../../lib/training/device_images.ts";
 import type { Recipe } from "../../lib/training/recipe.ts";
 import { createStepper } from "../../lib/training/stepper.ts";
 import { benchNetwork } from "../networks.ts";
-import { objectives, prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
+import { OBJECTIVES } from "../objectives.ts";
+import { prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";
 import type { Timed } from "./timing.ts";
 
@@ -21,7 +22,7 @@ const seconds = (since: number) => (performance.now() - since) / 1000;
 /** The setting of a step's item. */
 export const settingOf = (item: Of<"step">, { width }: Sizes): StepSetting => ({
   ...item,
-  objective: objectives[item.method],
+  objective: OBJECTIVES[item.method],
   width,
 });
 
@@ -120,14 +121,14 @@ export async function timeEpoch(
   engine: Engine,
   item: Of<"epoch">,
   sizes: Sizes,
-  images: LabelledImages,
+  images: ByteImages,
 ): Promise<Timed> {
   const start = performance.now(), batch = sizes.batches[0];
   const network = benchNetwork("gelu", sizes.width);
   const training = await putImages(engine, images, batch);
   const stepper = await createStepper(engine, {
     network,
-    objective: objectives[item.method],
+    objective: OBJECTIVES[item.method],
     recipe: { ...recipeOf(batch, 1000), precision: item.precision },
     training,
     seed: 0,

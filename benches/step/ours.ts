@@ -3,17 +3,9 @@ import type { Engine, Precision, Program, Values } from "../../lib/engines/mod.t
 import type { HostTensor } from "../../lib/models/classifier.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import type { Network } from "../../lib/models/network.ts";
-import type { Objective } from "../../lib/training/objectives.ts";
+import type { Objective } from "../../lib/training/method.ts";
 import { stateSpecs, stepProgram } from "../../lib/training/step.ts";
 import { benchNetwork } from "../networks.ts";
-
-const epsilon = 8 / 255;
-/** What is timed, by method. */
-export const objectives: Record<string, Objective> = {
-  natural: { kind: "natural" },
-  igr: { kind: "igr", lambda: 1.5, epsilon },
-  fgsm: { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
-};
 
 /** What step is timed. */
 export interface StepSetting {

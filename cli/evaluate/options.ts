@@ -8,7 +8,8 @@ import {
   type Pgd50,
 } from "../../pipeline/evaluation.ts";
 import { LIMITS } from "../../lib/limits.ts";
-import { PRECISIONS, VERSIONS } from "../../pipeline/profile/profile_schema.ts";
+import { PRECISIONS } from "../../lib/training/recipe.ts";
+import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/select.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";

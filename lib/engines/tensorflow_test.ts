@@ -3,6 +3,7 @@ import { engines } from "../../tests/engines.ts";
 import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { tf } from "../tensorflow/mod.ts";
+import { OBJECTIVES } from "../../benches/objectives.ts";
 import { stepProgram } from "../training/step.ts";
 import { openEngine, type Values } from "./mod.ts";
 
@@ -23,7 +24,7 @@ Deno.test({
     const network = testNetwork({ activation: "gelu", width: 1, mean: [0, 0, 0], std: [1, 1, 1] });
     const program = stepProgram({
       network,
-      objective: { kind: "igr", lambda: 1.5, epsilon: 8 / 255 },
+      objective: OBJECTIVES.igr,
       sgd: { momentum: 0.9, nesterov: true, weight_decay: 5e-4 },
       batchSize: 2,
       batchNorm: { mode: "train", momentum: 0.1 },

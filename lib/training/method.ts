@@ -153,7 +153,7 @@ export interface Objective extends Pick<Method, "name" | "title"> {
 /** Binds a method to its parameters. */
 export function objectiveOf<Parameters>(
   method: Method<Parameters>,
-  parameters: Parameters,
+  parameters: NoInfer<Parameters>,
 ): Objective {
   const { name, title, strength, inputs, state, perturb, loss } = method;
   return {

@@ -5,6 +5,7 @@
  * @module
  */
 import { benchNetwork } from "../../benches/networks.ts";
+import { OBJECTIVES } from "../../benches/objectives.ts";
 import { planAttacks } from "../../lib/attacks/mod.ts";
 import { gradientProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
 import { losses } from "../../lib/attacks/attack.ts";
@@ -14,7 +15,7 @@ import type { Engine, Spec, Values } from "../../lib/engines/mod.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { stream } from "../../lib/random/philox.ts";
-import type { Objective } from "../../lib/training/objectives.ts";
+import type { Objective } from "../../lib/training/method.ts";
 import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts";
 
 const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
@@ -26,10 +27,10 @@ const epsilon = 8 / 255, learningRate = 0.01;
  * image; two engines on the same CPU so differ by 0.5 % of a natural update and 17 % of FGSM's.
  */
 const settings: readonly (readonly [Objective, string])[] = [
-  [{ kind: "igr", lambda: 1.5, epsilon }, "gelu"],
-  [{ kind: "igr", lambda: 1.5, epsilon }, "softplus"],
-  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, "gelu"],
-  [{ kind: "natural" }, "silu"],
+  [OBJECTIVES.igr, "gelu"],
+  [OBJECTIVES.igr, "softplus"],
+  [OBJECTIVES.fgsm, "gelu"],
+  [OBJECTIVES.natural, "silu"],
 ];
 
 /** Of these the logits alone are compared. */
@@ -146,7 +147,7 @@ export async function computeAll(engine: Engine): Promise<Record<string, Recorde
   // at once: nearly all of the time is compilation, which uses one core a program
   const named = [
     ...settings.map(async ([objective, activation]) =>
-      [`${objective.kind} ${activation}`, await compute(engine, activation, objective)] as const
+      [`${objective.name} ${activation}`, await compute(engine, activation, objective)] as const
     ),
     ...kinked.map(async (activation) => [activation, await compute(engine, activation)] as const),
   ];
