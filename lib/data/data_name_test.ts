@@ -1,5 +1,5 @@
-import { RULES } from "../report/_fixture.ts";
 import { assertEquals } from "@std/assert";
+import { RULES } from "../report/_fixture.ts";
 import { departures, PAPER_SETTING } from "../report/mod.ts";
 import { nameData, nameSplit } from "./data_name.ts";
 import type { Recognised } from "./known_sets.ts";
