@@ -33,6 +33,7 @@ export function table1(
 ): CellDeclaration[] {
   const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
 
+  const architecture = ruleFile("architecture", model.architecture ?? ARCHITECTURE);
   const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
     id: dataCell,
@@ -49,10 +50,7 @@ export function table1(
     for (const row of table) {
       const [method, activation] = row.split("/");
       const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const network = [
-        ruleFile("architecture", model.architecture ?? ARCHITECTURE),
-        ruleFile("activation", activation),
-      ];
+      const network = [architecture, ruleFile("activation", activation)];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
@@ -96,7 +94,7 @@ export function table1(
   // what the rows name, whose titles are printed
   const named = (kind: RuleKind, part: number) =>
     [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
-  const rules = [...named("method", 0), ...named("activation", 1)];
+  const rules = [architecture, ...named("method", 0), ...named("activation", 1)];
   return [
     fetchCell,
     ...trainings,
