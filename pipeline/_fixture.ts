@@ -6,9 +6,10 @@ import { openStatCache } from "./code/stat_cache.ts";
 import type { RunEvent, Summary } from "./run/events.ts";
 import { run, type RunOptions } from "./run/run.ts";
 import { inOrder } from "./cells/select.ts";
-import type { CellDeclaration, Json, Stage } from "./cells/stage.ts";
+import type { CellDeclaration, Stage } from "./cells/stage.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { assessAll, type Assessment } from "./freshness/assess.ts";
+import type { Json } from "./store/canonical.ts";
 
 const PRELUDE = `
 const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
@@ -124,7 +125,10 @@ export function openFixture(root: string, folder = join(root, "artifacts")): Fix
   // Every look is one of a new process: nothing is remembered but what the store keeps.
   const assessor = () => {
     const stats = openStatCache(join(store.cache, "files.json"));
-    const code = openCode({ root, cache: store.cache, stats });
+    const code = openCode({
+      ...{ root, cache: store.cache, stats },
+      records: store.codes,
+    });
     return { profile: "test", store, stats, code };
   };
   const assess = async (cells: readonly CellDeclaration[]) => {

@@ -11,7 +11,7 @@ import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS } from "../../lib/training/recipe.ts";
 import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
 import { CARD_HELP, CARD_SWITCHES, CARD_TEXTS, numberOf, readCardOptions } from "./card_options.ts";

@@ -6,11 +6,12 @@
  */
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
+import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText } from "../run/progress/render.ts";
-import type { Json } from "../cells/stage.ts";
+import { durationText } from "../units.ts";
+import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** A reason, and of changed code which parts changed. */
 export interface ExplainedReason extends Reason {
@@ -32,9 +33,14 @@ export interface Explanation extends StaleCell {
   /** Of a fresh cell: all that its key is made of. */
   readonly dependsOn?: Ingredients;
   /** Of a fresh cell: how many parts its code has, where that was recorded. */
-  readonly code?: { readonly entry: string; readonly modules: number; readonly packages: number };
+  readonly code?: { readonly modules: number; readonly packages: number };
+  /**
+   * Of a fresh cell: digests of the code beneath the boundary of its stage, which does not count in
+   * its key, where what computed it is not what is there now.
+   */
+  readonly beneath?: { readonly before: Json; readonly now: Json };
   /** The last finished run. */
-  readonly last?: Pick<Manifest, "key" | "provenance">;
+  readonly last?: Pick<Manifest, "key" | "provenance" | "adopted">;
 }
 
 /**
@@ -54,6 +60,7 @@ export async function explain(
   for (const other of staleBefore(assessment, assessed)) {
     upstream.push({ cell: other.cell.id, reasons: await explained(other, assessor) });
   }
+  const beneath = fresh ? await beneathOf(assessment, manifest!, assessor) : undefined;
   const record = fresh && readCodeRecord(assessor.store.code(manifest!.code), manifest!.code);
   return {
     cell: id,
@@ -64,14 +71,18 @@ export async function explain(
     ...record
       ? {
         code: {
-          entry: record.entry,
           modules: Object.keys(record.modules).length,
           packages: record.packages.length,
         },
       }
       : {},
-    ...last === undefined ? {} : { last: { key: last.key, provenance: last.provenance } },
+    ...beneath === undefined ? {} : { beneath },
+    ...last === undefined ? {} : { last: lastRun(last) },
   };
+}
+
+function lastRun({ key, provenance, adopted }: Manifest): Explanation["last"] {
+  return { key, provenance, ...adopted === undefined ? {} : { adopted } };
 }
 
 /** An explanation for people. */
@@ -91,7 +102,15 @@ export function explanationLines(explanation: Explanation): string[] {
       `  last finished      ${ranText(last)}`,
       `  its key            ${last.key}`,
     ],
+    ...byCodeAlone(explanation) ? [`  may be adopted     deno task adopt ${cell}`] : [],
   ];
+}
+
+/** Whether nothing but code has changed. */
+function byCodeAlone({ state, reasons, upstream }: Explanation): boolean {
+  const all = [reasons, ...upstream.map((one) => one.reasons)].flat();
+  return state === "stale" && reasons.some(({ kind }) => kind === "code changed") &&
+    all.every(({ kind }) => kind === "code changed" || kind === "input may change");
 }
 
 /** When, where and how long a cell ran. */
@@ -134,7 +153,7 @@ async function explained(
     const changes = before === undefined ? null : codeChanges(
       before,
       await code.record(
-        cell.stage.entry,
+        cell,
         (module, digest) =>
           before.modules[module] !== undefined &&
           before.modules[module] !== digest,
@@ -143,6 +162,16 @@ async function explained(
     all.push({ ...reason, code: changes });
   }
   return all;
+}
+
+/** How the code beneath the boundary differs from what computed a cell, if it does. */
+async function beneathOf(
+  { cell }: Assessment,
+  { provenance }: Manifest,
+  { code }: Pick<Assessor, "code">,
+): Promise<Explanation["beneath"]> {
+  const now = await code.beneath(cell) ?? null, before = provenance.beneath ?? null;
+  return before === now ? undefined : { before, now };
 }
 
 /** Cells before a cell that are stale for another cause than a stale input, inputs first. */
@@ -195,19 +224,31 @@ function codeChangeText({ name, kind, declarations, before, now }: CodeChange): 
   return `${name} ${kind}${values}`;
 }
 
+/** It does not make the cell stale, and whoever doubts it can compute the cell again. */
+function beneathText({ before, now }: NonNullable<Explanation["beneath"]>): string {
+  return `beneath the engine differs from what computed it (${valueText(before)} -> ${
+    valueText(now)
+  }), which does not count`;
+}
+
 function changeText({ name, before, now }: Change): string {
   return `${name}: ${valueText(before)} -> ${valueText(now)}`;
 }
 
-function dependenceLines({ dependsOn, code, last }: Explanation): string[] {
-  const { code: digest, parameters, seed, inputs } = dependsOn!;
+function dependenceLines({ dependsOn, code, beneath, last }: Explanation): string[] {
+  const { code: digest, revision, parameters, seed, inputs } = dependsOn!;
   const parts = code === undefined
     ? ""
-    : `, ${code.entry} with ${code.modules} modules and files, ${code.packages} packages`;
+    : `, of ${code.modules} modules and files, ${code.packages} packages`;
   const rows = [
     ["ran", ranText(last!)],
+    ...last!.adopted === undefined
+      ? []
+      : [["adopted", `computed by earlier code; tried on ${adoptionsText(last!.adopted)}`]],
     ["key", last!.key],
     ["code", `${valueText(digest)}${parts}`],
+    ...revision === undefined ? [] : [["revision", String(revision)]],
+    ...beneath === undefined ? [] : [["engine code", beneathText(beneath)]],
     ["seed", seed],
     ...leaves(parameters).map(([path, value]) => ["parameter", `${path} is ${valueText(value)}`]),
     ...Object.entries(inputs).flatMap(([name, files]) =>

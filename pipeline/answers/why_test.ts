@@ -56,6 +56,7 @@ Deno.test("explain() tells which modules and functions changed", async () => {
     "  code changed       code: DIGEST -> DIGEST",
     "                     helper.ts: remainder",
     ...LAST,
+    "  may be adopted     deno task adopt parity",
   ]);
   fixture.write("helper.ts", `import "./more.ts";\n${SOURCES["helper.ts"]}`);
   fixture.write("more.ts", "console.error(1);");
@@ -127,7 +128,7 @@ Deno.test("explain() tells what a fresh cell depends on", async () => {
     "parity is fresh",
     "  ran                DATE",
     "  key                DIGEST",
-    "  code               DIGEST, parity.ts with 2 modules and files, 0 packages",
+    "  code               DIGEST, of 2 modules and files, 0 packages",
     "  seed               0",
     "  input              number/value.txt DIGEST",
   ]);

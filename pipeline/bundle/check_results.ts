@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { canonicalJson } from "../store/canonical.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
 import { readCodeRecord } from "../code/code_record.ts";
 import type { Digest } from "../store/digest.ts";
 import { type Key, keyOf } from "../store/key.ts";
-import { checkManifest } from "../store/manifest.ts";
-import type { Json } from "../cells/stage.ts";
-import type { Manifest } from "../store/store.ts";
+import { checkManifest, type Manifest } from "../store/manifest.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { type BundleContent, objectPath, recordPath } from "./content.ts";
 import { manifestPath, resultsOf } from "./results.ts";
@@ -118,21 +116,20 @@ function outputsProblem(
 /** Whether a result is one of the cells that were exported, with the same ingredients. */
 function foreignProblem(
   manifest: Manifest,
-  { cells, stages }: BundleContent,
+  { cells }: BundleContent,
 ): string | undefined {
   const cell = cells.find(({ id }) => id === manifest.cell);
   if (cell === undefined) return "is of a cell that its bundle does not have";
   if (cell.key !== undefined && cell.key !== manifest.key) {
     return `has the key ${manifest.key}, expected ${cell.key}`;
   }
-  const code = stages.find(({ name }) => name === cell.stage)?.code;
   const of = (stage: string, code: unknown, parameters: Json, seed: string, files: unknown) =>
     canonicalJson({ stage, code, parameters, seed, files } as Json);
   const files = Object.fromEntries(
     Object.entries(manifest.inputs).filter(([name]) => !cell.inputs.includes(name)),
   );
   const found = of(manifest.stage, manifest.code, manifest.parameters, manifest.seed, files);
-  if (found !== of(cell.stage, code, cell.parameters, cell.seed, cell.files)) {
+  if (found !== of(cell.stage, cell.code, cell.parameters, cell.seed, cell.files)) {
     return `has other ingredients than ${cell.id} has in its bundle`;
   }
   const missing = cell.inputs.find((id) => !(id in manifest.inputs));

@@ -6,8 +6,9 @@ import type { RemoteCache } from "../remote/cache.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { checkCellPaths } from "../cells/stage_paths.ts";
 import { type Reason, reasons } from "./staleness.ts";
-import type { Defect, Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { systemProblem } from "../store/system_error.ts";
+import type { Defect, Manifest } from "../store/manifest.ts";
 
 /** What is to be done about a cell. */
 export interface Assessment {
@@ -45,7 +46,8 @@ export async function assess(
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
-    code: await code.digest(cell.stage.entry),
+    code: await code.digest(cell),
+    ...cell.stage.revision === undefined ? {} : { revision: cell.stage.revision.number },
     parameters: cell.parameters,
     seed: cell.seed ?? "0",
   };
@@ -88,6 +90,7 @@ export async function assess(
       store.manifestDefect(key) === "damaged",
     previous,
     outputs: cell.stage.outputs,
+    revision: cell.stage.revision,
     defects,
     staleInputs,
   };

@@ -11,6 +11,8 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
+import { planTrial } from "./trial.ts";
 
 /** Attacks a trained model and keeps the adversarial examples and a verdict for each image. */
 export const attack: Stage = {
@@ -19,4 +21,7 @@ export const attack: Stage = {
   summary: "attacks one model and keeps the adversarial examples",
   outputs: ["adversarial.safetensors", "verdicts.json"],
   engine: true,
+  boundary: [...SHELL, ...ENGINE],
+  revision: NUMERICS,
+  trial: planTrial,
 };

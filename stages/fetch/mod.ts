@@ -8,6 +8,7 @@
  * @module
  */
 import type { Stage, StagePermissions } from "../../pipeline/cells/stage.ts";
+import { SHELL } from "../boundary.ts";
 
 /** Input name under which the files of a data folder are passed. */
 export const EXTERNAL_DATA = "external:data";
@@ -18,6 +19,7 @@ export const fetch: Stage = {
   entry: new URL("./main.ts", import.meta.url),
   summary: "provides the training and test images",
   outputs: ["train.bin", "test.bin", "dataset.json"],
+  boundary: SHELL,
 };
 
 /** Environment variables that say how this machine reaches the network. */

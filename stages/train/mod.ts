@@ -8,6 +8,8 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
+import { planTrial } from "./trial.ts";
 
 /** Trains a PreActResNet18 and measures it after every epoch. */
 export const train: Stage = {
@@ -16,4 +18,7 @@ export const train: Stage = {
   summary: "trains one model and measures it after every epoch",
   outputs: ["model.safetensors", "card.json", "history.json"],
   engine: true,
+  boundary: [...SHELL, ...ENGINE],
+  revision: NUMERICS,
+  trial: planTrial,
 };
