@@ -5,7 +5,11 @@ import type { ModelRules } from "../lib/models/card.ts";
 import type { ReportRules } from "../lib/report/names.ts";
 import type { Method } from "../lib/training/method.ts";
 import type { Job } from "./job.ts";
-import type { TrainRules } from "./train/parameters.ts";
+
+/** The rules among which a training's are. */
+export interface TrainRules extends ModelRules {
+  readonly method: Readonly<Record<string, Method>>;
+}
 
 /**
  * Loads the rules of one kind that a job names, by name. Call it before anything is reported: the

@@ -9,6 +9,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
+import type { Task } from "../task.ts";
 import type { convolution, TensorFlow } from "../tensorflow/mod.ts";
 import type { ParameterValues } from "./activation.ts";
 
@@ -22,13 +23,6 @@ export interface Variable {
   readonly role: VariableRole;
   /** Inputs of one output, for the initial spread. */
   readonly fanIn: number;
-}
-
-/** What a network is for: a property of its data. */
-export interface Task {
-  readonly classes: number;
-  /** Height, width and channels of an image. */
-  readonly image: readonly [height: number, width: number, channels: number];
 }
 
 /** What the variables of a network depend on. */

@@ -3,13 +3,10 @@ import {
   boolean,
   type Issue,
   list,
-  nullable,
   number,
   object,
   oneOf,
   optional,
-  type Schema,
-  tagged,
   text,
 } from "../../lib/schema.ts";
 import { PRECISIONS, recipeSchema } from "../../lib/training/recipe.ts";
