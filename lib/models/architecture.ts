@@ -13,6 +13,9 @@ import type { Task } from "../task.ts";
 import type { convolution, TensorFlow } from "../tensorflow/mod.ts";
 import type { ParameterValues } from "./activation.ts";
 
+/** The architecture of a profile that names none. */
+export const DEFAULT_ARCHITECTURE = "preact-resnet18";
+
 /** What a variable is, which decides its initial value. */
 export type VariableRole = "convolution" | "linear" | "bias" | "scale" | "shift" | "slope";
 

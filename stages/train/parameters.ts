@@ -1,7 +1,7 @@
 /** From a cell's parameters to a training setting. @module */
 import { LIMITS } from "../../lib/limits.ts";
 import { type Activation, parameterKey } from "../../lib/models/activation.ts";
-import type { Architecture } from "../../lib/models/architecture.ts";
+import { type Architecture, DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
 import type { Task } from "../../lib/task.ts";
 import { modelCard } from "../../lib/models/card.ts";
 import { createNetwork, type Network } from "../../lib/models/network.ts";
@@ -21,9 +21,6 @@ export interface Setting {
   readonly epsilon: number;
 }
 
-/** The architecture of a model that names none. */
-const ARCHITECTURE = "preact-resnet18";
-
 /**
  * Reads the parameters of a job.
  *
@@ -38,7 +35,7 @@ export function readSetting(
   task: Task,
 ): Setting {
   const { model = {}, ...named } = job.parameters;
-  const { architecture: arch = ARCHITECTURE } = model as { architecture?: unknown };
+  const { architecture: arch = DEFAULT_ARCHITECTURE } = model as { architecture?: unknown };
   const method = chosen(rules, "method", named.method);
   const architecture = chosen(rules, "architecture", arch);
   const activation = chosen(rules, "activation", named.activation);
