@@ -232,7 +232,7 @@ Deno.test("evaluate refuses files and ranges that are not there", async () => {
     [
       ["mine.safetensors", "--mean", "125.307,122.961,113.8575"],
       2,
-      'Cannot use "--mean 125.307,122.961,113.8575": expected three numbers from 0 to 1 (values ' +
+      'Cannot use "--mean 125.307,122.961,113.8575": expected numbers from 0 to 1, one a channel (values ' +
       "for pixels 0 to 255 have to be divided by 255): 0.4914,0.4822,0.4465",
     ],
     [

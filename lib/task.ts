@@ -1,3 +1,5 @@
+/** @module */
+
 /** What a network is for: a property of its data. */
 export interface Task {
   readonly classes: number;

@@ -14,9 +14,10 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
 import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
+import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
 import { chosenData } from "./profile/data_schema.ts";
-import { ARCHITECTURE, modelOf } from "./profile/model_schema.ts";
+import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
@@ -34,7 +35,7 @@ export function table1(
 ): CellDeclaration[] {
   const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
 
-  const architecture = ruleFile("architecture", model.architecture ?? ARCHITECTURE);
+  const architecture = ruleFile("architecture", model.architecture ?? DEFAULT_ARCHITECTURE);
   const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
     id: dataCell,

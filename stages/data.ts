@@ -1,6 +1,6 @@
 /** The images that a job is given by the cell of its data. @module */
 import { readDataset } from "../lib/report/read.ts";
-import type { Task } from "../lib/models/architecture.ts";
+import type { Task } from "../lib/task.ts";
 import { type Job, StageFailure } from "./job.ts";
 
 /** Files of the data's cell by name, and what its images are for. */

@@ -21,9 +21,7 @@ const architectures: ParameterOption[] = Object.values(MODEL_RULES.architecture)
     Object.entries(fieldsOf(parameters)).map(([field, schema]) => ({
       field,
       schema,
-      help: `${meanings[field]}${
-        schema.form.kind === "boolean" ? `, --no-${optionOf(field)} for none` : ""
-      }`,
+      help: `${meanings[field]}${endOf(field, schema)}`,
     })),
 );
 
@@ -36,12 +34,20 @@ const activations: ParameterOption[] = Object.values(MODEL_RULES.activation).fla
     })),
 );
 
+/** What is said of an architecture's parameter after its meaning. */
+function endOf(field: string, { form }: Schema<unknown>): string {
+  if (form.kind === "boolean") return `, --no-${optionOf(field)} for none`;
+  // the contract of architectures: numbers can be read off shapes
+  if (form.kind === "number") return " (default: as the file has it)";
+  return form.kind === "choice" ? `: ${form.allowed.join(" or ")}` : "";
+}
+
 function optionOf(field: string): string {
   return field.replaceAll("_", "-");
 }
 
 const line = ({ field, schema, help }: ParameterOption) =>
-  `  ${optionText(field, schema).padEnd(18)} ${help}`;
+  `  ${optionText(field, schema).replace(/\S+\|\S+/, "WHAT").padEnd(18)} ${help}`;
 
 /** Part of the help text. */
 export const CARD_HELP = `The model (docs/model_card.md), unless a card or the file says it:

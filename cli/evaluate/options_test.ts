@@ -1,11 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { attackNames, standard, versions } from "../../lib/attacks/versions.ts";
 import { EVALUATION_ATTACKS, PUBLISHED } from "../../pipeline/evaluation.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { type Limits, limitsText } from "../../lib/schema.ts";
 import { edges } from "../../tests/edges.ts";
-import { type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
+import { EVALUATE_HELP, type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
 
 Deno.test("evaluation's names and numbers are those of the attacks", () => {
@@ -66,6 +67,13 @@ Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   const final = (...args: string[]) => readEvaluateOptions([...args, "m"])!.given;
   assertEquals(final("--final-bn"), { final_bn: true });
   assertEquals(final("--final-bn=false"), { final_bn: false });
+});
+
+Deno.test("readEvaluateOptions() takes every activation there is, and names it in its help", () => {
+  for (const name of ruleNames("activation")) {
+    assertEquals(readEvaluateOptions(["--activation", name, "m"])!.given, { activation: name });
+    assertStringIncludes(EVALUATE_HELP, name);
+  }
 });
 
 Deno.test("readEvaluateOptions() reads what PGD-50 is to be", () => {

@@ -9,11 +9,12 @@
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
+import type { Task } from "../task.ts";
 import type { convolution, TensorFlow } from "../tensorflow/mod.ts";
 import type { ParameterValues } from "./activation.ts";
-import type { Task } from "../task.ts";
 
-export type { Task };
+/** The architecture of a profile that names none. */
+export const DEFAULT_ARCHITECTURE = "preact-resnet18";
 
 /** What a variable is, which decides its initial value. */
 export type VariableRole = "convolution" | "linear" | "bias" | "scale" | "shift" | "slope";

@@ -7,7 +7,8 @@
  * @module
  */
 import type { SafetensorsHeader, TensorEntry } from "../formats/safetensors_header.ts";
-import type { Architecture, Target, Task } from "./architecture.ts";
+import type { Architecture, Target } from "./architecture.ts";
+import type { Task } from "../task.ts";
 import type { ModelCard } from "./card.ts";
 import { infer, type Inferred, misfit } from "./external_fit.ts";
 import { findRoots, type KnownNames, knownNames, type Root } from "./external_names.ts";

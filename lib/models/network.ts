@@ -18,7 +18,8 @@
 import { fieldsOf, type Schema } from "../schema.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import type { Activation, ParameterValues } from "./activation.ts";
-import type { Architecture, NetworkShape, Target, Task, Variable } from "./architecture.ts";
+import type { Architecture, NetworkShape, Target, Variable } from "./architecture.ts";
+import type { Task } from "../task.ts";
 
 import { archOf, type ModelCard, type ModelRules, namedBy } from "./card.ts";
 

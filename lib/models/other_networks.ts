@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Task } from "./architecture.ts";
+import type { Task } from "../task.ts";
 import { COUNTER } from "./external_rules.ts";
 
 /** A network of another kind, and a tensor by which it is known. */

@@ -1,5 +1,6 @@
 /** The section `model` of a profile, whose keys come from architectures and activations. @module */
 import { parameterKey } from "../../lib/models/activation.ts";
+import { DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
 import { loadModelRules } from "../../lib/rules/models.ts";
 import {
   fieldsOf,
@@ -17,9 +18,6 @@ const { architecture: architectures, activation: activations } = await loadModel
 
 /** Activations that a row may have. */
 export const ACTIVATIONS: readonly string[] = Object.keys(activations);
-
-/** The architecture of a profile that names none. */
-export const ARCHITECTURE = "preact-resnet18";
 
 /** The network of all rows of a profile. */
 export interface ModelProfile {
@@ -59,7 +57,7 @@ export const modelSchema: Schema<ModelProfile> = tagged<"architecture", ModelPro
       }) as Schema<unknown> as Schema<ModelProfile>,
     ]),
   ),
-  ARCHITECTURE,
+  DEFAULT_ARCHITECTURE,
 );
 
 /** A profile's `model` as the cells of an activation have it: without the parameters of others. */

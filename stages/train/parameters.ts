@@ -1,19 +1,16 @@
 /** From a cell's parameters to a training setting. @module */
 import { LIMITS } from "../../lib/limits.ts";
 import { type Activation, parameterKey } from "../../lib/models/activation.ts";
-import type { Architecture, Task } from "../../lib/models/architecture.ts";
-import { modelCard, type ModelRules } from "../../lib/models/card.ts";
+import { type Architecture, DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
+import type { Task } from "../../lib/task.ts";
+import { modelCard } from "../../lib/models/card.ts";
 import { createNetwork, type Network } from "../../lib/models/network.ts";
 import { fieldsOf, list, number, object, oneOf, optional, type Schema } from "../../lib/schema.ts";
-import { type Method, type Objective, objectiveOf } from "../../lib/training/method.ts";
+import { type Objective, objectiveOf } from "../../lib/training/method.ts";
 import { type Recipe, recipeSchema } from "../../lib/training/recipe.ts";
 import { type Job, StageFailure } from "../job.ts";
 import { readParameters } from "../parameters.ts";
-
-/** The rules among which a training's are. */
-export interface TrainRules extends ModelRules {
-  readonly method: Readonly<Record<string, Method>>;
-}
+import type { TrainRules } from "../rules.ts";
 
 /** A training setting as the library takes it. */
 export interface Setting {
@@ -23,9 +20,6 @@ export interface Setting {
   readonly heldOutImages: number;
   readonly epsilon: number;
 }
-
-/** The architecture of a model that names none. */
-const ARCHITECTURE = "preact-resnet18";
 
 /**
  * Reads the parameters of a job.
@@ -41,7 +35,7 @@ export function readSetting(
   task: Task,
 ): Setting {
   const { model = {}, ...named } = job.parameters;
-  const { architecture: arch = ARCHITECTURE } = model as { architecture?: unknown };
+  const { architecture: arch = DEFAULT_ARCHITECTURE } = model as { architecture?: unknown };
   const method = chosen(rules, "method", named.method);
   const architecture = chosen(rules, "architecture", arch);
   const activation = chosen(rules, "activation", named.activation);
