@@ -1,11 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { attackNames, standard, versions } from "../../lib/attacks/versions.ts";
 import { EVALUATION_ATTACKS, PUBLISHED } from "../../pipeline/evaluation.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { type Limits, limitsText } from "../../lib/schema.ts";
 import { edges } from "../../tests/edges.ts";
-import { type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
+import { EVALUATE_HELP, type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
 
 Deno.test("evaluation's names and numbers are those of the attacks", () => {
@@ -68,6 +69,13 @@ Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   assertEquals(final("--final-bn=false"), { final_bn: false });
 });
 
+Deno.test("readEvaluateOptions() takes every activation there is, and names it in its help", () => {
+  for (const name of ruleNames("activation")) {
+    assertEquals(readEvaluateOptions(["--activation", name, "m"])!.given, { activation: name });
+    assertStringIncludes(EVALUATE_HELP, name);
+  }
+});
+
 Deno.test("readEvaluateOptions() reads what PGD-50 is to be", () => {
   const args = "--attack pgd50 --pgd-step 1/255 --pgd-restarts 10 --pgd-keep best m";
   const { pgd50 } = readEvaluateOptions(args.split(" "))!;
@@ -88,13 +96,16 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
     ["a --offset -1", 'Cannot understand "-1": no such option'],
     ["a --offset=-1", 'Cannot use "--offset -1": expected a whole number, at least 0'],
     ["a --seed 1.5", 'Cannot use "--seed 1.5": expected a whole number, at least 0'],
-    ["a --activation tanh", 'Cannot use "--activation tanh": expected one of relu, prelu'],
-    ["a --width 0", 'Cannot use "--width 0": expected a positive whole number'],
-    ["a --beta x", 'Cannot use "--beta x": expected a number from 0.001 to 1000'],
-    ["a --mean 0.5,0.5", 'Cannot use "--mean 0.5,0.5": expected three numbers'],
+    ["a --activation tanh", 'Cannot use "--activation tanh": expected "gelu" or "prelu"'],
+    ["a --width 0", 'Cannot use "--width 0": expected a whole number, at least 1'],
+    ["a --beta x", 'Cannot use "--beta x": expected a number or a fraction like 8/255, at least'],
+    ["a --mean 0.5,x", 'Cannot use "--mean 0.5,x": expected numbers from 0 to 1, one a channel'],
     ["a --beta 5e-324", 'Cannot use "--beta 5e-324"'],
-    ["a --bn-eps 1e-13", 'Cannot use "--bn-eps 1e-13": expected a number from 1e-12 to 1'],
-    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected three numbers from 0.001 to 1'],
+    [
+      "a --bn-eps 1e-13",
+      'Cannot use "--bn-eps 1e-13": expected a number or a fraction like 8/255, at least 1e-12',
+    ],
+    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected numbers from 0.001 to 1, one a channel'],
     ["a --shortcut conv", 'Cannot use "--shortcut conv": expected "activated" or "raw"'],
     ["a --attack cw", 'Cannot use "--attack cw": expected pgd50, autoattack, apgd-ce'],
     ["a --attack pgd50,", 'Cannot use "--attack ": expected pgd50'],

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
+import type { ReportRules } from "./names.ts";
 
 /** Columns of Table 1, in order. */
 export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
@@ -41,7 +42,8 @@ export interface Epoch {
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly last: Epoch;
   readonly attacks: { readonly [attack in Column]?: Verdict };
@@ -63,5 +65,7 @@ export interface TableInput {
   readonly data: string;
   readonly classes: number;
   readonly attacks: readonly string[];
+  /** What the rows and columns name. */
+  readonly rules: ReportRules;
   readonly rows: readonly RowRecord[];
 }
