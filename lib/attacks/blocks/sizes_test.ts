@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { blockSizes, noSizes } from "./block_sizes.ts";
+import { blockSizes, noSizes } from "./sizes.ts";
 
 const victim = {
   sizes: [8, 16, 32, 48, 64],

@@ -1,15 +1,16 @@
 /** Attacks on linear models, whose smallest adversarial perturbation is known. @module */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { openEngine } from "../engines/mod.ts";
-import { linearDistance } from "./_linear_classifier.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { linearDistance } from "../_linear_classifier.ts";
 import { drawProblem, few } from "./_random_problem.ts";
-import { distance } from "./ball.ts";
-import { evaluateLogits } from "./victim/evaluate.ts";
-import { predict, targetOrder } from "./logits.ts";
-import { runAttacks, type RunAttacksResult } from "./run/run_attacks.ts";
-import { type AttackName, attackNames, planAttacks } from "./versions.ts";
-import { createVictim } from "./victim/victim.ts";
+import { distance } from "../ball.ts";
+import { evaluateLogits } from "../victim/evaluate.ts";
+import { predict, targetOrder } from "../logits.ts";
+import type { RunAttacksResult } from "../run/options.ts";
+import { runAttacks } from "../run/run_attacks.ts";
+import { losses, planAutoAttack, singles } from "../_rules.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 const enough = {
   apgd_iterations: 100,
@@ -26,7 +27,7 @@ interface Scene {
   /** Attacks the image in a ball of some multiple of the distance. */
   readonly attack: (
     multiple: number,
-    attacks: readonly AttackName[],
+    attacks: readonly string[],
     settings?: typeof enough,
   ) => Promise<RunAttacksResult>;
 }
@@ -43,7 +44,7 @@ async function onLinearModels(
     fc.asyncProperty(fc.integer({ min: 0, max: 1e9 }), async (seed) => {
       const problem = { seed, kind: "linear", classes, count: 1, epsilon: 1 } as const;
       const { classifier, images: drawn } = drawProblem(problem), images = drawn.map(place);
-      using victim = createVictim({ engine, classifier, batchSize: 4 });
+      using victim = createVictim({ engine, classifier, batchSize: 4, losses });
       const { logits } = await evaluateLogits(victim, { images, labels: [0] });
       const label = predict(logits);
       const nearest = Math.min(
@@ -56,7 +57,7 @@ async function onLinearModels(
         attack(multiple, attacks, settings = enough) {
           const epsilon = multiple * nearest, labels = [label];
           const plan = { ...settings, version: "custom", attacks } as const;
-          const members = planAttacks(victim, plan, epsilon, seed);
+          const members = planAutoAttack(victim, plan, epsilon, seed);
           return runAttacks(victim, { images, labels, epsilon, attacks: members });
         },
       });
@@ -89,7 +90,10 @@ for (
 
 Deno.test("no attack breaks a linear model just below its analytic distance", () =>
   onLinearModels(5, 8, async ({ attack }) => {
-    const { robust, margins } = await attack(1 - 1e-4, attackNames, { ...enough, ...few });
+    const { robust, margins } = await attack(1 - 1e-4, singles.map(({ name }) => name), {
+      ...enough,
+      ...few,
+    });
     assertEquals(robust, [true]);
     assert(margins[0] > 0);
   }));

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Attack, Request, Sample } from "./attack.ts";
-import { square, windowSide } from "./square.ts";
+import type { Attack, Request, Sample } from "../attack.ts";
+import { windowSide } from "./_square_windows.ts";
+import { attack as square } from "./square.ts";
 
 Deno.test("windowSide() follows AutoAttack's schedule on 32x32 images", () => {
   const ranges: [number, number, number][] = [
@@ -41,7 +42,8 @@ const asked = <State extends object>(attack: Attack<State>, state: State, sample
 Deno.test("square() starts with stripes, then moves one window of one sign a channel", () => {
   const shape = [6, 5, 2] as const, epsilon = 0.1, image = new Float32Array(60).fill(0.5);
   const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
-  const attack = square({ queries: 40 }, shape, epsilon, 7), state = attack.start(sample, 0);
+  const attack = square.create({ queries: 40 }, { classes: 2, image: shape, epsilon, seed: 7 }),
+    state = attack.start(sample, 0);
   const answer = (margin: number) => ({
     logits: Float32Array.of(margin, 0),
     loss: 0,
@@ -80,7 +82,13 @@ Deno.test("square() ends at the first misclassified point", () => {
     index: 0,
     logits: new Float32Array(2),
   };
-  const attack = square({ queries: 5000 }, [2, 2, 1], 0.1, 0), state = attack.start(sample, 0);
+  const attack = square.create({ queries: 5000 }, {
+      classes: 2,
+      image: [2, 2, 1],
+      epsilon: 0.1,
+      seed: 0,
+    }),
+    state = attack.start(sample, 0);
   const wrong = { logits: Float32Array.of(0, 1), loss: 0, gradient: new Float32Array(0) };
   assert(attack.advance(state, wrong, sample)?.fooled);
 });
@@ -88,7 +96,13 @@ Deno.test("square() ends at the first misclassified point", () => {
 Deno.test("square() guesses its next points where windows are rejected", () => {
   const shape = [6, 5, 2] as const, image = new Float32Array(60).fill(0.5);
   const sample = { image, label: 0, index: 3, logits: Float32Array.of(1, 0) };
-  const attack = square({ queries: 12 }, shape, 0.1, 7), state = attack.start(sample, 0);
+  const attack = square.create({ queries: 12 }, {
+      classes: 2,
+      image: shape,
+      epsilon: 0.1,
+      seed: 7,
+    }),
+    state = attack.start(sample, 0);
   const answer = { logits: Float32Array.of(1, 0), loss: 0, gradient: new Float32Array(0) };
   assertEquals(attack.ahead!(state, sample, 3), [], "nothing before the first answer");
   attack.advance(state, answer, sample);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openEngine } from "../../engines/mod.ts";
 import { linearClassifier } from "../_linear_classifier.ts";
-import { createVictim, type Victim } from "./victim.ts";
+import { createVictim } from "../victim/create_victim.ts";
+import type { Victim } from "../victim/victim.ts";
 import { poolVictims } from "./pool.ts";
 
 Deno.test("poolVictims() gives blocks to whoever has fewest, and each its own answer", async () => {

@@ -1,13 +1,15 @@
 /** Attacks where there is little to attack, and in blocks of any size and order. @module */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { openEngine } from "../engines/mod.ts";
-import { stream } from "../random/philox.ts";
-import { linearClassifier } from "./_linear_classifier.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { stream } from "../../random/philox.ts";
+import { linearClassifier } from "../_linear_classifier.ts";
+import { losses } from "../_rules.ts";
 import { check, everyAttack, problems, shape, size, withVictim } from "./_random_problem.ts";
-import { evaluateLogits } from "./victim/evaluate.ts";
-import { runAttacks, type RunAttacksResult } from "./run/run_attacks.ts";
-import { createVictim } from "./victim/victim.ts";
+import { evaluateLogits } from "../victim/evaluate.ts";
+import type { RunAttacksResult } from "../run/options.ts";
+import { runAttacks } from "../run/run_attacks.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 const timeless = ({ attacks, ...rest }: RunAttacksResult) => ({
   ...rest,
@@ -67,7 +69,7 @@ async function attackLinear(
   using engine = await openEngine({ kind: "cpu" });
   const w = stream(3, "weights").fill(new Float32Array(4 * size), -scale, scale);
   const classifier = linearClassifier(shape, w, biases);
-  using victim = createVictim({ engine, classifier, batchSize: 4 });
+  using victim = createVictim({ engine, classifier, batchSize: 4, losses });
   const images = new Float32Array(labels.length * size).fill(0.5);
   const problem = { seed: 1, kind: "linear", classes: 4, count: labels.length, epsilon } as const;
   const attacks = everyAttack(victim, problem);

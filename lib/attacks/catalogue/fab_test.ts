@@ -1,17 +1,19 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { openEngine } from "../engines/mod.ts";
-import { stream } from "../random/philox.ts";
-import { linearClassifier, linearDistance } from "./_linear_classifier.ts";
-import { apgdTargeted } from "./apgd.ts";
-import { distance } from "./ball.ts";
-import { fab, fabTargeted } from "./fab.ts";
-import { predict, targetOrder } from "./logits.ts";
-import type { Sample } from "./attack.ts";
-import { runAttack } from "./run/scheduler.ts";
-import { createVictim } from "./victim/victim.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { stream } from "../../random/philox.ts";
+import { linearClassifier, linearDistance } from "../_linear_classifier.ts";
+import { losses, planOne } from "../_rules.ts";
+import { distance } from "../ball.ts";
+import { attack as fab } from "./fab.ts";
+import { attack as fabTargeted } from "./fab_t.ts";
+import { predict, targetOrder } from "../logits.ts";
+import type { Sample } from "../attack.ts";
+import { runAttack } from "../run/scheduler.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 const image = [2, 2, 1] as const, classes = 5;
+const two = { classes: 2, image: [1, 1, 2], epsilon: 0.2, seed: 0 } as const;
 
 /** A linear model, a correctly classified image and the distance to its nearest other class. */
 const problems = fc.integer({ min: 0, max: 1e6 }).map((seed) => {
@@ -38,11 +40,14 @@ for (const name of ["fab-t", "apgd-t"]) {
     using engine = await openEngine({ kind: "cpu" });
     await fc.assert(
       fc.asyncProperty(problems, async ({ classifier, sample, nearest }) => {
-        using victim = createVictim({ engine, classifier, batchSize: 4 });
+        using victim = createVictim({ engine, classifier, batchSize: 4, losses });
         const attack = (epsilon: number) =>
-          name === "fab-t"
-            ? fabTargeted({ iterations: 40 }, 9, classes, epsilon)
-            : apgdTargeted({ iterations: 50 }, 9, classes, epsilon, 0);
+          planOne(name, { iterations: name === "fab-t" ? 40 : 50 }, {
+            classes,
+            image,
+            epsilon,
+            seed: 0,
+          });
         // FAB overshoots the boundary by up to 5 % of its step
         const [above] = await runAttack(victim, attack(1.06 * nearest), [sample]);
         assert(above.fooled);
@@ -59,8 +64,9 @@ Deno.test("fab breaks a linear model beyond its analytic distance and never befo
   using engine = await openEngine({ kind: "cpu" });
   await fc.assert(
     fc.asyncProperty(problems, async ({ classifier, sample, nearest }) => {
-      using victim = createVictim({ engine, classifier, batchSize: 4 });
-      const attack = (epsilon: number) => fab({ iterations: 40, restarts: 2 }, classes, epsilon, 3);
+      using victim = createVictim({ engine, classifier, batchSize: 4, losses });
+      const attack = (epsilon: number) =>
+        fab.create({ iterations: 40, restarts: 2 }, { classes, image, epsilon, seed: 3 });
       const [above] = await runAttack(victim, attack(1.06 * nearest), [sample]);
       assert(above.fooled);
       assert(distance(above.point, sample.image) <= 1.06 * nearest);
@@ -79,7 +85,8 @@ Deno.test("fabTargeted() hand-computed step on two pixels", () => {
     index: 0,
     logits: Float32Array.of(1, 0),
   };
-  const attack = fabTargeted({ iterations: 3 }, 9, 2, 0.2), state = attack.start(sample, 0);
+  const attack = fabTargeted.create({ iterations: 3, targets: 9 }, two),
+    state = attack.start(sample, 0);
   const answer = (x: Float32Array) => {
     const loss = 2 * x[0] + 2 * x[1] - 3;
     return { logits: Float32Array.of(0, loss), loss, gradient: Float32Array.of(2, 2) };
@@ -101,7 +108,8 @@ Deno.test("fabTargeted() a flat model stays where it is and ends unbroken", () =
     index: 0,
     logits: Float32Array.of(1, 0),
   };
-  const attack = fabTargeted({ iterations: 4 }, 9, 2, 0.2), state = attack.start(sample, 0);
+  const attack = fabTargeted.create({ iterations: 4, targets: 9 }, two),
+    state = attack.start(sample, 0);
   const flat = { logits: Float32Array.of(1, 0), loss: -1, gradient: Float32Array.of(0) };
   for (let evaluations = 1; evaluations <= 5; evaluations++) {
     assertEquals(attack.request(state, sample).point[0], 0.5);
@@ -117,7 +125,8 @@ Deno.test("fab() follows the nearest boundary, from a random start but for the f
     index: 0,
     logits: Float32Array.of(0, 1, 0.5),
   };
-  const attack = fab({ iterations: 3, restarts: 2 }, 3, 0.1, 0), state = attack.start(sample, 0);
+  const attack = fab.create({ iterations: 3, restarts: 2 }, { ...two, classes: 3, epsilon: 0.1 }),
+    state = attack.start(sample, 0);
   assertEquals([...state.x], [0.5, 0.5]);
   const logits = sample.logits;
   const targets: (number | undefined)[] = [];

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { stream } from "../random/philox.ts";
-import { type Ball, ballAround, project } from "./ball.ts";
-import { predict } from "./logits.ts";
-import type { Attack } from "./attack.ts";
+import { stream } from "../../random/philox.ts";
+import type { Attack } from "../attack.ts";
+import { type Ball, ballAround, project } from "../ball.ts";
+import { predict } from "../logits.ts";
+import type { AttackTarget } from "../rule.ts";
 
 /** How PGD is run. */
 export interface PgdSettings {
@@ -25,15 +26,6 @@ export interface PgdSettings {
   readonly keep: "last" | "best";
 }
 
-/** FGSM as a setting of PGD. */
-export const fgsmSettings = (epsilon: number): PgdSettings => ({
-  steps: 1,
-  step_size: epsilon,
-  random_start: false,
-  restarts: 1,
-  keep: "last",
-});
-
 /** What one run of PGD on one image remembers. */
 export interface PgdState {
   readonly ball: Ball;
@@ -44,14 +36,16 @@ export interface PgdState {
   step: number;
 }
 
-/** The attack with its parameters. */
+/**
+ * The attack with its settings.
+ *
+ * @param name Of the attack and its random streams, for example `pgd50`
+ */
 export function pgd(
-  settings: PgdSettings,
-  epsilon: number,
-  seed: bigint | number,
-  name = `pgd${settings.steps}`,
+  name: string,
+  { steps, step_size, random_start, restarts, keep }: PgdSettings,
+  { epsilon, seed }: Pick<AttackTarget, "epsilon" | "seed">,
 ): Attack<PgdState> {
-  const { steps, step_size, random_start, restarts, keep } = settings;
   return {
     name,
     variants: restarts,

@@ -1,6 +1,4 @@
 /** What an unfinished attack lets one expect. @module */
-import type { AttackSnapshot } from "./scheduler.ts";
-
 /**
  * Images expected to be still robust when an attack ends, by the estimator of Kaplan and Meier
  * (1958): of the images that had as many evaluations as a broken one when it broke, the share that
@@ -26,5 +24,12 @@ export function estimateSurvival({ broken, spent, brokenAt }: EstimateInput): nu
   return expected;
 }
 
-/** The parts of a snapshot that the estimate is made from. */
-export type EstimateInput = Pick<AttackSnapshot, "broken" | "spent" | "brokenAt">;
+/** What the estimate is made from. */
+export interface EstimateInput {
+  /** What broke each image; `undefined` for those that are still robust. */
+  readonly broken: readonly (object | undefined)[];
+  /** Evaluations spent on each image. */
+  readonly spent: Uint32Array;
+  /** How many they were when a broken image broke. */
+  readonly brokenAt: Uint32Array;
+}

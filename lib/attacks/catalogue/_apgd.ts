@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Ball, ballAround, project, randomDirection } from "./ball.ts";
-import { predict } from "./logits.ts";
-import type { Attack, Loss, Outcome, Request, Response } from "./attack.ts";
+import { type Ball, ballAround, project, randomDirection } from "../ball.ts";
+import { predict } from "../logits.ts";
+import type { Attack, Outcome, Request, Response } from "../attack.ts";
 
 /** Share of steps in a window that must have raised the loss, the paper's rho. */
 const rho = 0.75;
@@ -91,7 +91,8 @@ export function apgd(
   { iterations, eot, loss }: {
     readonly iterations: number;
     readonly eot: number;
-    readonly loss: Loss;
+    /** Name of the loss to climb. */
+    readonly loss: string;
   },
 ): Pick<Attack<ApgdState>, "evaluations" | "inBall" | "request" | "advance"> {
   const steps = checkpoints(iterations);

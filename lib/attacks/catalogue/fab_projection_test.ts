@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { projectToPlane } from "./fab_projection.ts";
+import { projectToPlane } from "./_fab_projection.ts";
 
 /** The same radius by sorting all kinks and walking over the segments. */
 function bruteForce(point: ArrayLike<number>, normal: ArrayLike<number>, gap: number) {

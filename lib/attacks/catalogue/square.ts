@@ -7,41 +7,30 @@
  *
  * @module
  */
-import { type Stream, stream, streams } from "../random/philox.ts";
-import { type Ball, ballAround, project } from "./ball.ts";
-import { margin, predict } from "./logits.ts";
-import type { Attack, Guess, Sample } from "./attack.ts";
+import { LIMITS } from "../../limits.ts";
+import { type Stream, stream, streams } from "../../random/philox.ts";
+import { boolean, number, object, optional } from "../../schema.ts";
+import type { Attack, Guess, Sample } from "../attack.ts";
+import { type Ball, ballAround, project } from "../ball.ts";
+import { margin, predict } from "../logits.ts";
+import type { AttackTarget, SingleAttack } from "../rule.ts";
+import { type WindowSchedule, windowSide } from "./_square_windows.ts";
 
-/** Share of the pixels that the first windows cover. */
-const initialShare = 0.8;
-/** Iterations after which the share halves. */
-const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
-/** Queries for which AutoAttack uses `halvings` as they are. */
-const standardQueries = 5000;
-
-/** How Square is run. */
-export interface SquareSettings {
-  /** Evaluations after the first. */
-  readonly queries: number;
-  /**
-   * Whether the schedule of window sizes is stretched from 10,000 to `queries` iterations; by
-   * default only for another number than AutoAttack's 5,000, as its authors advise.
-   */
-  readonly rescale_schedule?: boolean;
-}
-
-/** Side of the window at an iteration, counted from 0, in pixels. */
-export function windowSide(
-  iteration: number,
-  height: number,
-  width: number,
-  { queries, rescale_schedule = queries !== standardQueries }: SquareSettings,
-): number {
-  const at = rescale_schedule ? Math.trunc(iteration / queries * 10000) : iteration;
-  const share = initialShare / 2 ** halvings.filter((threshold) => at > threshold).length;
-  const side = Math.round(Math.sqrt(share * height * width));
-  return Math.max(1, Math.min(side, height, width));
-}
+/** Square Attack. */
+export const attack: SingleAttack<WindowSchedule, SquareState> = {
+  kind: "attack",
+  name: "square",
+  title: "Square",
+  source: "Andriushchenko et al. 2020, algorithms 1 and 2; autoattack.py of Croce & Hein 2020",
+  gradient: false,
+  losses: {},
+  parameters: object({
+    queries: number(LIMITS.queries),
+    rescale_schedule: optional(boolean),
+  }),
+  defaults: () => ({ queries: 5000 }),
+  create,
+};
 
 /** What the search on one image remembers. */
 export interface SquareState {
@@ -60,12 +49,9 @@ export interface SquareState {
 /** Weight of the last window in {@linkcode SquareState.rejected}. */
 const recent = 1 / 16;
 
-/** The attack with its parameters, on images of shape `[H, W, C]`. */
-export function square(
-  settings: SquareSettings,
-  shape: readonly [number, number, number],
-  epsilon: number,
-  seed: bigint | number,
+function create(
+  settings: WindowSchedule,
+  { image: shape, epsilon, seed }: AttackTarget,
 ): Attack<SquareState> {
   const [height, width, channels] = shape, { queries } = settings;
   const randomOf = new Map<number, (query: number) => Stream>();

@@ -1,11 +1,5 @@
 /** How many rows of a program to compute when fewer lanes ask than a full block takes. @module */
-import type { Victim } from "../victim/victim.ts";
-
-/** The two kinds of block. */
-export type BlockKind = "gradient" | "logits";
-
-/** Rows that may stay empty for want of a program of another size before it is compiled. */
-export type Patience = Readonly<Record<BlockKind, number>>;
+import type { BlockKind, BlockShapes } from "./shapes.ts";
 
 /** Full blocks of empty rows before a program is compiled, where a victim does not say better. */
 const blocksOfPatience = 64;
@@ -34,18 +28,18 @@ const memory = 16, horizon = 256;
 export type SizeOf = (count: number, kind: BlockKind, blocks?: number) => number;
 
 /**
- * Chooses the sizes of an attack's blocks by how many rows stayed empty before, and may stay empty
- * yet: a program of a fitting size is compiled once about as much was wasted as compiling it costs,
- * or twice as much is foreseen (images may leave earlier), unless less than that can come.
+ * Chooses the sizes of an attack's blocks. A program of a fitting size is compiled once the rows that
+ * stayed empty cost about as much as compiling it, or once twice as much is foreseen (images may
+ * leave earlier); never where less than that can come.
  *
- * What is foreseen is that as large a share of the next blocks wants the size as of the last ones,
- * this one left out: FAB's requests pass through many sizes before their numbers settle. Only where
- * no program fits yet, and one has to be compiled anyway, all blocks to come are taken to be like
- * this one. Counted and not timed, and stored with an attack, so that the same attacks always use
- * the same programs.
+ * As large a share of the next blocks is foreseen to want the size as of the last ones, this one left
+ * out: FAB's requests pass through many sizes before their numbers settle. Where no program fits yet
+ * one has to be compiled anyway, and all blocks to come are taken to be like this one. Rows are
+ * counted and nothing is timed, and the counts are stored with an attack, so that the same attacks
+ * always use the same programs.
  */
 export function blockSizes(
-  { sizes, batchSize, patience }: Pick<Victim, "sizes" | "batchSize" | "patience">,
+  { sizes, batchSize, patience }: BlockShapes,
   { empty, recent, earned }: SizeCounts,
 ): SizeOf {
   return (count, kind, blocks = 0) => {

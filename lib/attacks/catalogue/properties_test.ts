@@ -9,13 +9,13 @@ import {
   size,
   withVictim,
 } from "./_random_problem.ts";
-import { evaluateLogits } from "./victim/evaluate.ts";
-import { pgd } from "./pgd.ts";
-import type { Attack } from "./attack.ts";
-import { runAttacks } from "./run/run_attacks.ts";
-import { square } from "./square.ts";
-import { planAttacks } from "./versions.ts";
-import type { Victim } from "./victim/victim.ts";
+import { evaluateLogits } from "../victim/evaluate.ts";
+import { planAutoAttack } from "../_rules.ts";
+import { pgd } from "./_pgd.ts";
+import type { Attack } from "../attack.ts";
+import { runAttacks } from "../run/run_attacks.ts";
+import { attack as square } from "./square.ts";
+import type { Victim } from "../victim/victim.ts";
 
 Deno.test("runAttacks() examples of every attack are in ball and box and say what is recorded", () =>
   check(10, (problem) =>
@@ -63,7 +63,7 @@ Deno.test("pgd() that keeps any point: more steps and restarts make no image rob
         problem,
         () =>
           [[1, 1], [3, 1], [7, 1], [7, 2], [7, 3]].map(([steps, restarts]) => [
-            pgd({ ...fewSteps, steps, restarts }, problem.epsilon, problem.seed, "pgd"),
+            pgd("pgd", { ...fewSteps, steps, restarts }, problem),
           ]),
       ),
   ));
@@ -72,7 +72,7 @@ Deno.test("square() on its own schedule: more queries make no image robust again
   check(10, (problem) =>
     assertFalling(problem, ({ image }) =>
       [1, 5, 20, 60].map((queries) => [
-        square({ queries, rescale_schedule: false }, image, problem.epsilon, problem.seed),
+        square.create({ queries, rescale_schedule: false }, { ...problem, image }),
       ]))));
 
 for (
@@ -90,7 +90,7 @@ for (
     check(12, (problem) =>
       assertFalling(problem, (victim) =>
         values.map((value) =>
-          planAttacks(
+          planAutoAttack(
             victim,
             { ...few, apgd_iterations: 2, version: "custom", attacks: [name], [key]: value },
             problem.epsilon,
@@ -112,7 +112,7 @@ Deno.test("fab-t in a larger ball makes no image robust again: its walk does not
       let before: readonly boolean[] = Array.from(data.labels, () => true);
       for (const epsilon of [0.01, 0.03, 0.1, 0.3, 1]) {
         const settings = { ...few, version: "custom", attacks: ["fab-t"] } as const;
-        const attacks = planAttacks(victim, settings, epsilon, problem.seed);
+        const attacks = planAutoAttack(victim, settings, epsilon, problem.seed);
         const { robust } = await runAttacks(victim, { ...data, epsilon, attacks });
         robust.forEach((robust, i) => assert(!robust || before[i]));
         before = robust;

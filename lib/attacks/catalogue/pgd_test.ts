@@ -1,13 +1,15 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { openEngine } from "../engines/mod.ts";
-import { stream } from "../random/philox.ts";
-import { hiddenClassifier, linearClassifier, linearDistance } from "./_linear_classifier.ts";
-import { distance } from "./ball.ts";
-import { evaluateLogits } from "./victim/evaluate.ts";
-import { fgsmSettings, pgd, type PgdSettings } from "./pgd.ts";
-import type { Outcome } from "./attack.ts";
-import { runPgd } from "./run/run_attacks.ts";
-import { createVictim } from "./victim/victim.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { stream } from "../../random/philox.ts";
+import { hiddenClassifier, linearClassifier, linearDistance } from "../_linear_classifier.ts";
+import { distance } from "../ball.ts";
+import { evaluateLogits } from "../victim/evaluate.ts";
+import { pgd, type PgdSettings } from "./_pgd.ts";
+import type { Outcome } from "../attack.ts";
+import type { RunAttacksOptions } from "../run/options.ts";
+import { runAttacks } from "../run/run_attacks.ts";
+import { createVictim } from "../victim/create_victim.ts";
+import type { Victim } from "../victim/victim.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 4;
 const standard: PgdSettings = {
@@ -16,6 +18,20 @@ const standard: PgdSettings = {
   random_start: true,
   restarts: 1,
   keep: "last",
+};
+
+const target = { epsilon: 0.1, seed: 0 };
+
+/** Attacks every correctly classified image with PGD. */
+const runPgd = (
+  victim: Victim,
+  { settings, seed, ...options }: Omit<RunAttacksOptions, "attacks"> & {
+    readonly settings: PgdSettings;
+    readonly seed: number;
+  },
+) => {
+  const attacks = [pgd(`pgd${settings.steps}`, settings, { epsilon: options.epsilon, seed })];
+  return runAttacks(victim, { ...options, attacks });
 };
 
 function data(count: number, low = 0, high = 1) {
@@ -44,7 +60,12 @@ Deno.test("pgd() one step from the image is FGSM", () => {
     index: 0,
     logits: Float32Array.of(1, 0),
   };
-  const attack = pgd(fgsmSettings(0.1), 0.1, 0), state = attack.start(sample, 0);
+  const attack = pgd(
+      "fgsm",
+      { ...standard, steps: 1, step_size: 0.1, random_start: false },
+      target,
+    ),
+    state = attack.start(sample, 0);
   assertEquals(attack.request(state, sample).loss, "cross_entropy");
   const gradient = Float32Array.of(-3, 0.01, 0);
   attack.advance(state, { logits: Float32Array.of(1, 0), loss: 0, gradient }, sample);
@@ -56,7 +77,8 @@ Deno.test("pgd() one step from the image is FGSM", () => {
 Deno.test("pgd() keep decides whether a misclassified iterate on the way counts", () => {
   const sample = { image: Float32Array.of(0.5), label: 0, index: 0, logits: Float32Array.of(1, 0) };
   for (const [keep, fooled] of [["last", false], ["best", true]] as const) {
-    const attack = pgd({ ...standard, steps: 3, keep }, 0.1, 0), state = attack.start(sample, 0);
+    const attack = pgd("pgd3", { ...standard, steps: 3, keep }, target),
+      state = attack.start(sample, 0);
     let outcome: Outcome | undefined;
     for (let i = 0; !outcome; i++) {
       const logits = Float32Array.of(i === 1 ? -1 : 1, 0);
@@ -67,7 +89,7 @@ Deno.test("pgd() keep decides whether a misclassified iterate on the way counts"
   }
 });
 
-Deno.test("runPgd() stays in the ball and the box, and its accuracy is that of its examples", async () => {
+Deno.test("pgd() stays in the ball and the box, and its accuracy is that of its examples", async () => {
   const { engine, victim, images, labels } = await problem(30);
   using _engine = engine;
   using _victim = victim;
@@ -81,7 +103,7 @@ Deno.test("runPgd() stays in the ball and the box, and its accuracy is that of i
   assertEquals(again.correct, result.robust);
 });
 
-Deno.test("runPgd() neither the batch size nor the other images change a verdict", async () => {
+Deno.test("pgd() neither the batch size nor the other images change a verdict", async () => {
   const whole = await problem(23, 23), parts = await problem(23, 4);
   using _a = whole.victim;
   using _b = parts.victim;
@@ -101,7 +123,7 @@ Deno.test("runPgd() neither the batch size nor the other images change a verdict
   assertEquals(alone.adversarial, expected.adversarial.slice(7 * pixels, 8 * pixels));
 });
 
-Deno.test("runPgd() more steps and restarts never raise the robust accuracy of a linear model", async () => {
+Deno.test("pgd() more steps and restarts never raise the robust accuracy of a linear model", async () => {
   using engine = await openEngine({ kind: "cpu" });
   const random = stream(4, "linear");
   const classifier = linearClassifier(
@@ -136,7 +158,7 @@ Deno.test("runPgd() more steps and restarts never raise the robust accuracy of a
   );
 });
 
-Deno.test("runPgd() one image, all misclassified, no images, a constant model", async () => {
+Deno.test("pgd() one image, all misclassified, no images, a constant model", async () => {
   const { engine, victim, images, labels } = await problem(3);
   using _engine = engine;
   using _victim = victim;
@@ -162,7 +184,7 @@ Deno.test("runPgd() one image, all misclassified, no images, a constant model", 
   ]);
 });
 
-Deno.test("runPgd() refuses what the model does not take", async () => {
+Deno.test("pgd() refuses what the model does not take", async () => {
   const { engine, victim, images, labels } = await problem(2);
   using _engine = engine;
   using _victim = victim;

@@ -1,17 +1,19 @@
 /** Small random models with images, for tests of properties. @module */
 import fc from "fast-check";
-import { openEngine } from "../engines/mod.ts";
-import { stream } from "../random/philox.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { stream } from "../../random/philox.ts";
 import type { Tensor2D } from "@tensorflow/tfjs";
-import type { Classifier } from "../models/classifier.ts";
-import { tf } from "../tensorflow/mod.ts";
-import { linearClassifier } from "./_linear_classifier.ts";
-import { evaluateLogits, type LabelledImages } from "./victim/evaluate.ts";
-import { predict } from "./logits.ts";
-import { pgd, type PgdSettings } from "./pgd.ts";
-import type { Attack } from "./attack.ts";
-import { attackNames, planAttacks } from "./versions.ts";
-import { createVictim, type Victim } from "./victim/victim.ts";
+import type { Classifier } from "../../models/classifier.ts";
+import { tf } from "../../tensorflow/mod.ts";
+import { linearClassifier } from "../_linear_classifier.ts";
+import { type AttackedImages, evaluateLogits } from "../victim/evaluate.ts";
+import { predict } from "../logits.ts";
+import { losses, plan, singles } from "../_rules.ts";
+import type { Attack } from "../attack.ts";
+import type { SingleAttack } from "../rule.ts";
+import { pgd, type PgdSettings } from "./_pgd.ts";
+import { createVictim } from "../victim/create_victim.ts";
+import type { Victim } from "../victim/victim.ts";
 
 /** What a random model and its images are drawn from; small, so that a counterexample is readable. */
 export interface Problem {
@@ -81,12 +83,12 @@ function roughClassifier(
 /** Gives a problem's model, and its images labelled as it says but for every fourth. */
 export async function withVictim<T>(
   problem: Problem,
-  use: (victim: Victim, data: LabelledImages) => Promise<T>,
+  use: (victim: Victim, data: AttackedImages) => Promise<T>,
   batchSize = 8,
 ): Promise<T> {
   const { classifier, images } = drawProblem(problem), { classes, count } = problem;
   using engine = await openEngine({ kind: "cpu" });
-  using victim = createVictim({ engine, classifier, batchSize });
+  using victim = createVictim({ engine, classifier, batchSize, losses });
   const { logits } = await evaluateLogits(victim, { images, labels: new Uint8Array(count) });
   const labels = Array.from({ length: count }, (_, i) => {
     const predicted = predict(logits.subarray(i * classes, (i + 1) * classes));
@@ -113,16 +115,32 @@ export const fewSteps: PgdSettings = {
   keep: "best",
 };
 
+/** Of the published settings of an attack, the whole numbers no larger than 6. */
+export function brief(rule: SingleAttack, epsilon: number): object {
+  const { form } = rule.parameters;
+  const isCount = (name: string) => {
+    const field = form.kind === "object" ? form.fields[name].form : undefined;
+    return field?.kind === "number" && field.limits.integer === true;
+  };
+  return Object.fromEntries(
+    Object.entries(rule.defaults(epsilon)).map(([name, value]) => [
+      name,
+      isCount(name) ? Math.min(value, 6) : value,
+    ]),
+  );
+}
+
 /**
- * Each of AutoAttack's members, and PGD keeping any and keeping its last point; the seed says which
- * is the first, since the first finds most.
+ * Each attack there is, and PGD keeping any point and keeping its last one; the seed says which is the
+ * first, since the first finds most.
  */
-export function everyAttack(victim: Victim, { epsilon, seed }: Problem): Attack[] {
-  const settings = { ...few, version: "custom", attacks: attackNames } as const;
+export function everyAttack({ classes, image }: Victim, { epsilon, seed }: Problem): Attack[] {
+  const target = { classes, image, epsilon, seed };
+  const chosen = singles.map((rule) => ({ attack: rule.name, settings: brief(rule, epsilon) }));
   const attacks = [
-    ...planAttacks(victim, settings, epsilon, seed),
-    pgd(fewSteps, epsilon, seed, "pgd"),
-    pgd({ ...fewSteps, keep: "last" }, epsilon, seed, "pgd last"),
+    ...plan(chosen, target),
+    pgd("pgd", fewSteps, target),
+    pgd("pgd last", { ...fewSteps, keep: "last" }, target),
   ];
   const first = seed % attacks.length;
   return [...attacks.slice(first), ...attacks.slice(0, first)];

@@ -1,12 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { openEngine } from "../engines/mod.ts";
-import { linearClassifier } from "./_linear_classifier.ts";
-import { apgdCrossEntropy, apgdDlr } from "./apgd.ts";
-import { apgd, checkpoints, startApgd } from "./apgd_run.ts";
-import { distance } from "./ball.ts";
-import type { Response, Sample } from "./attack.ts";
-import { runAttack } from "./run/scheduler.ts";
-import { createVictim } from "./victim/victim.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { linearClassifier } from "../_linear_classifier.ts";
+import { planOne } from "../_rules.ts";
+import { attack as apgdCe } from "./apgd_ce.ts";
+import { apgd, checkpoints, startApgd } from "./_apgd.ts";
+import { distance } from "../ball.ts";
+import type { Response, Sample } from "../attack.ts";
+import { runAttack } from "../run/scheduler.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 Deno.test("checkpoints() of 100 iterations are the published ones", () => {
   assertEquals(checkpoints(100), [22, 41, 57, 70, 80, 87, 93, 99]);
@@ -129,20 +130,31 @@ Deno.test("apgd-ce restarts begin elsewhere and are tried until one succeeds", a
   using victim = createVictim({ engine, classifier, batchSize: 2 });
   const image = Float32Array.of(0.5, 0.5);
   const sample = { image, label: 0, index: 0, logits: Float32Array.of(0.7, 0.5) };
-  const attack = apgdCrossEntropy({ iterations: 5, restarts: 3 }, 0.05, 1);
+  const create = (epsilon: number) =>
+    apgdCe.create({ iterations: 5, restarts: 3 }, {
+      classes: 2,
+      image: [1, 1, 2],
+      epsilon,
+      seed: 1,
+    });
+  const attack = create(0.05);
   assertEquals([attack.variants, attack.evaluations, attack.cost], [3, 6, 54]);
   const starts = [0, 1, 2].map((restart) => attack.start(sample, restart).x.join());
   assertEquals(new Set(starts).size, 3);
   // margin 0.2 against a reach of 2 epsilon: safe below 0.1, broken above
   assertEquals((await runAttack(victim, attack, [sample]))[0].fooled, false);
-  const wider = apgdCrossEntropy({ iterations: 5, restarts: 3 }, 0.11, 1);
+  const wider = create(0.11);
   assertEquals((await runAttack(victim, wider, [sample]))[0].fooled, true);
 });
 
-Deno.test("apgdDlr() refuses two classes, where its loss has no third logit", () => {
-  assertThrows(
-    () => apgdDlr({ iterations: 5 }, 2, 0.1, 0),
-    RangeError,
-    "Cannot run apgd-dlr on 2 classes: the DLR loss needs at least 3",
-  );
-});
+for (const [name, classes] of [["apgd-dlr", 3], ["apgd-t", 4]] as const) {
+  Deno.test(`planAttacks() ${name} refuses fewer than ${classes} classes`, () => {
+    const target = { image: [1, 1, 1], epsilon: 0.1, seed: 0 } as const;
+    assertThrows(
+      () => planOne(name, {}, { ...target, classes: classes - 1 }),
+      RangeError,
+      `Cannot run ${name} on ${classes - 1} classes: its loss needs at least ${classes}`,
+    );
+    assertEquals(planOne(name, {}, { ...target, classes }).name, name);
+  });
+}

@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type AutoAttackSettings, planAttacks, standard } from "./versions.ts";
+import { planAutoAttack } from "../_rules.ts";
+import type { AutoAttackSettings } from "./autoattack.ts";
 
 const victim = { classes: 10, image: [32, 32, 3] as const };
 const plan = (change: Partial<AutoAttackSettings>, classes = 10) =>
-  planAttacks({ ...victim, classes }, { ...standard, ...change }, 8 / 255, 0);
+  planAutoAttack({ ...victim, classes }, change, 8 / 255, 0);
 const counts = (attacks: ReturnType<typeof plan>) =>
   attacks.map(({ name, variants, evaluations, cost }) => [name, variants, evaluations, cost]);
 
@@ -48,25 +49,33 @@ Deno.test("planAttacks() has no more targets than other classes", () => {
 
 Deno.test("planAttacks() refuses what it does not know and too few classes", () => {
   const cases: [Partial<AutoAttackSettings>, number, string][] = [
-    [{}, 3, "Cannot run apgd-t on 3 classes: the targeted DLR loss needs at least 4"],
-    [{ version: "rand" }, 2, "Cannot run apgd-dlr on 2 classes: the DLR loss needs at least 3"],
-    [{ version: "plus", restarts: 0 }, 10, '"restarts" is 0, expected a positive whole number'],
-    [{ eot: 0 }, 10, '"eot" is 0, expected'],
-    [{ fab_targets: 0 }, 10, '"fab_targets" is 0, expected'],
-    [{ square_queries: 1.5 }, 10, '"square_queries" is 1.5, expected'],
-    [{ version: "custom" }, 10, 'version "custom" needs a list "attacks" of at least one attack'],
+    [{}, 3, "Cannot run apgd-t on 3 classes: its loss needs at least 4"],
+    [{ version: "rand" }, 2, "Cannot run apgd-dlr on 2 classes: its loss needs at least 3"],
+    [{ version: "plus", restarts: 0 }, 10, "restarts is 0, expected a whole number, at least 1"],
+    [{ eot: 0 }, 10, "eot is 0, expected a whole number, at least 1"],
+    [{ fab_targets: 0 }, 10, "fab_targets is 0, expected a whole number, at least 1"],
+    [{ square_queries: 1.5 }, 10, "square_queries is 1.5, expected a whole number"],
+    [{ version: "custom" }, 10, "attacks is missing, expected the list of attacks of version"],
     [
       { version: "best" as "plus" },
       10,
-      'unknown version "best"; expected standard, plus, rand, custom',
+      'version is "best", expected "standard" or "plus" or "rand" or "custom"',
     ],
     [
-      { version: "custom", attacks: ["cw" as "square"] },
+      { version: "custom", attacks: ["cw"] },
       10,
-      'unknown attack "cw"; expected apgd-ce, apgd-dlr, apgd-t, fab, fab-t, square',
+      'Cannot attack with "cw": expected apgd-ce, apgd-dlr, apgd-t, autoattack, fab, fab-t, pgd50',
     ],
   ];
   for (const [change, classes, text] of cases) {
     assertThrows(() => plan(change, classes), RangeError, text);
   }
+});
+
+Deno.test("planAttacks() custom runs an attack that AutoAttack does not know as published", () => {
+  const attacks = ["square", "pgd50"];
+  assertEquals(counts(plan({ version: "custom", attacks, square_queries: 7 })), [
+    ["square", 1, 8, 8],
+    ["pgd50", 1, 51, 151],
+  ]);
 });

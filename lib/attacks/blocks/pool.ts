@@ -1,5 +1,5 @@
 /** One model in several engines. @module */
-import type { Victim } from "./victim.ts";
+import type { Victim } from "../victim/victim.ts";
 
 /**
  * Victims of the same model and block size as one that evaluates as many blocks at the same time.
