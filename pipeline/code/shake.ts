@@ -47,7 +47,8 @@ export async function shake(entry: string, options: ShakeOptions): Promise<Shake
   const { build, transform } = await esbuild();
   const packages = new Map<string, string>(), beneath = new Set<string>();
   const { outputFiles: [{ text }], metafile } = await build({
-    entryPoints: [entry],
+    // by another name: esbuild takes asterisks for patterns
+    entryPoints: ["entry"],
     bundle: true,
     write: false,
     metafile: true,
@@ -64,7 +65,9 @@ export async function shake(entry: string, options: ShakeOptions): Promise<Shake
       name: "local",
       setup(build: import("./transformer.ts").PluginBuild) {
         build.onResolve({ filter: /.*/ }, ({ path, importer }) => {
-          const found = resolve(path, importer, options);
+          const found: Resolved = importer === ""
+            ? { kind: "local", path: entry }
+            : resolve(path, importer, options);
           if (found.kind === "package") {
             packages.set(found.name, found.specifier);
             return { path: found.name, external: true };
@@ -125,7 +128,6 @@ type Resolved =
   | { readonly kind: "builtin" };
 
 function resolve(specifier: string, importer: string, { root, mapped }: ShakeOptions): Resolved {
-  if (importer === "") return { kind: "local", path: specifier };
   const target = mapped(specifier);
   if (target.startsWith("node:")) return { kind: "builtin" };
   if (/^(npm|jsr):/.test(target)) {
