@@ -19,6 +19,7 @@ import { openStore } from "../pipeline/store/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
+import { MODEL_RULES } from "./evaluate/card_options.ts";
 import { readExternalModel } from "./evaluate/model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./evaluate/options.ts";
 import { readVerdicts, reportJson, reportLines } from "./evaluate/report.ts";
@@ -57,11 +58,11 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     fromUser(json),
     (text) => /^\{\s*"clean_accuracy":/.test(text),
   );
-  const model = readExternalModel(options), images = findImages(options);
+  const model = readExternalModel(options, MODEL_RULES), images = findImages(options);
   const cells = evaluation({
     weights: model.path,
     prefix: options.prefix,
-    card: model.card as unknown as Json,
+    card: model.card,
     images: [images.path],
     count: images.count,
     offset: images.offset,

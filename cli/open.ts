@@ -1,7 +1,10 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
-import type { Table1 } from "../lib/report/mod.ts";
+import type { Activation } from "../lib/models/activation.ts";
+import type { ReportRules, Table1 } from "../lib/report/mod.ts";
+import { loadRules } from "../lib/rules/mod.ts";
+import type { Method } from "../lib/training/method.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
@@ -111,9 +114,14 @@ async function openFile(path: string): Promise<boolean> {
 }
 
 /** Writes the page of results into their folder and returns its path. */
-export function writePage(results: Results): string {
+export async function writePage(results: Results): Promise<string> {
   const path = join(results.folder, "index.html");
-  writeAtomic(path, resultsPage(results));
+  const rules: ReportRules = {
+    method: await loadRules<Method>("method"),
+    activation: await loadRules<Activation>("activation"),
+    attack: {},
+  };
+  writeAtomic(path, resultsPage({ ...results, rules }));
   return path;
 }
 
@@ -160,7 +168,7 @@ async function main(): Promise<number> {
     console.log(files.join("\n"));
     return 0;
   }
-  const page = writePage(results);
+  const page = await writePage(results);
   console.log([page, ...files].join("\n"));
   if (!await openFile(resolve(page))) {
     console.log("No program was found to open the page with; open it in a browser");

@@ -9,6 +9,8 @@ export interface Issue {
   /** For example `recipe.schedule.learning_rate`. */
   readonly path: string;
   readonly text: string;
+  /** What a value that is refused should have been. */
+  readonly expected?: string;
 }
 
 /** Reads a value, adding what is wrong with it to `issues`. */
@@ -58,7 +60,7 @@ function shown(value: unknown): string {
 }
 
 function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
-  issues.push({ path, text: `is ${shown(value)}, expected ${expected}` });
+  issues.push({ path, text: `is ${shown(value)}, expected ${expected}`, expected });
   return undefined as T;
 }
 
@@ -158,6 +160,18 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return Object.assign(read, { form: schema.form, optional: true });
 }
 
+/** Lets a record leave keys out, whole or in part: they have the values of `defaults`. */
+export function withDefaults<T>(
+  schema: Schema<T>,
+  defaults: Readonly<Record<string, unknown>>,
+): Schema<T> {
+  const read = (value: unknown, path: string, issues: Issue[]) => {
+    const given = value === undefined ? {} : value;
+    return schema(isRecord(given) ? { ...defaults, ...given } : given, path, issues);
+  };
+  return Object.assign(read, { form: schema.form });
+}
+
 /** A list, whose length may be limited. */
 export function list<T>(
   schema: Schema<T>,
@@ -208,10 +222,12 @@ export function refined<T>(schema: Schema<T>, check: (value: T) => readonly Issu
   return formed((value, path, issues) => {
     const before = issues.length, read = schema(value, path, issues);
     if (issues.length > before) return read;
-    issues.push(...check(read).map((issue) => ({
-      ...issue,
-      path: path === "" ? issue.path : `${path}.${issue.path}`,
-    })));
+    issues.push(
+      ...check(read).map((issue) => ({
+        ...issue,
+        path: path === "" ? issue.path : `${path}.${issue.path}`,
+      })),
+    );
     return read;
   }, schema.form);
 }
@@ -230,16 +246,25 @@ export function inOrder<T extends object>(schema: Schema<T>): Schema<T> {
 /** Any value, left as it is: what another schema reads. */
 export const anything: Schema<unknown> = formed((value) => value, { kind: "anything" });
 
-/** A record whose key `tag` says which of several schemas the rest obeys. */
+/** The fields of an {@linkcode object}; none of another schema. */
+export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>
+  form.kind === "object" ? form.fields : {};
+
+/**
+ * A record whose key `tag` says which of several schemas the rest obeys.
+ *
+ * @param otherwise Whose schema it is where the key is left out
+ */
 export function tagged<K extends string, T>(
   tag: K,
   variants: Readonly<Record<string, Schema<T>>>,
+  otherwise?: string,
 ): Schema<T> {
   const choice = oneOf(...Object.keys(variants));
   return formed((value, path, issues) => {
     if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
     const before = issues.length;
-    const chosen = choice(value[tag], path === "" ? tag : `${path}.${tag}`, issues);
+    const chosen = choice(value[tag] ?? otherwise, path === "" ? tag : `${path}.${tag}`, issues);
     return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
   }, { kind: "tagged", tag, variants });
 }

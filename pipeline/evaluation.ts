@@ -12,6 +12,8 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { EXTERNAL_WEIGHTS, model, WEIGHTS_FILE } from "../stages/model/mod.ts";
 import { AUTOATTACK_MEMBERS, VERSIONS } from "./profile/profile_schema.ts";
+import type { ModelCard } from "../lib/models/card.ts";
+import { ruleFile } from "../lib/rules/mod.ts";
 import type { CellDeclaration, Json } from "./cells/stage.ts";
 
 /** Attacks that an evaluation may consist of. */
@@ -46,7 +48,7 @@ export interface EvaluationRequest {
   /** Where in the file the network is, if it is said. */
   readonly prefix?: string;
   /** The model's card, whole. */
-  readonly card: Json;
+  readonly card: ModelCard;
   /** Paths of the files of test images, one after another. */
   readonly images: readonly string[];
   /** How many, from the `offset`-th on. */
@@ -77,11 +79,16 @@ export const attackCell = (attacks: readonly string[]): string =>
 export function evaluation(request: EvaluationRequest): CellDeclaration[] {
   const { weights, card, images, count, offset, attacks, epsilon, seed, batchSize } = request;
   const { searchPrecision, prefix } = request;
+  const rules = [
+    ruleFile("architecture", card.arch.replaceAll("_", "-")),
+    ruleFile("activation", card.activation),
+  ];
   return [
     {
       id: MODEL_CELL,
       stage: model,
-      parameters: { card, ...prefix === undefined ? {} : { prefix } },
+      rules,
+      parameters: { card: { ...card } as Json, ...prefix === undefined ? {} : { prefix } },
       inputs: [],
       files: { [EXTERNAL_WEIGHTS]: { [WEIGHTS_FILE]: weights } },
     },
@@ -97,6 +104,7 @@ export function evaluation(request: EvaluationRequest): CellDeclaration[] {
         epsilon,
         ...searchPrecision ? { search_precision: searchPrecision } : {},
       },
+      rules,
       inputs: [MODEL_CELL],
       // as given and not by the cell's name: it does not say which model this is
       seed: String(seed),

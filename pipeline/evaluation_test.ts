@@ -1,10 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
+import { testCard } from "../tests/networks.ts";
 import { inOrder } from "./cells/select.ts";
+
+const card = testCard({ activation: "softplus", beta: 10 });
 
 const request: EvaluationRequest = {
   weights: "/models/mine.safetensors",
-  card: { width: 64 },
+  card,
   images: ["/data/test_batch.bin", "/data/test_batch.2.bin"],
   count: 100,
   offset: 28,
@@ -17,9 +20,9 @@ const request: EvaluationRequest = {
 
 Deno.test("evaluation() passes weights and images by content, not by name", () => {
   const [model, attack] = evaluation(request);
-  assertEquals(model.parameters, { card: { width: 64 } });
+  assertEquals(model.parameters, { card });
   assertEquals(evaluation({ ...request, prefix: "ema." })[0].parameters, {
-    card: { width: 64 },
+    card,
     prefix: "ema.",
   });
   assertEquals(model.files, {
@@ -33,6 +36,15 @@ Deno.test("evaluation() passes weights and images by content, not by name", () =
     "attack:pgd50+autoattack+square:external",
   ]);
   assertEquals([model.seed, attack.seed], [undefined, "7"]);
+});
+
+Deno.test("evaluation() names the modules of the card's network", () => {
+  for (const { rules } of evaluation(request)) {
+    assertEquals(rules?.map(({ kind, name }) => `${kind} ${name}`), [
+      "architecture preact-resnet18",
+      "activation softplus",
+    ]);
+  }
 });
 
 Deno.test("evaluation() gives each attack its published parameters", () => {

@@ -14,12 +14,13 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
 import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
+import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { chosenData } from "./profile/data_schema.ts";
+import { ARCHITECTURE, modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration, Json } from "./cells/stage.ts";
-
-const DATA = "fetch:cifar10";
 
 /**
  * Declares all cells of a profile.
@@ -32,33 +33,39 @@ export function table1(
 ): CellDeclaration[] {
   const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
 
+  const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
-    id: DATA,
+    id: dataCell,
     stage: fetch,
     parameters: json({ data }),
+    rules: [rule],
     inputs: [],
-    permissions: fetchPermissions(data.source),
-    ...data.source === "folder" ? { files: { [EXTERNAL_DATA]: files } } : {},
+    permissions: fetchPermissions(source.hosts),
+    ...source.folder ? { files: { [EXTERNAL_DATA]: files } } : {},
   };
 
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     for (const row of table) {
-      const [method, activation] = row.split("/") as [keyof typeof methods, string];
+      const [method, activation] = row.split("/");
       const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const { softplus_beta, ...network } = model;
+      const network = [
+        ruleFile("architecture", model.architecture ?? ARCHITECTURE),
+        ruleFile("activation", activation),
+      ];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
         parameters: json({
           method,
           activation,
-          model: activation === "softplus" ? { ...network, softplus_beta } : network,
+          model: modelOf(model, activation),
           recipe: { ...recipe, precision: lowered(recipe.precision) },
           objective: methods[method],
           evaluation: { epsilon: attacks.epsilon },
         }),
-        inputs: [DATA],
+        rules: [...network, ruleFile("method", method)],
+        inputs: [dataCell],
         seed: cellSeed(seed, `train:${name}`),
       };
       trainings.push(training);
@@ -76,7 +83,8 @@ export function table1(
             epsilon,
             search_precision,
           }),
-          inputs: [DATA, training.id],
+          rules: network,
+          inputs: [dataCell, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
@@ -85,6 +93,10 @@ export function table1(
 
   const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
   const report = { profile: profile.name };
+  // what the rows name, whose titles are printed
+  const named = (kind: RuleKind, part: number) =>
+    [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
+  const rules = [...named("method", 0), ...named("activation", 1)];
   return [
     fetchCell,
     ...trainings,
@@ -93,12 +105,14 @@ export function table1(
       id: "aggregate",
       stage: aggregate,
       parameters: json({ ...report, table, attacks: [...ATTACKS], seeds }),
-      inputs: [DATA, ...ids(trainings), ...ids(attackings)],
+      rules,
+      inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
       stage: plot,
       parameters: json(report),
+      rules,
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];

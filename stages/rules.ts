@@ -1,5 +1,11 @@
 /** The rules that a job names. @module */
+import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import type { ModelRules } from "../lib/models/card.ts";
+import type { ReportRules } from "../lib/report/names.ts";
+import type { Method } from "../lib/training/method.ts";
 import type { Job } from "./job.ts";
+import type { TrainRules } from "./train/parameters.ts";
 
 /**
  * Loads the rules of one kind that a job names, by name. Call it before anything is reported: the
@@ -18,4 +24,28 @@ export async function loadRules<Rule>(
     throw new TypeError(`Cannot run ${cell}: "${module}" exports no "${kind}"`);
   };
   return Object.fromEntries(await Promise.all(Object.entries(rules[kind] ?? {}).map(load)));
+}
+
+/** The method, the architecture and the activation of a job. */
+export async function loadTrainRules(job: Pick<Job, "cell" | "rules">): Promise<TrainRules> {
+  const method = await loadRules<Method>(job, "method");
+  return { ...await loadModelRules(job), method };
+}
+
+/** The rules that a report names: those of its rows and columns. */
+export async function loadReportRules(job: Pick<Job, "cell" | "rules">): Promise<ReportRules> {
+  const [method, activation, attack] = await Promise.all([
+    loadRules<ReportRules["method"][string]>(job, "method"),
+    loadRules<ReportRules["activation"][string]>(job, "activation"),
+    loadRules<ReportRules["attack"][string]>(job, "attack"),
+  ]);
+  return { method, activation, attack };
+}
+
+/** The architecture and the activation of a job. */
+export async function loadModelRules(job: Pick<Job, "cell" | "rules">): Promise<ModelRules> {
+  return {
+    architecture: await loadRules<Architecture>(job, "architecture"),
+    activation: await loadRules<Activation>(job, "activation"),
+  };
 }

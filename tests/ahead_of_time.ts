@@ -2,7 +2,6 @@
 import { graphFor } from "../lib/engines/pjrt.ts";
 import type { Precision, Program } from "../lib/engines/mod.ts";
 import { gradientProgram, logitsProgram } from "../lib/attacks/victim/programs.ts";
-import { modelCard } from "../lib/models/card.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { classifier } from "../lib/models/load.ts";
 import {
@@ -17,29 +16,23 @@ import {
   writeExecutable,
 } from "../lib/pjrt/executable_store.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
-import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
+import { benchNetwork } from "../benches/networks.ts";
+import { OBJECTIVES } from "../benches/objectives.ts";
 import type { CompilingPlugin } from "./cuda_wheels.ts";
 import h100 from "../lib/pjrt/targets/h100_sxm.txtpb" with { type: "text" };
 import h200 from "../lib/pjrt/targets/h200.txtpb" with { type: "text" };
-
-const epsilon = 8 / 255;
-const methods: readonly Objective[] = [
-  { kind: "natural" },
-  { kind: "igr", lambda: 1.5, epsilon },
-  { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
-];
 
 /** The training steps and the attacks' programs at the paper's size. */
 export function programsToCompile(
   precision: Precision,
   { width = 64, batch = 128 } = {},
 ): Program[] {
-  const card = modelCard({ activation: "gelu", width });
-  const model = classifier(card, initialize(card, 0));
-  const steps = methods.map((objective) =>
+  const network = benchNetwork("gelu", width);
+  const model = classifier(network, initialize(network, 0));
+  const steps = Object.values(OBJECTIVES).map((objective) =>
     stepProgram({
-      card,
+      network,
       objective,
       sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
       batchSize: batch,

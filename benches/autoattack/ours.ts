@@ -18,8 +18,11 @@ import {
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES } from "../../lib/data/records.ts";
 import { openEngines, type Precision } from "../../lib/engines/mod.ts";
-import { parseModelCard } from "../../lib/models/card.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { parseModelCard } from "../../lib/models/card_fields.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
+import { networkOf } from "../../lib/models/network.ts";
+import { BENCH_RULES } from "../networks.ts";
 import type { Half, Work } from "./compare.ts";
 
 const work: Work & { plugin: string; version: Version; search: Precision; out: string } = JSON
@@ -30,8 +33,9 @@ const data = {
   images: toImages(pixels.subarray(work.offset * IMAGE_BYTES, last * IMAGE_BYTES)),
   labels: labels.subarray(work.offset, last),
 };
-const card = parseModelCard(await Deno.readTextFile(work.card), work.card);
-const classifier = loadClassifier(await Deno.readFile(work.model), card, work.model);
+const card = parseModelCard(await Deno.readTextFile(work.card), BENCH_RULES, work.card);
+const network = networkOf(card, BENCH_RULES, CIFAR10_TASK);
+const classifier = loadClassifier(await Deno.readFile(work.model), network, work.model);
 
 using engines = new DisposableStack();
 const opened = (await openEngines({ kind: "pjrt", plugin: work.plugin }))

@@ -3,14 +3,15 @@ import { gradientProgram, logitsProgram, weightInput } from "../../lib/attacks/v
 import { losses } from "../../lib/attacks/attack.ts";
 import { graphFor } from "../../lib/engines/pjrt.ts";
 import type { Engine, Program, Values } from "../../lib/engines/mod.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { toStableHlo } from "../../lib/stablehlo/print.ts";
-import { type LabelledImages, putImages } from "../../lib/training/device_images.ts";
-import type { Recipe } from "../../lib/training/train.ts";
+import { type ByteImages, putImages } from "../../lib/training/device_images.ts";
+import type { Recipe } from "../../lib/training/recipe.ts";
 import { createStepper } from "../../lib/training/stepper.ts";
-import { objectives, prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
+import { benchNetwork } from "../networks.ts";
+import { OBJECTIVES } from "../objectives.ts";
+import { prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";
 import type { Timed } from "./timing.ts";
 
@@ -21,16 +22,16 @@ const seconds = (since: number) => (performance.now() - since) / 1000;
 /** The setting of a step's item. */
 export const settingOf = (item: Of<"step">, { width }: Sizes): StepSetting => ({
   ...item,
-  objective: objectives[item.method],
+  objective: OBJECTIVES[item.method],
   width,
 });
 
 /** The program that an item times. */
 export function programFor(item: Of<"step"> | Of<"evaluate">, sizes: Sizes): Program {
   if (item.kind === "step") return programOf(settingOf(item, sizes));
-  const card = modelCard({ activation: "gelu", width: sizes.width });
+  const network = benchNetwork("gelu", sizes.width);
   const make = item.program === "logits" ? logitsProgram : gradientProgram;
-  return make(classifier(card, initialize(card, 0)), item.batch, item.precision);
+  return make(classifier(network, initialize(network, 0)), item.batch, item.precision);
 }
 
 /** A training step, its batch on the device. */
@@ -54,7 +55,7 @@ export async function timeEvaluation(
 ): Promise<Timed> {
   const start = performance.now(), { batch } = item, classes = 10;
   const program = programFor(item, sizes), executable = await engine.compile(program);
-  const card = modelCard({ activation: "gelu", width: sizes.width }), weights = initialize(card, 0);
+  const weights = initialize(benchNetwork("gelu", sizes.width), 0);
   const put = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
     engine.put(data, { shape, dtype: "float32" });
   const pixels = Float32Array.from({ length: batch * 3072 }, () => Math.random());
@@ -120,18 +121,18 @@ export async function timeEpoch(
   engine: Engine,
   item: Of<"epoch">,
   sizes: Sizes,
-  images: LabelledImages,
+  images: ByteImages,
 ): Promise<Timed> {
   const start = performance.now(), batch = sizes.batches[0];
-  const card = modelCard({ activation: "gelu", width: sizes.width });
+  const network = benchNetwork("gelu", sizes.width);
   const training = await putImages(engine, images, batch);
   const stepper = await createStepper(engine, {
-    card,
-    objective: objectives[item.method],
+    network,
+    objective: OBJECTIVES[item.method],
     recipe: { ...recipeOf(batch, 1000), precision: item.precision },
     training,
     seed: 0,
-    tensors: stateOf(card),
+    tensors: stateOf(network),
   });
   let epoch = 0;
   return {

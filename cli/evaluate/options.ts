@@ -1,6 +1,6 @@
 /** The command line of `deno task evaluate`. @module */
 import { parseArgs } from "@std/cli";
-import { cardFieldProblem, type ModelCard } from "../../lib/models/card.ts";
+import type { ModelCard } from "../../lib/models/card.ts";
 import {
   EVALUATION_ATTACKS,
   type EvaluationAttack,
@@ -8,11 +8,13 @@ import {
   type Pgd50,
 } from "../../pipeline/evaluation.ts";
 import { LIMITS } from "../../lib/limits.ts";
-import { PRECISIONS, VERSIONS } from "../../pipeline/profile/profile_schema.ts";
+import { PRECISIONS } from "../../lib/training/recipe.ts";
+import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/select.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
+import { CARD_HELP, CARD_SWITCHES, CARD_TEXTS, numberOf, readCardOptions } from "./card_options.ts";
 
 /** What a command line says; paths are as they were typed. */
 export interface EvaluateOptions {
@@ -43,22 +45,12 @@ export interface EvaluateOptions {
 }
 
 /** The help text. */
-export const EVALUATE_HELP = `Attacks a PreActResNet18 from a safetensors file of its state_dict and
-says which images it still classifies correctly.
+export const EVALUATE_HELP = `Attacks a network from a safetensors file of its state_dict and says
+which images it still classifies correctly.
 
 Usage: deno task evaluate [options] MODEL.safetensors
 
-The model (docs/model_card.md), unless a card says it:
-  --activation NAME  relu, prelu, gelu, softplus or silu
-  --beta X           sharpness of softplus (default: 1)
-  --width N          channels of the first stage (default: as the file has it)
-  --final-bn         batch norm before the pooling, --no-final-bn none (default: as the file has it)
-  --shortcut WHAT    what 1x1 shortcut convolutions read: activated or raw
-  --mean R,G,B       normalisation of pixels in [0, 1] (default: buffers of the file, if any)
-  --std R,G,B
-  --bn-eps X         (default: 1e-5)
-  --prefix NAME.     of the network's tensors, if the file holds several networks
-  --card FILE        (default: NAME.card.json beside the weights, or the file's metadata)
+${CARD_HELP}
 
 What to do:
   --data DIR         folder with test_batch.bin (default: environment CIFAR10_DIR)
@@ -82,7 +74,8 @@ ${ENGINE_HELP}
   --help             this text`;
 
 const TEXTS = [
-  ...["activation", "beta", "width", "shortcut", "mean", "std", "bn-eps", "card", "prefix"],
+  ...CARD_TEXTS,
+  ...["card", "prefix"],
   ...["pgd-step", "pgd-restarts", "pgd-keep"],
   ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "gpu-memory", "store"],
@@ -102,12 +95,15 @@ export const MEMBERS: Readonly<Record<EvaluationRequest["version"], readonly Eva
  * @throws {UsageError} If an option is unknown, has a wrong value, or contradicts another
  */
 export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | undefined {
-  const known = [...TEXTS, "attack", "final-bn", "no-final-bn", "deterministic", "help"].map((
-    name,
-  ) => `--${name}`);
+  const known = [
+    ...TEXTS,
+    ...CARD_SWITCHES,
+    ...CARD_SWITCHES.map((name) => `no-${name}`),
+    ...["attack", "deterministic", "help"],
+  ].map((name) => `--${name}`);
   const parsed = parseArgs(args, {
     string: TEXTS,
-    boolean: ["final-bn", "deterministic", "help"],
+    boolean: [...CARD_SWITCHES, "deterministic", "help"],
     collect: ["attack"],
     unknown: (arg) => {
       if (!arg.startsWith("-")) return true;
@@ -139,7 +135,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
   return {
     weights,
     prefix: parsed.prefix,
-    given: readCard(parsed, args),
+    given: readCardOptions(parsed, args),
     cardFile: parsed.card,
     data: parsed.data,
     limit: whole("limit", parsed.limit, LIMITS.attackedImages),
@@ -175,15 +171,9 @@ function whole(option: string, text: string | undefined, limits: Limits): number
   return refuse(option, text, limitsText(limits));
 }
 
-/** A number or a fraction such as `8/255`; NaN for anything else. */
-function number(text: string): number {
-  const parts = text.split("/").map((part) => part.trim() === "" ? NaN : Number(part));
-  return parts.length > 2 ? NaN : parts.reduce((above, below) => above / below);
-}
-
 /** A length in pixels in [0, 1]. */
 function readLength(option: string, text: string, limits: Limits): number {
-  const value = number(text);
+  const value = numberOf(text);
   return isWithin(value, limits) ? value + 0 : refuse(option, text, limitsText(limits)); // -0 is 0
 }
 
@@ -248,35 +238,4 @@ function checkAttacks(
       seen.set(name, attack);
     }
   }
-}
-
-/** The card's fields that are given. */
-function readCard(
-  parsed: Readonly<Record<string, string | boolean | undefined>>,
-  args: readonly string[],
-): Partial<ModelCard> {
-  const card: Record<string, unknown> = {};
-  const options: [option: string, field: keyof ModelCard, read: (text: string) => unknown][] = [
-    ["activation", "activation", String],
-    ["beta", "beta", number],
-    ["width", "width", number],
-    ["shortcut", "shortcut", String],
-    ["mean", "mean", (text) => text.split(",").map(number)],
-    ["std", "std", (text) => text.split(",").map(number)],
-    ["bn-eps", "bn_eps", number],
-  ];
-  for (const [option, field, read] of options) {
-    const text = parsed[option] as string | undefined;
-    if (text === undefined) continue;
-    card[field] = read(text);
-    const expected = cardFieldProblem(field, card[field]);
-    if (expected !== undefined) refuse(option, text, expected);
-  }
-  const mentions = (pattern: RegExp) => args.some((arg) => pattern.test(arg));
-  const yes = mentions(/^--final-bn(=|$)/), no = mentions(/^--no-final-bn$/);
-  if (yes && no) {
-    throw new UsageError("Cannot use --final-bn and --no-final-bn together: expected one of them");
-  }
-  if (yes || no) card.final_bn = parsed["final-bn"];
-  return card;
 }

@@ -1,8 +1,10 @@
 /** What an evaluation came to, for people and as JSON. @module */
 import { basename, relative } from "node:path";
 import { nameSplit } from "../../lib/data/data_name.ts";
-import type { ModelCard } from "../../lib/models/card.ts";
+import { namedBy } from "../../lib/models/card.ts";
+import { cardFields } from "../../lib/models/card_fields.ts";
 import { epsilonText } from "../../lib/report/names.ts";
+import { fieldsOf } from "../../lib/schema.ts";
 import { wilsonInterval } from "../../lib/report/wilson.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
@@ -11,6 +13,7 @@ import { moveAside } from "../../pipeline/store/files.ts";
 import { durationText } from "../../pipeline/run/progress/render.ts";
 import type { Manifest, Store } from "../../pipeline/store/store.ts";
 import { fromUser } from "../common/context.ts";
+import { MODEL_RULES } from "./card_options.ts";
 import type { TestImages } from "./images.ts";
 import type { ExternalModel } from "./model.ts";
 import type { EvaluateOptions } from "./options.ts";
@@ -143,17 +146,24 @@ function shortest(path: string): string {
 const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;
 
 function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): string[] {
-  const shown = (field: keyof ModelCard) => {
+  const shown = (field: string) => {
     const value = card[field], origin = ORIGINS[origins[field] ?? "card"];
     return `${field} ${Array.isArray(value) ? value.join(",") : value}${origin}`;
   };
   const { arch, activation } = card, by = ORIGINS[origins.activation ?? "card"];
-  const norms = (["final_bn", "shortcut", "mean", "std", "bn_eps"] as const).map(shown);
+  const [, ...fields] = cardFields(MODEL_RULES).filter((field) => card[field] !== undefined);
+  // how large it is, its activation, and how all is wired and normalised
+  const at = fields.indexOf("activation"), own = namedBy(card, MODEL_RULES).activation;
+  const rest = fields.slice(at + 1), parameters = Object.keys(fieldsOf(own!.parameters));
   return [
-    `${basename(path)}: ${arch}, ${shown("width")}, ${activation}${by}${
-      card.beta === undefined ? "" : `, ${shown("beta")}`
-    }${cardSource === undefined ? "" : `, card ${cardSource}`}`,
-    `  ${norms.join(", ")}`,
+    [
+      `${basename(path)}: ${arch}`,
+      ...fields.slice(0, at).map(shown),
+      `${activation}${by}`,
+      ...rest.filter((field) => parameters.includes(field)).map(shown),
+      ...cardSource === undefined ? [] : [`card ${cardSource}`],
+    ].join(", "),
+    `  ${rest.filter((field) => !parameters.includes(field)).map(shown).join(", ")}`,
     ...notes.map((note) => `  ${note}`),
   ];
 }

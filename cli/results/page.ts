@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { escapeMarkup, type Table1, tableHtml } from "../../lib/report/mod.ts";
+import { escapeMarkup, type ReportRules, type Table1, tableHtml } from "../../lib/report/mod.ts";
 
 /** Where one cell of the table comes from. */
 export interface CellOrigin {
@@ -26,6 +26,8 @@ export interface ResultsPage {
   readonly figures: readonly { readonly title: string; readonly svg: string }[];
   /** Empty where no record of the results' origin is there. */
   readonly origins: readonly CellOrigin[];
+  /** What the table's rows and columns name; what is not there goes by its name. */
+  readonly rules: ReportRules;
 }
 
 const STYLE = `
@@ -86,7 +88,7 @@ function originsHtml(origins: readonly CellOrigin[]): string {
 }
 
 /** Writes the page as an HTML document. */
-export function resultsPage({ table, figures, origins }: ResultsPage): string {
+export function resultsPage({ table, figures, origins, rules }: ResultsPage): string {
   const name = escapeMarkup(table.profile);
   const warning = table.comparable
     ? ""
@@ -111,7 +113,7 @@ export function resultsPage({ table, figures, origins }: ResultsPage): string {
 <h1>Is smoothness enough?</h1>
 <p class="lead">Results of the ${name} profile</p>
 ${warning}<div class="scroll">
-${tableHtml(table)}</div>
+${tableHtml(table, rules)}</div>
 ${notes}<h2>Figures</h2>
 ${
     figures.map(({ title, svg }) =>

@@ -3,16 +3,15 @@
  *
  * @module
  */
+import type { Activation } from "../models/activation.ts";
+import type { Method } from "../training/method.ts";
 
-const METHODS: Readonly<Record<string, string>> = { natural: "Natural", igr: "IGR", fgsm: "FGSM" };
-
-const ACTIVATIONS: Readonly<Record<string, string>> = {
-  relu: "ReLU",
-  prelu: "PReLU",
-  gelu: "GELU",
-  softplus: "Softplus",
-  silu: "SiLU",
-};
+/** What a report says of the rules that its rows and columns name: the rules themselves will do. */
+export interface ReportRules {
+  readonly method: Readonly<Record<string, Pick<Method, "title" | "training">>>;
+  readonly activation: Readonly<Record<string, Pick<Activation, "title" | "kind">>>;
+  readonly attack: Readonly<Record<string, { readonly title: string }>>;
+}
 
 const COLUMNS: Readonly<Record<string, string>> = {
   clean: "Clean",
@@ -21,13 +20,18 @@ const COLUMNS: Readonly<Record<string, string>> = {
 };
 
 /** `igr` as "IGR"; an unknown name as it is. */
-export const methodName = (method: string): string => METHODS[method] ?? method;
+export const methodName = (method: string, rules: Pick<ReportRules, "method">): string =>
+  rules.method[method]?.title ?? method;
 
 /** `gelu` as "GELU"; an unknown name as it is. */
-export const activationName = (activation: string): string => ACTIVATIONS[activation] ?? activation;
+export const activationName = (
+  activation: string,
+  rules: Pick<ReportRules, "activation">,
+): string => rules.activation[activation]?.title ?? activation;
 
 /** `pgd50` as "PGD-50"; an unknown name as it is. */
-export const columnName = (column: string): string => COLUMNS[column] ?? column;
+export const columnName = (column: string, rules: Pick<ReportRules, "attack">): string =>
+  rules.attack[column]?.title ?? COLUMNS[column] ?? column;
 
 /** `10000` as "10,000". */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -148,6 +148,8 @@ export interface Dataset {
   /** What the images are called by their content. */
   readonly name: string;
   readonly classes: number;
+  /** Height, width and channels of an image. */
+  readonly image: readonly [height: number, width: number, channels: number];
   /** Where the profile calls them otherwise: a sentence without its full stop. */
   readonly remark?: string;
 }
@@ -163,7 +165,17 @@ export function readDataset(file: string, text: string): Dataset {
   if (typeof name !== "string" || name === "") fail(file, "name", name, "the data's name");
   if (remark !== undefined && typeof remark !== "string") fail(file, "remark", remark, "a text");
   const classes = list(file, fields, "classes").length;
-  return { name, classes, ...remark === undefined ? {} : { remark } };
+  // what it does not say is as in CIFAR-10
+  const { image = [32, 32, 3] } = fields;
+  if (!Array.isArray(image) || image.length !== 3 || !image.every((size) => size > 0)) {
+    fail(file, "image", image, "height, width and channels");
+  }
+  return {
+    name,
+    classes,
+    image: image as unknown as Dataset["image"],
+    ...remark === undefined ? {} : { remark },
+  };
 }
 
 /**

@@ -100,6 +100,10 @@ Deno.test("readWidth() and readDataset() read what they need", () => {
   assertEquals(readDataset("d", '{"name":"synthetic-v1","classes":["a","b"]}'), {
     name: "synthetic-v1",
     classes: 2,
+    image: [32, 32, 3],
   });
+  const grey = '{"name":"mnist","image":[28,28,1],"classes":["0","1"]}';
+  assertEquals(readDataset("d", grey).image, [28, 28, 1]);
+  assertThrows(() => readDataset("d", grey.replace("28,1", "1")), SyntaxError, "image is [28,1]");
   assertThrows(() => readDataset("d", '{"name":"","classes":["a"]}'), SyntaxError, "name");
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
+import type { ReportRules } from "./names.ts";
 
 /** Columns of Table 1, in order. */
 export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
@@ -63,5 +64,7 @@ export interface TableInput {
   readonly data: string;
   readonly classes: number;
   readonly attacks: readonly string[];
+  /** What the rows and columns name. */
+  readonly rules: ReportRules;
   readonly rows: readonly RowRecord[];
 }

@@ -58,7 +58,7 @@ const pgdBeatsAutoAttack: Check = (_row, { attacks: { pgd50, autoattack } }) => 
   }];
 };
 
-const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
+const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }, { rules }) => {
   const paper = PAPER_TABLE1[`${method}/${activation}`];
   const found = [];
   const counts: [Column, number, number][] = [];
@@ -68,7 +68,9 @@ const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
   }
   for (const [column, correct, images] of counts) {
     if (correct !== 0 && correct !== images) continue;
-    const name = column === "clean" ? "clean accuracy" : `accuracy under ${columnName(column)}`;
+    const name = column === "clean"
+      ? "clean accuracy"
+      : `accuracy under ${columnName(column, rules)}`;
     found.push({
       kind: "exactly-0-or-100",
       text: `${name} is exactly ${correct === 0 ? 0 : 100} % (${countText(correct)} of ` +
@@ -89,11 +91,14 @@ const cleanBelowChance: Check = (_row, { attacks }, { classes }) => {
   }];
 };
 
-const robustAboveClean: Check = (_row, { attacks }) =>
+const robustAboveClean: Check = (_row, { attacks }, { rules }) =>
   Object.entries(attacks).filter(([, { clean, robust }]) => robust > clean).map(
     ([attack, { clean, robust, images }]) => ({
       kind: "robust-above-clean",
-      text: `accuracy under ${columnName(attack)} (${shareText(robust, images)}) is above clean ` +
+      text:
+        `accuracy under ${columnName(attack, rules)} (${
+          shareText(robust, images)
+        }) is above clean ` +
         `accuracy (${shareText(clean, images)})` + see("robust-above-clean"),
     }),
   );
@@ -110,19 +115,22 @@ const attacksDisagree: Check = (_row, { attacks: { pgd50, autoattack } }) => {
 };
 
 /**
- * The model resists one FGSM step but not ten PGD steps. After FGSM training that is the
- * catastrophic overfitting of Wong, Rice and Kolter 2020; after IGR it is gradient masking.
+ * The model resists one FGSM step but not ten PGD steps. After training on one-step attacks that is
+ * the catastrophic overfitting of Wong, Rice and Kolter 2020; after another it is gradient masking.
  */
-const onlyOneStepRobust: Check = ({ method }, { last }) => {
+const onlyOneStepRobust: Check = ({ method }, { last }, { rules }) => {
+  const training = rules.method[method]?.training;
   const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
-  if (method === "natural" || fgsm === null || pgd === null) return [];
+  if (training === "plain" || fgsm === null || pgd === null) return [];
   if (fgsm - pgd <= ONE_STEP_GAP) return [];
   return [{
     kind: "only-one-step-robust",
     text:
       `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
       `but ${percentText(100 * pgd)} % under PGD-10: ` +
-      (method === "fgsm" ? "catastrophic overfitting to one-step attacks" : "gradient masking") +
+      (training === "single-step"
+        ? "catastrophic overfitting to one-step attacks"
+        : "gradient masking") +
       see("only-one-step-robust"),
   }];
 };

@@ -10,13 +10,14 @@ Deno.test("loadProfile() accepts every profile that comes with the project", () 
 
 Deno.test("loadProfile() turns fractions into numbers", () => {
   const { attacks, methods } = loadProfile("demo", ["methods.igr.epsilon=4/255"]);
-  assertEquals([attacks.epsilon, methods.igr!.epsilon], [8 / 255, 4 / 255]);
+  const { epsilon } = methods.igr as { epsilon: number };
+  assertEquals([attacks.epsilon, epsilon], [8 / 255, 4 / 255]);
 });
 
 Deno.test("loadProfile() replaces values, list items among them", () => {
   const overrides = ["methods.igr.lambda=2", "table=[fgsm/relu, igr/gelu]", "table[1]=fgsm/gelu"];
   const { methods, table } = loadProfile("demo", overrides);
-  assertEquals(methods.igr!.lambda, 2);
+  assertEquals(methods.igr, { lambda: 2, epsilon: 8 / 255, ramp_epochs: 3 });
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
 });
 
@@ -76,7 +77,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
     ["table=[]", "table is [], expected a list of at least 1 values"],
     ["table[0]=igr/silu", 'table[0] is "igr/silu", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
-    ["data.source=web", 'data.source is "web", expected "synthetic" or "folder" or "archive"'],
+    ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],
     ["data.train_images=null", "data.train_images is null, expected a whole number, at least 2"],
     ["attacks.images=257", "attacks.images is 257, expected at most 256 (data.test_images)"],
     [
@@ -105,7 +106,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
     ],
     ["methods.natural=", "methods.natural is null, expected {}"],
     ["table=&a [*a]", "table[0] is a value that holds itself, expected METHOD/ACTIVATION"],
-    ["methods=3", "methods is 3, expected keys natural, igr, fgsm"],
+    ["methods=3", "methods is 3, expected keys fgsm, igr, natural"],
   ];
   for (const [override, text] of cases) {
     const error = assertThrows(() => loadProfile("demo", [override]), ProfileError);
@@ -141,13 +142,13 @@ Deno.test("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0"
   assertEquals(Object.is(attacks.epsilon, 0), true);
 });
 
-Deno.test("loadProfile() names a table's method that has no parameters", () => {
-  const yaml = demo.replace(/^ {2}igr: \{.*\n/m, "");
-  assertThrows(
-    () => readProfile("mine", yaml),
-    ProfileError,
-    'table[0] is "igr/relu", expected a method with parameters under methods (natural, fgsm)',
-  );
+Deno.test("loadProfile() takes what methods have by default for what a profile leaves out", () => {
+  const without = (pattern: RegExp, text: string) =>
+    readProfile("mine", demo.replace(pattern, text)).methods;
+  const igr = { lambda: 1.5, epsilon: 8 / 255, ramp_epochs: 0 };
+  assertEquals(without(/^ {2}igr: \{.*\n/m, "").igr, igr);
+  assertEquals(without(/^ {2}igr: \{.*/m, "  igr: { lambda: 2 }").igr, { ...igr, lambda: 2 });
+  assertEquals(without(/^methods:\n( .*\n)+/m, "").igr, igr);
 });
 
 Deno.test("loadProfile() names every wrong key at once", () => {

@@ -19,8 +19,10 @@ import { toPlanes } from "../../lib/data/images.ts";
 import { openEngines, type Precision } from "../../lib/engines/mod.ts";
 import { OutOfMemoryError } from "../../lib/pjrt/out_of_memory.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { parseModelCard } from "../../lib/models/card.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { parseModelCard } from "../../lib/models/card_fields.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
+import { networkOf } from "../../lib/models/network.ts";
 import {
   asFailure,
   type Job,
@@ -29,6 +31,7 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { loadModelRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
@@ -98,8 +101,10 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
   const setting = readSetting(job);
   const data = await readImages(setting.test, setting.offset, setting.images);
-  const card = parseModelCard(await Deno.readTextFile(setting.card));
-  const classifier = loadClassifier(await Deno.readFile(setting.model), card);
+  const rules = await loadModelRules(job);
+  const card = parseModelCard(await Deno.readTextFile(setting.card), rules);
+  const network = networkOf(card, rules, CIFAR10_TASK);
+  const classifier = loadClassifier(await Deno.readFile(setting.model), network);
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
   const opened = await openEngines(options).catch((error) => {

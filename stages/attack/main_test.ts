@@ -6,9 +6,9 @@ import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
+import { modelRules, testNetwork } from "../../tests/networks.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
@@ -27,17 +27,21 @@ const autoattack = {
   square_queries: 3,
 };
 
-const card = modelCard({ activation: "relu", width: 1 });
+const network = testNetwork({ activation: "relu", width: 1 });
 
 /** A folder with an untrained model of width 1 and random images; `work` survives between jobs. */
 async function scene() {
   const folder = await Deno.makeTempDir();
   const random = stream(0, "attack stage test");
   const records = Uint8Array.from({ length: count * 3073 }, () => random.integer(256));
-  const weights = initialize(card, 0);
+  const weights = initialize(network, 0);
   // an untrained model is nearly constant: with centred logits its decision hangs on the image
   using engine = await openEngine({ kind: "cpu" });
-  using victim = createVictim({ engine, classifier: classifier(card, weights), batchSize: count });
+  using victim = createVictim({
+    engine,
+    classifier: classifier(network, weights),
+    batchSize: count,
+  });
   for (let i = 0; i < count; i++) records[i * 3073] = 0;
   const { labels, pixels } = decodeRecords(records, "test.bin");
   const evaluate = () => evaluateLogits(victim, { images: toImages(pixels), labels });
@@ -56,8 +60,8 @@ async function scene() {
   };
   const inputs = {
     "train:igr:relu": {
-      "model.safetensors": await write("model", encodeWeights(card, weights, 0)),
-      "card.json": await write("card", JSON.stringify(card)),
+      "model.safetensors": await write("model", encodeWeights(network, weights, 0)),
+      "card.json": await write("card", JSON.stringify(network.card)),
     },
     "fetch:cifar10": { "test.bin": await write("test", records) },
   };
@@ -83,6 +87,7 @@ async function scene() {
         },
         seed: "18446744073709551615",
         inputs,
+        rules: modelRules("relu"),
         work: join(folder, "work"),
         output,
         engine: { kind: "cpu" },
@@ -245,7 +250,7 @@ Deno.test("run() takes a list of attacks, each on what the ones before left", as
 
 Deno.test("run() keeps what the checks of model and verdicts find", async () => {
   await using scenery = await scene();
-  const constant = initialize(card, 0);
+  const constant = initialize(network, 0);
   constant["linear.weight"].data.fill(0);
   const { labels } = decodeRecords(
     await Deno.readFile(scenery.inputs["fetch:cifar10"]["test.bin"]),
@@ -255,7 +260,7 @@ Deno.test("run() keeps what the checks of model and verdicts find", async () => 
   const correct = labels.filter((label) => label === labels[1]).length;
   await Deno.writeFile(
     scenery.inputs["train:igr:relu"]["model.safetensors"],
-    encodeWeights(card, constant, 0),
+    encodeWeights(network, constant, 0),
   );
   const job = await scenery.job("pgd50", pgd as unknown as Json);
   const { metrics } = await run(job, silent);

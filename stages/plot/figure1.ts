@@ -1,4 +1,4 @@
-import { activationName, methodName } from "../../lib/report/mod.ts";
+import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { type Line, panel, wantsLog } from "./panel.ts";
 import { type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
@@ -30,18 +30,24 @@ function joined(names: readonly string[]): string {
 
 /**
  * Figure 1 as SVG: the error R(x, delta) of the loss' first-order approximation, equation (5) with
- * delta the FGSM step, and the L1 norm of its input gradient, by epoch of FGSM training. Where
- * nothing was trained with FGSM, it shows the trainings there are and says which.
+ * delta the FGSM step, and the L1 norm of its input gradient, by epoch of training on one-step
+ * attacks. Where nothing was trained so, it shows the trainings there are and says which.
  *
  * @param groups Trainings by row
  * @param setting Where the numbers come from: "demo profile, synthetic-v1 data, …"
+ * @param rules What the rows name
  */
-export function figure1(groups: readonly Group[], setting: string): string {
-  const fgsm = groups.filter((group) => group.method === "fgsm");
-  const shown = fgsm.length > 0 ? fgsm : groups;
-  const methods = [...new Set(shown.map((group) => methodName(group.method)))];
+export function figure1(
+  groups: readonly Group[],
+  setting: string,
+  rules: Pick<ReportRules, "method" | "activation">,
+): string {
+  const oneStep = groups.filter(({ method }) => rules.method[method]?.training === "single-step");
+  const shown = oneStep.length > 0 ? oneStep : groups;
+  const methods = [...new Set(shown.map((group) => methodName(group.method, rules)))];
   const label = (group: Group) =>
-    (methods.length > 1 ? `${methodName(group.method)} ` : "") + activationName(group.activation);
+    (methods.length > 1 ? `${methodName(group.method, rules)} ` : "") +
+    activationName(group.activation, rules);
   const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
     shown.map((group) => ({
       label: label(group),
@@ -78,7 +84,7 @@ export function figure1(groups: readonly Group[], setting: string): string {
           x: left,
           y: HEIGHT - 12,
           text: `Dashed: ${
-            joined([...new Set(dashed.map(({ activation }) => activationName(activation)))])
+            joined([...new Set(dashed.map(({ activation }) => activationName(activation, rules)))])
           }, piecewise linear`,
           size: 11.5,
           opacity: quiet,

@@ -2,14 +2,19 @@
 import { join } from "node:path";
 import { dataName, readHistory, readTableData, readWidth } from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { object, text } from "../../lib/schema.ts";
+import { readParameters } from "../parameters.ts";
+import { loadReportRules } from "../rules.ts";
 import { figure1 } from "./figure1.ts";
 import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
 import { trainingFigure } from "./training_figure.ts";
 
+const parameters = object({ profile: text() });
+
 /** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
 function settingText(
-  job: Job,
+  profile: string,
   data: string,
   widths: ReadonlySet<number>,
   groups: readonly Group[],
@@ -18,7 +23,7 @@ function settingText(
     history.epochs.length
   );
   return [
-    `${job.parameters.profile} profile`,
+    `${profile} profile`,
     `${dataName(data)} data`,
     `PreActResNet18 of width ${[...widths].join(" or ")}`,
     `${[...new Set(epochs)].join(" or ")} epochs`,
@@ -27,6 +32,7 @@ function settingText(
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
+  const rules = await loadReportRules(job), { profile } = readParameters(job, parameters);
   const trainings: Training[] = [];
   const widths = new Set<number>();
   for (const [cell, files] of Object.entries(job.inputs)) {
@@ -53,10 +59,10 @@ export async function run(job: Job): Promise<StageResult> {
   }
   // The figures name the data as the table does.
   const data = readTableData("table1.json of aggregate", await Deno.readTextFile(table));
-  const setting = settingText(job, data, widths, groups);
+  const setting = settingText(profile, data, widths, groups);
   const figures = {
-    figure1: figure1(groups, setting),
-    training: trainingFigure(groups, setting),
+    figure1: figure1(groups, setting, rules),
+    training: trainingFigure(groups, setting, rules),
   };
   for (const [name, svg] of Object.entries(figures)) {
     await Deno.writeTextFile(join(job.output, `${name}.svg`), svg);

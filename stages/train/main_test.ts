@@ -2,7 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { stream } from "../../lib/random/philox.ts";
 import { findPlugin } from "../../tests/engines.ts";
+import { modelRules } from "../../tests/networks.ts";
 import type { Job, Reporter } from "../job.ts";
+import { jobRules } from "../_run_stage.ts";
 import { run } from "./main.ts";
 
 const plugin = await findPlugin();
@@ -11,7 +13,7 @@ const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" on
 const parameters = {
   method: "natural",
   activation: "relu",
-  model: { width: 1, softplus_beta: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+  model: { width: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
   objective: {},
   recipe: {
     epochs: 2,
@@ -34,6 +36,8 @@ async function scene() {
   const records = Uint8Array.from({ length: 6 * 3073 }, () => random.integer(256));
   for (let i = 0; i < 6; i++) records[i * 3073] = i;
   await Deno.writeFile(join(folder, "train.bin"), records);
+  const dataset = { name: "random", classes: Array.from({ length: 10 }, String) };
+  await Deno.writeTextFile(join(folder, "dataset.json"), JSON.stringify(dataset));
   await Deno.mkdir(join(folder, "work"));
   let outputs = 0;
   return {
@@ -45,7 +49,13 @@ async function scene() {
         stage: "train",
         parameters: { ...parameters, ...change },
         seed: "7",
-        inputs: { "fetch:cifar10": { "train.bin": join(folder, "train.bin") } },
+        rules: { ...modelRules("relu"), ...jobRules({ method: ["natural"] }) },
+        inputs: {
+          "fetch:cifar10": {
+            "train.bin": join(folder, "train.bin"),
+            "dataset.json": join(folder, "dataset.json"),
+          },
+        },
         work: join(folder, "work"),
         output,
         engine,

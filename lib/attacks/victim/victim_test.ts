@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { engines } from "../../../tests/engines.ts";
 import { openEngine } from "../../engines/mod.ts";
-import { modelCard } from "../../models/card.ts";
+import { testNetwork } from "../../../tests/networks.ts";
 import { initialize } from "../../models/initialize.ts";
 import { classifier } from "../../models/load.ts";
 import { stream } from "../../random/philox.ts";
@@ -10,8 +10,8 @@ import { losses } from "../_rules.ts";
 import type { Request } from "../attack.ts";
 import { createVictim } from "./create_victim.ts";
 
-const card = modelCard({ activation: "gelu", width: 2 });
-const model = classifier(card, initialize(card, 3));
+const network = testNetwork({ activation: "gelu", width: 2 });
+const model = classifier(network, initialize(network, 3));
 const random = stream(0, "victim test");
 const requests: Request[] = Array.from({ length: 4 }, (_, i) => ({
   point: random.fill(new Float32Array(3072), 0, 1),
