@@ -24,7 +24,7 @@ export type Form =
   | { readonly kind: "number"; readonly limits: Limits }
   | { readonly kind: "text" }
   | { readonly kind: "boolean" }
-  | { readonly kind: "anything" }
+  | { readonly kind: "record" }
   | { readonly kind: "choice"; readonly allowed: readonly string[] }
   | { readonly kind: "nullable"; readonly of: Schema<unknown> }
   | {
@@ -243,8 +243,11 @@ export function inOrder<T extends object>(schema: Schema<T>): Schema<T> {
   }, schema.form);
 }
 
-/** Any value, left as it is: what another schema reads. */
-export const anything: Schema<unknown> = formed((value) => value, { kind: "anything" });
+/** A record of any keys: what another schema reads. */
+export const record: Schema<Record<string, unknown>> = formed(
+  (value, path, issues) => isRecord(value) ? value : refuse(issues, path, value, "a record"),
+  { kind: "record" },
+);
 
 /** The fields of an {@linkcode object}; none of another schema. */
 export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>

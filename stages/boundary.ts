@@ -25,6 +25,7 @@ export const ENGINE: readonly URL[] = below(
   "lib/stablehlo/",
   "lib/tensorflow_binding/",
   "lib/tracing/",
+  "lib/attacks/run/checkpoint.ts",
   "stages/attack/describe.ts",
   "stages/train/checkpoint.ts",
 );

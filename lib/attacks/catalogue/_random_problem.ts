@@ -6,7 +6,7 @@ import type { Tensor2D } from "@tensorflow/tfjs";
 import type { Classifier } from "../../models/classifier.ts";
 import { tf } from "../../tensorflow/mod.ts";
 import { linearClassifier } from "../_linear_classifier.ts";
-import { type AttackedImages, evaluateLogits } from "../victim/evaluate.ts";
+import { type LabelledImages, evaluateLogits } from "../victim/evaluate.ts";
 import { predict } from "../logits.ts";
 import { losses, plan, singles } from "../_rules.ts";
 import type { Attack } from "../attack.ts";
@@ -83,7 +83,7 @@ function roughClassifier(
 /** Gives a problem's model, and its images labelled as it says but for every fourth. */
 export async function withVictim<T>(
   problem: Problem,
-  use: (victim: Victim, data: AttackedImages) => Promise<T>,
+  use: (victim: Victim, data: LabelledImages) => Promise<T>,
   batchSize = 8,
 ): Promise<T> {
   const { classifier, images } = drawProblem(problem), { classes, count } = problem;

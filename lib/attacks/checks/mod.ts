@@ -15,7 +15,7 @@ import {
   type Probe,
 } from "./victim.ts";
 import {
-  type AttackedImages,
+  type LabelledImages,
   evaluateLogits,
   type Evaluation,
   imageAt,
@@ -49,7 +49,7 @@ export interface VictimContext {
  */
 export async function checkVictim(
   victim: Victim,
-  data: AttackedImages,
+  data: LabelledImages,
   { attacks = [], clean }: VictimContext = {},
 ): Promise<Finding[]> {
   const { classes } = victim, count = data.labels.length;
@@ -57,7 +57,7 @@ export async function checkVictim(
   if (count === 0) return found;
   const { logits, correct } = clean ?? await evaluateLogits(victim, data);
   const block = Math.min(victim.batchSize, count);
-  const first: AttackedImages = {
+  const first: LabelledImages = {
     images: data.images.subarray(0, data.images.length / count * block),
     labels: Array.from({ length: block }, (_, i) => data.labels[i]),
   };
@@ -87,7 +87,7 @@ export async function checkVictim(
 /** Gradients at the images of a block that are classified correctly, which are those attacked. */
 async function probe(
   victim: Victim,
-  { images, labels }: AttackedImages,
+  { images, labels }: LabelledImages,
   logits: Float32Array,
 ): Promise<Probe[]> {
   if (victim.classes < 2) return [];

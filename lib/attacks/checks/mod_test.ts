@@ -7,7 +7,7 @@ import { tf } from "../../tensorflow/mod.ts";
 import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
 import { singles } from "../_rules.ts";
 import { checkVictim, type Finding, type Flag, type VictimContext } from "./mod.ts";
-import { type AttackedImages, evaluateLogits } from "../victim/evaluate.ts";
+import { type LabelledImages, evaluateLogits } from "../victim/evaluate.ts";
 import { predict } from "../logits.ts";
 import { createVictim } from "../victim/create_victim.ts";
 
@@ -42,7 +42,7 @@ async function check({ classifier = sound, images = pictures, labels, context }:
     { length: size },
     (_, i) => predict(logits.subarray(i * classifier.classes, (i + 1) * classifier.classes)),
   );
-  const data: AttackedImages = { images, labels: labels ?? predicted };
+  const data: LabelledImages = { images, labels: labels ?? predicted };
   return await checkVictim(victim, data, context); // before the victim is disposed of
 }
 

@@ -1,5 +1,5 @@
 /** What logits, gradients and pixels say about a model before it is attacked. @module */
-import type { AttackedImages } from "../victim/evaluate.ts";
+import type { LabelledImages } from "../victim/evaluate.ts";
 import { type Finding, finding } from "../flags.ts";
 import type { SingleAttack } from "../rule.ts";
 
@@ -174,7 +174,7 @@ function wrongProbability(logits: Float32Array, label: number): number {
 export function checkHalf(
   logits: Float32Array,
   gradients: readonly Float32Array[],
-  images: AttackedImages["images"],
+  images: LabelledImages["images"],
 ): Finding[] {
   const found: string[] = [];
   const highest = largest(logits);

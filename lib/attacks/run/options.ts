@@ -1,6 +1,6 @@
 /** What a run of several attacks is given, reports and leaves. @module */
 import type { Attack } from "../attack.ts";
-import type { AttackedImages, AttackResult, Evaluation } from "../victim/evaluate.ts";
+import type { LabelledImages, AttackResult, Evaluation } from "../victim/evaluate.ts";
 import type { Search } from "../victim/search.ts";
 
 /** One attack's share in the verdict. */
@@ -14,7 +14,7 @@ export interface AttackRecord {
 }
 
 /** What {@linkcode runAttacks} is given besides the model. */
-export interface RunAttacksOptions extends AttackedImages {
+export interface RunAttacksOptions extends LabelledImages {
   /** Radius in pixels in [0, 1], for example 8 / 255. */
   readonly epsilon: number;
   /** In order. */

@@ -4,7 +4,7 @@ import type { Sample } from "../attack.ts";
 import type { Victim } from "./victim.ts";
 
 /** Images to attack, with their labels. */
-export interface AttackedImages {
+export interface LabelledImages {
   /** `[N, H, W, C]`, pixels in [0, 1] */
   readonly images: Float32Array<ArrayBuffer>;
   readonly labels: ArrayLike<number>;
@@ -33,7 +33,7 @@ export const share = (verdicts: readonly boolean[]): number =>
  */
 export async function evaluateLogits(
   victim: Victim,
-  { images, labels }: AttackedImages,
+  { images, labels }: LabelledImages,
 ): Promise<Evaluation> {
   check(victim, { images, labels });
   const { classes, batchSize } = victim, count = labels.length;
@@ -60,7 +60,7 @@ export function imageAt({ image }: Victim, images: Float32Array, i: number): Flo
 /** The images chosen by `wanted`, ready to attack; `positions` says where they were. */
 export function toSamples(
   victim: Victim,
-  { images, labels, indices }: AttackedImages,
+  { images, labels, indices }: LabelledImages,
   logits: Float32Array,
   wanted: (position: number) => boolean,
 ): { samples: Sample[]; positions: number[] } {
@@ -86,7 +86,7 @@ export interface AttackResult {
   readonly robustAccuracy: number;
 }
 
-function check({ classes, image }: Victim, { images, labels }: AttackedImages): void {
+function check({ classes, image }: Victim, { images, labels }: LabelledImages): void {
   const size = image[0] * image[1] * image[2];
   if (images.length !== labels.length * size) {
     throw new RangeError(

@@ -1,5 +1,5 @@
 /** Searching with a model of lower precision, deciding with the exact one. @module */
-import { type AttackedImages, evaluateLogits, type Evaluation } from "./evaluate.ts";
+import { type LabelledImages, evaluateLogits, type Evaluation } from "./evaluate.ts";
 import { type Finding, finding } from "../flags.ts";
 import { margin } from "../logits.ts";
 import type { Request, Response } from "../attack.ts";
@@ -30,7 +30,7 @@ const mostDoubt = 1 / 8;
  */
 export async function calibrateSearch(
   fast: Victim,
-  data: AttackedImages,
+  data: LabelledImages,
   clean: Evaluation,
 ): Promise<{ search: Search; findings: Finding[] }> {
   const { classes } = fast;

@@ -3,7 +3,7 @@ import { openEngine } from "../../engines/mod.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { stream } from "../../random/philox.ts";
 import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
-import { type AttackedImages, evaluateLogits } from "./evaluate.ts";
+import { type LabelledImages, evaluateLogits } from "./evaluate.ts";
 import { predict } from "../logits.ts";
 import type { Request } from "../attack.ts";
 import { runAttacks } from "../run/run_attacks.ts";
@@ -115,7 +115,7 @@ async function attack(fastModel: Classifier | undefined, classifier: Classifier)
 Deno.test("calibrateSearch() doubts what is less than twice the largest change of a margin", async () => {
   const at = (bias: number) => ({ ...line(bias), classes: 2 });
   const data = { images: Float32Array.of(0.9, 0.1, 0.5), labels: [0, 0, 1] };
-  const calibrate = async (bias: number, data: AttackedImages) =>
+  const calibrate = async (bias: number, data: LabelledImages) =>
     await calibrateSearch(at(bias), data, await evaluateLogits(at(0.25), data));
   const { search, findings } = await calibrate(0.26, data);
   assert(Math.abs(search.doubtful - 0.02) < 1e-6);
