@@ -51,7 +51,7 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
-  const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     "the JSON",
     json,
@@ -69,7 +69,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
     searchPrecision,
-    ...{ attacks, version, pgd50, epsilon, seed },
+    ...{ attacks, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);

@@ -1,11 +1,11 @@
 /** All attacks there are, for tests. @module */
-import { loadRules } from "../rules/mod.ts";
+import { loadAttackRules } from "../rules/attacks.ts";
 import { lossesOf, planAttacks } from "./plan.ts";
 import type { Attack } from "./attack.ts";
-import type { AttackRule, AttackTarget, ChosenAttack } from "./rule.ts";
+import type { AttackTarget, ChosenAttack } from "./rule.ts";
 
 /** By name. */
-export const rules = await loadRules<AttackRule>("attack");
+export const rules = await loadAttackRules();
 
 /** The rules that run by themselves. */
 export const singles = Object.values(rules).filter((rule) => rule.kind === "attack");

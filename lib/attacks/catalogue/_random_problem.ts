@@ -6,7 +6,7 @@ import type { Tensor2D } from "@tensorflow/tfjs";
 import type { Classifier } from "../../models/classifier.ts";
 import { tf } from "../../tensorflow/mod.ts";
 import { linearClassifier } from "../_linear_classifier.ts";
-import { type LabelledImages, evaluateLogits } from "../victim/evaluate.ts";
+import { evaluateLogits, type LabelledImages } from "../victim/evaluate.ts";
 import { predict } from "../logits.ts";
 import { losses, plan, singles } from "../_rules.ts";
 import type { Attack } from "../attack.ts";

@@ -6,9 +6,13 @@
  * @module
  */
 import { LIMITS } from "../../limits.ts";
-import { list, number, object, oneOf, optional, refined, text } from "../../schema.ts";
-import type { Issue } from "../../schema.ts";
+import { type Issue, list, number, object, oneOf, optional, refined } from "../../schema.ts";
 import type { ChosenAttack, Ensemble } from "../rule.ts";
+
+/** Attacks that a version may consist of. */
+const members = ["apgd-ce", "apgd-dlr", "apgd-t", "fab", "fab-t", "square"] as const;
+
+type Member = typeof members[number];
 
 /** Members in their order, and what a version sets for all of them. */
 const versions = {
@@ -24,8 +28,8 @@ const versions = {
 /** How AutoAttack is run. */
 export interface AutoAttackSettings {
   readonly version: keyof typeof versions | "custom";
-  /** The members of a `custom` version, in order; one that is not AutoAttack's runs as published. */
-  readonly attacks?: readonly string[];
+  /** The members of a `custom` version, in order. */
+  readonly attacks?: readonly Member[];
   readonly apgd_iterations: number;
   readonly apgd_targets: number;
   readonly fab_iterations: number;
@@ -46,7 +50,7 @@ export const attack: Ensemble<AutoAttackSettings> = {
   parameters: refined(
     object({
       version: oneOf("standard", "plus", "rand", "custom"),
-      attacks: optional(list(text(), { min: 1 })),
+      attacks: optional(list(oneOf(...members), { min: 1 })),
       apgd_iterations: number(LIMITS.iterations),
       apgd_targets: number(LIMITS.targets),
       fab_iterations: number(LIMITS.iterations),
@@ -71,7 +75,7 @@ export const attack: Ensemble<AutoAttackSettings> = {
       ? { attacks: settings.attacks ?? [], restarts: 1, eot: 1 }
       : versions[version];
     const { restarts = own.restarts, eot = own.eot } = settings;
-    const settingsOf: Readonly<Record<string, object>> = {
+    const settingsOf: Readonly<Record<Member, object>> = {
       "apgd-ce": { iterations: apgd_iterations, restarts, eot },
       "apgd-dlr": { iterations: apgd_iterations, restarts, eot },
       "apgd-t": { iterations: apgd_iterations, targets: settings.apgd_targets, eot },
@@ -81,7 +85,7 @@ export const attack: Ensemble<AutoAttackSettings> = {
     };
     return own.attacks.map((attack): ChosenAttack => ({
       attack,
-      settings: settingsOf[attack] ?? {},
+      settings: settingsOf[attack],
     }));
   },
 };

@@ -3,22 +3,20 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openEngine } from "../../engines/mod.ts";
 import { linearDistance } from "../_linear_classifier.ts";
-import { drawProblem, few } from "./_random_problem.ts";
+import { brief, drawProblem, shape } from "./_random_problem.ts";
 import { distance } from "../ball.ts";
 import { evaluateLogits } from "../victim/evaluate.ts";
 import { predict, targetOrder } from "../logits.ts";
 import type { RunAttacksResult } from "../run/options.ts";
 import { runAttacks } from "../run/run_attacks.ts";
-import { losses, planAutoAttack, singles } from "../_rules.ts";
+import { losses, plan, singles } from "../_rules.ts";
+import type { ChosenAttack } from "../rule.ts";
 import { createVictim } from "../victim/create_victim.ts";
 
-const enough = {
-  apgd_iterations: 100,
-  apgd_targets: 9,
-  fab_iterations: 20,
-  fab_targets: 9,
-  square_queries: 1,
-};
+/** An attack with iterations enough for a linear model. */
+const enough = (attack: string): ChosenAttack[] => [
+  { attack, settings: { iterations: attack.startsWith("fab") ? 20 : 100 } },
+];
 
 interface Scene {
   readonly images: Float32Array<ArrayBuffer>;
@@ -27,8 +25,7 @@ interface Scene {
   /** Attacks the image in a ball of some multiple of the distance. */
   readonly attack: (
     multiple: number,
-    attacks: readonly string[],
-    settings?: typeof enough,
+    attacks: readonly ChosenAttack[],
   ) => Promise<RunAttacksResult>;
 }
 
@@ -54,11 +51,10 @@ async function onLinearModels(
       await property({
         images,
         nearest,
-        attack(multiple, attacks, settings = enough) {
+        attack(multiple, chosen) {
           const epsilon = multiple * nearest, labels = [label];
-          const plan = { ...settings, version: "custom", attacks } as const;
-          const members = planAutoAttack(victim, plan, epsilon, seed);
-          return runAttacks(victim, { images, labels, epsilon, attacks: members });
+          const attacks = plan(chosen, { classes, image: shape, epsilon, seed });
+          return runAttacks(victim, { images, labels, epsilon, attacks });
         },
       });
     }),
@@ -82,7 +78,7 @@ for (
 ) {
   Deno.test(`${name} on ${classes} classes breaks a linear model at its analytic distance`, () =>
     onLinearModels(classes, 8, async ({ images, nearest, attack }) => {
-      const { robust, adversarial } = await attack(1 + beyond, [name]);
+      const { robust, adversarial } = await attack(1 + beyond, enough(name));
       assertEquals(robust, [false]);
       assert(distance(adversarial, images) >= (1 - 1e-4) * nearest);
     }));
@@ -90,10 +86,10 @@ for (
 
 Deno.test("no attack breaks a linear model just below its analytic distance", () =>
   onLinearModels(5, 8, async ({ attack }) => {
-    const { robust, margins } = await attack(1 - 1e-4, singles.map(({ name }) => name), {
-      ...enough,
-      ...few,
-    });
+    const { robust, margins } = await attack(
+      1 - 1e-4,
+      singles.map((rule) => ({ attack: rule.name, settings: brief(rule, 1) })),
+    );
     assertEquals(robust, [true]);
     assert(margins[0] > 0);
   }));
@@ -103,6 +99,6 @@ Deno.test("fab-t away from the walls breaks a linear model at 1.0052 times its d
   // the last, a step of 1.05 (1 - t), pulled to 1.05 by (1 - t) / (2 - t) or 0.1. That gives 1.05,
   // 1.00521, 1.00870 and so on.
   onLinearModels(2, 12, async ({ attack }) => {
-    assertEquals((await attack(1.00526, ["fab-t"])).robust, [false]);
-    assertEquals((await attack(1.00516, ["fab-t"])).robust, [true]);
+    assertEquals((await attack(1.00526, enough("fab-t"))).robust, [false]);
+    assertEquals((await attack(1.00516, enough("fab-t"))).robust, [true]);
   }, (pixel) => 0.4 + 0.2 * pixel));

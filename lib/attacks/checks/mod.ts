@@ -15,10 +15,10 @@ import {
   type Probe,
 } from "./victim.ts";
 import {
-  type LabelledImages,
   evaluateLogits,
   type Evaluation,
   imageAt,
+  type LabelledImages,
 } from "../victim/evaluate.ts";
 import type { Finding } from "../flags.ts";
 import { predict, targetOrder } from "../logits.ts";

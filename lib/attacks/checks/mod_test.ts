@@ -7,7 +7,7 @@ import { tf } from "../../tensorflow/mod.ts";
 import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
 import { singles } from "../_rules.ts";
 import { checkVictim, type Finding, type Flag, type VictimContext } from "./mod.ts";
-import { type LabelledImages, evaluateLogits } from "../victim/evaluate.ts";
+import { evaluateLogits, type LabelledImages } from "../victim/evaluate.ts";
 import { predict } from "../logits.ts";
 import { createVictim } from "../victim/create_victim.ts";
 

@@ -1,6 +1,6 @@
 /** What a run of several attacks is given, reports and leaves. @module */
 import type { Attack } from "../attack.ts";
-import type { LabelledImages, AttackResult, Evaluation } from "../victim/evaluate.ts";
+import type { AttackResult, Evaluation, LabelledImages } from "../victim/evaluate.ts";
 import type { Search } from "../victim/search.ts";
 
 /** One attack's share in the verdict. */

@@ -8,7 +8,7 @@ import { evaluateLogits } from "../victim/evaluate.ts";
 import { margin, predict } from "../logits.ts";
 import type { RunAttacksOptions, RunAttacksResult } from "./options.ts";
 import { runAttacks } from "./run_attacks.ts";
-import { losses, planAutoAttack, planOne, singles } from "../_rules.ts";
+import { losses, planAutoAttack } from "../_rules.ts";
 import type { AutoAttackSettings } from "../catalogue/autoattack.ts";
 import { createVictim } from "../victim/create_victim.ts";
 
@@ -103,37 +103,6 @@ for (const version of ["standard", "plus", "rand"] as const) {
       });
       assertEquals(told, 1);
       assertEquals(timeless(resumed.result), timeless(result));
-    }
-  });
-}
-
-for (const { name } of singles) {
-  Deno.test(`runAttacks() ${name} alone goes on from every block to the same result`, async () => {
-    using engine = await openEngine({ kind: "cpu" });
-    const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
-    using victim = createVictim({ engine, classifier, batchSize: 4, losses });
-    const images = stream(3, "images").fill(new Float32Array(4 * pixels), 0, 1) as Float32Array<
-      ArrayBuffer
-    >;
-    const { logits } = await evaluateLogits(victim, { images, labels: [0, 0, 0, 0] });
-    const labels = [0, 1, 2, 3].map((i) =>
-      predict(logits.subarray(i * classes, (i + 1) * classes))
-    );
-    const few = { ...settings, apgd_iterations: 5, fab_iterations: 3, square_queries: 12 };
-    const pgd = { steps: 10, step_size: 0.01, random_start: true, restarts: 2, keep: "best" };
-    const attacks = name === "pgd50"
-      ? [planOne(name, pgd, { classes, image, epsilon: 0.02, seed: 0 })]
-      : planAutoAttack(victim, { ...few, version: "custom", attacks: [name] }, 0.02, 0);
-    const run = (change: Partial<RunAttacksOptions>) =>
-      runAttacks(victim, { images, labels, epsilon: 0.02, attacks, ...change });
-    const checkpoints: Uint8Array[] = [];
-    const whole = await run({
-      checkpointEvery: 0,
-      onCheckpoint: (bytes) => void checkpoints.push(bytes),
-    });
-    assert(checkpoints.length > 3);
-    for (const resume of checkpoints) {
-      assertEquals(timeless(await run({ resume })), timeless(whole));
     }
   });
 }

@@ -36,7 +36,7 @@ function points(count: number): Float32Array[] {
   return Array.from({ length: count }, () => random.fill(new Float32Array(pixels), 0.1, 0.9));
 }
 
-for (const loss of Object.keys(losses)) {
+for (const loss of Object.keys(formulas)) {
   Deno.test(`gradientProgram() ${loss} has the formula's value`, async () => {
     using engine = await openEngine({ kind: "cpu" });
     const requests = points(10).map((point, i) => ({
@@ -49,7 +49,9 @@ for (const loss of Object.keys(losses)) {
       assertAlmostEquals(answer.loss, formulas[loss](answer.logits, requests[i]), 1e-5);
     });
   });
+}
 
+for (const loss of Object.keys(losses)) {
   Deno.test(`gradientProgram() ${loss} has the gradient of finite differences`, async () => {
     using engine = await openEngine({ kind: "cpu" });
     const [point] = points(1), h = 2e-3;

@@ -1,5 +1,5 @@
 /** Searching with a model of lower precision, deciding with the exact one. @module */
-import { type LabelledImages, evaluateLogits, type Evaluation } from "./evaluate.ts";
+import { evaluateLogits, type Evaluation, type LabelledImages } from "./evaluate.ts";
 import { type Finding, finding } from "../flags.ts";
 import { margin } from "../logits.ts";
 import type { Request, Response } from "../attack.ts";

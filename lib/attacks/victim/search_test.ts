@@ -3,7 +3,7 @@ import { openEngine } from "../../engines/mod.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { stream } from "../../random/philox.ts";
 import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
-import { type LabelledImages, evaluateLogits } from "./evaluate.ts";
+import { evaluateLogits, type LabelledImages } from "./evaluate.ts";
 import { predict } from "../logits.ts";
 import type { Request } from "../attack.ts";
 import { runAttacks } from "../run/run_attacks.ts";
