@@ -2,6 +2,7 @@
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "@std/cli";
 import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
 import type { ReportRules, Table1 } from "../lib/report/mod.ts";
 import { loadRules } from "../lib/rules/mod.ts";
 import type { Method } from "../lib/training/method.ts";
@@ -119,6 +120,7 @@ export async function writePage(results: Results): Promise<string> {
   const rules: ReportRules = {
     method: await loadRules<Method>("method"),
     activation: await loadRules<Activation>("activation"),
+    architecture: await loadRules<Architecture>("architecture"),
     attack: {},
   };
   writeAtomic(path, resultsPage({ ...results, rules }));

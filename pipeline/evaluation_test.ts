@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
 import { testCard } from "../tests/networks.ts";
+import type { Json } from "./cells/stage.ts";
 import { inOrder } from "./cells/select.ts";
 
 const card = testCard({ activation: "softplus", beta: 10 });
@@ -23,9 +24,9 @@ const request: EvaluationRequest = {
 
 Deno.test("evaluation() passes weights and images by content, not by name", () => {
   const [model, attack] = evaluation(request);
-  assertEquals(model.parameters, { card });
+  assertEquals(model.parameters, { card: { ...card } as Json });
   assertEquals(evaluation({ ...request, prefix: "ema." })[0].parameters, {
-    card,
+    card: { ...card } as Json,
     prefix: "ema.",
   });
   assertEquals(model.files, {

@@ -33,6 +33,7 @@ export function table1(
 ): CellDeclaration[] {
   const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
 
+  const architecture = ruleFile("architecture", model.architecture ?? ARCHITECTURE);
   const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
     id: dataCell,
@@ -50,10 +51,7 @@ export function table1(
     for (const row of table) {
       const [method, activation] = row.split("/");
       const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const network = [
-        ruleFile("architecture", model.architecture ?? ARCHITECTURE),
-        ruleFile("activation", activation),
-      ];
+      const network = [architecture, ruleFile("activation", activation)];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
@@ -97,7 +95,7 @@ export function table1(
   // what the rows and columns name, whose titles are printed
   const named = (kind: RuleKind, part: number) =>
     [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
-  const rows = [...named("method", 0), ...named("activation", 1)];
+  const rows = [architecture, ...named("method", 0), ...named("activation", 1)];
   const names = columns.map(({ attack }) => attack);
   return [
     fetchCell,

@@ -35,12 +35,13 @@ export async function loadTrainRules(job: Pick<Job, "cell" | "rules">): Promise<
 
 /** The rules that a report names: those of its rows and columns. */
 export async function loadReportRules(job: Pick<Job, "cell" | "rules">): Promise<ReportRules> {
-  const [method, activation, attack] = await Promise.all([
+  const [method, activation, architecture, attack] = await Promise.all([
     loadRules<ReportRules["method"][string]>(job, "method"),
     loadRules<ReportRules["activation"][string]>(job, "activation"),
+    loadRules<ReportRules["architecture"][string]>(job, "architecture"),
     loadRules<ReportRules["attack"][string]>(job, "attack"),
   ]);
-  return { method, activation, attack };
+  return { method, activation, architecture, attack };
 }
 
 /** The architecture and the activation of a job. */

@@ -46,6 +46,7 @@ export const RULES: ReportRules = {
     silu: { title: "SiLU", kind: "smooth" },
     softplus: { title: "Softplus", kind: "smooth" },
   },
+  architecture: { "preact-resnet18": { title: "PreActResNet18" } },
   attack: { pgd50: { title: "PGD-50" }, autoattack: { title: "AutoAttack-Linf" } },
 };
 

@@ -1,4 +1,4 @@
-import { countText, epsilonText } from "./names.ts";
+import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
 
 /** What the numbers of a table depend on besides method and activation. */
 export interface Setting {
@@ -6,7 +6,8 @@ export interface Setting {
   readonly data: string;
   readonly images: number;
   readonly epsilon: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
 }
@@ -26,7 +27,8 @@ export function dataName(data: string): string {
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
   setting: Setting,
-  paper: Omit<Setting, "profile" | "seeds">,
+  paper: Omit<Setting, "profile" | "seeds"> & { readonly architecture: string },
+  rules: Pick<ReportRules, "architecture">,
 ): string[] {
   const found: string[] = [];
   if (setting.data !== paper.data) {
@@ -35,7 +37,10 @@ export function departures(
   if (setting.images !== paper.images) {
     found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
   }
-  if (setting.width !== paper.width) {
+  const [network] = Object.values(rules.architecture);
+  if (network !== undefined && network.title !== paper.architecture) {
+    found.push(`${network.title} instead of ${paper.architecture}`);
+  } else if (setting.width !== paper.width) {
     found.push(`width ${setting.width} instead of ${paper.width}`);
   }
   if (setting.epochs !== paper.epochs) {
@@ -50,12 +55,15 @@ export function departures(
 }
 
 /** Where the numbers come from, in one line: "demo profile, synthetic-v1 data, …". */
-export function settingText(setting: Setting): string {
+export function settingText(
+  setting: Setting,
+  rules: Pick<ReportRules, "architecture">,
+): string {
   return [
     `${setting.profile} profile`,
     `${dataName(setting.data)} data`,
     `${countText(setting.images)} test images`,
-    `PreActResNet18 of width ${setting.width}`,
+    networkText([setting.width], rules),
     `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
     `epsilon ${epsilonText(setting.epsilon)}`,
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
@@ -63,10 +71,14 @@ export function settingText(setting: Setting): string {
 }
 
 /** The table's caption, which says whether its numbers may be compared with the paper's. */
-export function caption(setting: Setting, away: readonly string[]): string {
+export function caption(
+  setting: Setting,
+  away: readonly string[],
+  rules: Pick<ReportRules, "architecture">,
+): string {
   const verdict = away.length === 0
     ? "Data, image count, width, epochs and epsilon are the paper's"
     : `Not comparable with the paper's numbers: ${away.join("; ")}`;
   return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
-    `number and the difference. Results of the ${settingText(setting)}. ${verdict}.`;
+    `number and the difference. Results of the ${settingText(setting, rules)}. ${verdict}.`;
 }

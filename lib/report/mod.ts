@@ -18,6 +18,7 @@
  * const rules = {
  *   method: { igr: { title: "IGR", training: "regularised" } },
  *   activation: { gelu: { title: "GELU", kind: "smooth" } },
+ *   architecture: { "preact-resnet18": { title: "PreActResNet18" } },
  *   attack: { pgd50: { title: "PGD-50" } },
  * } as const;
  * const table = buildTable1({
@@ -49,6 +50,7 @@ export {
   countText,
   epsilonText,
   methodName,
+  networkText,
   type ReportRules,
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";

@@ -4,12 +4,15 @@
  * @module
  */
 import type { Activation } from "../models/activation.ts";
+import type { Architecture } from "../models/architecture.ts";
 import type { Method } from "../training/method.ts";
 
 /** What a report says of the rules that its rows and columns name: the rules themselves will do. */
 export interface ReportRules {
   readonly method: Readonly<Record<string, Pick<Method, "title" | "training">>>;
   readonly activation: Readonly<Record<string, Pick<Activation, "title" | "kind">>>;
+  /** That of all rows. */
+  readonly architecture: Readonly<Record<string, Pick<Architecture, "title">>>;
   readonly attack: Readonly<Record<string, { readonly title: string }>>;
 }
 
@@ -22,6 +25,16 @@ const COLUMNS: Readonly<Record<string, string>> = {
 /** `igr` as "IGR"; an unknown name as it is. */
 export const methodName = (method: string, rules: Pick<ReportRules, "method">): string =>
   rules.method[method]?.title ?? method;
+
+/** The network of all rows, for example "PreActResNet18 of width 8 or 16"; widths may be missing. */
+export function networkText(
+  widths: readonly (number | null)[],
+  { architecture }: Pick<ReportRules, "architecture">,
+): string {
+  const title = Object.values(architecture).map(({ title }) => title).join(" or ") || "network";
+  const known = [...new Set(widths)].filter((width) => width !== null);
+  return known.length === 0 ? title : `${title} of width ${known.join(" or ")}`;
+}
 
 /** `gelu` as "GELU"; an unknown name as it is. */
 export const activationName = (

@@ -30,6 +30,7 @@ export const PAPER_TABLE1: Readonly<Record<string, PaperRow>> = {
 /** The setting of the paper's Table 1; a result from another setting is not comparable with it. */
 export const PAPER_SETTING = {
   data: "cifar10",
+  architecture: "PreActResNet18",
   images: 10_000,
   width: 64,
   epochs: 100,

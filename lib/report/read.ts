@@ -135,12 +135,13 @@ export function readHistory(file: string, text: string): History {
 }
 
 /**
- * Reads the width from a `card.json`.
+ * Reads the width from a `card.json`; null for an architecture that has none.
  *
- * @throws {SyntaxError} If it has none
+ * @throws {SyntaxError} If it is no whole number
  */
-export function readWidth(file: string, text: string): number {
-  return whole(file, parse(file, text), "width");
+export function readWidth(file: string, text: string): number | null {
+  const card = parse(file, text);
+  return card.width === undefined ? null : whole(file, card, "width");
 }
 
 /** What a `dataset.json` says. */

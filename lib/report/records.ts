@@ -42,7 +42,8 @@ export interface Epoch {
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly last: Epoch;
   readonly attacks: { readonly [attack in Column]?: Verdict };

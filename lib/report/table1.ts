@@ -67,7 +67,7 @@ export interface Table1 {
   readonly images: number;
   /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
   readonly epsilon: number;
-  readonly width: number;
+  readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
   /** Whether data, image count, width, epochs and epsilon are all the paper's. */
@@ -143,22 +143,23 @@ export function buildTable1(input: TableInput): Table1 {
   const columns: Column[] = ["clean", ...attacks];
   const cells = input.rows.flatMap((row) => row.cells);
   const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
+  const widths = cells.flatMap(({ width }) => width ?? []);
   const setting = {
     profile: input.profile,
     data: input.data,
     images: Math.min(...verdicts.map((verdict) => verdict.images)),
     epsilon: verdicts[0].epsilon,
-    width: Math.min(...cells.map((cell) => cell.width)),
+    width: widths.length === 0 ? null : Math.min(...widths),
     epochs: Math.min(...cells.map((cell) => cell.epochs)),
     seeds: first.cells.length,
   };
-  const away = departures(setting, PAPER_SETTING);
+  const away = departures(setting, PAPER_SETTING, input.rules);
   const rows = input.rows.map((row) => rowOf(row, columns));
   return {
     ...setting,
     comparable: away.length === 0,
     departures: away,
-    caption: caption(setting, away),
+    caption: caption(setting, away, input.rules),
     columns,
     rows,
     findings: findings(input, rows),

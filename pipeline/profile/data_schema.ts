@@ -41,6 +41,11 @@ function ofSource(source: string): Schema<DataProfile> {
 
 const sources = Object.values(sets).flatMap(({ sources }) => Object.keys(sources));
 
+const channels = Object.values(sets).map(({ image }) => image[2]);
+
+/** Fewest and most channels that images have. */
+export const CHANNELS = { min: Math.min(...channels), max: Math.max(...channels) };
+
 /** What a profile's `data` must look like. */
 export const profileData: Schema<DataProfile> = tagged<"source", DataProfile>(
   "source",

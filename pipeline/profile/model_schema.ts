@@ -11,6 +11,7 @@ import {
   type Schema,
   tagged,
 } from "../../lib/schema.ts";
+import { CHANNELS } from "./data_schema.ts";
 
 const { architecture: architectures, activation: activations } = await loadModelRules();
 
@@ -53,8 +54,8 @@ export const modelSchema: Schema<ModelProfile> = tagged<"architecture", ModelPro
         architecture: optional(oneOf(name)),
         ...renamed(fieldsOf(parameters)),
         ...ofActivations,
-        mean: list(number({ min: 0, max: 1 }), { min: 3, max: 3 }),
-        std: list(number({ min: 0.001, max: 1 }), { min: 3, max: 3 }),
+        mean: list(number({ min: 0, max: 1 }), CHANNELS),
+        std: list(number({ min: 0.001, max: 1 }), CHANNELS),
       }) as Schema<unknown> as Schema<ModelProfile>,
     ]),
   ),

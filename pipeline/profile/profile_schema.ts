@@ -55,8 +55,13 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, recipe, attacks, table } = profile;
-  const issues: Issue[] = [];
+  const { data, model, recipe, attacks, table } = profile;
+  const issues: Issue[] = [], [, , channels] = chosenData(data).set.image;
+  for (const key of ["mean", "std"] as const) {
+    if (model[key].length === channels) continue;
+    const text = `is ${JSON.stringify(model[key])}, expected ${channels} values, one a channel`;
+    issues.push({ path: `model.${key}`, text });
+  }
   const atMost = (path: string, value: number, limit: number | undefined, what: string) => {
     if (limit !== undefined && value > limit) {
       issues.push({ path, text: `is ${value}, expected at most ${limit} (${what})` });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { chosenAttacks } from "./attack_schema.ts";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
 
@@ -20,6 +21,13 @@ Deno.test("loadProfile() replaces values, list items among them", () => {
   const { methods, table } = loadProfile("demo", overrides);
   assertEquals(methods.igr, { lambda: 2, epsilon: 8 / 255, ramp_epochs: 3 });
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
+});
+
+Deno.test("loadProfile() takes every activation there is, and a network by its defaults", () => {
+  const rows = ruleNames("activation").map((name) => `igr/${name}`);
+  assertEquals(loadProfile("demo", [`table=[${rows}]`]).table, rows);
+  const { model } = loadProfile("demo", ["model={ mean: [0, 0, 0], std: [1, 1, 1] }"]);
+  assertEquals(model, { mean: [0, 0, 0], std: [1, 1, 1] });
 });
 
 Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
@@ -108,9 +116,15 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       "recipe.schedule.milestones is missing, expected a list",
     ],
     ["model.mean=[0.5, 0.5]", "model.mean is [0.5,0.5], expected a list of 3 values"],
+    ["model.softplus_beta=0", "model.softplus_beta is 0, expected a number or a fraction"],
+    [
+      "model.gelu_beta=1",
+      "model.gelu_beta is not a known key (value 1), expected architecture, width",
+    ],
+    ["model.architecture=vgg", 'model.architecture is "vgg", expected "preact-resnet18"'],
     ["model.std[1]=0", "model.std[1] is 0, expected a number or a fraction like 8/255, at least"],
     ["table=[]", "table is [], expected a list of at least 1 values"],
-    ["table[0]=igr/silu", 'table[0] is "igr/silu", expected METHOD/ACTIVATION with METHOD'],
+    ["table[0]=igr/tanh", 'table[0] is "igr/tanh", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
     ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],
     ["data.train_images=null", "data.train_images is null, expected a whole number, at least 2"],

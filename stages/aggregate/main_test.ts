@@ -7,7 +7,11 @@ const JOB = {
   cell: "aggregate",
   stage: "aggregate",
   parameters: { ...REQUEST },
-  rules: jobRules({ method: ["igr", "fgsm"], activation: ["gelu"] }),
+  rules: jobRules({
+    architecture: ["preact-resnet18"],
+    method: ["igr", "fgsm"],
+    activation: ["gelu"],
+  }),
 };
 
 Deno.test("aggregate leaves its declared outputs and headline numbers", async () => {

@@ -2,7 +2,7 @@ import { activationName, methodName, type ReportRules } from "../../lib/report/m
 import { type Line, panel, wantsLog } from "./panel.ts";
 import { type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
-import { activationStyle } from "./style.ts";
+import { activationStyles } from "./style.ts";
 
 const WIDTH = 920, HEIGHT = 470;
 const PANEL = {
@@ -48,18 +48,20 @@ export function figure1(
   const label = (group: Group) =>
     (methods.length > 1 ? `${methodName(group.method, rules)} ` : "") +
     activationName(group.activation, rules);
+  // of all rows, so that a colour is an activation in every table of the same rows
+  const styles = activationStyles(groups.map(({ activation }) => activation), rules);
   const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
     shown.map((group) => ({
       label: label(group),
       points: points(group, quantity),
-      style: activationStyle(group.activation),
+      style: styles[group.activation],
     }));
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
   const log = wantsLog(norms);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
   const title = `First-order approximation during ${joined(methods)} training` +
     (shown.length > 4 ? "" : `: ${joined(shown.map(label))}`);
-  const dashed = shown.filter((group) => activationStyle(group.activation).dash !== undefined);
+  const dashed = shown.filter((group) => styles[group.activation].dash !== undefined);
   const left = 16, right = 466, top = 128;
   const quiet = 0.68;
   return sheetSvg({

@@ -1,6 +1,12 @@
 /** The process of the plot stage. @module */
 import { join } from "node:path";
-import { dataName, readHistory, readTableData, readWidth } from "../../lib/report/mod.ts";
+import {
+  dataName,
+  networkText,
+  readHistory,
+  readTableData,
+  readWidth,
+} from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { object, text } from "../../lib/schema.ts";
 import { readParameters } from "../parameters.ts";
@@ -16,7 +22,7 @@ const parameters = object({ profile: text() });
 function settingText(
   profile: string,
   data: string,
-  widths: ReadonlySet<number>,
+  network: string,
   groups: readonly Group[],
 ): string {
   const epochs = groups.flatMap((group) => group.trainings).map(({ history }) =>
@@ -25,7 +31,7 @@ function settingText(
   return [
     `${profile} profile`,
     `${dataName(data)} data`,
-    `PreActResNet18 of width ${[...widths].join(" or ")}`,
+    network,
     `${[...new Set(epochs)].join(" or ")} epochs`,
   ].join(", ");
 }
@@ -34,7 +40,7 @@ function settingText(
 export async function run(job: Job): Promise<StageResult> {
   const rules = await loadReportRules(job), { profile } = readParameters(job, parameters);
   const trainings: Training[] = [];
-  const widths = new Set<number>();
+  const widths: (number | null)[] = [];
   for (const [cell, files] of Object.entries(job.inputs)) {
     if (!cell.startsWith("train:")) continue;
     for (const name of ["card.json", "history.json"]) {
@@ -46,7 +52,7 @@ export async function run(job: Job): Promise<StageResult> {
       `history.json of ${cell}`,
       await Deno.readTextFile(files["history.json"]),
     );
-    widths.add(readWidth(`card.json of ${cell}`, await Deno.readTextFile(files["card.json"])));
+    widths.push(readWidth(`card.json of ${cell}`, await Deno.readTextFile(files["card.json"])));
     trainings.push({ ...parseTrainCell(cell), history });
   }
   if (trainings.length === 0) {
@@ -59,7 +65,7 @@ export async function run(job: Job): Promise<StageResult> {
   }
   // The figures name the data as the table does.
   const data = readTableData("table1.json of aggregate", await Deno.readTextFile(table));
-  const setting = settingText(profile, data, widths, groups);
+  const setting = settingText(profile, data, networkText(widths, rules), groups);
   const figures = {
     figure1: figure1(groups, setting, rules),
     training: trainingFigure(groups, setting, rules),

@@ -7,7 +7,11 @@ const JOB = {
   cell: "plot",
   stage: "plot",
   parameters: { profile: "demo" },
-  rules: jobRules({ method: ["igr", "fgsm"], activation: ["relu", "gelu"] }),
+  rules: jobRules({
+    architecture: ["preact-resnet18"],
+    method: ["igr", "fgsm"],
+    activation: ["relu", "gelu"],
+  }),
 };
 
 function inputs(epochs = 4) {
