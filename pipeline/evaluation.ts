@@ -14,7 +14,8 @@ import { EXTERNAL_WEIGHTS, model, WEIGHTS_FILE } from "../stages/model/mod.ts";
 import type { ModelCard } from "../lib/models/card.ts";
 import { ruleFile } from "../lib/rules/mod.ts";
 import type { ChosenAttack } from "../lib/attacks/rule.ts";
-import type { CellDeclaration, Json } from "./cells/stage.ts";
+import type { CellDeclaration } from "./cells/stage.ts";
+import type { Json } from "./store/canonical.ts";
 import { attackFiles } from "./profile/attack_schema.ts";
 
 /** What is to be evaluated, on what, and how. */

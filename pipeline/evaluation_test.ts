@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
 import { testCard } from "../tests/networks.ts";
-import type { Json } from "./cells/stage.ts";
+import type { Json } from "./store/canonical.ts";
 import { inOrder } from "./cells/select.ts";
 
 const card = testCard({ activation: "softplus", beta: 10 });

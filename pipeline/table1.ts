@@ -20,7 +20,8 @@ import { chosenData } from "./profile/data_schema.ts";
 import { ARCHITECTURE, modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { cellSeed } from "./cells/seed.ts";
-import type { CellDeclaration, Json } from "./cells/stage.ts";
+import type { CellDeclaration } from "./cells/stage.ts";
+import type { Json } from "./store/canonical.ts";
 
 /**
  * Declares all cells of a profile.

@@ -3,7 +3,16 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-const PARTS = ["benches", "cli", "lib", "pipeline", "stages", "deno.json", "deno.lock"];
+const PARTS = [
+  "benches",
+  "cli",
+  "lib",
+  "pipeline",
+  "stages",
+  "deno.json",
+  "deno.lock",
+  "package.json",
+];
 
 /** Copies what commands of the pipeline run, so that what is edited meanwhile does not matter. */
 export async function copyCode(folder: string): Promise<void> {

@@ -7,7 +7,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program } from "../lib/engines/mod.ts";
 import { classifier } from "../lib/models/load.ts";
 import { tf } from "../lib/tensorflow/mod.ts";

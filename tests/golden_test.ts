@@ -1,6 +1,6 @@
 /** The network, its objectives and its optimiser beside PyTorch in float64. */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Values } from "../lib/engines/mod.ts";
 import type { HostTensor } from "../lib/models/classifier.ts";
 import { classifier } from "../lib/models/load.ts";

@@ -6,7 +6,7 @@
  * input. Second order: the gradient of sum(w * gradient), a Hessian-vector product, which is what an
  * input-gradient penalty needs. Both are compared with central differences of fourth order.
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import {
   type Engine,
   type Executable,
@@ -98,7 +98,7 @@ const cases: Record<string, Case> = {
   },
   "a comparison as a mask": {
     inputs: [kinked, matrix],
-    apply: (a, b) => tf.mul(tf.cast(tf.greater(a, b.mul(0.2)), "float32"), tf.square(a)),
+    apply: (a, b) => tf.mul(tf.cast(tf.greater(a, tf.mul(b, 0.2)), "float32"), tf.square(a)),
   },
   "sum of all": unary((x) => tf.square(tf.sum(x))),
   "sum over an axis": unary((x) => tf.square(tf.sum(x, 0))),
@@ -167,14 +167,14 @@ async function pose(
   const loss = (...xs: Tensor[]) => {
     const h = apply(...xs);
     const c = tf.tensor(hashed(`${name}:coefficients`, h.shape, 0.5, 1.5), h.shape);
-    return tf.sum(tf.add(tf.mul(c, h), tf.mul(tf.square(h), 0.5))).asScalar();
+    return tf.sum(tf.add(tf.mul(c, h), tf.mul(tf.square(h), 0.5))) as Scalar;
   };
   const penalty = (ws: Tensor[]) => (...xs: Tensor[]) => {
     const rest = xs.slice(penalised);
     const gradients = tf.grads((...first: Tensor[]) => loss(...first, ...rest))(
       xs.slice(0, penalised),
     );
-    return tf.addN(gradients.map((g, i) => tf.sum(tf.mul(g, ws[i])))).asScalar();
+    return tf.addN(gradients.map((g, i) => tf.sum(tf.mul(g, ws[i])))) as Scalar;
   };
   const list = (tensors: Tensors, letter: string) => inputs.map((_, i) => tensors[letter + i]);
 

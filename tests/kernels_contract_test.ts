@@ -4,7 +4,7 @@
  * included. A kernel that is added to `lib/tracing/kernels.ts` needs a case here.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Tensors } from "../lib/engines/mod.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { kernels } from "../lib/tracing/kernels.ts";
@@ -131,7 +131,7 @@ const cases: Record<string, (given: Given) => Tensor> = {
   "BatchMatMul": ({ matrices, single }) =>
     tf.matMul(matrices, tf.tile(single, [2, 1, 1]), false, true),
   "BatchMatMul, both transposed": ({ matrices, single }) =>
-    tf.matMul(matrices, tf.reshape(single, [5, 4]).slice([0, 0], [5, 3]), true, true),
+    tf.matMul(matrices, tf.slice(tf.reshape(single, [5, 4]), [0, 0], [5, 3]), true, true),
   "BatchMatMul with one matrix for all": ({ matrices, shared }) => tf.matMul(matrices, shared),
   "BatchMatMul of one matrix with all": ({ shared, matrices }) =>
     tf.matMul(shared, matrices, true, true),

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import "@tensorflow/tfjs-layers"; // registers the gradients
 
 declare const self: { postMessage(message: unknown): void }; // a worker's scope
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program, Spec } from "../lib/engines/mod.ts";
 import { activation as gelu } from "../lib/models/activations/gelu.ts";
 import { convolution, tf } from "../lib/tensorflow/mod.ts";

@@ -10,7 +10,7 @@
  * by `lib/models/activations/contract_test.ts`.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "../lib/tensorflow/mod.ts";
 import { cudaEngine, engines } from "./engines.ts";
 import { MODEL_RULES } from "./networks.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Program, Spec } from "../lib/engines/mod.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
 import { convolution, logSoftmax, tf } from "../lib/tensorflow/mod.ts";
@@ -21,11 +21,12 @@ const step: Program = {
     const objective = (filters: Tensor4D) => {
       const sum = (images: Tensor4D) => {
         const pooled = tf.mean(tf.softplus(convolution(images, filters, 2)), [1, 2]);
-        return tf.neg(tf.sum(tf.mul(logSoftmax(tf.matMul(pooled, weights) as Tensor2D), labels)))
-          .asScalar();
+        return tf.neg(
+          tf.sum(tf.mul(logSoftmax(tf.matMul(pooled, weights) as Tensor2D), labels)),
+        ) as Scalar;
       };
       const { value, grad } = tf.valueAndGrad(sum)(images as Tensor4D);
-      return tf.div(tf.add(value, tf.mul(0.05, tf.sum(tf.abs(grad)))), 2).asScalar();
+      return tf.div(tf.add(value, tf.mul(0.05, tf.sum(tf.abs(grad)))), 2) as Scalar;
     };
     const { value, grad } = tf.valueAndGrad(objective)(filters as Tensor4D);
     return { loss: value, filters: tf.sub(filters, tf.mul(0.1, grad)) };

@@ -1,17 +1,17 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
 import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { type DataProfile, taskOf } from "../../lib/data/set.ts";
-import { bytesOf } from "../../lib/pjrt/executable.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { loadTrainingRules } from "../../lib/rules/training.ts";
-import { canonicalJson } from "../../pipeline/store/canonical.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
-import type { CellDeclaration, Json } from "../../pipeline/cells/stage.ts";
+import { bytesOf } from "../../lib/tracing/program_memory.ts";
+import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
+import { sizeText } from "../../pipeline/units.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import type { Profile } from "../../pipeline/profile/profile.ts";
-import type { Manifest } from "../../pipeline/store/store.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { table1 } from "../../pipeline/table1.ts";
-import type { Finding } from "../doctor.ts";
+import type { MachineFinding } from "./machine_finding.ts";
 
 /** What the largest program of a cell takes of a GPU's memory. */
 export interface MemoryNeed {
@@ -146,7 +146,7 @@ function compiledNeed(
 }
 
 /** What `deno task doctor` says of the profile with the largest trainings; nothing without a GPU. */
-export async function memoryFindings(profile: Profile, room?: Room): Promise<Finding[]> {
+export async function memoryFindings(profile: Profile, room?: Room): Promise<MachineFinding[]> {
   if (room === undefined) return [];
   const needs = await memoryNeeds(table1(profile), room);
   const fits = needs.every(({ fits }) => fits);

@@ -1,7 +1,7 @@
 /** Which attacks `deno task evaluate` runs, and how. @module */
 import type { AttackRule, ChosenAttack } from "../../lib/attacks/rule.ts";
 import { fieldsOf, type Issue } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
 import { UsageError } from "../common/options.ts";
 

@@ -5,7 +5,7 @@ import type { ModelCard } from "../../lib/models/card.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS } from "../../lib/training/recipe.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
 import { ATTACK_HELP, readAttackOptions, SHORT_OPTIONS } from "./attack_options.ts";

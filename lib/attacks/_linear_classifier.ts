@@ -1,5 +1,5 @@
 /** Small classifiers whose robustness is known, for tests. @module */
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Classifier } from "../models/classifier.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { tf } from "../tensorflow/mod.ts";

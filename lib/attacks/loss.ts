@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 
 /** What a loss is computed from, with the operations to do it. */
 export interface LossInput {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { engines, findPlugin } from "../../tests/engines.ts";
 import { PjrtClient } from "../pjrt/client.ts";
-import type { Tensor1D } from "@tensorflow/tfjs";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 import { type Engine, openEngine, type Program, type Spec } from "./mod.ts";
 

@@ -9,6 +9,8 @@ import { openEngine, type Values } from "./mod.ts";
 
 const { label, ignore, open } = (await engines()).find(({ kind }) => kind === "tensorflow")!;
 
+const mended = tf.getGradient("Abs"), refused = tf.getGradient("FloorDiv");
+
 /** How many pieces of memory TensorFlow holds for TensorFlow.js. */
 const held = () => {
   const { numTensors, numDataBuffers, numBytes } = tf.memory();
@@ -90,4 +92,14 @@ Deno.test("openEngine() says how to build a binding that is missing or cannot be
   } finally {
     await Deno.remove(plugin);
   }
+});
+
+Deno.test({
+  name: `openEngine() leaves the mended and the refused gradients in place [${label}]`,
+  ignore,
+  fn: async () => {
+    using _engine = await open();
+    assert(tf.getGradient("Abs") === mended);
+    assert(tf.getGradient("FloorDiv") === refused);
+  },
 });

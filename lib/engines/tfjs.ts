@@ -1,5 +1,5 @@
 /** The eager engine: the same programs on any TensorFlow.js backend, operation by operation. @module */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 import { sameShape, sizeOf } from "../tracing/graph.ts";
 import { precisionOf } from "../tracing/precision.ts";
@@ -66,7 +66,7 @@ export async function openTfjs(
     description: {
       engine: backend,
       platform,
-      versions: { tfjs: tf.version["tfjs-core"], ...versions },
+      versions: { tfjs: tf.version_core, ...versions },
     },
     compile(program: Program): Promise<Executable> {
       if (Object.values(precisionOf(program)).includes("bf16")) {

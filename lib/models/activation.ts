@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Schema } from "../schema.ts";
 import type { TensorFlow } from "../tensorflow/mod.ts";
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
 import type { convolution, TensorFlow } from "../tensorflow/mod.ts";

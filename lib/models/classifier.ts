@@ -1,5 +1,5 @@
 /** What attacks and evaluations see of a network. @module */
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 
 /** A named array on the host, row major. */

@@ -1,5 +1,5 @@
 /** A network's forward pass. @module */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import type { Network } from "./network.ts";

@@ -1,5 +1,5 @@
 /** @module */
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import type { Classifier, HostTensor } from "./classifier.ts";
 import { forward } from "./forward.ts";

@@ -1,16 +1,5 @@
 import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
-
-/** What the numbers of a table depend on besides method and activation. */
-export interface Setting {
-  readonly profile: string;
-  readonly data: string;
-  readonly images: number;
-  readonly epsilon: number;
-  /** Where the architecture has one. */
-  readonly width: number | null;
-  readonly epochs: number;
-  readonly seeds: number;
-}
+import type { TableSetting } from "./table.ts";
 
 const DATA: Readonly<Record<string, string>> = {
   "cifar10": "CIFAR-10",
@@ -26,8 +15,8 @@ export function dataName(data: string): string {
 
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
-  setting: Setting,
-  paper: Omit<Setting, "profile" | "seeds"> & { readonly architecture: string },
+  setting: TableSetting,
+  paper: Omit<TableSetting, "profile" | "seeds"> & { readonly architecture: string },
   rules: Pick<ReportRules, "architecture">,
 ): string[] {
   const found: string[] = [];
@@ -56,7 +45,7 @@ export function departures(
 
 /** Where the numbers come from, in one line: "demo profile, synthetic-v1 data, …". */
 export function settingText(
-  setting: Setting,
+  setting: TableSetting,
   rules: Pick<ReportRules, "architecture">,
 ): string {
   return [
@@ -72,7 +61,7 @@ export function settingText(
 
 /** The table's caption, which says whether its numbers may be compared with the paper's. */
 export function caption(
-  setting: Setting,
+  setting: TableSetting,
   away: readonly string[],
   rules: Pick<ReportRules, "architecture">,
 ): string {

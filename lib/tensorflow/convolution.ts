@@ -1,6 +1,6 @@
 /** @module */
-import * as tf from "@tensorflow/tfjs";
-import type { Tensor4D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 
 /**
  * Convolution with PyTorch's padding: `(kernel - 1) / 2` on every side, whatever the stride.

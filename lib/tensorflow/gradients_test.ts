@@ -5,7 +5,7 @@
  * fourth order. A gradient that a later TensorFlow.js adds needs a case here.
  */
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { Tensor, Tensor3D, Tensor4D, Tensor5D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor3D, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { hashed } from "../../tests/hashed.ts";
 import { tf } from "./mod.ts";
 import { refusedGradients } from "./refuse.ts";

@@ -1,6 +1,6 @@
 /** @module */
-import * as tf from "@tensorflow/tfjs";
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 
 /** Row maxima with a zero gradient: the shift they are used for cancels. */
 const rowMaximum = (logits: Tensor) =>

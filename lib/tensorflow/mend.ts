@@ -12,8 +12,8 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
-import type { Tensor } from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 interface TapeNode {
   readonly inputs: Record<string, Tensor | undefined>;

@@ -16,11 +16,17 @@
  *
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+// The core's own files of gradients are ES modules without extensions, which Deno cannot load; of the
+// small packages, layers alone has them built in and registers them.
+import "@tensorflow/tfjs-layers";
 import { mendGradients } from "./mend.ts";
+import { addMethods } from "./methods.ts";
 import { refuseGradients } from "./refuse.ts";
 
 tf.enableProdMode(); // no advertisement of other backends on the first operation
+addMethods(tf);
 mendGradients(tf);
 refuseGradients(tf);
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
-import type { Tensor } from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 // deno-lint-ignore no-explicit-any
 type Attributes = Record<string, any>;

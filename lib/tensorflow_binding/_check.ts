@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import { loadBinding } from "./load.ts";
 
@@ -14,7 +14,7 @@ const binding = await loadBinding(Deno.args[0]).catch((error: Error) => {
 });
 await tf.setBackend("tensorflow");
 
-const images = tf.range(0, 32).reshape([1, 4, 4, 2]) as Parameters<typeof convolution>[0];
+const images = tf.reshape(tf.range(0, 32), [1, 4, 4, 2]) as Parameters<typeof convolution>[0];
 const filters = tf.ones([3, 3, 2, 1]) as Parameters<typeof convolution>[1];
 const weighed = (x: Tensor) => tf.sum(tf.square(convolution(x as typeof images, filters, 2)));
 const slope = (x: Tensor) => tf.sum(tf.exp(tf.mul(x, 0.5)));

@@ -24,8 +24,9 @@ let loaded: { readonly path: string; readonly binding: LoadedBinding } | undefin
  * Loads a binding and registers the backend `tensorflow`; a second call does nothing.
  *
  * The package's own entry point looks for a binding in a folder of its own and registers much that
- * is not needed; its backend and kernels are taken from beside it. They belong to the same copy of
- * TensorFlow.js as `lib/tensorflow` and so work with its mended gradients.
+ * is not needed; its backend and kernels are taken from beside it. What they take for all of
+ * TensorFlow.js is its core (`overrides` in package.json), the copy of it that `lib/tensorflow` has,
+ * so that they work with its mended gradients.
  *
  * @param path Of the binding, a Node-API addon
  * @throws {Error} If it cannot be loaded, or another one was before

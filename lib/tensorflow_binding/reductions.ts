@@ -1,5 +1,5 @@
 /** Sums on TensorFlow, one axis after the other. @module */
-import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 
 /** What a reduction's kernel is called with. */

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program } from "../engines/engine.ts";
 import { stream } from "../random/philox.ts";
 import { tf } from "../tensorflow/mod.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 import type { Program } from "../engines/mod.ts";
 import { estimateMemory } from "./memory.ts";

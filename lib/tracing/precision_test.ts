@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program } from "../engines/engine.ts";
 import { stream } from "../random/philox.ts";
 import { toStableHlo } from "../stablehlo/print.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { engines } from "../../tests/engines.ts";
 import type { Engine, Program } from "../engines/engine.ts";
 import { stream } from "../random/philox.ts";

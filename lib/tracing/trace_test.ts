@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Program, Tensors } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { schedule } from "./graph.ts";

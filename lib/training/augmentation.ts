@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Stream } from "../random/philox.ts";
 import { tf } from "../tensorflow/mod.ts";
 

@@ -1,5 +1,5 @@
 /** Labelled images that lie in an engine as bytes, from which it takes batches. @module */
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Submitted } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { choiceSize, takeImages } from "./augmentation.ts";

@@ -1,5 +1,5 @@
 /** Random numbers that an engine draws itself. @module */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Submitted } from "../engines/engine.ts";
 import { philox4x32, type Stream } from "../random/philox.ts";
 import { tf } from "../tensorflow/mod.ts";

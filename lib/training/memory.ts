@@ -1,7 +1,7 @@
 /** How much memory a training needs, counted before anything is compiled. @module */
 import { graphFor } from "../engines/pjrt.ts";
 import type { Network } from "../models/network.ts";
-import type { ProgramMemory } from "../pjrt/executable.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 import { estimateMemory } from "../tracing/memory.ts";
 import type { Objective } from "./method.ts";
 import { stepProgram } from "./step.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Tensors, Value, Values } from "../engines/engine.ts";
 import { forward } from "../models/forward.ts";
 import { type Network, statistics, variables } from "../models/network.ts";

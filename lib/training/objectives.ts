@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Scalar, Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
 import type { Objective, StepContext } from "./method.ts";

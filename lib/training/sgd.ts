@@ -1,5 +1,5 @@
 /** @module */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 
 /** Stochastic gradient descent as `torch.optim.SGD` with dampening 0. */

@@ -1,5 +1,5 @@
 /** @module */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { StepContext } from "./method.ts";
 
 /** How far a step of the fast gradient sign method goes, and within what; pixels in [0, 1]. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import { forward } from "../models/forward.ts";
 import { type Network, statistics, variables } from "../models/network.ts";

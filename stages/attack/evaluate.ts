@@ -26,6 +26,9 @@ export interface Evaluation {
   readonly victim: Victim;
   /** The model in the precision in which attacks search, where that is not the victim's. */
   readonly fast?: Victim;
+  /** The images of the cell, by which the precision of the search is judged. */
+  readonly all: NumberedImages;
+  /** Those to attack: all of them, or the ones of a trial. */
   readonly data: NumberedImages;
   /** Radius in pixels in [0, 1]. */
   readonly epsilon: number;
@@ -44,13 +47,14 @@ const REPORT_MS = 100;
 
 /** Checks the model, runs all attacks from where an earlier process ended, and checks the verdicts. */
 export async function evaluate(
-  { victim, fast, data, epsilon, planned, work, origin, report }: Evaluation,
+  { victim, fast, all, data, epsilon, planned, work, origin, report }: Evaluation,
 ): Promise<Evaluated> {
   const rules = planned.map(({ rule }) => rule);
   report.progress(0, 1, "checking the model");
   const clean = await evaluateLogits(victim, data);
   const found = await checkVictim(victim, data, { attacks: rules, clean });
-  const calibrated = fast && await calibrateSearch(fast, data, clean);
+  const calibrated = fast &&
+    await calibrateSearch(fast, all, all === data ? clean : await evaluateLogits(victim, all));
   const unfit = calibrated?.findings ?? [], before = [...found, ...unfit];
   const path = join(work, "attacks"), describe = createDescription();
   let attack = "", next = 0;

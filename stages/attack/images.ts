@@ -4,7 +4,7 @@ import type { LabelledImages } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, imageBytes, type Records } from "../../lib/data/records.ts";
 import type { Task } from "../../lib/models/architecture.ts";
-import { asFailure, StageFailure } from "../job.ts";
+import { asFailure, type Job, StageFailure } from "../job.ts";
 
 /** Images that keep their numbers among all test images. */
 export interface NumberedImages extends LabelledImages {
@@ -66,5 +66,20 @@ export async function readImages(
     images: toImages(pixels, image),
     labels,
     indices: Array.from({ length: wanted }, (_, i) => offset + i),
+  };
+}
+
+/** The images to attack: all of them, or at the positions that a trial names. */
+export function triedImages(data: NumberedImages, { trial }: Pick<Job, "trial">): NumberedImages {
+  if (trial === undefined) return data;
+  const positions = trial.images as number[];
+  const { images, labels, indices, image } = data, size = imageBytes(image);
+  const chosen = new Float32Array(positions.length * size);
+  positions.forEach((at, n) => chosen.set(images.subarray(at * size, (at + 1) * size), n * size));
+  return {
+    image,
+    images: chosen,
+    labels: positions.map((at) => labels[at]),
+    indices: positions.map((at) => indices[at]),
   };
 }

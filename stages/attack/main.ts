@@ -25,7 +25,7 @@ import { loadAttackRules, loadModelRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { evaluate, type Evaluated } from "./evaluate.ts";
-import { readImages } from "./images.ts";
+import { readImages, triedImages } from "./images.ts";
 import { writeOutputs } from "./outputs.ts";
 import { readSetting } from "./parameters.ts";
 
@@ -46,7 +46,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   } catch (error) {
     throw asFailure(error);
   }
-  const data = await readImages(setting, task);
+  const all = await readImages(setting, task), data = triedImages(all, job);
   const card = parseModelCard(await Deno.readTextFile(setting.card), modelRules);
   const network = networkOf(card, modelRules, task);
   const classifier = loadClassifier(await Deno.readFile(setting.model), network);
@@ -73,7 +73,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { work } = job, origin = originOf(job, engine);
   let evaluated: Evaluated;
   try {
-    evaluated = await evaluate({ victim, fast, data, epsilon, planned, work, origin, report });
+    evaluated = await evaluate({ victim, fast, all, data, epsilon, planned, work, origin, report });
   } catch (error) {
     if (error instanceof OutOfMemoryError) throw new StageFailure(error.message, { cause: error });
     throw asFailure(error);

@@ -1,5 +1,5 @@
 /** The difference of logits ratio and its targeted form (Croce & Hein 2020). @module */
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { difference, type Loss, type LossInput } from "../loss.ts";
 
 /**

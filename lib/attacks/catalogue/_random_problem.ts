@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { openEngine } from "../../engines/mod.ts";
 import { stream } from "../../random/philox.ts";
-import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Classifier } from "../../models/classifier.ts";
 import { tf } from "../../tensorflow/mod.ts";
 import { linearClassifier } from "../_linear_classifier.ts";

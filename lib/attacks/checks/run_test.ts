@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { openEngine } from "../../engines/mod.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { stream } from "../../random/philox.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Precision, Program, Spec, Tensors } from "../../engines/engine.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { logSoftmax, tf } from "../../tensorflow/mod.ts";

@@ -1,6 +1,6 @@
 /** The contract of activations, to which every file of this folder is held. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { cudaEngine, engines } from "../../../tests/engines.ts";
 import golden from "../../../tests/golden/activations.json" with { type: "json" };
 import { MODEL_RULES } from "../../../tests/networks.ts";

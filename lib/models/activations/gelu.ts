@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { object } from "../../schema.ts";
 import type { TensorFlow } from "../../tensorflow/mod.ts";
 import type { Activation } from "../activation.ts";

@@ -1,6 +1,6 @@
 /** The contract of architectures, to which every file of this folder is held. */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { hashed } from "../../../tests/hashed.ts";
 import { MODEL_RULES } from "../../../tests/networks.ts";
 import { decodeSafetensors } from "../../formats/safetensors.ts";

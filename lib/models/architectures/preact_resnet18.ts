@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { boolean, number, object, oneOf } from "../../schema.ts";
 import type { Architecture, Variable } from "../architecture.ts";
 

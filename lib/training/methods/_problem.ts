@@ -1,5 +1,5 @@
 /** A small problem on which tests evaluate objectives. @module */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program, Spec, Tensors } from "../../engines/engine.ts";
 import { stream } from "../../random/philox.ts";
 import { convolution, tf } from "../../tensorflow/mod.ts";
