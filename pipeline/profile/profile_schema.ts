@@ -1,18 +1,6 @@
 import { LIMITS } from "../../lib/limits.ts";
-import {
-  boolean,
-  type Issue,
-  list,
-  nullable,
-  number,
-  object,
-  oneOf,
-  optional,
-  type Schema,
-  tagged,
-  text,
-} from "../../lib/schema.ts";
-import { PRECISIONS, recipeSchema } from "../../lib/training/recipe.ts";
+import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";

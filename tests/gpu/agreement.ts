@@ -22,7 +22,7 @@ import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts"
 const rules = await loadAttackRules(), losses = lossesOf(Object.values(rules));
 
 const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
-const epsilon = 8 / 255, learningRate = 0.01;
+const learningRate = 0.01;
 
 /**
  * Every method, and double backpropagation through two activations. Smooth ones: where rounding takes
