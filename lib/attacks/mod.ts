@@ -44,7 +44,8 @@
  */
 export * from "./attack.ts";
 export * from "./ball.ts";
-export * from "./blocks/pool.ts";
+// by name: what is beneath the boundary has no names for who bundles this
+export { poolVictims } from "./blocks/pool.ts";
 export * from "./checks/mod.ts";
 export * from "./logits.ts";
 export * from "./loss.ts";
