@@ -4,9 +4,7 @@ import type { Activation } from "../lib/models/activation.ts";
 import type { Architecture } from "../lib/models/architecture.ts";
 import type { ModelRules } from "../lib/models/card.ts";
 import type { ReportRules } from "../lib/report/names.ts";
-import type { Method } from "../lib/training/method.ts";
 import type { Job } from "./job.ts";
-import type { TrainRules } from "./train/parameters.ts";
 
 /**
  * Loads the rules of one kind that a job names, by name. Call it before anything is reported: the
@@ -25,12 +23,6 @@ export async function loadRules<Rule>(
     throw new TypeError(`Cannot run ${cell}: "${module}" exports no "${kind}"`);
   };
   return Object.fromEntries(await Promise.all(Object.entries(rules[kind] ?? {}).map(load)));
-}
-
-/** The method, the architecture and the activation of a job. */
-export async function loadTrainRules(job: Pick<Job, "cell" | "rules">): Promise<TrainRules> {
-  const method = await loadRules<Method>(job, "method");
-  return { ...await loadModelRules(job), method };
 }
 
 /** The rules that a report names: those of its rows and columns. */

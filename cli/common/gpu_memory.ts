@@ -1,9 +1,9 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
 import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { type DataProfile, taskOf } from "../../lib/data/set.ts";
+import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { loadTrainingRules } from "../../lib/rules/training.ts";
-import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { sizeText } from "../../pipeline/units.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";

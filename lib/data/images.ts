@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Task } from "../models/architecture.ts";
+import type { Task } from "../task.ts";
 import { CIFAR10_TASK } from "./cifar10_task.ts";
 import { imageBytes } from "./records.ts";
 

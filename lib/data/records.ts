@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { Task } from "../models/architecture.ts";
+import type { Task } from "../task.ts";
 import { CIFAR10_TASK } from "./cifar10_task.ts";
 
 /** Width and height of an image of CIFAR-10 in pixels. */

@@ -37,7 +37,7 @@
  *
  * @module
  */
-import type { Task } from "../models/architecture.ts";
+import type { Task } from "../task.ts";
 import { fieldsOf, object, oneOf, optional, type Schema } from "../schema.ts";
 import type { ArchiveContent } from "./archive.ts";
 import type { PinnedFile } from "./download.ts";

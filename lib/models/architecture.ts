@@ -11,6 +11,9 @@ import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
 import type { convolution, TensorFlow } from "../tensorflow/mod.ts";
 import type { ParameterValues } from "./activation.ts";
+import type { Task } from "../task.ts";
+
+export type { Task };
 
 /** What a variable is, which decides its initial value. */
 export type VariableRole = "convolution" | "linear" | "bias" | "scale" | "shift" | "slope";
@@ -22,13 +25,6 @@ export interface Variable {
   readonly role: VariableRole;
   /** Inputs of one output, for the initial spread. */
   readonly fanIn: number;
-}
-
-/** What a network is for: a property of its data. */
-export interface Task {
-  readonly classes: number;
-  /** Height, width and channels of an image. */
-  readonly image: readonly [height: number, width: number, channels: number];
 }
 
 /** What the variables of a network depend on. */

@@ -6,6 +6,7 @@ import { openEngine } from "../../lib/engines/mod.ts";
 import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import type { ByteImages } from "../../lib/training/device_images.ts";
+import type { Method } from "../../lib/training/method.ts";
 import type { Recipe } from "../../lib/training/recipe.ts";
 import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
 import {
@@ -17,7 +18,7 @@ import {
   type StageResult,
 } from "../job.ts";
 import { type JobData, readData } from "../data.ts";
-import { loadTrainRules } from "../rules.ts";
+import { loadModelRules, loadRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -59,7 +60,11 @@ const lackOfMemory = ({ batch_size, precision = "f32" }: Recipe) =>
 /** Runs the stage. */
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
-  const rules = await loadTrainRules(job), data = await readData(job);
+  const rules = {
+    ...await loadModelRules(job),
+    method: await loadRules<Method>(job, "method"),
+  };
+  const data = await readData(job);
   const { network, objective, recipe, heldOutImages, epsilon } = readSetting(job, rules, data.task);
   const { training, heldOut } = await readImages(data, heldOutImages);
   report.progress(0, 1, "opening the engine");
