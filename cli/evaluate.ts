@@ -13,8 +13,6 @@ import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import type { Json } from "../pipeline/store/canonical.ts";
-import { run } from "../pipeline/run/run.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";
@@ -49,7 +47,7 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
-  const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     "the JSON",
     json,
@@ -67,7 +65,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
     searchPrecision,
-    ...{ attacks, version, pgd50, epsilon, seed },
+    ...{ attacks, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);

@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import type { Activation } from "../lib/models/activation.ts";
 import type { Architecture } from "../lib/models/architecture.ts";
 import type { ReportRules, Table1 } from "../lib/report/mod.ts";
+import { loadAttackRules } from "../lib/rules/attacks.ts";
 import { loadRules } from "../lib/rules/mod.ts";
 import type { Method } from "../lib/training/method.ts";
 import { adoptedNotes } from "../pipeline/answers/adopted.ts";
@@ -123,7 +124,7 @@ export async function writePage(results: ShownResults): Promise<string> {
     method: await loadRules<Method>("method"),
     activation: await loadRules<Activation>("activation"),
     architecture: await loadRules<Architecture>("architecture"),
-    attack: {},
+    attack: await loadAttackRules(),
   };
   writeAtomic(path, resultsPage({ ...results, rules }));
   return path;

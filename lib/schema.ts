@@ -24,6 +24,7 @@ export type Form =
   | { readonly kind: "number"; readonly limits: Limits }
   | { readonly kind: "text" }
   | { readonly kind: "boolean" }
+  | { readonly kind: "record" }
   | { readonly kind: "choice"; readonly allowed: readonly string[] }
   | { readonly kind: "nullable"; readonly of: Schema<unknown> }
   | {
@@ -211,6 +212,42 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
     return read as ObjectOf<F>;
   }, { kind: "object", fields });
 }
+
+/**
+ * Adds what a single key cannot show to be wrong.
+ *
+ * @param check Says what is wrong with a value that the schema allows; paths are inside the value
+ */
+export function refined<T>(schema: Schema<T>, check: (value: T) => readonly Issue[]): Schema<T> {
+  return formed((value, path, issues) => {
+    const before = issues.length, read = schema(value, path, issues);
+    if (issues.length > before) return read;
+    issues.push(
+      ...check(read).map((issue) => ({
+        ...issue,
+        path: path === "" ? issue.path : `${path}.${issue.path}`,
+      })),
+    );
+    return read;
+  }, schema.form);
+}
+
+/** A record whose keys stay in the order in which they are given. */
+export function inOrder<T extends object>(schema: Schema<T>): Schema<T> {
+  return formed((value, path, issues) => {
+    const read = schema(value, path, issues);
+    if (!isRecord(value) || !isRecord(read)) return read;
+    const rank = Object.keys(value);
+    const entries = Object.entries(read).sort(([a], [b]) => rank.indexOf(a) - rank.indexOf(b));
+    return Object.fromEntries(entries) as T;
+  }, schema.form);
+}
+
+/** A record of any keys: what another schema reads. */
+export const record: Schema<Record<string, unknown>> = formed(
+  (value, path, issues) => isRecord(value) ? value : refuse(issues, path, value, "a record"),
+  { kind: "record" },
+);
 
 /** The fields of an {@linkcode object}; none of another schema. */
 export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>

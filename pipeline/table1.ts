@@ -16,10 +16,10 @@ import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
-import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
 import type { Json } from "./store/canonical.ts";
@@ -47,6 +47,7 @@ export function table1(
     ...source.folder ? { files: { [EXTERNAL_DATA]: files } } : {},
   };
 
+  const columns = chosenAttacks(attacks);
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     for (const row of table) {
@@ -69,21 +70,21 @@ export function table1(
         seed: cellSeed(seed, `train:${name}`),
       };
       trainings.push(training);
-      for (const kind of ATTACKS) {
-        const { images, batch_size, epsilon } = attacks;
+      for (const chosen of columns) {
+        const { images, batch_size, epsilon } = attacks, { attack: kind, settings } = chosen;
         const search_precision = lowered(attacks.search_precision);
         attackings.push({
           id: `attack:${kind}:${name}`,
           stage: attack,
           parameters: json({
             attack: kind,
-            settings: attacks[kind],
+            settings,
             images,
             batch_size,
             epsilon,
             search_precision,
           }),
-          rules: network,
+          rules: [...network, ...attackFiles([chosen], epsilon)],
           inputs: [dataCell, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
@@ -93,10 +94,11 @@ export function table1(
 
   const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
   const report = { profile: profile.name };
-  // what the rows name, whose titles are printed
+  // what the rows and columns name, whose titles are printed
   const named = (kind: RuleKind, part: number) =>
     [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
-  const rules = [architecture, ...named("method", 0), ...named("activation", 1)];
+  const rows = [architecture, ...named("method", 0), ...named("activation", 1)];
+  const names = columns.map(({ attack }) => attack);
   return [
     fetchCell,
     ...trainings,
@@ -104,15 +106,15 @@ export function table1(
     {
       id: "aggregate",
       stage: aggregate,
-      parameters: json({ ...report, table, attacks: [...ATTACKS], seeds }),
-      rules,
+      parameters: json({ ...report, table, attacks: names, seeds }),
+      rules: [...rows, ...names.map((name) => ruleFile("attack", name))],
       inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
       stage: plot,
       parameters: json(report),
-      rules,
+      rules: rows,
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];

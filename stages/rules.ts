@@ -1,4 +1,5 @@
 /** The rules that a job names. @module */
+import type { AttackRules } from "../lib/attacks/plan.ts";
 import type { Activation } from "../lib/models/activation.ts";
 import type { Architecture } from "../lib/models/architecture.ts";
 import type { ModelRules } from "../lib/models/card.ts";
@@ -54,3 +55,7 @@ export async function loadModelRules(job: Pick<Job, "cell" | "rules">): Promise<
     activation: await loadRules<Activation>(job, "activation"),
   };
 }
+
+/** The attacks of a job, ensembles and their members. */
+export const loadAttackRules = (job: Pick<Job, "cell" | "rules">): Promise<AttackRules> =>
+  loadRules<AttackRules[string]>(job, "attack");

@@ -1,6 +1,7 @@
 /** Which programs are compiled for a GPU that is not there, and what is counted. @module */
 import { graphFor } from "../lib/engines/pjrt.ts";
 import type { Precision, Program } from "../lib/engines/mod.ts";
+import { lossesOf } from "../lib/attacks/plan.ts";
 import { gradientProgram, logitsProgram } from "../lib/attacks/victim/programs.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { classifier } from "../lib/models/load.ts";
@@ -9,6 +10,7 @@ import {
   type AheadOfTimeCompiler,
   inspectHlo,
 } from "../lib/pjrt/ahead_of_time.ts";
+import { loadAttackRules } from "../lib/rules/attacks.ts";
 import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
 import {
   type ExecutableKey,
@@ -43,9 +45,12 @@ export function programsToCompile(
   return [
     ...steps,
     logitsProgram(model, batch, precision),
-    gradientProgram(model, batch, precision),
+    gradientProgram(model, batch, losses, precision),
   ];
 }
+
+/** Those of all attacks. */
+const losses = lossesOf(Object.values(await loadAttackRules()));
 
 /** Descriptions of devices by the name that `benches/gpu/ahead_of_time.ts` takes. */
 export const targets: Readonly<Record<string, string>> = { h100, h200 };

@@ -1,6 +1,7 @@
 /** The keys of the profile's schema and the values of each that differ most. @module */
 import { type Profile, readProfile } from "../pipeline/profile/profile.ts";
-import { AUTOATTACK_MEMBERS, profileSchema } from "../pipeline/profile/profile_schema.ts";
+import { ATTACK_RULES } from "../pipeline/profile/attack_schema.ts";
+import { profileSchema } from "../pipeline/profile/profile_schema.ts";
 import { parameterKey } from "../lib/models/activation.ts";
 import type { Architecture } from "../lib/models/architecture.ts";
 import { fieldsOf, type Form, type Schema } from "../lib/schema.ts";
@@ -82,10 +83,20 @@ const VARIANTS: Readonly<Record<string, string>> = {
     "{ kind: piecewise, learning_rate: 0.02, milestones: [0.5], factor: 0.1 }",
 };
 
+/** Words that a setting of AutoAttack may be, or be a list of. */
+function wordsOf(setting: string): readonly string[] {
+  const { form } = fieldsOf(ATTACK_RULES.autoattack.parameters)[setting];
+  const words = form.kind === "list" ? form.of.form : form;
+  return words.kind === "choice" ? words.allowed : [];
+}
+
+/** Versions of AutoAttack, and all its members. */
+export const VERSIONS = wordsOf("version"), MEMBERS = wordsOf("attacks");
+
 /** The change that chooses a version of AutoAttack; `custom` has all members. */
 export const ensemble = (version: string): string =>
   `attacks.autoattack={ version: ${version}, ${
-    version === "custom" ? `attacks: [${AUTOATTACK_MEMBERS.join(", ")}], ` : ""
+    version === "custom" ? `attacks: [${MEMBERS.join(", ")}], ` : ""
   }apgd_iterations: 2, apgd_targets: 1, fab_iterations: 1, fab_targets: 1, square_queries: 2, ` +
   "restarts: 1, eot: 1 }";
 
@@ -166,6 +177,7 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
         return ["false", "true"];
       case "choice":
         return [...form.allowed];
+      case "record":
       case "text":
         if (WORDS[path] === undefined) throw new Error(`Cannot try ${path}: add examples`);
         return [...WORDS[path]];

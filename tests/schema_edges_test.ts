@@ -13,7 +13,6 @@ import { CIFAR10_TASK } from "../lib/data/cifar10_task.ts";
 import { mostImages } from "../lib/training/device_images.ts";
 import { LIMITS } from "../lib/limits.ts";
 import { ProfileError } from "../pipeline/profile/profile.ts";
-import { VERSIONS } from "../pipeline/profile/profile_schema.ts";
 import { limitsText } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
 import { MODEL_RULES } from "./networks.ts";
@@ -24,9 +23,11 @@ import {
   insideValues,
   type Leaf,
   leaves,
+  MEMBERS,
   MODELS,
   ROWS,
   smallest,
+  VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
 
@@ -78,9 +79,13 @@ const isHighest = (leaf: Leaf, value: string) =>
   leaf.form.kind === "number" && value === String(edges(leaf.form.limits).high);
 /** The archive is not there to be tried; its keys are those of a folder. */
 const isArchive = ({ within }: Leaf) => within.includes(choose("data.archive"));
+/** AutoAttack's members are tried as its members, by its keys. */
+const isMember = ({ path }: Leaf) =>
+  MEMBERS.some((member) => path.startsWith(`attacks.${member}.`));
 /** Versions come with their lists, and eager engines have no bfloat16. */
 const isApart = (leaf: Leaf, value: string) =>
-  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf);
+  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf) ||
+  isMember(leaf);
 
 async function withRunner(
   engine: Parameters<typeof openRunner>[1],

@@ -1,6 +1,12 @@
 /** Our side: steps, evaluations and epochs, and what a peer needs to compile the same text. @module */
-import { gradientProgram, logitsProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
-import { losses } from "../../lib/attacks/attack.ts";
+import {
+  gradientProgram,
+  logitsProgram,
+  lossInput,
+  weightInput,
+} from "../../lib/attacks/victim/programs.ts";
+import { lossesOf } from "../../lib/attacks/plan.ts";
+import { loadAttackRules } from "../../lib/rules/attacks.ts";
 import { graphFor } from "../../lib/engines/pjrt.ts";
 import type { Engine, Program, Values } from "../../lib/engines/mod.ts";
 import { initialize } from "../../lib/models/initialize.ts";
@@ -14,6 +20,9 @@ import { OBJECTIVES } from "../objectives.ts";
 import { prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";
 import type { Timed } from "./timing.ts";
+
+/** Those of all attacks. */
+const losses = lossesOf(Object.values(await loadAttackRules()));
 
 type Of<K extends Item["kind"]> = Extract<Item, { kind: K }>;
 
@@ -30,8 +39,10 @@ export const settingOf = (item: Of<"step">, { width }: Sizes): StepSetting => ({
 export function programFor(item: Of<"step"> | Of<"evaluate">, sizes: Sizes): Program {
   if (item.kind === "step") return programOf(settingOf(item, sizes));
   const network = benchNetwork("gelu", sizes.width);
-  const make = item.program === "logits" ? logitsProgram : gradientProgram;
-  return make(classifier(network, initialize(network, 0)), item.batch, item.precision);
+  const model = classifier(network, initialize(network, 0)), { batch, precision } = item;
+  return item.program === "logits"
+    ? logitsProgram(model, batch, precision)
+    : gradientProgram(model, batch, losses, precision);
 }
 
 /** A training step, its batch on the device. */
@@ -72,8 +83,8 @@ export async function timeEvaluation(
       labels: put(oneHot, [batch, classes]),
       targets: put(oneHot, [batch, classes]),
       ...Object.fromEntries(
-        losses.map((name) => [
-          name,
+        Object.keys(losses).map((name) => [
+          lossInput(name),
           put(new Float32Array(batch).fill(name === "cross_entropy" ? 1 : 0), [batch]),
         ]),
       ),

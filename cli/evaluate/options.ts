@@ -1,19 +1,14 @@
 /** The command line of `deno task evaluate`. @module */
 import { parseArgs } from "@std/cli";
+import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import type { ModelCard } from "../../lib/models/card.ts";
-import {
-  EVALUATION_ATTACKS,
-  type EvaluationAttack,
-  type EvaluationRequest,
-  type Pgd50,
-} from "../../pipeline/evaluation.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS } from "../../lib/training/recipe.ts";
-import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
+import { ATTACK_HELP, readAttackOptions, SHORT_OPTIONS } from "./attack_options.ts";
 import { CARD_HELP, CARD_SWITCHES, CARD_TEXTS, numberOf, readCardOptions } from "./card_options.ts";
 
 /** What a command line says; paths are as they were typed. */
@@ -27,9 +22,8 @@ export interface EvaluateOptions {
   readonly data?: string;
   readonly limit?: number;
   readonly offset: number;
-  readonly attacks: readonly EvaluationAttack[];
-  readonly version: EvaluationRequest["version"];
-  readonly pgd50: Pgd50;
+  /** In order, with all their settings. */
+  readonly attacks: readonly ChosenAttack[];
   readonly epsilon: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -56,12 +50,7 @@ What to do:
   --data DIR         folder with test_batch.bin (default: environment CIFAR10_DIR)
   --limit N          how many test images, at most 100000 (default: all there are)
   --offset K         number of the first one (default: 0)
-  --attack NAME      ${EVALUATION_ATTACKS.join(", ")}; several with commas, each on the
-                     images that the ones before left robust (default: autoattack)
-  --version NAME     of autoattack: standard, plus or rand (default: standard)
-  --pgd-step X       step size of pgd50 (default: a quarter of epsilon)
-  --pgd-restarts N   random starts of pgd50 (default: 1)
-  --pgd-keep WHICH   points of pgd50 that count: last, or best for all (default: last)
+${ATTACK_HELP}
   --epsilon X        radius in pixels in [0, 1] (default: 8/255); with 0, robust is clean
   --seed N           (default: 0)
   --batch N          images evaluated together (default: 64)
@@ -76,18 +65,10 @@ ${ENGINE_HELP}
 const TEXTS = [
   ...CARD_TEXTS,
   ...["card", "prefix"],
-  ...["pgd-step", "pgd-restarts", "pgd-keep"],
-  ...["data", "limit", "offset", "version", "epsilon", "seed", "batch", "search", "json"],
+  ...SHORT_OPTIONS,
+  ...["data", "limit", "offset", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "gpu-memory", "store"],
 ];
-
-/** What AutoAttack's versions consist of, to tell what would run twice. */
-export const MEMBERS: Readonly<Record<EvaluationRequest["version"], readonly EvaluationAttack[]>> =
-  {
-    standard: ["apgd-ce", "apgd-t", "fab-t", "square"],
-    plus: ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"],
-    rand: ["apgd-ce", "apgd-dlr"],
-  };
 
 /**
  * Reads a command line; `undefined` where it asks for help.
@@ -99,12 +80,12 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     ...TEXTS,
     ...CARD_SWITCHES,
     ...CARD_SWITCHES.map((name) => `no-${name}`),
-    ...["attack", "deterministic", "help"],
+    ...["attack", "set", "deterministic", "help"],
   ].map((name) => `--${name}`);
   const parsed = parseArgs(args, {
     string: TEXTS,
     boolean: [...CARD_SWITCHES, "deterministic", "help"],
-    collect: ["attack"],
+    collect: ["attack", "set"],
     unknown: (arg) => {
       if (!arg.startsWith("-")) return true;
       const [name] = arg.split("=");
@@ -114,9 +95,9 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     },
   });
   if (parsed.help) return undefined;
-  for (const name of [...TEXTS, "attack"]) {
+  for (const name of [...TEXTS, "attack", "set"]) {
     const values: unknown[] = [parsed[name] ?? []].flat();
-    if (values.includes("") || (name !== "attack" && values.length > 1)) {
+    if (values.includes("") || (!["attack", "set"].includes(name) && values.length > 1)) {
       throw new UsageError(`Cannot read --${name}: expected one value`);
     }
   }
@@ -129,9 +110,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
         : `Cannot understand "${more[0]}": expected one file of weights, "${weights}"`,
     );
   }
-  const attacks = readAttacks(parsed.attack);
-  const version = oneOf("version", parsed.version, VERSIONS.slice(0, 3)) ?? "standard";
-  checkAttacks(attacks, version as EvaluationRequest["version"], parsed.version !== undefined);
+  const epsilon = readLength("epsilon", parsed.epsilon ?? "8/255", LIMITS.epsilon);
   return {
     weights,
     prefix: parsed.prefix,
@@ -140,10 +119,8 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     data: parsed.data,
     limit: whole("limit", parsed.limit, LIMITS.attackedImages),
     offset: whole("offset", parsed.offset, { ...LIMITS.testImages, min: 0 }) ?? 0,
-    attacks,
-    version: version as EvaluationRequest["version"],
-    pgd50: readPgd50(parsed, attacks),
-    epsilon: readLength("epsilon", parsed.epsilon ?? "8/255", LIMITS.epsilon),
+    attacks: readAttackOptions(parsed, epsilon),
+    epsilon,
     seed: whole("seed", parsed.seed, LIMITS.seed) ?? 0,
     batchSize: whole("batch", parsed.batch, LIMITS.batch) ?? 64,
     searchPrecision: readSearch(parsed.search),
@@ -177,65 +154,8 @@ function readLength(option: string, text: string, limits: Limits): number {
   return isWithin(value, limits) ? value + 0 : refuse(option, text, limitsText(limits)); // -0 is 0
 }
 
-/** What is named of PGD-50's parameters; nothing but those, so that defaults keep their key. */
-function readPgd50(
-  parsed: Readonly<Record<string, unknown>>,
-  attacks: readonly EvaluationAttack[],
-): Pgd50 {
-  const text = (name: string) => parsed[name] as string | undefined;
-  const given = ["pgd-step", "pgd-restarts", "pgd-keep"].find((name) => text(name) !== undefined);
-  if (given !== undefined && !attacks.includes("pgd50")) {
-    throw new UsageError(
-      `Cannot use "--${given} ${text(given)}": it is pgd50's, but the attacks are ${
-        attacks.join(", ")
-      }; add "--attack pgd50"`,
-    );
-  }
-  const step = text("pgd-step"),
-    restarts = whole("pgd-restarts", text("pgd-restarts"), LIMITS.restarts);
-  const keep = oneOf("pgd-keep", text("pgd-keep"), ["last", "best"]) as Pgd50["keep"];
-  return {
-    ...step === undefined ? {} : { stepSize: readLength("pgd-step", step, LIMITS.stepSize) },
-    ...restarts === undefined ? {} : { restarts },
-    ...keep === undefined ? {} : { keep },
-  };
-}
-
 /** Undefined for float32, so that who names the default has the results of who does not. */
 function readSearch(text: string | undefined): "tf32" | "bf16" | undefined {
   const name = oneOf("search", text, PRECISIONS);
   return name === "f32" ? undefined : name as "tf32" | "bf16" | undefined;
-}
-
-function readAttacks(given: readonly string[]): EvaluationAttack[] {
-  const names = given.flatMap((text) => text.split(",")).map((name) => name.trim());
-  for (const name of names) oneOf("attack", name, EVALUATION_ATTACKS);
-  return names.length === 0 ? ["autoattack"] : names as EvaluationAttack[];
-}
-
-/** An attack that runs again with the same seed finds nothing that it did not find before. */
-function checkAttacks(
-  attacks: readonly EvaluationAttack[],
-  version: EvaluationRequest["version"],
-  versionGiven: boolean,
-): void {
-  if (versionGiven && !attacks.includes("autoattack")) {
-    throw new UsageError(
-      `Cannot use "--version ${version}": it is autoattack's, but the attacks are ${
-        attacks.join(", ")
-      }; add "--attack autoattack"`,
-    );
-  }
-  const seen = new Map<string, string>();
-  for (const attack of attacks) {
-    for (const name of attack === "autoattack" ? MEMBERS[version] : [attack]) {
-      const earlier = seen.get(name);
-      if (earlier !== undefined) {
-        throw new UsageError(
-          `Cannot run "${name}" twice: it is part of ${earlier} and of ${attack}; name it once`,
-        );
-      }
-      seen.set(name, attack);
-    }
-  }
 }

@@ -3,13 +3,14 @@ import { basename, relative } from "node:path";
 import { nameSplit } from "../../lib/data/data_name.ts";
 import { namedBy } from "../../lib/models/card.ts";
 import { cardFields } from "../../lib/models/card_fields.ts";
+import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import { epsilonText } from "../../lib/report/names.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import { fieldsOf } from "../../lib/schema.ts";
 import { wilsonInterval } from "../../lib/report/wilson.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
-import { pgd50Settings } from "../../pipeline/evaluation.ts";
+import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
 import { moveAside } from "../../pipeline/store/files.ts";
 import { durationText } from "../../pipeline/units.ts";
 import type { Store } from "../../pipeline/store/store.ts";
@@ -83,7 +84,7 @@ export function reportLines(evaluated: Evaluated): string[] {
         }`,
       ]
       : [],
-    ...Object.keys(options.pgd50).length === 0 ? [] : [pgd50Line(options)],
+    ...options.attacks.flatMap((chosen) => settingsLine(chosen, options.epsilon)),
     "",
     ...rows.map(([name, correct, seconds]) =>
       [
@@ -105,13 +106,21 @@ export function reportLines(evaluated: Evaluated): string[] {
   ];
 }
 
-/** What PGD-50 was, where it is not the usual one. */
-function pgd50Line(options: EvaluateOptions): string {
-  const { step_size, restarts, keep } = pgd50Settings(options);
-  return `pgd50: step ${epsilonText(step_size)}, ${restarts} random start${
-    restarts === 1 ? "" : "s"
-  }, ${keep === "last" ? "the last point counts" : "every point counts"}`;
+/** What of an attack is not as published. */
+function settingsLine({ attack, settings }: ChosenAttack, epsilon: number): string[] {
+  const published = { ...ATTACK_RULES[attack].defaults(epsilon) } as Record<string, unknown>;
+  const changed = Object.entries(settings).filter(([name, value]) =>
+    JSON.stringify(value) !== JSON.stringify(published[name])
+  );
+  if (changed.length === 0) return [];
+  return [
+    `${attack}: ${changed.map(([name, value]) => `${name} ${settingText(value)}`).join(", ")}`,
+  ];
 }
+
+/** A length of pixels as "2/255" where it is a whole number of 255ths. */
+const settingText = (value: unknown): string =>
+  typeof value === "number" && !Number.isInteger(value) ? epsilonText(value) : String(value);
 
 /** A path from where the command was typed, unless it leads out of there. */
 function shortest(path: string): string {
@@ -160,9 +169,10 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     epsilon: options.epsilon,
     seed: options.seed,
     search_precision: options.searchPrecision ?? "f32",
-    attack: options.attacks,
-    ...options.attacks.includes("autoattack") ? { version: options.version } : {},
-    ...options.attacks.includes("pgd50") ? { pgd50: pgd50Settings(options) } : {},
+    attack: options.attacks.map(({ attack }) => attack),
+    settings: Object.fromEntries(
+      options.attacks.map(({ attack, settings }) => [attack, settings]),
+    ),
     model: {
       file: basename(model.path),
       reading: model.notes,

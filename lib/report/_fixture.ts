@@ -47,7 +47,10 @@ export const RULES: ReportRules = {
     softplus: { title: "Softplus", kind: "smooth" },
   },
   architecture: { "preact-resnet18": { title: "PreActResNet18" } },
-  attack: { pgd50: { title: "PGD-50" }, autoattack: { title: "AutoAttack-Linf" } },
+  attack: {
+    pgd50: { title: "PGD-50", weakerThan: ["autoattack"] },
+    autoattack: { title: "AutoAttack-Linf" },
+  },
 };
 
 /** A made-up demo table. */

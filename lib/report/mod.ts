@@ -56,8 +56,7 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
-export type { CellRecord, Column, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
-export { COLUMNS } from "./records.ts";
+export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";

@@ -13,14 +13,10 @@ export interface ReportRules {
   readonly activation: Readonly<Record<string, Pick<Activation, "title" | "kind">>>;
   /** That of all rows. */
   readonly architecture: Readonly<Record<string, Pick<Architecture, "title">>>;
-  readonly attack: Readonly<Record<string, { readonly title: string }>>;
+  readonly attack: Readonly<
+    Record<string, { readonly title: string; readonly weakerThan?: readonly string[] }>
+  >;
 }
-
-const COLUMNS: Readonly<Record<string, string>> = {
-  clean: "Clean",
-  pgd50: "PGD-50",
-  autoattack: "AutoAttack-Linf",
-};
 
 /** `igr` as "IGR"; an unknown name as it is. */
 export const methodName = (method: string, rules: Pick<ReportRules, "method">): string =>
@@ -44,7 +40,7 @@ export const activationName = (
 
 /** `pgd50` as "PGD-50"; an unknown name as it is. */
 export const columnName = (column: string, rules: Pick<ReportRules, "attack">): string =>
-  rules.attack[column]?.title ?? COLUMNS[column] ?? column;
+  column === "clean" ? "Clean" : rules.attack[column]?.title ?? column;
 
 /** `10000` as "10,000". */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -6,11 +6,6 @@
 import type { Finding } from "../attacks/flags.ts";
 import type { ReportRules } from "./names.ts";
 
-/** Columns of Table 1, in order. */
-export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
-/** A column of Table 1. */
-export type Column = typeof COLUMNS[number];
-
 /** An attack's outcome on one model. */
 export interface Verdict {
   readonly images: number;
@@ -46,7 +41,8 @@ export interface CellRecord {
   readonly width: number | null;
   readonly epochs: number;
   readonly last: Epoch;
-  readonly attacks: { readonly [attack in Column]?: Verdict };
+  /** By the attack's name, in the order of the columns. */
+  readonly attacks: Readonly<Record<string, Verdict>>;
 }
 
 /** One row's cells, a cell a seed. */
@@ -64,6 +60,7 @@ export interface TableInput {
   /** The data's name as the data itself says it. */
   readonly data: string;
   readonly classes: number;
+  /** In the order of the columns. */
   readonly attacks: readonly string[];
   /** What the rows and columns name. */
   readonly rules: ReportRules;

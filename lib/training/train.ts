@@ -103,7 +103,6 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  const end = Math.min(epochs, options.until ?? epochs);
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -121,7 +120,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
-  const total = end * stepper.stepsPerEpoch;
+  const end = Math.min(epochs, options.until ?? epochs), total = end * stepper.stepsPerEpoch;
   for (let epoch = first; epoch < end; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,

@@ -1,63 +1,10 @@
 import { LIMITS } from "../../lib/limits.ts";
-import {
-  boolean,
-  type Issue,
-  list,
-  number,
-  object,
-  oneOf,
-  optional,
-  text,
-} from "../../lib/schema.ts";
-import { PRECISIONS, recipeSchema } from "../../lib/training/recipe.ts";
+import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { recipeSchema } from "../../lib/training/recipe.ts";
+import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { ACTIVATIONS, modelSchema } from "./model_schema.ts";
-
-const batch = number(LIMITS.batch);
-const iterations = number(LIMITS.iterations);
-const restarts = number(LIMITS.restarts);
-const epsilon = number(LIMITS.epsilon);
-/** Attacks, in the order of the table's columns. */
-export const ATTACKS = ["pgd50", "autoattack"] as const;
-
-/** Versions of AutoAttack; `custom` takes the list `attacks`. */
-export const VERSIONS = ["standard", "plus", "rand", "custom"] as const;
-
-/** Attacks that a version of AutoAttack may consist of. */
-export const AUTOATTACK_MEMBERS = [
-  "apgd-ce",
-  "apgd-dlr",
-  "apgd-t",
-  "fab",
-  "fab-t",
-  "square",
-] as const;
-
-const attacks = object({
-  images: number(LIMITS.attackedImages),
-  batch_size: batch,
-  epsilon,
-  search_precision: optional(oneOf(...PRECISIONS)),
-  pgd50: object({
-    steps: iterations,
-    step_size: number(LIMITS.stepSize),
-    random_start: boolean,
-    restarts,
-    keep: oneOf("last", "best"),
-  }),
-  autoattack: object({
-    version: oneOf(...VERSIONS),
-    attacks: optional(list(oneOf(...AUTOATTACK_MEMBERS), { min: 1 })),
-    apgd_iterations: iterations,
-    apgd_targets: number({ min: 1, max: 9, integer: true }),
-    fab_iterations: iterations,
-    fab_targets: number({ min: 1, max: 9, integer: true }),
-    square_queries: number(LIMITS.queries),
-    restarts: optional(restarts),
-    eot: optional(restarts),
-  }),
-});
 
 const row = text(
   new RegExp(`^(${METHODS.join("|")})/(${ACTIVATIONS.join("|")})$`),
@@ -75,7 +22,7 @@ export const profileSchema = object({
   recipe: recipeSchema,
   methods: methodsSchema,
   table: list(row, { min: 1 }),
-  attacks,
+  attacks: attacksSchema,
 });
 
 /** The content of a profile. */
@@ -133,30 +80,10 @@ export function disagreements(
       );
     }
   }
-  issues.push(...autoAttackIssues(attacks.autoattack));
   table.forEach((row, index) => {
     if (table.indexOf(row) !== index) {
       issues.push({ path: `table[${index}]`, text: `is "${row}", expected each row once` });
     }
   });
   return issues;
-}
-
-/** A list of attacks makes the version `custom`, and has each attack once. */
-function autoAttackIssues({ version, attacks }: ProfileContent["attacks"]["autoattack"]): Issue[] {
-  const path = "attacks.autoattack.attacks";
-  if (version === "custom" && attacks === undefined) {
-    return [{ path, text: "is missing, expected the list of attacks of version custom" }];
-  }
-  if (version !== "custom" && attacks !== undefined) {
-    return [{
-      path,
-      text: `is ${JSON.stringify(attacks)}, expected none: version ${version} has its own`,
-    }];
-  }
-  const again = (attacks ?? []).findIndex((name, index) => attacks!.indexOf(name) !== index);
-  return again < 0 ? [] : [{
-    path: `${path}[${again}]`,
-    text: `is "${attacks![again]}", expected each attack once`,
-  }];
 }

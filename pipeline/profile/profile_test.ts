@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ruleNames } from "../../lib/rules/mod.ts";
+import { chosenAttacks } from "./attack_schema.ts";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
 
 const demo = Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
@@ -31,15 +32,24 @@ Deno.test("loadProfile() takes every activation there is, and a network by its d
 
 Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
   const { attacks: plain } = loadProfile("demo");
-  assertEquals(Object.keys(plain.autoattack).includes("restarts"), false);
+  assertEquals(Object.keys({ ...plain.autoattack as object }).includes("restarts"), false);
   const { attacks } = loadProfile("demo", [
     "attacks.autoattack.version=custom",
     "attacks.autoattack.attacks=[apgd-ce, square]",
     "attacks.autoattack.restarts=5",
     "attacks.autoattack.eot=20",
   ]);
-  const { version, attacks: list, restarts, eot } = attacks.autoattack;
-  assertEquals([version, list, restarts, eot], ["custom", ["apgd-ce", "square"], 5, 20]);
+  assertEquals(attacks.autoattack, {
+    version: "custom",
+    attacks: ["apgd-ce", "square"],
+    apgd_iterations: 100,
+    apgd_targets: 9,
+    fab_iterations: 100,
+    fab_targets: 9,
+    square_queries: 5000,
+    restarts: 5,
+    eot: 20,
+  });
   assertThrows(
     () =>
       loadProfile("demo", [
@@ -49,6 +59,31 @@ Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () 
     ProfileError,
     'attacks.autoattack.attacks[1] is "square", expected each attack once',
   );
+});
+
+Deno.test("loadProfile() takes any attack by its name, as published where it leaves settings out", () => {
+  const { attacks } = loadProfile("demo", [
+    "attacks.apgd-t={ iterations: 5 }",
+    "attacks.square={}",
+  ]);
+  assertEquals(chosenAttacks(attacks).map(({ attack }) => attack), [
+    "pgd50",
+    "autoattack",
+    "apgd-t",
+    "square",
+  ]);
+  assertEquals(chosenAttacks(attacks).slice(2).map(({ settings }) => settings), [
+    { iterations: 5, targets: 9 },
+    { queries: 5000 },
+  ]);
+  const alone = "attacks={ images: 16, batch_size: 8, epsilon: 4/255, pgd50: {} }";
+  assertEquals(chosenAttacks(loadProfile("demo", [alone]).attacks)[0].settings, {
+    steps: 50,
+    step_size: 1 / 255,
+    random_start: true,
+    restarts: 1,
+    keep: "last",
+  });
 });
 
 Deno.test("loadProfile() names what is wrong: key, value and what is allowed", () => {
@@ -107,6 +142,16 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
       'attacks.autoattack.attacks is ["square"], expected none: version standard has its own',
     ],
     ["attacks.autoattack.restarts=0", "attacks.autoattack.restarts is 0, expected a whole number"],
+    [
+      "attacks.autoattack.attacks=[cw]",
+      'attacks.autoattack.attacks[0] is "cw", expected "apgd-ce"',
+    ],
+    ["attacks.cw={}", "attacks.cw is not a known key (value {}), expected images, batch_size"],
+    ["attacks.square.query=5", "attacks.square.query is not a known key (value 5), expected quer"],
+    [
+      "attacks={ images: 16, batch_size: 8, epsilon: 8/255 }",
+      "attacks has no attack, expected at least one of apgd-ce, apgd-dlr",
+    ],
     ["seed=-1", "seed is -1, expected a whole number, at least 0"],
     ["attacks.epsilon=.nan", "attacks.epsilon is NaN, expected a number or a fraction like 8/255"],
     ["recipe.epochs=.inf", "recipe.epochs is Infinity, expected a whole number, at least 1 and"],

@@ -1,6 +1,5 @@
 import {
   type CellRecord,
-  COLUMNS,
   readDataset,
   readHistory,
   readVerdict,
@@ -41,7 +40,7 @@ async function gatherCell(
     await read(train, "history.json"),
   );
   const verdicts: Record<string, Verdict> = {};
-  for (const column of COLUMNS.filter((column) => attacks.includes(column))) {
+  for (const column of attacks) {
     const cell = `attack:${column}:${name}${suffix(seed)}`;
     verdicts[column] = readVerdict(
       `verdicts.json of ${cell}`,
@@ -62,12 +61,6 @@ export async function gather(
   read: ReadInput,
   data: string,
 ): Promise<Omit<TableInput, "rules">> {
-  const unknown = request.attacks.find((attack) => attack !== "pgd50" && attack !== "autoattack");
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot build Table 1: attacks has "${unknown}", expected pgd50 or autoattack`,
-    );
-  }
   const dataset = readDataset(
     `dataset.json of ${data}`,
     await read(data, "dataset.json"),

@@ -11,6 +11,7 @@ const JOB = {
     architecture: ["preact-resnet18"],
     method: ["igr", "fgsm"],
     activation: ["gelu"],
+    attack: ["pgd50", "autoattack"],
   }),
 };
 

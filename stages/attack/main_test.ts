@@ -8,10 +8,12 @@ import { openEngine } from "../../lib/engines/mod.ts";
 import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
-import { modelRules, testNetwork } from "../../tests/networks.ts";
+import { testNetwork } from "../../tests/networks.ts";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
+import { jobRules } from "../_run_stage.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { run } from "./main.ts";
 
@@ -63,7 +65,13 @@ async function scene() {
       "model.safetensors": await write("model", encodeWeights(network, weights, 0)),
       "card.json": await write("card", JSON.stringify(network.card)),
     },
-    "fetch:cifar10": { "test.bin": await write("test", records) },
+    "fetch:cifar10": {
+      "test.bin": await write("test", records),
+      "dataset.json": await write(
+        "dataset.json",
+        JSON.stringify({ name: "noise", classes: Array.from({ length: 10 }, (_, i) => `${i}`) }),
+      ),
+    },
   };
   await Deno.mkdir(join(folder, "work"));
   let outputs = 0;
@@ -87,7 +95,11 @@ async function scene() {
         },
         seed: "18446744073709551615",
         inputs,
-        rules: modelRules("relu"),
+        rules: jobRules({
+          architecture: ["preact-resnet18"],
+          activation: ["relu"],
+          attack: ruleNames("attack"),
+        }),
         work: join(folder, "work"),
         output,
         engine: { kind: "cpu" },
@@ -195,8 +207,8 @@ Deno.test("run() takes nothing from another engine's checkpoint or one of an ear
       bytes,
       'engine.engine was "pjrt" and is "cpu"',
     ],
-    [own, serialize({ format: 5 }), "it has the form of an earlier version"],
-    [own, serialize({ format: 6, identity: {} }).subarray(0, 20), "it cannot be read ("],
+    [own, serialize({ format: 6 }), "it has the form of an earlier version"],
+    [own, serialize({ format: 7, identity: {} }).subarray(0, 20), "it cannot be read ("],
   ];
   for (const [origin, content, why] of cases) {
     await writeWorkFile(path, content, origin);
@@ -228,8 +240,11 @@ Deno.test("run() stopped inside an attack goes on and leaves the same bytes", as
 
 Deno.test("run() takes a list of attacks, each on what the ones before left", async () => {
   await using scenery = await scene();
-  const alone = (attack: string) => ({ attack, settings: { ...autoattack, version: "custom" } });
-  const list = [{ attack: "pgd50", settings: pgd }, alone("apgd-ce"), alone("square")];
+  const list = [
+    { attack: "pgd50", settings: pgd },
+    { attack: "apgd-ce", settings: { iterations: 2 } },
+    { attack: "square", settings: { queries: 3 } },
+  ];
   const job = await scenery.job("pgd50+apgd-ce+square", list as unknown as Json);
   const { metrics } = await run(job, silent);
   const { attack, attacks, clean_accuracy, robust_accuracy, verdicts } = await verdictsOf(job);
@@ -289,13 +304,19 @@ Deno.test("run() gives an image the same verdict in every range", async () => {
 Deno.test("run() refuses unknown attacks, versions and too few images", async () => {
   await using scenery = await scene();
   const cases: [string, Json, number, string][] = [
-    ["cw", {}, 1, 'Cannot attack with "cw": expected pgd50, autoattack, apgd-ce'],
+    [
+      "cw",
+      {},
+      1,
+      'Cannot attack with "cw": expected apgd-ce, apgd-dlr, apgd-t, autoattack, fab, fab-t, pgd50',
+    ],
     [
       "autoattack",
       { ...autoattack, version: "best" },
       1,
-      'unknown version "best"; expected standard, plus, rand, custom',
+      'Cannot run autoattack: version is "best", expected "standard" or "plus" or "rand" or "custom"',
     ],
+    ["pgd50", { ...pgd, step: 2 }, 1, "Cannot run pgd50: step is not a known key (value 2)"],
     ["pgd50", pgd, 9, "Cannot attack 9 test images: there are 8; lower attacks.images"],
   ];
   for (const [attack, settings, images, text] of cases) {

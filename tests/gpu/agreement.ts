@@ -6,17 +6,20 @@
  */
 import { benchNetwork } from "../../benches/networks.ts";
 import { OBJECTIVES } from "../../benches/objectives.ts";
-import { planAttacks } from "../../lib/attacks/mod.ts";
-import { gradientProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
-import { losses } from "../../lib/attacks/attack.ts";
+import { lossesOf, planAttacks } from "../../lib/attacks/mod.ts";
+import { gradientProgram, lossInput, weightInput } from "../../lib/attacks/victim/programs.ts";
 import { runAttacks } from "../../lib/attacks/run/run_attacks.ts";
-import { createVictim } from "../../lib/attacks/victim/victim.ts";
+import { createVictim } from "../../lib/attacks/victim/create_victim.ts";
 import type { Engine, Spec, Values } from "../../lib/engines/mod.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
+import { loadAttackRules } from "../../lib/rules/attacks.ts";
 import { stream } from "../../lib/random/philox.ts";
 import type { Objective } from "../../lib/training/method.ts";
 import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts";
+
+/** All attacks, and their losses. */
+const rules = await loadAttackRules(), losses = lossesOf(Object.values(rules));
 
 const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
 const learningRate = 0.01;
@@ -74,7 +77,9 @@ async function compute(
 
   const oneHot = new Float32Array(batchSize * classes);
   labels.forEach((label, i) => oneHot[i * classes + label] = 1);
-  using gradients = await engine.compile(gradientProgram(classifier(network, initial), batchSize));
+  using gradients = await engine.compile(
+    gradientProgram(classifier(network, initial), batchSize, losses),
+  );
   const given: Values = {
     ...Object.fromEntries(
       Object.entries(initial).map(([name, { shape, data }]) => [
@@ -86,8 +91,8 @@ async function compute(
     labels: put(oneHot, [batchSize, classes]),
     targets: put(oneHot, [batchSize, classes]),
     ...Object.fromEntries(
-      losses.map((name) => [
-        name,
+      Object.keys(losses).map((name) => [
+        lossInput(name),
         put(new Float32Array(batchSize).fill(name === "cross_entropy" ? 1 : 0), [batchSize]),
       ]),
     ),
@@ -194,7 +199,7 @@ export const equalVerdicts = 0.99;
 export async function attackVerdicts(engine: Engine): Promise<boolean[]> {
   const network = benchNetwork("gelu", width), initial = initialize(network, 5);
   const model = classifier(network, initial);
-  using victim = createVictim({ engine, classifier: model, batchSize: 48 });
+  using victim = createVictim({ engine, classifier: model, batchSize: 48, losses });
   const images = new Float32Array(attacked * pixels);
   stream(2, "agreement").fill(images, 0, 1);
   const answers = [];
@@ -210,17 +215,15 @@ export async function attackVerdicts(engine: Engine): Promise<boolean[]> {
   }
   const labels = answers.map(({ logits }) => logits.indexOf(Math.max(...logits)));
   const radius = 12 / 255;
-  const attacks = planAttacks(
-    victim,
-    {
-      apgd_iterations: 5,
-      apgd_targets: 2,
-      fab_iterations: 3,
-      fab_targets: 2,
-      square_queries: 20,
-    },
-    radius,
-    1,
-  );
+  const settings = {
+    apgd_iterations: 5,
+    apgd_targets: 2,
+    fab_iterations: 3,
+    fab_targets: 2,
+    square_queries: 20,
+  };
+  const target = { classes, image: [32, 32, 3], epsilon: radius, seed: 1 } as const;
+  const attacks = planAttacks(rules, [{ attack: "autoattack", settings }], target)
+    .map(({ attack }) => attack);
   return (await runAttacks(victim, { images, labels, epsilon: radius, attacks })).robust.slice();
 }
