@@ -29,7 +29,7 @@ const FIGURES = [
 ] as const;
 
 /** A profile's results as files. */
-export interface Results {
+export interface ShownResults {
   readonly folder: string;
   /** Table 1 for the terminal. */
   readonly text: string;
@@ -72,7 +72,7 @@ export async function readResults(
   store: Store,
   profile: string,
   given = profile,
-): Promise<Results> {
+): Promise<ShownResults> {
   const folder = store.results(profile);
   const read = async (name: string) => {
     try {
@@ -113,7 +113,7 @@ async function openFile(path: string): Promise<boolean> {
 }
 
 /** Writes the page of results into their folder and returns its path. */
-export function writePage(results: Results): string {
+export function writePage(results: ShownResults): string {
   const path = join(results.folder, "index.html");
   writeAtomic(path, resultsPage(results));
   return path;

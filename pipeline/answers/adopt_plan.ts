@@ -1,7 +1,7 @@
 /** What adopting cells would try, and what that would cost; nothing is run. @module */
 import { durationText } from "../units.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { type Cost, type History, type Machine, openSchedule } from "./cost.ts";
+import { type Cost, type Machine, openSchedule, type PastRuns } from "./cost.ts";
 import type { Store } from "../store/store.ts";
 import { obstacle, trialOf, WHOLE } from "../freshness/adoptable.ts";
 
@@ -23,7 +23,7 @@ export interface AdoptRow {
 export interface AdoptCosts {
   /** Of whole cells. */
   readonly costs: ReadonlyMap<string, Cost>;
-  readonly history: History;
+  readonly history: PastRuns;
   readonly machine: Machine;
 }
 

@@ -25,14 +25,14 @@ Deno.test("adoptRows() foretells what adopting does, by shares of past runs and 
   const rows = await rowsOf(fixture, cells), [first, second] = rows;
   assertEquals(actions(rows), ["try", "try", "follows"]);
   assertEquals([first.what, first.seconds], ["2 of 5 rows", (2 / 5) * first.instead!]);
-  const { seconds } = (await fixture.assess(cells)).get("first")!.previous!.provenance;
+  const { seconds } = (await fixture.assess(cells)).get("first")!.latest!.provenance;
   assertEquals(first.instead, seconds);
   const inputs = (id: string) => cells.find((cell) => cell.id === id)!.inputs;
   assertEquals(adoptSeconds(rows, inputs, 2), first.seconds! + second.seconds!);
   await adopt(fixture, ["table"], cells);
   writeCode(fixture, "factor * n + 0");
   const [again] = await rowsOf(fixture, cells),
-    { adopted } = (await fixture.assess(cells)).get("first")!.previous!;
+    { adopted } = (await fixture.assess(cells)).get("first")!.latest!;
   assertEquals(again.seconds, adopted![0].trial.seconds);
 });
 

@@ -12,13 +12,13 @@ export const WHOLE = "all of it";
 const INPUT_STALE = "an input is stale";
 
 /** Why a stale cell cannot be adopted, if anything but its code speaks against it. */
-export function obstacle({ cell, reasons, previous }: Assessment): string | undefined {
+export function obstacle({ cell, reasons, latest }: Assessment): string | undefined {
   const others = reasons.filter(({ kind }) => kind !== "code changed");
   if (others.length > 0) {
     const texts = others.map(({ kind, text }) => kind === "input may change" ? INPUT_STALE : text);
     return texts.join("; ");
   }
-  const left = Object.keys(previous?.outputs ?? {}).sort().join(", ");
+  const left = Object.keys(latest?.outputs ?? {}).sort().join(", ");
   const expected = [...cell.stage.outputs].sort().join(", ");
   if (left !== expected) return `its stage leaves ${expected} now, and left ${left || "nothing"}`;
 }
@@ -29,8 +29,8 @@ export function obstacle({ cell, reasons, previous }: Assessment): string | unde
  *
  * @throws {Error} If an output is not as the stage writes it
  */
-export function trialOf({ cell, previous }: Assessment, store: Store): Trial | undefined {
-  return cell.stage.trial?.(workOf(previous!, store.object));
+export function trialOf({ cell, latest }: Assessment, store: Store): Trial | undefined {
+  return cell.stage.trial?.(workOf(latest!, store.object));
 }
 
 /** What a cell left, as files at `path`. */

@@ -10,7 +10,7 @@ import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Outcome, runStageProcess } from "./stage_process.ts";
+import { runStageProcess, type StageOutcome } from "./stage_process.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Json } from "../store/canonical.ts";
 import type { EngineChoice } from "./engine_choice.ts";
@@ -50,7 +50,7 @@ export type CellOutcome =
   /** An input has to be computed anew before. */
   | { readonly kind: "postponed" }
   | { readonly kind: "busy"; readonly owner: Owner }
-  | Exclude<Outcome, { kind: "result" }>;
+  | Exclude<StageOutcome, { kind: "result" }>;
 
 /**
  * Runs a stale cell whose inputs are fresh, and publishes what it leaves. Where another owner holds

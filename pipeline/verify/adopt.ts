@@ -46,11 +46,11 @@ export async function adoptCell(
   inputs: readonly Assessment[],
   options: AdoptOptions,
 ): Promise<AdoptOutcome> {
-  const { store } = options, { cell, key, previous } = assessment;
+  const { store } = options, { cell, key, latest } = assessment;
   if (isFresh(assessment)) return { kind: "fresh" };
   const text = obstacle(assessment);
   if (text !== undefined) return { kind: "refused", text };
-  const manifests = [previous!, ...inputs.map(({ manifest }) => manifest!)];
+  const manifests = [latest!, ...inputs.map(({ manifest }) => manifest!)];
   const reads = manifests.flatMap(({ outputs }) =>
     Object.values(outputs).map(({ digest }) => digest)
   );
@@ -81,7 +81,7 @@ export async function adoptCell(
     if (again.kind !== "done") return again;
     const { manifest: now, scratch } = again, what = trial?.what ?? WHOLE;
     const verdict = compareTrial(
-      workOf(previous!, store.object),
+      workOf(latest!, store.object),
       workOf(now, scratch.object),
       cell.stage.outputs,
       trial,
@@ -90,14 +90,14 @@ export async function adoptCell(
     if (verdict.kind !== "agrees") return { kind: "different", what, verdict };
     keepCode(store, scratch, now);
     if (trial === undefined && verdict.differing === 0) {
-      const manifest = { ...now, outputs: previous!.outputs };
+      const manifest = { ...now, outputs: latest!.outputs };
       store.record(manifest);
       return { kind: "computed", manifest };
     }
-    const adoption = adoptionOf(previous!, now, what, verdict, options);
+    const adoption = adoptionOf(latest!, now, what, verdict, options);
     const manifest = {
-      ...adoptedManifest(previous!, now),
-      adopted: [...previous!.adopted ?? [], adoption],
+      ...adoptedManifest(latest!, now),
+      adopted: [...latest!.adopted ?? [], adoption],
     };
     store.record(manifest);
     return { kind: "adopted", manifest, adoption };
@@ -108,13 +108,13 @@ export async function adoptCell(
 }
 
 /** What was recorded, under the key of the new code. */
-function adoptedManifest(previous: Manifest, now: Manifest): Manifest {
-  const { outputs, metrics, provenance } = previous;
+function adoptedManifest(latest: Manifest, now: Manifest): Manifest {
+  const { outputs, metrics, provenance } = latest;
   return { ...now, outputs, metrics, provenance };
 }
 
 function adoptionOf(
-  previous: Manifest,
+  latest: Manifest,
   { code, provenance }: Manifest,
   what: string,
   { compared, differing, largest }: Pick<TrialRecord, "compared" | "differing" | "largest">,
@@ -122,8 +122,8 @@ function adoptionOf(
 ): Adoption {
   const { seconds, host, engine, beneath, finished } = provenance;
   return {
-    from: previous.key,
-    code: { before: previous.code, now: code },
+    from: latest.key,
+    code: { before: latest.code, now: code },
     trial: {
       ...{ what, compared, differing, seconds, host: String(host), date: finished },
       ...largest === undefined ? {} : { largest },

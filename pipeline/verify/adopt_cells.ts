@@ -58,7 +58,7 @@ export async function adoptCells(
     const after = await assess(cell, assessed, options);
     assessed.set(cell.id, after);
     if (isFresh(after)) {
-      if (after.previous?.key !== after.key) store.point(profile, cell.id, after.key);
+      if (after.latest?.key !== after.key) store.setLatest(profile, cell.id, after.key);
       await options.remote?.push(after.manifest);
     }
     if (!isFresh(before)) onEvent(eventOf(cell.id, outcome));
