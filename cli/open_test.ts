@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
-import { cell, input, ROWS } from "../lib/report/_fixture.ts";
+import { cell, input, ROWS, RULES } from "../lib/report/_fixture.ts";
 import type { Adoption } from "../pipeline/store/adoption.ts";
 import { digestOf, digestOfFile } from "../pipeline/store/digest.ts";
 import { keyOf } from "../pipeline/store/key.ts";
@@ -44,7 +44,7 @@ async function inStore<T>(use: (folder: string) => Promise<T>): Promise<T> {
 async function writeResults(folder: string) {
   const results = join(folder, "results", "demo");
   await Deno.mkdir(results, { recursive: true });
-  await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE));
+  await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE, RULES));
   await Deno.writeTextFile(join(results, "table1.json"), JSON.stringify(TABLE));
   for (const name of ["figure1.svg", "training.svg"]) {
     await Deno.writeTextFile(join(results, name), SVG);
@@ -68,7 +68,7 @@ Deno.test("open --print shows the table and the files, and writes nothing", () =
     const { code, out, err } = await open("--print", "--store", folder);
     assertEquals([code, err], [0, ""]);
     const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
-    assertEquals(out, `${tableText(TABLE)}\n${files.join("\n")}\n`);
+    assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
     assertEquals([...Deno.readDirSync(results)].length, 4);
   }));
 
@@ -154,7 +154,7 @@ Deno.test("writePage() leaves a page that holds table, figures and origins and l
   inStore(async (folder) => {
     const results = await writeResults(folder);
     const read = await readResults(openStore(folder), "demo");
-    const path = writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
+    const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
     assertEquals(path, join(results, "index.html"));
     const page = await Deno.readTextFile(path);
     assertEquals(page.match(/<svg /g)?.length, 2);
@@ -176,7 +176,7 @@ Deno.test("writePage() leaves a page that holds table, figures and origins and l
 Deno.test("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
   const row = { method: "igr", activation: "<img src=x>", cells: [cell(50, 30, 28)] };
   const table = buildTable1(input([row], { profile: "</title><script>" }));
-  const page = resultsPage({ table, figures: [], origins: [] });
+  const page = resultsPage({ table, figures: [], origins: [], rules: RULES });
   assert(!page.includes("<script>") && !page.includes("<img"));
   assertStringIncludes(page, "No provenance record matches this table");
 });

@@ -106,7 +106,12 @@ Deno.test("an edit makes stale what runs what was edited, and nothing else", () 
         "export function unused(): number { return 42; }\n",
     }, () => assertStale(copy, []));
     const ball = await Deno.readTextFile(new URL("../lib/attacks/ball.ts", import.meta.url));
-    const importers = ["pgd.ts", "apgd_run.ts", "fab.ts", "square.ts"];
+    const importers = [
+      ...["fab.ts", "square.ts", "_apgd.ts", "_fab.ts", "_pgd.ts"].map((name) =>
+        `catalogue/${name}`
+      ),
+      "mod.ts",
+    ];
     await edited({
       "lib/attacks/ball.ts": () => "",
       "lib/attacks/moved.ts": () => ball,
@@ -125,7 +130,7 @@ Deno.test("an edit makes stale what runs what was edited, and nothing else", () 
       () => assertStale(copy, cellsOf(["igr/gelu", "fgsm/gelu"])),
     );
     await edited(
-      { "lib/attacks/square.ts": replace("0.8", "0.81") },
+      { "lib/attacks/catalogue/_square_windows.ts": replace("0.8", "0.81") },
       () => assertStale(copy, cellsOf(ROWS, ["attack:autoattack"])),
     );
     await edited(

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { RULES } from "../../lib/report/_fixture.ts";
 import { buildTable1 } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { type Digest, digestOf } from "../../pipeline/store/digest.ts";
@@ -43,6 +44,7 @@ const TABLE = buildTable1({
   data: "images",
   classes: 10,
   attacks: ["pgd50", "autoattack"],
+  rules: RULES,
   rows: [{
     method: "igr",
     activation: "gelu",

@@ -191,8 +191,8 @@ function freshOutput(work: string): string {
   return Deno.makeTempDirSync({ dir: work, prefix: "output-" });
 }
 
-/** Modules by kind and name. */
-function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
+/** Modules of a cell's rules by kind and name, as its process is told of them. */
+export function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
   const byKind: Record<string, Record<string, string>> = {};
   for (const { kind, name, module } of rules) (byKind[kind] ??= {})[name] = module.href;
   return byKind;
