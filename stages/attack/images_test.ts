@@ -71,7 +71,7 @@ Deno.test("readImages() refuses images beyond the end", () =>
 
 Deno.test("triedImages() takes all, or those that a trial names, under their own numbers", () =>
   withFiles([8], async (paths) => {
-    const all = await readImages(paths, 2, 5);
+    const all = await readImages({ test: paths, offset: 2, images: 5 }, CIFAR10_TASK);
     assertEquals(triedImages(all, {}), all);
     const { images, labels, indices } = triedImages(all, { trial: { images: [0, 3] } });
     assertEquals([indices, Array.from(labels), images.length], [[2, 5], [2, 5], 2 * 3072]);
