@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { StageFailure } from "../job.ts";
-import { readImages } from "./images.ts";
+import { readImages, triedImages } from "./images.ts";
 
 /** Files whose images are numbered: image `i` has label `i` and pixels `i`. */
 async function withFiles(sizes: readonly number[], use: (paths: string[]) => Promise<void>) {
@@ -67,4 +67,13 @@ Deno.test("readImages() refuses images beyond the end", () =>
       StageFailure,
       'Cannot read "test_1.bin": size 6145 is not a multiple of 3073',
     );
+  }));
+
+Deno.test("triedImages() takes all, or those that a trial names, under their own numbers", () =>
+  withFiles([8], async (paths) => {
+    const all = await readImages({ test: paths, offset: 2, images: 5 }, CIFAR10_TASK);
+    assertEquals(triedImages(all, {}), all);
+    const { images, labels, indices } = triedImages(all, { trial: { images: [0, 3] } });
+    assertEquals([indices, Array.from(labels), images.length], [[2, 5], [2, 5], 2 * 3072]);
+    assertEquals([images[0], images[3072]], [Math.fround(2 / 255), Math.fround(5 / 255)]);
   }));
