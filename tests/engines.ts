@@ -1,6 +1,6 @@
 /** The engines that numerical tests run on. @module */
 import { join } from "node:path";
-import { storeFolder } from "../cli/common/store.ts";
+import { cpuExecutables, storeFolder } from "../cli/common/store.ts";
 import { type Engine, openEngine } from "../lib/engines/mod.ts";
 import { CUDA_INSTALL, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
@@ -46,6 +46,32 @@ export async function engines(): Promise<TestedEngine[]> {
       open: () => openEngine({ kind: "tensorflow", plugin: binding }),
     },
   ];
+}
+
+/**
+ * The engine `pjrt` for tests of what is done with numbers, whichever they are. It keeps compiled
+ * programs in the folder of the whole run of tests, or of this process, so that each is compiled once.
+ */
+export async function compiledOnce(): Promise<TestedEngine> {
+  const [, pjrt] = await engines();
+  return {
+    ...pjrt,
+    open: async () => openEngine({ kind: "pjrt", plugin: await findPlugin(), ...keptPrograms() }),
+  };
+}
+
+let ownPrograms: string | undefined;
+
+/** Where {@linkcode compiledOnce} keeps programs. */
+export function keptPrograms(): { executables?: string } {
+  const shared = cpuExecutables();
+  if (shared.executables !== undefined) return shared;
+  if (ownPrograms === undefined) {
+    const folder = Deno.makeTempDirSync({ prefix: "programs_" });
+    globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+    ownPrograms = folder;
+  }
+  return { executables: ownPrograms };
 }
 
 /** PJRT on an NVIDIA GPU; ignored where the GPU or the plugin is missing. */

@@ -27,6 +27,14 @@ const textOf = (error: unknown) => error instanceof Error ? error.message : Stri
  */
 type Compile = (name: string, text: string) => Promise<{ address: bigint; asAsked: boolean }>;
 
+interface CompilerSettings extends Pick<EngineOptions, "executables" | "onNote"> {
+  /** Cores that programs are divided among, where the compiler does so. */
+  readonly among?: number;
+}
+
+/** Digests of plugins by path: a library that this process has loaded stays what it is. */
+const digests = new Map<string, Promise<string>>();
+
 /**
  * What compiles the graphs of an engine.
  *
@@ -36,7 +44,7 @@ export function compilerOf(
   client: PjrtClient,
   plugin: string,
   compileText: Compile,
-  { executables, onNote = () => {} }: Pick<EngineOptions, "executables" | "onNote">,
+  { executables, onNote = () => {}, among }: CompilerSettings,
 ): (graph: Graph) => Promise<Compiled> {
   const said = new Set<string>();
   const note = (text: string) => {
@@ -51,13 +59,13 @@ export function compilerOf(
     return (graph) => compile(graph, toStableHlo(graph));
   }
   const folder = executables;
-  let digest: Promise<string> | undefined;
+  const { device } = client.versions;
   const keyOf = async (text: string): Promise<ExecutableKey> => ({
     text,
     options: client.options,
     platform: client.platform,
-    device: client.versions.device,
-    plugin: await (digest ??= sha256Of(plugin)),
+    device: among === undefined ? device : `${device}, ${among} cores`,
+    plugin: await digests.getOrInsertComputed(plugin, () => sha256Of(plugin)),
   });
   const keep = async (text: string, program: string, { address, memory }: Compiled) => {
     try {

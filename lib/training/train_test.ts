@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { engines } from "../../tests/engines.ts";
+import { compiledOnce } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
 import { modelCard } from "../models/card.ts";
 import { initialize } from "../models/initialize.ts";
@@ -13,7 +13,7 @@ import { stateSpecs, stepProgram } from "./step.ts";
 import { type Checkpoint, DivergenceError, train, type TrainOptions } from "./train.ts";
 import type { Recipe } from "./recipe.ts";
 
-const [, pjrt] = await engines();
+const pjrt = await compiledOnce();
 
 const recipe: Recipe = {
   epochs: 3,
