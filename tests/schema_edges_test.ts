@@ -15,7 +15,7 @@ import { ProfileError } from "../pipeline/profile/profile.ts";
 import { VERSIONS } from "../pipeline/profile/profile_schema.ts";
 import { limitsText } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
-import { findPlugin } from "./engines.ts";
+import { findPlugin, keptPrograms } from "./engines.ts";
 import {
   choose,
   ensemble,
@@ -227,7 +227,7 @@ Deno.test({
     (plugin ? " [pjrt]" : " [pjrt] (skipped: no PJRT plugin)"),
   ignore: !plugin,
   fn: () =>
-    withRunner({ kind: "pjrt", plugin }, async (run) => {
+    withRunner({ kind: "pjrt", plugin, ...keptPrograms() }, async (run) => {
       const outcome = await run(smallest([
         ...[...GROUPS[0], ensemble("custom"), "table=[fgsm/gelu]", "methods.fgsm.start=random"],
         ...["recipe.precision=bf16", "attacks.search_precision=bf16"],

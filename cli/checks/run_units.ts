@@ -17,13 +17,13 @@ function countsOfUnit({ args }: Unit, output: string, success: boolean): Counts 
 
 /** Runs a process to its end and returns what it wrote, both streams in one. */
 async function run(
-  { args }: Unit,
+  { args, env: own }: Unit,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", ...env, ...own },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -9,6 +9,8 @@ import { dirname, join } from "node:path";
 export interface Unit {
   readonly name: string;
   readonly args: readonly string[];
+  /** What its environment has besides that of all. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What is checked besides the tests. */
@@ -35,6 +37,16 @@ export const LONGEST: readonly string[] = [
   "cli/bundle_host_test.ts",
 ];
 
+/**
+ * Tests of what is done with numbers, whichever they are: compiling their programs takes longest, and
+ * without LLVM's optimisation a third less. All others compile as users do.
+ */
+const anyNumbers =
+  /^(cli|pipeline|stages|tests\/(stand_ins|pipeline_|schema_edges_)|lib\/training\/train_test)/;
+
+const envOf = (name: string): Unit["env"] =>
+  anyNumbers.test(name) ? { XLA_FLAGS: "--xla_backend_optimization_level=0" } : {};
+
 /** A process a file where tests start commands; elsewhere one a folder, as starting takes longest. */
 const alone = /^(cli|tests)\//;
 
@@ -51,8 +63,8 @@ export function unitsOf(tests: readonly string[], documents: readonly string[]):
   const others = tests.filter((path) => !long.includes(path)).toSorted();
   const groups = Map.groupBy(others, (path) => alone.test(path) ? path : dirname(path));
   return [
-    ...long.map((path) => ({ name: path, args: [...test, path] })),
-    ...[...groups].map(([name, paths]) => ({ name, args: [...test, ...paths] })),
+    ...long.map((path) => ({ name: path, args: [...test, path], env: envOf(path) })),
+    ...[...groups].map(([name, paths]) => ({ name, args: [...test, ...paths], env: envOf(name) })),
     ...documents.length > 0
       ? [{ name: "documentation", args: [...test, "--doc", ...documents.toSorted()] }]
       : [],

@@ -12,6 +12,18 @@ Deno.test("unitsOf() runs each test file once, the longest first, files of a fol
   assertEquals(run.toSorted(), tests.toSorted());
 });
 
+Deno.test("unitsOf() leaves out optimisation where numbers do not matter, never in contracts", () => {
+  const tests = ["cli/z_test.ts", "stages/a/x_test.ts", "tests/pipeline_test.ts"];
+  const contracts = [
+    "tests/golden_test.ts",
+    "lib/tracing/x_test.ts",
+    "tests/engines_pipeline_test.ts",
+  ];
+  const flags = (path: string) => unitsOf([path], [])[0].env?.XLA_FLAGS;
+  assertEquals(tests.map(flags), tests.map(() => "--xla_backend_optimization_level=0"));
+  assertEquals(contracts.map(flags), contracts.map(() => undefined));
+});
+
 Deno.test("unitsOf() runs examples apart from tests", () => {
   const [unit] = unitsOf([], ["lib/b/mod.ts"]);
   assertEquals([unit.name, unit.args.includes("--doc")], ["documentation", true]);

@@ -35,6 +35,9 @@ interface CompilerSettings extends Pick<EngineOptions, "executables" | "onNote">
 /** Digests of plugins by path: a library that this process has loaded stays what it is. */
 const digests = new Map<string, Promise<string>>();
 
+/** The ends of compilations whose programs will be kept, by their text: whoever waits can load it. */
+const compiling = new Map<string, Promise<void>>();
+
 /**
  * What compiles the graphs of an engine.
  *
@@ -78,6 +81,15 @@ export function compilerOf(
   };
   return async (graph) => {
     const text = toStableHlo(graph);
+    while (compiling.has(text)) await compiling.get(text); // by another engine of this process
+    const compiled = loadOrCompile(graph, text);
+    const ended = compiled.then(() => {}, () => {}).then(() => {
+      compiling.delete(text);
+    });
+    compiling.set(text, ended);
+    return await compiled;
+  };
+  async function loadOrCompile(graph: Graph, text: string) {
     try {
       const stored = await readExecutable(folder, await keyOf(text));
       if (stored) return await load(client, stored, graph);
@@ -87,7 +99,7 @@ export function compilerOf(
     const compiled = await compile(graph, text);
     if (compiled.asAsked) await keep(text, graph.name, compiled);
     return compiled;
-  };
+  }
 }
 
 /** Loads a program, and runs one that no such device has compiled before it is relied on. */

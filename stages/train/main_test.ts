@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { stream } from "../../lib/random/philox.ts";
-import { findPlugin } from "../../tests/engines.ts";
+import { findPlugin, keptPrograms } from "../../tests/engines.ts";
 import type { Job, Reporter } from "../job.ts";
 import { run } from "./main.ts";
 
@@ -81,7 +81,8 @@ Deno.test({
   name: "run() goes on with its own engine's checkpoint alone, and leaves the same bytes" + skipped,
   ignore: !plugin,
   async fn() {
-    const pjrt = { kind: "pjrt", plugin, versions: { plugin: "1" } }, cpu = { kind: "cpu" };
+    const pjrt = { kind: "pjrt", plugin, versions: { plugin: "1" }, ...keptPrograms() };
+    const cpu = { kind: "cpu" };
     await using whole = await scene();
     const expected = await outputsOf(await whole.job(pjrt));
     assertEquals(expected.logged, []);
@@ -89,7 +90,7 @@ Deno.test({
     const restart = (why: string) => [`starting again, not from the checkpoint: ${why}`];
     const cases: [string, Job["engine"], string[]][] = [
       ["its own", pjrt, going],
-      ["another engine's", cpu, restart('engine.engine was "cpu" and is "pjrt", and 6 more')],
+      ["another engine's", cpu, restart('engine.engine was "cpu" and is "pjrt", and 7 more')],
     ];
     for (const [name, engine, told] of cases) {
       await using scenery = await scene();
