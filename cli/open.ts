@@ -1,6 +1,7 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
 import { basename, join, resolve } from "node:path";
 import type { Table1 } from "../lib/report/mod.ts";
+import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
@@ -28,7 +29,7 @@ const FIGURES = [
 ] as const;
 
 /** A profile's results as files. */
-export interface Results {
+export interface ShownResults {
   readonly folder: string;
   /** Table 1 for the terminal. */
   readonly text: string;
@@ -40,7 +41,7 @@ export interface Results {
 /** What is used of the record that the pipeline leaves beside the results. */
 interface ProvenanceRecord {
   readonly results: Readonly<Record<string, string>>;
-  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance">>>;
+  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance" | "adopted">>>;
 }
 
 /** Engine and platform as a cell's provenance names them, in words. */
@@ -55,9 +56,9 @@ async function originsOf(folder: string): Promise<CellOrigin[]> {
   const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
   const table = await digestOfFile(join(folder, "table1.json"));
   if (record?.results?.["table1.json"] !== table) return [];
-  return Object.entries(record.cells).map(([cell, { key, provenance }]) => {
-    const { seconds, finished } = provenance;
-    return { cell, key, seconds, finished, engine: engineText(provenance) };
+  return Object.entries(record.cells).map(([cell, { key, provenance, adopted }]) => {
+    const { seconds, finished } = provenance, engine = engineText(provenance);
+    return { cell, key, seconds, finished, engine, ...adopted === undefined ? {} : { adopted } };
   });
 }
 
@@ -71,7 +72,7 @@ export async function readResults(
   store: Store,
   profile: string,
   given = profile,
-): Promise<Results> {
+): Promise<ShownResults> {
   const folder = store.results(profile);
   const read = async (name: string) => {
     try {
@@ -112,7 +113,7 @@ async function openFile(path: string): Promise<boolean> {
 }
 
 /** Writes the page of results into their folder and returns its path. */
-export function writePage(results: Results): string {
+export function writePage(results: ShownResults): string {
   const path = join(results.folder, "index.html");
   writeAtomic(path, resultsPage(results));
   return path;
@@ -149,6 +150,7 @@ async function main(): Promise<number> {
     return 1;
   }
   console.log(results.text);
+  for (const note of adoptedNotes(results.origins)) console.log(note);
   const files = FIGURES.map(({ file }) => join(results.folder, file));
   if (flags.has("print")) {
     console.log(files.join("\n"));

@@ -32,7 +32,7 @@ if (import.meta.main) {
     const assessed = await assessAll(context.cells, assessor);
     context.stats.save();
     context.code.save();
-    const { manifest, previous } = assessed.get("aggregate")!, aggregate = manifest ?? previous;
+    const { manifest, latest } = assessed.get("aggregate")!, aggregate = manifest ?? latest;
     const text = aggregate && await readObject(store, aggregate.outputs["table1.json"].digest);
     if (text === undefined) {
       throw new Error(

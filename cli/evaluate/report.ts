@@ -3,6 +3,7 @@ import { basename, relative } from "node:path";
 import { nameSplit } from "../../lib/data/data_name.ts";
 import type { ModelCard } from "../../lib/models/card.ts";
 import { epsilonText } from "../../lib/report/names.ts";
+import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import { wilsonInterval } from "../../lib/report/wilson.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
@@ -16,32 +17,6 @@ import type { ExternalModel } from "./model.ts";
 import type { EvaluateOptions } from "./options.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 
-/** The verdict on one image. */
-export interface ImageVerdict {
-  /** Number among all test images. */
-  readonly index: number;
-  readonly label: number;
-  readonly clean_correct: boolean;
-  readonly robust: boolean;
-  readonly broken_by: string | null;
-  /** Logit of the label minus the highest other one, as docs/evaluate.md says. */
-  readonly margin: number;
-}
-
-/** What is used of a `verdicts.json`. */
-export interface Verdicts {
-  readonly images: number;
-  readonly clean_accuracy: number;
-  readonly robust_accuracy: number;
-  readonly attacks: readonly {
-    readonly name: string;
-    readonly robust_before: number;
-    readonly robust_after: number;
-  }[];
-  readonly findings: readonly { readonly flag: string; readonly text: string }[];
-  readonly verdicts: readonly ImageVerdict[];
-}
-
 /** A finished evaluation. */
 export interface Evaluated {
   readonly options: EvaluateOptions;
@@ -50,7 +25,7 @@ export interface Evaluated {
   /** Manifests of the two cells. */
   readonly taken: Manifest;
   readonly attacked: Manifest;
-  readonly verdicts: Verdicts;
+  readonly verdicts: VerdictsFile;
   /** Path of the stored adversarial examples. */
   readonly adversarial: string;
   /** Whether it was in the store before. */
@@ -62,7 +37,7 @@ export interface Evaluated {
  *
  * @throws {Error} If its bytes are not what they were
  */
-export function readVerdicts(store: Store, { outputs }: Manifest): Verdicts {
+export function readVerdicts(store: Store, { outputs }: Manifest): VerdictsFile {
   const { digest } = outputs["verdicts.json"], path = store.object(digest);
   const info = Deno.statSync(path), bytes = Deno.readFileSync(path);
   if (digestOf(bytes) === digest) return JSON.parse(new TextDecoder().decode(bytes));

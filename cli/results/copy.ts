@@ -10,7 +10,7 @@ import type { StoredFile } from "../../pipeline/store/manifest.ts";
 const RESULT_CELLS = ["aggregate", "plot"];
 
 /** Files of a result folder by name. */
-export interface Results {
+export interface CopiedResults {
   readonly folder: string;
   readonly files: readonly string[];
 }
@@ -24,7 +24,7 @@ export function copyResults(
   store: Store,
   profile: string,
   assessed: ReadonlyMap<string, Assessment>,
-): Results {
+): CopiedResults {
   const folder = store.results(profile), record = join(folder, "provenance.json");
   const wanted = RESULT_CELLS.flatMap((id) => {
     const assessment = assessed.get(id);
@@ -47,11 +47,14 @@ export function copyResults(
   const cells = Object.fromEntries(
     [...assessed].flatMap(([id, assessment]) => {
       if (!isFresh(assessment)) return [];
-      const { key, seed, parameters, outputs, metrics, provenance } = assessment.manifest;
+      const { key, seed, parameters, outputs, metrics, provenance, adopted } = assessment.manifest;
       const digests = Object.fromEntries(
         Object.entries(outputs).map(([name, { digest }]) => [name, digest]),
       );
-      return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
+      return [[id, {
+        ...{ key, seed, parameters, outputs: digests, metrics, provenance },
+        ...adopted === undefined ? {} : { adopted },
+      }]];
     }),
   );
   const moved = Object.entries(cells).some(([id, cell]) =>

@@ -1,7 +1,10 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
 import { relative } from "node:path";
-import { oneDecimal, type Value } from "../../lib/report/mod.ts";
+import { oneDecimal, type TableValue } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
+import { adoptionText } from "../../pipeline/answers/adopted.ts";
+import { durationText } from "../../pipeline/units.ts";
+import type { Adoption } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";
@@ -28,7 +31,7 @@ export interface TracedSource extends NumberSource {
 /** All that made a number. */
 export interface Trace {
   readonly name: string;
-  readonly value: Value;
+  readonly value: TableValue;
   readonly table: { readonly digest: Digest; readonly file: string };
   readonly sources: readonly TracedSource[];
   /** The table's own cell, then those of the sources, then all that they were made from. */
@@ -227,10 +230,23 @@ function manifestLines(manifest: Manifest, made: ReadonlySet<string>): string[] 
     ...others === 0 ? [] : [["input", `and the outputs of ${others} other cells`]],
     ...Object.entries(outputs).map(([file, { digest }]) => ["output", `${digest} ${file}`]),
     ["ran", ranText(manifest)],
+    ...(manifest.adopted ?? []).flatMap(adoptionRows),
     ...["data", "engine", "hardware", "versions", "commit", "also"].flatMap((line) =>
       facts.has(line) ? [[line, facts.get(line)!.join(", ")]] : []
     ),
   ]);
+}
+
+/** How newer code was tried on what a cell left. */
+function adoptionRows(adoption: Adoption): string[][] {
+  const { code, from, trial: { engine, host, seconds, date } } = adoption;
+  const where = [`on ${host}`, ...engine === undefined ? [] : [`with engine ${engine}`]].join(" ");
+  return [
+    ["adopted", `computed by earlier code; tried on ${adoptionText(adoption)}`],
+    ["", `${date.replace("T", " ").slice(0, 16)} UTC ${where} in ${durationText(seconds)}`],
+    ["", `code before ${code.before}`],
+    ["", `key before ${from}`],
+  ];
 }
 
 /** Lines of two columns; a name is written once for all lines that follow with the same one. */

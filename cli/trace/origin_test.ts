@@ -94,7 +94,7 @@ async function fill(folder: string) {
       from,
       Object.keys(files),
     );
-    store.point("demo", cell, key);
+    store.setLatest("demo", cell, key);
     made.set(cell, manifest);
   }
   await put("fetch:cifar10", [], { "train.bin": "images" });
@@ -198,7 +198,7 @@ Deno.test("trace() says which cells are declared in another way now", () =>
 Deno.test("trace() finds the runs of a table although newer ones have come", () =>
   filled(async (store, made) => {
     const training = made.get("train:igr:gelu")!;
-    store.point("demo", training.cell, made.get("train:igr:gelu@2")!.key);
+    store.setLatest("demo", training.cell, made.get("train:igr:gelu@2")!.key);
     const found = await traced("table1.igr.gelu.pgd50@1", store, made);
     assertEquals(found.cells.find(({ cell }) => cell === "train:igr:gelu")?.key, training.key);
     await Deno.remove(join(store.folder, "manifests", `${training.key}.json`));

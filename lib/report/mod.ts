@@ -1,4 +1,4 @@
-export type { Row, SeedValue, Table1, TableFinding, TableSetting, Value } from "./table.ts";
+export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } from "./table.ts";
 /**
  * Table 1 beside the paper's numbers: built once as a record, printed in several forms.
  *

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../std/message_of.ts";
 import type { Finding } from "../attacks/flags.ts";
 import type { Epoch, Verdict } from "./records.ts";
 
@@ -22,7 +23,7 @@ function parse(file: string, text: string): Fields {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: not valid JSON (${(error as Error).message})`, {
+    throw new SyntaxError(`Cannot read ${file}: not valid JSON (${messageOf(error)})`, {
       cause: error,
     });
   }

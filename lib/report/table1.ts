@@ -14,7 +14,7 @@ import { findings } from "./findings.ts";
 import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { caption, departures } from "./caption.ts";
-import type { Row, SeedValue, Table1, Value } from "./table.ts";
+import type { Row, SeedValue, Table1, TableValue } from "./table.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 function deviation(values: readonly number[]): number | null {
@@ -24,7 +24,7 @@ function deviation(values: readonly number[]): number | null {
   return Math.sqrt(squares / (values.length - 1));
 }
 
-function valueOf(seeds: readonly SeedValue[], paper: number | null): Value {
+function valueOf(seeds: readonly SeedValue[], paper: number | null): TableValue {
   const shares = seeds.map(({ correct, images }) => correct / images);
   const accuracy = shares.reduce((a, b) => a + b, 0) / shares.length;
   // Every seed sees the same images, so more seeds do not make the sample of images larger.
@@ -47,7 +47,7 @@ function valueOf(seeds: readonly SeedValue[], paper: number | null): Value {
 
 function rowOf({ method, activation, cells }: RowRecord, columns: readonly Column[]): Row {
   const paper = PAPER_TABLE1[`${method}/${activation}`];
-  const values: Record<string, Value> = {};
+  const values: Record<string, TableValue> = {};
   for (const column of columns) {
     const seeds = cells.map((cell) => ({ seed: cell.seed, ...counted(cell, column) }));
     values[column] = valueOf(seeds, paper?.[column] ?? null);

@@ -1,11 +1,11 @@
 import { activationName, columnName, methodName } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1, Value } from "./table.ts";
+import type { Table1, TableValue } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
 const WIDTH = 100;
 
-const measured = ({ percent, deviation }: Value): string =>
+const measured = ({ percent, deviation }: TableValue): string =>
   percentText(percent) + (deviation === null ? "" : `±${percentText(deviation)}`);
 
 /** Table 1 for a terminal of 100 columns; ends with a newline. */

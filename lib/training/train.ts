@@ -44,6 +44,8 @@ export interface TrainOptions {
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: bigint | number;
+  /** Ends after so many epochs, with the state and the schedule of the whole training. */
+  readonly until?: number;
   /** Where to go on; from the start without it. */
   readonly checkpoint?: Checkpoint;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
@@ -99,7 +101,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  const total = epochs * stepsPerEpoch;
+  const end = Math.min(epochs, options.until ?? epochs), total = end * stepsPerEpoch;
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -117,7 +119,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { card, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
-  for (let epoch = first; epoch < epochs; epoch++) {
+  for (let epoch = first; epoch < end; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,
       (done) => onStep?.(done, total, history.at(-1)),

@@ -30,6 +30,8 @@ export interface Job {
   readonly output: string;
   /** What executes numerics; provenance, not part of the key. */
   readonly engine: JobEngine;
+  /** Asks for the beginning of the work alone, as the stage's own `trial.ts` planned it. */
+  readonly trial?: { readonly [key: string]: Json };
 }
 
 /** What a stage process computes with. */

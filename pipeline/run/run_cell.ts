@@ -10,7 +10,7 @@ import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Outcome, runStageProcess } from "./stage_process.ts";
+import { runStageProcess, type StageOutcome } from "./stage_process.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Json } from "../store/canonical.ts";
 import type { EngineChoice } from "./engine_choice.ts";
@@ -34,6 +34,8 @@ export interface CellOptions extends Assessor {
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   readonly lease?: LeaseOptions;
+  /** Tells the process to do the beginning of its work alone, in the words of its stage. */
+  readonly trial?: { readonly [key: string]: Json };
   /** Further flags of stage processes. */
   readonly flags?: readonly string[];
 }
@@ -48,7 +50,7 @@ export type CellOutcome =
   /** An input has to be computed anew before. */
   | { readonly kind: "postponed" }
   | { readonly kind: "busy"; readonly owner: Owner }
-  | Exclude<Outcome, { kind: "result" }>;
+  | Exclude<StageOutcome, { kind: "result" }>;
 
 /**
  * Runs a stale cell whose inputs are fresh, and publishes what it leaves. Where another owner holds
@@ -103,6 +105,7 @@ export async function runCell(
       work: state,
       output,
       engine: cell.stage.engine ? engine : { kind: "none" },
+      trial: options.trial,
     };
     const jobFile = join(work, "job.json");
     Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));

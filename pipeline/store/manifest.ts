@@ -5,6 +5,7 @@
  * @module
  */
 import { type Digest, digestOf, isDigest } from "./digest.ts";
+import type { Adoption } from "./adoption.ts";
 import type { Json } from "./canonical.ts";
 import { type Ingredients, type Key, keyOf } from "./key.ts";
 
@@ -24,6 +25,8 @@ export interface Manifest extends Ingredients {
   readonly metrics: Readonly<Record<string, number>>;
   /** Engine, versions, host, times; not part of the key. */
   readonly provenance: Provenance;
+  /** Where code earlier than this key's computed the outputs: how that came here, oldest first. */
+  readonly adopted?: readonly Adoption[];
 }
 
 /** Where, when and with what a cell was computed. */

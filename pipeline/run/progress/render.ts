@@ -93,6 +93,8 @@ export function eventLines(event: RunEvent): string[] {
       ];
     case "skipped":
       return [`${event.cell}: not run, because ${event.because} did not succeed`];
+    case "tried":
+      return [`${event.cell}: ${event.text}`];
     case "interrupted":
       return [`${event.cell}: interrupted`];
     case "plan":
