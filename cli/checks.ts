@@ -14,7 +14,7 @@ import { fromUser, ROOT } from "./common/context.ts";
 import { EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
 import { summarize } from "./checks/counts.ts";
 import { runUnits } from "./checks/run_units.ts";
-import { findTests, STATIC, unitsOf } from "./checks/units.ts";
+import { findTests, STATIC, type Tests, unitsOf } from "./checks/units.ts";
 
 const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
 
@@ -43,22 +43,25 @@ async function plugin(given: string | undefined): Promise<Record<string, string>
 }
 
 /** The files to test: all of the repository, or those of given files and folders. */
-function chosen(paths: readonly string[]) {
-  const found = findTests(ROOT);
-  if (paths.length === 0) return found;
+function chosen(paths: readonly string[]): Tests {
+  const { permitted, plain, documents } = findTests(ROOT);
   const given = paths.map((path) => relative(ROOT, fromUser(path)));
   const wanted = (path: string) =>
+    given.length === 0 ||
     given.some((one) => one === "" || path === one || path.startsWith(`${one}${sep}`));
-  return { tests: found.tests.filter(wanted), documents: found.documents.filter(wanted) };
+  const found = {
+    permitted: permitted.filter(wanted),
+    plain: plain.filter(wanted),
+    documents: documents.filter(wanted),
+  };
+  if (Object.values(found).flat().length > 0) return found;
+  throw new Error(
+    `Cannot test "${paths.join('", "')}": expected a file or folder with tests or examples`,
+  );
 }
 
 async function main(given: string | undefined, paths: readonly string[]): Promise<boolean> {
-  const { tests, documents } = chosen(paths);
-  if (tests.length + documents.length === 0) {
-    throw new Error(
-      `Cannot test "${paths.join('", "')}": expected a test file, or a folder of some`,
-    );
-  }
+  const tests = chosen(paths);
   const programs = Deno.makeTempDirSync({ prefix: "programs_" });
   let environment: Record<string, string> = { [EXECUTABLES_VARIABLE]: programs };
   try {
@@ -68,7 +71,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     console.log('The tests of the engine "pjrt" are skipped');
   }
   try {
-    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests, documents)];
+    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests)];
     const results = await runUnits(units, environment, {
       atATime: navigator.hardwareConcurrency,
       write: writeOutput,

@@ -50,24 +50,36 @@ const envOf = (name: string): Unit["env"] =>
 /** A process a file where tests start commands; elsewhere one a folder, as starting takes longest. */
 const alone = /^(cli|tests)\//;
 
-const test = ["test", "-A", "--no-prompt", "--no-check"];
+const test = ["test", "--no-prompt", "--no-check"];
+
+/** Test files by what they need. */
+export interface Tests {
+  /** Files of tests that need permissions, or more with them. */
+  readonly permitted: readonly string[];
+  /** Files of tests that need none. */
+  readonly plain: readonly string[];
+  /** Files with examples. */
+  readonly documents: readonly string[];
+}
 
 /**
  * The processes that run test files and examples of the documentation.
  *
- * @param tests Paths of test files, relative to the repository
- * @param documents Paths of files with examples
+ * What needs no permissions gets none, and all other files are loaded without any, so that plain
+ * `deno test` works.
  */
-export function unitsOf(tests: readonly string[], documents: readonly string[]): Unit[] {
-  const long = LONGEST.filter((path) => tests.includes(path));
-  const others = tests.filter((path) => !long.includes(path)).toSorted();
+export function unitsOf({ permitted, plain, documents }: Tests): Unit[] {
+  const long = LONGEST.filter((path) => permitted.includes(path));
+  const others = permitted.filter((path) => !long.includes(path));
   const groups = Map.groupBy(others, (path) => alone.test(path) ? path : dirname(path));
+  const run = (name: string, ...args: string[]): Unit[] =>
+    args.at(-1)?.startsWith("-") ? [] : [{ name, args: [...test, ...args], env: envOf(name) }];
   return [
-    ...long.map((path) => ({ name: path, args: [...test, path], env: envOf(path) })),
-    ...[...groups].map(([name, paths]) => ({ name, args: [...test, ...paths], env: envOf(name) })),
-    ...documents.length > 0
-      ? [{ name: "documentation", args: [...test, "--doc", ...documents.toSorted()] }]
-      : [],
+    ...long.flatMap((path) => run(path, "-A", path)),
+    ...[...groups].flatMap(([name, paths]) => run(name, "-A", ...paths)),
+    ...run("tests that need no permissions", "--parallel", ...plain),
+    ...run("loading without permissions", "--filter=none of all tests", ...permitted),
+    ...run("documentation", "-A", "--doc", ...documents),
   ];
 }
 
@@ -83,12 +95,18 @@ export function filesOf(root: string, below = ""): string[] {
   });
 }
 
+/** By these words a test file says that it has tests for which it needs permissions. */
+const needing = /\/(permitted|engines|stand_ins\/mod)\.ts"/;
+
 /** The test files and the files with examples below a folder. */
-export function findTests(root: string): { tests: string[]; documents: string[] } {
-  const files = filesOf(root).filter((path) => /\.(ts|md)$/.test(path));
-  const tests = files.filter((path) => path.endsWith("_test.ts"));
-  const documents = files.filter((path) =>
-    !path.endsWith("_test.ts") && /^(\s*\* )?```ts$/m.test(Deno.readTextFileSync(join(root, path)))
+export function findTests(root: string): Tests {
+  const files = filesOf(root).filter((path) => /\.(ts|md)$/.test(path)).toSorted();
+  const read = (path: string) => Deno.readTextFileSync(join(root, path));
+  const isTest = (path: string) => path.endsWith("_test.ts");
+  const { permitted = [], plain = [] } = Object.groupBy(
+    files.filter(isTest),
+    (path) => needing.test(read(path)) ? "permitted" : "plain",
   );
-  return { tests, documents };
+  const documents = files.filter((path) => !isTest(path) && /^(\s*\* )?```ts$/m.test(read(path)));
+  return { permitted, plain, documents };
 }

@@ -1,26 +1,27 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-const demo = Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
+const readDemo = () => Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
 
-Deno.test("loadProfile() accepts every profile that comes with the project", () => {
+permitted("loadProfile() accepts every profile that comes with the project", () => {
   assertEquals(profileNames(), ["demo", "paper", "paper-jpeg75", "small"]);
   for (const name of profileNames()) assertEquals(loadProfile(name).name, name);
 });
 
-Deno.test("loadProfile() turns fractions into numbers", () => {
+permitted("loadProfile() turns fractions into numbers", () => {
   const { attacks, methods } = loadProfile("demo", ["methods.igr.epsilon=4/255"]);
   assertEquals([attacks.epsilon, methods.igr!.epsilon], [8 / 255, 4 / 255]);
 });
 
-Deno.test("loadProfile() replaces values, list items among them", () => {
+permitted("loadProfile() replaces values, list items among them", () => {
   const overrides = ["methods.igr.lambda=2", "table=[fgsm/relu, igr/gelu]", "table[1]=fgsm/gelu"];
   const { methods, table } = loadProfile("demo", overrides);
   assertEquals(methods.igr!.lambda, 2);
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
 });
 
-Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
+permitted("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
   const { attacks: plain } = loadProfile("demo");
   assertEquals(Object.keys(plain.autoattack).includes("restarts"), false);
   const { attacks } = loadProfile("demo", [
@@ -42,7 +43,7 @@ Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () 
   );
 });
 
-Deno.test("loadProfile() names what is wrong: key, value and what is allowed", () => {
+permitted("loadProfile() names what is wrong: key, value and what is allowed", () => {
   const cases: [override: string, text: string][] = [
     [
       "recipe.epoch=3",
@@ -116,7 +117,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
   }
 });
 
-Deno.test("loadProfile() knows how many images the official archive has", () => {
+permitted("loadProfile() knows how many images the official archive has", () => {
   const archive = "data={source: archive, name: cifar10, train_images: null, test_images: null}";
   assertEquals(loadProfile("demo", [archive, "attacks.images=10000"]).attacks.images, 10_000);
   const cases: [override: string, text: string][] = [
@@ -135,14 +136,14 @@ Deno.test("loadProfile() knows how many images the official archive has", () => 
   }
 });
 
-Deno.test("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0", () => {
+permitted("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0", () => {
   const { recipe, attacks } = loadProfile("demo", ["recipe.epochs=1e1", "attacks.epsilon=-0.0"]);
   assertEquals([recipe.epochs, attacks.epsilon], [10, 0]);
   assertEquals(Object.is(attacks.epsilon, 0), true);
 });
 
-Deno.test("loadProfile() names a table's method that has no parameters", () => {
-  const yaml = demo.replace(/^ {2}igr: \{.*\n/m, "");
+permitted("loadProfile() names a table's method that has no parameters", () => {
+  const yaml = readDemo().replace(/^ {2}igr: \{.*\n/m, "");
   assertThrows(
     () => readProfile("mine", yaml),
     ProfileError,
@@ -150,7 +151,7 @@ Deno.test("loadProfile() names a table's method that has no parameters", () => {
   );
 });
 
-Deno.test("loadProfile() names every wrong key at once", () => {
+permitted("loadProfile() names every wrong key at once", () => {
   const error = assertThrows(
     () => loadProfile("demo", ["recipe.epochs=0", "seeds=0"]),
     ProfileError,
@@ -158,7 +159,7 @@ Deno.test("loadProfile() names every wrong key at once", () => {
   assertEquals(error.message.split("\n").length, 3);
 });
 
-Deno.test("loadProfile() names the profiles there are", () => {
+permitted("loadProfile() names the profiles there are", () => {
   assertThrows(
     () => loadProfile("papr"),
     ProfileError,
@@ -166,7 +167,7 @@ Deno.test("loadProfile() names the profiles there are", () => {
   );
 });
 
-Deno.test("loadProfile() refuses overrides that name no place", () => {
+permitted("loadProfile() refuses overrides that name no place", () => {
   const cases: [override: string, text: string][] = [
     ["seed", 'Cannot set "seed": expected path=value'],
     ["seed.more=1", 'Cannot set seed.more: seed is 0, which has no key "more"'],
@@ -178,6 +179,6 @@ Deno.test("loadProfile() refuses overrides that name no place", () => {
   }
 });
 
-Deno.test("readProfile() names line and column of broken YAML", () => {
+permitted("readProfile() names line and column of broken YAML", () => {
   assertThrows(() => readProfile("mine", "seed: [1"), ProfileError, "line 1, column 9");
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { StageFailure } from "../job.ts";
 import { readImages } from "./images.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Files whose images are numbered: image `i` has label `i` and pixels `i`. */
 async function withFiles(sizes: readonly number[], use: (paths: string[]) => Promise<void>) {
@@ -23,23 +24,29 @@ async function withFiles(sizes: readonly number[], use: (paths: string[]) => Pro
   }
 }
 
-Deno.test("readImages() takes any range, across files", () =>
-  withFiles([3, 1, 4], async (paths) => {
-    for (let offset = 0; offset < 8; offset++) {
-      for (let count = 1; count <= 8 - offset; count++) {
-        const { images, labels, indices } = await readImages(paths, offset, count);
-        const expected = Array.from({ length: count }, (_, i) => offset + i);
-        assertEquals(indices, expected);
-        assertEquals(Array.from(labels), expected);
-        assertEquals(images.length, count * 3072);
-        const pixels = expected.flatMap((_, i) => [images[i * 3072], images[i * 3072 + 3071]]);
-        assertEquals(pixels, expected.flatMap((i) => [Math.fround(i / 255), Math.fround(i / 255)]));
+permitted(
+  "readImages() takes any range, across files",
+  () =>
+    withFiles([3, 1, 4], async (paths) => {
+      for (let offset = 0; offset < 8; offset++) {
+        for (let count = 1; count <= 8 - offset; count++) {
+          const { images, labels, indices } = await readImages(paths, offset, count);
+          const expected = Array.from({ length: count }, (_, i) => offset + i);
+          assertEquals(indices, expected);
+          assertEquals(Array.from(labels), expected);
+          assertEquals(images.length, count * 3072);
+          const pixels = expected.flatMap((_, i) => [images[i * 3072], images[i * 3072 + 3071]]);
+          assertEquals(
+            pixels,
+            expected.flatMap((i) => [Math.fround(i / 255), Math.fround(i / 255)]),
+          );
+        }
       }
-    }
-    assertEquals((await readImages(paths, 5, null)).indices, [5, 6, 7]);
-  }));
+      assertEquals((await readImages(paths, 5, null)).indices, [5, 6, 7]);
+    }),
+);
 
-Deno.test("readImages() refuses images beyond the end", () =>
+permitted("readImages() refuses images beyond the end", () =>
   withFiles([2, 2], async (paths) => {
     const cases: [offset: number, count: number | null, text: string][] = [
       [0, 5, "Cannot attack 5 test images: there are 4; lower attacks.images"],

@@ -6,6 +6,7 @@ import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 import { fetchPermissions } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const silent: Reporter = { progress: () => {}, log: () => {}, loaded: () => {} };
 
@@ -46,7 +47,7 @@ async function withRun(
 
 const folder = { source: "folder", name: "test-set", train_images: null, test_images: null };
 
-Deno.test("run() joins the batches of a folder in order", async () => {
+permitted("run() joins the batches of a folder in order", async () => {
   const files = {
     "test_batch.first2.bin": records(2, 7),
     "data_batch_2.bin": records(1, 2),
@@ -76,7 +77,7 @@ Deno.test("run() joins the batches of a folder in order", async () => {
   });
 });
 
-Deno.test("run() takes the first images where fewer are asked for", async () => {
+permitted("run() takes the first images where fewer are asked for", async () => {
   const files = { "data_batch_1.bin": records(3, 1), "test_batch.bin": records(2, 7) };
   const fewer = { ...folder, train_images: 2, test_images: 1 };
   await withRun(fewer, files, async (outcome, output) => {
@@ -116,7 +117,7 @@ const bad: [string, { [key: string]: Json }, Record<string, Uint8Array>, string]
   ],
 ];
 for (const [criterion, data, files, message] of bad) {
-  Deno.test(`run() refuses ${criterion}`, async () => {
+  permitted(`run() refuses ${criterion}`, async () => {
     await withRun(data, files, async (outcome, output) => {
       await assertRejects(() => outcome, StageFailure, message);
       assertEquals([...Deno.readDirSync(output)], []);
@@ -124,7 +125,7 @@ for (const [criterion, data, files, message] of bad) {
   });
 }
 
-Deno.test("run() leaves a mistake of the program what it is, with its stack", async () => {
+permitted("run() leaves a mistake of the program what it is, with its stack", async () => {
   // no data at all among the parameters: no profile that was read has that
   await withRun(null as unknown as { [key: string]: Json }, {}, async (outcome) => {
     const error = await assertRejects(() => outcome, TypeError);
@@ -132,7 +133,7 @@ Deno.test("run() leaves a mistake of the program what it is, with its stack", as
   });
 });
 
-Deno.test("run() names synthetic images by how they were made", async () => {
+permitted("run() names synthetic images by how they were made", async () => {
   const data = { source: "synthetic", train_images: 10, test_images: 10 };
   const cases: [name: string, difficulty: { [key: string]: Json }, expected: string][] = [
     ["synthetic-v1", {}, "synthetic-v1"],
@@ -149,7 +150,7 @@ Deno.test("run() names synthetic images by how they were made", async () => {
   }
 });
 
-Deno.test("run() makes synthetic images without any file", async () => {
+permitted("run() makes synthetic images without any file", async () => {
   const data = { source: "synthetic", name: "synthetic-v1", train_images: 20, test_images: 10 };
   await withRun(data, {}, async (outcome, output) => {
     assertEquals(await outcome, { train_images: 20, test_images: 10 });
