@@ -26,7 +26,7 @@ import {
   smallest,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
-import { PERMITTED } from "./permitted.ts";
+import { PERMITTED, permitted } from "./permitted.ts";
 
 const LEAVES = leaves(), plugin = await findPlugin();
 
@@ -92,7 +92,7 @@ async function withRunner(
   }
 }
 
-Deno.test("the profile's schema refuses what is outside of a key's range, by its name", () => {
+permitted("the profile's schema refuses what is outside of a key's range, by its name", () => {
   for (const { path, form, within, nullable } of LEAVES) {
     if (form.kind === "list") continue;
     const wrong: [value: string, expected: string][] = [];
@@ -124,7 +124,7 @@ Deno.test("the profile's schema refuses what is outside of a key's range, by its
   }
 });
 
-Deno.test("the profile's schema takes the lowest and the highest number of every key", () => {
+permitted("the profile's schema takes the lowest and the highest number of every key", () => {
   const paths = new Set(LEAVES.map(({ path }) => path));
   assertEquals(Object.keys(TOO_HIGH).filter((path) => !paths.has(path)), []);
   for (const leaf of LEAVES.filter(isNumber)) {
@@ -211,17 +211,20 @@ function checkVerdicts({ cells, read }: Outcome, epsilon: number): void {
 const allDone = ({ cells }: Outcome) =>
   assertEquals(Object.entries(cells).filter(([, text]) => text !== "done"), []);
 
-Deno.test("all stages work on the edges of the profile's schema, many at a time [cpu]", async (test) => {
-  await withRunner({ kind: "cpu" }, async (run) => {
-    for (const [group, changes] of GROUPS.entries()) {
-      await test.step(`group ${group}`, async () => {
-        const profile = smallest(changes), outcome = await run(profile);
-        allDone(outcome);
-        checkVerdicts(outcome, profile.attacks.epsilon);
-      });
-    }
-  });
-});
+permitted(
+  "all stages work on the edges of the profile's schema, many at a time [cpu]",
+  async (test) => {
+    await withRunner({ kind: "cpu" }, async (run) => {
+      for (const [group, changes] of GROUPS.entries()) {
+        await test.step(`group ${group}`, async () => {
+          const profile = smallest(changes), outcome = await run(profile);
+          allDone(outcome);
+          checkVerdicts(outcome, profile.attacks.epsilon);
+        });
+      }
+    });
+  },
+);
 
 Deno.test({
   name: "all stages work on the lowest edges, epsilon 0 among them, compiled and in bfloat16 too" +
@@ -263,12 +266,15 @@ async function tryAlone(
   }
 }
 
-Deno.test("stages begin with what would take a lifetime, and say where a training diverges [cpu]", () =>
-  withRunner(
-    { kind: "cpu" },
-    (run) =>
-      tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
-  ));
+permitted(
+  "stages begin with what would take a lifetime, and say where a training diverges [cpu]",
+  () =>
+    withRunner(
+      { kind: "cpu" },
+      (run) =>
+        tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
+    ),
+);
 
 Deno.test({
   name: "all stages work on every value of the profile's schema, one key at a time [cpu]",
