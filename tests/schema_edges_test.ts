@@ -226,7 +226,7 @@ permitted(
   },
 );
 
-Deno.test({
+permitted({
   name: "all stages work on the lowest edges, epsilon 0 among them, compiled and in bfloat16 too" +
     (plugin ? " [pjrt]" : " [pjrt] (skipped: no PJRT plugin)"),
   ignore: !plugin,

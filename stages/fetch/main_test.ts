@@ -168,7 +168,7 @@ Deno.test("fetchPermissions() allows the archive's host alone, and only for the 
 
 const PREFIX = new URL("../../../shared/data/cifar10-prefix/", import.meta.url);
 const hasPrefix = await Deno.stat(PREFIX).then(() => true, () => false);
-Deno.test({
+permitted({
   name: "run() reads the short files of cifar10-prefix as they are" +
     (hasPrefix ? "" : " (skipped: ../shared/data/cifar10-prefix is not there)"),
   ignore: !hasPrefix,

@@ -4,6 +4,7 @@ import { stream } from "../../lib/random/philox.ts";
 import { findPlugin, keptPrograms } from "../../tests/engines.ts";
 import type { Job, Reporter } from "../job.ts";
 import { run } from "./main.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const plugin = await findPlugin();
 const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" once)';
@@ -77,7 +78,7 @@ async function stopAfterEpoch(job: Job): Promise<void> {
   await assertRejects(() => run(job, { ...silent, progress }), Error, "stopped");
 }
 
-Deno.test({
+permitted({
   name: "run() goes on with its own engine's checkpoint alone, and leaves the same bytes" + skipped,
   ignore: !plugin,
   async fn() {

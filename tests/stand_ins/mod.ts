@@ -8,6 +8,7 @@
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPlugin } from "../engines.ts";
+import { permitted } from "../permitted.ts";
 
 /** A call of the plugin that does not do what it should. */
 export interface Fault {
@@ -155,7 +156,7 @@ export function testStandIn(
   settings: Settings,
   fn: (standIn: StandIn) => Promise<void>,
 ): void {
-  Deno.test({
+  permitted({
     name: name + skipped,
     ignore: skipped !== "",
     async fn() {
