@@ -72,7 +72,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, stats });
+  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
   // The same weights are one model wherever they lie, and other weights are another.
   const weights = await stats.digest(model.path);
   const profile = `evaluate:${distinctName(basename(model.path), weights)}`;

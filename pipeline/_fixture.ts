@@ -124,7 +124,10 @@ export function openFixture(root: string, folder = join(root, "artifacts")): Fix
   // Every look is one of a new process: nothing is remembered but what the store keeps.
   const assessor = () => {
     const stats = openStatCache(join(store.cache, "files.json"));
-    const code = openCode({ root, cache: store.cache, stats });
+    const code = openCode({
+      ...{ root, cache: store.cache, stats },
+      records: store.codes,
+    });
     return { profile: "test", store, stats, code };
   };
   const assess = async (cells: readonly CellDeclaration[]) => {

@@ -45,7 +45,7 @@ const plural = (count: number, word: string) => `${count} ${word}${count === 1 ?
 
 /** A bundle, for people. */
 export function bundleLines(index: ArchiveIndex): string[] {
-  const { profile, commit, deno, cells, stages, plugin, given = [] } = contentOf(index);
+  const { profile, commit, deno, cells, plugin, given = [] } = contentOf(index);
   const { digest, files, volumes, beside } = index;
   const packedDeno = beside.filter(({ path }) => path.startsWith("deno."));
   const longest = Math.max(...cells.map(({ id }) => id.length));
@@ -61,7 +61,10 @@ export function bundleLines(index: ArchiveIndex): string[] {
       `to be given with --data: ${plural(given.length, "file")}, ${total(given)}`,
       ...given.map(({ name, size, digest }) => `data ${name}: ${size} bytes, SHA-256 ${digest}`),
     ],
-    ...stages.map(({ name, code }) => `stage ${name}: code ${code}`),
+    ...[...new Set(cells.map(({ stage }) => stage))].map((stage) => {
+      const codes = new Set(cells.filter((cell) => cell.stage === stage).map(({ code }) => code));
+      return `stage ${stage}: code ${[...codes].join(", ")}`;
+    }),
     ...cells.map(({ id, key, inputs, finished }) =>
       `${id.padEnd(longest)}  ${key ?? `after ${inputs.join(", ")}`}${
         finished === undefined ? "" : " (finished here; reads the data)"

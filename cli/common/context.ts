@@ -40,7 +40,7 @@ export function openContext(options: Options): Context {
   );
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, stats });
+  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
   return {
     profile,
     store,

@@ -32,7 +32,12 @@ export interface Explanation extends StaleCell {
   /** Of a fresh cell: all that its key is made of. */
   readonly dependsOn?: Ingredients;
   /** Of a fresh cell: how many parts its code has, where that was recorded. */
-  readonly code?: { readonly entry: string; readonly modules: number; readonly packages: number };
+  readonly code?: { readonly modules: number; readonly packages: number };
+  /**
+   * Of a fresh cell: digests of the code beneath the boundary of its stage, which does not count in
+   * its key, where what computed it is not what is there now.
+   */
+  readonly beneath?: { readonly before: Json; readonly now: Json };
   /** The last finished run. */
   readonly last?: Pick<Manifest, "key" | "provenance">;
 }
@@ -54,6 +59,7 @@ export async function explain(
   for (const other of staleBefore(assessment, assessed)) {
     upstream.push({ cell: other.cell.id, reasons: await explained(other, assessor) });
   }
+  const beneath = fresh ? await beneathOf(assessment, manifest!, assessor) : undefined;
   const record = fresh && readCodeRecord(assessor.store.code(manifest!.code), manifest!.code);
   return {
     cell: id,
@@ -64,12 +70,12 @@ export async function explain(
     ...record
       ? {
         code: {
-          entry: record.entry,
           modules: Object.keys(record.modules).length,
           packages: record.packages.length,
         },
       }
       : {},
+    ...beneath === undefined ? {} : { beneath },
     ...last === undefined ? {} : { last: { key: last.key, provenance: last.provenance } },
   };
 }
@@ -134,7 +140,7 @@ async function explained(
     const changes = before === undefined ? null : codeChanges(
       before,
       await code.record(
-        cell.stage.entry,
+        cell,
         (module, digest) =>
           before.modules[module] !== undefined &&
           before.modules[module] !== digest,
@@ -143,6 +149,16 @@ async function explained(
     all.push({ ...reason, code: changes });
   }
   return all;
+}
+
+/** How the code beneath the boundary differs from what computed a cell, if it does. */
+async function beneathOf(
+  { cell }: Assessment,
+  { provenance }: Manifest,
+  { code }: Pick<Assessor, "code">,
+): Promise<Explanation["beneath"]> {
+  const now = await code.beneath(cell) ?? null, before = provenance.beneath ?? null;
+  return before === now ? undefined : { before, now };
 }
 
 /** Cells before a cell that are stale for another cause than a stale input, inputs first. */
@@ -195,19 +211,28 @@ function codeChangeText({ name, kind, declarations, before, now }: CodeChange): 
   return `${name} ${kind}${values}`;
 }
 
+/** It does not make the cell stale, and whoever doubts it can compute the cell again. */
+function beneathText({ before, now }: NonNullable<Explanation["beneath"]>): string {
+  return `beneath the engine differs from what computed it (${valueText(before)} -> ${
+    valueText(now)
+  }), which does not count`;
+}
+
 function changeText({ name, before, now }: Change): string {
   return `${name}: ${valueText(before)} -> ${valueText(now)}`;
 }
 
-function dependenceLines({ dependsOn, code, last }: Explanation): string[] {
-  const { code: digest, parameters, seed, inputs } = dependsOn!;
+function dependenceLines({ dependsOn, code, beneath, last }: Explanation): string[] {
+  const { code: digest, revision, parameters, seed, inputs } = dependsOn!;
   const parts = code === undefined
     ? ""
-    : `, ${code.entry} with ${code.modules} modules and files, ${code.packages} packages`;
+    : `, of ${code.modules} modules and files, ${code.packages} packages`;
   const rows = [
     ["ran", ranText(last!)],
     ["key", last!.key],
     ["code", `${valueText(digest)}${parts}`],
+    ...revision === undefined ? [] : [["revision", String(revision)]],
+    ...beneath === undefined ? [] : [["engine code", beneathText(beneath)]],
     ["seed", seed],
     ...leaves(parameters).map(([path, value]) => ["parameter", `${path} is ${valueText(value)}`]),
     ...Object.entries(inputs).flatMap(([name, files]) =>

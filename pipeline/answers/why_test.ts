@@ -127,7 +127,7 @@ Deno.test("explain() tells what a fresh cell depends on", async () => {
     "parity is fresh",
     "  ran                DATE",
     "  key                DIGEST",
-    "  code               DIGEST, parity.ts with 2 modules and files, 0 packages",
+    "  code               DIGEST, of 2 modules and files, 0 packages",
     "  seed               0",
     "  input              number/value.txt DIGEST",
   ]);

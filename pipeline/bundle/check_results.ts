@@ -118,21 +118,20 @@ function outputsProblem(
 /** Whether a result is one of the cells that were exported, with the same ingredients. */
 function foreignProblem(
   manifest: Manifest,
-  { cells, stages }: BundleContent,
+  { cells }: BundleContent,
 ): string | undefined {
   const cell = cells.find(({ id }) => id === manifest.cell);
   if (cell === undefined) return "is of a cell that its bundle does not have";
   if (cell.key !== undefined && cell.key !== manifest.key) {
     return `has the key ${manifest.key}, expected ${cell.key}`;
   }
-  const code = stages.find(({ name }) => name === cell.stage)?.code;
   const of = (stage: string, code: unknown, parameters: Json, seed: string, files: unknown) =>
     canonicalJson({ stage, code, parameters, seed, files } as Json);
   const files = Object.fromEntries(
     Object.entries(manifest.inputs).filter(([name]) => !cell.inputs.includes(name)),
   );
   const found = of(manifest.stage, manifest.code, manifest.parameters, manifest.seed, files);
-  if (found !== of(cell.stage, code, cell.parameters, cell.seed, cell.files)) {
+  if (found !== of(cell.stage, cell.code, cell.parameters, cell.seed, cell.files)) {
     return `has other ingredients than ${cell.id} has in its bundle`;
   }
   const missing = cell.inputs.find((id) => !(id in manifest.inputs));

@@ -9,7 +9,7 @@
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Digest } from "../store/digest.ts";
 import type { InputDigests, Key } from "../store/key.ts";
-import type { CellDeclaration, Json, StagePermissions } from "../cells/stage.ts";
+import type { CellDeclaration, Json, Revision, StagePermissions } from "../cells/stage.ts";
 import type { Manifest } from "../store/store.ts";
 import type { ArchiveIndex } from "./archive.ts";
 
@@ -20,8 +20,13 @@ export interface BundledStage {
   readonly outputs: readonly string[];
   readonly permissions?: StagePermissions;
   readonly engine?: boolean;
-  /** Digest of the code as it enters keys: of the files that the bundled one was made from. */
-  readonly code: Digest;
+  readonly revision?: Revision;
+}
+
+/** A rule in a bundle. */
+export interface BundledRule {
+  readonly kind: string;
+  readonly name: string;
 }
 
 /** A cell in a bundle. */
@@ -31,6 +36,11 @@ export interface BundledCell {
   readonly stage: string;
   readonly parameters: { readonly [key: string]: Json };
   readonly seed: string;
+  /** Digest of its code as it enters the key: of the files that the bundled ones were made from. */
+  readonly code: Digest;
+  /** Digest of the code beneath the boundary of its stage. */
+  readonly beneath?: Digest;
+  readonly rules: readonly BundledRule[];
   /** Cells of the same bundle. */
   readonly inputs: readonly string[];
   /** Files of the bundle by input and file name: outputs of finished cells, and what is external. */
@@ -73,10 +83,13 @@ export interface BundleContent {
 /** Where a bundle keeps the code of a stage. */
 export const stagePath = (name: string) => `stages/${name}.js`;
 
+/** Where a bundle keeps the code of a rule. */
+export const rulePath = ({ kind, name }: BundledRule) => `rules/${kind}-${name}.js`;
+
 /** Where a bundle keeps a file that cells read. */
 export const objectPath = (digest: Digest) => `objects/${digest}`;
 
-/** Where a bundle keeps the record of a stage's code. */
+/** Where a bundle keeps the record of a cell's code. */
 export const recordPath = (code: Digest) => `code/${code}.json`;
 
 /** The content of an index of kind `bundle`. */
@@ -128,6 +141,7 @@ export function cellsToPack(
  *
  * @param packed Ids of all cells that travel
  * @param external Digests of the cell's files from outside, by input and file name
+ * @param code Digests of its code
  * @throws {Error} If the cell needs the network
  */
 export function bundledCell(
@@ -135,6 +149,7 @@ export function bundledCell(
   packed: ReadonlySet<string>,
   assessed: ReadonlyMap<string, Assessment>,
   external: InputDigests,
+  code: Pick<BundledCell, "code" | "beneath">,
 ): BundledCell {
   const { net } = { ...cell.stage.permissions, ...cell.permissions };
   if (net !== undefined && net.length > 0) {
@@ -157,6 +172,8 @@ export function bundledCell(
     stage: cell.stage.name,
     parameters: cell.parameters,
     seed: cell.seed ?? "0",
+    ...code,
+    rules: (cell.rules ?? []).map(({ kind, name }) => ({ kind, name })),
     inputs: cell.inputs.filter((id) => packed.has(id)),
     files: { ...files, ...external },
     ...cell.permissions === undefined ? {} : { permissions: cell.permissions },

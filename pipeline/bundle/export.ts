@@ -8,13 +8,16 @@ import type { ArchivedFile, ArchiveIndex } from "./archive.ts";
 import { bundleModule } from "./bundle_code.ts";
 import {
   type BundleContent,
+  type BundledCell,
   bundledCell,
   cellsToPack,
   type GivenFile,
   objectPath,
   recordPath,
+  rulePath,
   stagePath,
 } from "./content.ts";
+import { codeRecordText } from "../code/code_record.ts";
 import { keepExported } from "./export_record.ts";
 import { packDeno } from "./deno_pieces.ts";
 import { type Member, packArchive } from "./pack.ts";
@@ -62,10 +65,10 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
     throw new Error(`Cannot pack ${selected.join(", ")}: nothing is stale, so nothing has to run`);
   }
   const ids = new Set(packed.map(({ id }) => id)), members = new Map<string, Member>();
-  const bundled = [], given = new Map<Digest, GivenFile>();
+  const bundled: BundledCell[] = [], given = new Map<Digest, GivenFile>();
   for (const cell of packed) {
     const external = await externalDigests(cell, stats);
-    const complete = bundledCell(cell, ids, assessed, external);
+    const complete = bundledCell(cell, ids, assessed, external, await codeOf(cell, code));
     bundled.push(complete);
     for (const [input, byName] of Object.entries(complete.files)) {
       for (const [name, digest] of Object.entries(byName)) {
@@ -90,18 +93,29 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
   try {
     for (const folder of [temporary, scratch]) Deno.mkdirSync(folder, { recursive: true });
     const listed: BundleContent["stages"][number][] = [];
+    const bundleInto = async (module: URL, path: string) => {
+      const file = join(scratch, path.replaceAll("/", "-"));
+      await bundleModule(options.root, fileURLToPath(module), file);
+      members.set(file, { path, from: file });
+    };
     for (const stage of stages) {
-      const { entry, ...rest } = stage, digest = await code.digest(entry);
-      const file = join(scratch, `${stage.name}.js`), record = join(scratch, `${digest}.json`);
+      const { entry, boundary: _, ...rest } = stage;
       onNote(`Bundling stage ${stage.name}`);
-      await bundleModule(options.root, fileURLToPath(entry), file);
-      Deno.writeTextFileSync(record, JSON.stringify(await code.record(entry)));
-      members.set(file, { path: stagePath(stage.name), from: file });
+      await bundleInto(entry, stagePath(stage.name));
+      listed.push(rest);
+    }
+    const rules = packed.flatMap(({ rules = [] }) => rules);
+    for (const [path, { module }] of new Map(rules.map((rule) => [rulePath(rule), rule]))) {
+      await bundleInto(module, path);
+    }
+    for (const [n, { code: digest }] of bundled.entries()) {
+      const record = join(scratch, `${digest}.json`);
+      if (members.has(record)) continue;
+      Deno.writeTextFileSync(record, codeRecordText(await code.record(packed[n])));
       members.set(record, { path: recordPath(digest), from: record });
-      listed.push({ ...rest, code: digest });
     }
     await bundleModule(options.root, fileURLToPath(options.runner), join(temporary, RUNNER));
-    await checkUnchanged(stages, listed, options);
+    await checkUnchanged(packed, bundled, options);
     Deno.writeTextFileSync(join(temporary, "run.sh"), RUN_SCRIPT);
     Deno.chmodSync(join(temporary, "run.sh"), 0o755);
     const beside: ArchivedFile[] = [
@@ -165,20 +179,28 @@ async function externalDigests({ id, files = {} }: CellDeclaration, stats: Asses
   return digests;
 }
 
+async function codeOf(
+  cell: CellDeclaration,
+  code: ExportOptions["code"],
+): Promise<Pick<BundledCell, "code" | "beneath">> {
+  const beneath = await code.beneath(cell);
+  return { code: await code.digest(cell), ...beneath === undefined ? {} : { beneath } };
+}
+
 /** The bundled files are made from just the code whose digests they go by. */
 async function checkUnchanged(
-  stages: readonly CellDeclaration["stage"][],
-  listed: BundleContent["stages"],
+  packed: readonly CellDeclaration[],
+  bundled: readonly BundledCell[],
   { code, root }: ExportOptions,
 ): Promise<void> {
   code.refresh();
-  for (const [n, { entry, name }] of stages.entries()) {
-    if (await code.digest(entry) === listed[n].code) continue;
+  for (const [n, cell] of packed.entries()) {
+    const now = await codeOf(cell, code);
+    if (now.code === bundled[n].code && now.beneath === bundled[n].beneath) continue;
     throw new Error(
-      `Cannot pack stage "${name}": its code (${
-        relative(root, fileURLToPath(entry))
-      } and what it ` +
-        "imports) was edited meanwhile; run the same command again",
+      `Cannot pack stage "${cell.stage.name}": its code (${
+        relative(root, fileURLToPath(cell.stage.entry))
+      } and what it imports) was edited meanwhile; run the same command again`,
     );
   }
 }

@@ -21,7 +21,7 @@ Deno.test("exportBundle() takes finished inputs along as files, and only what is
     const [parity] = Object.values(packed[0].files.parity);
     assertEquals(
       index.files.map(({ path }) => path).sort(),
-      [`code/${stages[0].code}.json`, `objects/${parity}`, "stages/report.js"],
+      [`code/${packed[0].code}.json`, `objects/${parity}`, "stages/report.js"],
     );
     const bundle = await openBundle(out, join(fixture.root, "host"));
     await runCells(bundle);

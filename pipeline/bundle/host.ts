@@ -5,10 +5,10 @@
  * @module
  */
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { isFresh } from "../freshness/assess.ts";
 import { readCodeRecord } from "../code/code_record.ts";
-import type { Code } from "../code/code_digest.ts";
+import type { Code, CodeOf } from "../code/code_digest.ts";
 import { openStatCache, type StatCache } from "../code/stat_cache.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
@@ -16,7 +16,14 @@ import { run, type RunOptions, type RunResult } from "../run/run.ts";
 import type { CellDeclaration, Json } from "../cells/stage.ts";
 import { type Manifest, openStore, type Store } from "../store/store.ts";
 import { type Archive, readArchive } from "./archive.ts";
-import { type BundleContent, contentOf, objectPath, recordPath, stagePath } from "./content.ts";
+import {
+  type BundleContent,
+  contentOf,
+  objectPath,
+  recordPath,
+  rulePath,
+  stagePath,
+} from "./content.ts";
 import { exclusively } from "./exclusively.ts";
 import { givenPath, type GivenSource, placeGiven } from "./given.ts";
 import { unpackArchive } from "./unpack.ts";
@@ -91,13 +98,15 @@ function cellsOf(
   files: string,
   pathOf: (digest: Digest) => string,
 ): CellDeclaration[] {
-  const stageOf = new Map(stages.map(({ code: _, ...stage }) => [
-    stage.name,
-    { ...stage, entry: pathToFileURL(join(files, stagePath(stage.name))) },
-  ]));
-  return cells.map(({ key: _, finished: _outputs, files: inputs, stage, ...cell }) => ({
-    ...cell,
-    stage: stageOf.get(stage)!,
+  const moduleOf = (path: string) => pathToFileURL(join(files, path));
+  const stageOf = new Map(
+    stages.map((stage) => [stage.name, { ...stage, entry: moduleOf(stagePath(stage.name)) }]),
+  );
+  return cells.map(({ files: inputs, id, parameters, seed, permissions, ...cell }) => ({
+    ...{ id, parameters, seed, inputs: cell.inputs },
+    ...permissions === undefined ? {} : { permissions },
+    stage: stageOf.get(cell.stage)!,
+    rules: cell.rules.map((rule) => ({ ...rule, module: moduleOf(rulePath(rule)) })),
     files: Object.fromEntries(
       Object.entries(inputs).map(([input, byName]) => [
         input,
@@ -109,31 +118,40 @@ function cellsOf(
   }));
 }
 
-/** The code of bundled stages: one file each, whose digest stands for that of its sources. */
+/** The code of bundled cells: one file a stage or rule, whose digests stand for those of their sources. */
 function bundledCode({ index, content, files }: OpenedBundle, stats: StatCache): Code {
   const checked = new Map<string, Promise<void>>();
-  const stageOf = (entry: URL) =>
-    content.stages.find(({ name }) => fileURLToPath(entry) === join(files, stagePath(name)))!;
+  const pathsOf = (
+    { stage, rules = [] }: CodeOf,
+  ) => [stagePath(stage.name), ...rules.map(rulePath)];
+  /** Cells of the same stage and rules have the same code. */
+  const cellOf = (code: CodeOf) => {
+    const paths = pathsOf(code).join();
+    return content.cells.find(({ stage, rules }) =>
+      [stagePath(stage), ...rules.map(rulePath)].join() === paths
+    )!;
+  };
   const check = async (name: string) => {
-    const path = join(files, stagePath(name)), found = await stats.digest(path);
-    const { digest } = index.files.find((file) => file.path === stagePath(name))!;
+    const path = join(files, name), found = await stats.digest(path);
+    const { digest } = index.files.find((file) => file.path === name)!;
     if (found === digest) return;
     throw new Error(`Cannot use "${path}": its SHA-256 is ${found}, expected ${digest}`);
   };
   return {
-    async digest(entry) {
-      const { name, code } = stageOf(entry);
-      if (!checked.has(name)) checked.set(name, check(name));
-      await checked.get(name);
-      return code;
+    async digest(cell) {
+      for (const path of pathsOf(cell)) {
+        if (!checked.has(path)) checked.set(path, check(path));
+        await checked.get(path);
+      }
+      return cellOf(cell).code;
     },
-    record(entry) {
-      const { name, code } = stageOf(entry);
-      const record = readCodeRecord(join(files, recordPath(code)), code);
+    beneath: (cell) => Promise.resolve(cellOf(cell).beneath),
+    record(cell) {
+      const { code } = cellOf(cell), record = readCodeRecord(join(files, recordPath(code)), code);
       if (record !== undefined) return Promise.resolve(record);
-      throw new Error(`Cannot read the record of the code of stage "${name}" in the bundle`);
+      throw new Error(`Cannot read the record of the code of "${cell.stage.name}" in the bundle`);
     },
-    files: (entry) => Promise.resolve([fileURLToPath(entry)]),
+    files: (cell) => Promise.resolve(pathsOf(cell).map((path) => join(files, path))),
     late: () => Promise.resolve(false),
     refresh: () => checked.clear(),
     save: () => {},

@@ -24,6 +24,14 @@ export interface StagePermissions {
   readonly sys?: readonly string[];
 }
 
+/** A generation of results. */
+export interface Revision {
+  /** 1 for the first. */
+  readonly number: number;
+  /** One line: what it was raised for. */
+  readonly reason: string;
+}
+
 /** A kind of work, run as a process of its own. */
 export interface Stage {
   /** For example `train`. */
@@ -35,6 +43,13 @@ export interface Stage {
   /** Files that every cell of the stage leaves. */
   readonly outputs: readonly string[];
   readonly permissions?: StagePermissions;
+  /**
+   * Folders (ending in `/`) and modules that decide how its cells are computed and not what: they do
+   * not count in keys, and their digest is recorded with what they computed.
+   */
+  readonly boundary?: readonly URL[];
+  /** Raised where results are no longer what they were, although no code that counts changed. */
+  readonly revision?: Revision;
   /** Whether it computes with an engine: it is then told which, and may load native libraries. */
   readonly engine?: boolean;
 }

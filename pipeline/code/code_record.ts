@@ -4,17 +4,19 @@
  *
  * @module
  */
-import { type Digest, digestOfValue } from "../store/digest.ts";
+import { type Digest, digestOf, digestOfValue } from "../store/digest.ts";
 import { readJson, statIfPresent, writeAtomic } from "../store/files.ts";
 
-/** All that enters the digest of a stage's code. */
+/** What the digest of a cell's code is made of, and what that was made from. */
 export interface CodeContent {
-  /** Path of the entry, relative to the repository like all paths here. */
-  readonly entry: string;
-  /** Digests of modules and files by path. */
+  /** Digests of the stage (`stage`) and of rules (`activation gelu`) without what they do not use. */
+  readonly units: Readonly<Record<string, Digest>>;
+  /** Digests of modules and files by path, relative to the repository, used or not. */
   readonly modules: Readonly<Record<string, Digest>>;
   /** One line each: registry, name, version and integrity. */
   readonly packages: readonly string[];
+  /** Digest of the plain sources. */
+  readonly sources: Digest;
 }
 
 /** The content with the parts of its modules. */
@@ -36,8 +38,28 @@ export interface CodeChange {
 }
 
 /** The digest that enters a key. */
-export function codeDigest({ entry, modules, packages }: CodeContent): Digest {
+export function codeDigest({ units, packages }: Pick<CodeContent, "units" | "packages">): Digest {
+  return digestOfValue("code", { units: { ...units }, packages: [...packages] });
+}
+
+/** The digest that entered keys when code was told apart by stages, and modules counted whole. */
+function codeDigestByStage({ entry, modules, packages }: CodeRecord & { entry: string }): Digest {
   return digestOfValue("code", { entry, modules: { ...modules }, packages: [...packages] });
+}
+
+/** A record as it is kept, with a digest of all of it: keys hold that of its units alone. */
+export function codeRecordText(record: CodeRecord): string {
+  return JSON.stringify({ ...record, seal: sealOf(record) });
+}
+
+const sealOf = ({ units, modules, packages, sources, declarations }: CodeRecord): Digest =>
+  digestOf(`code record\0${JSON.stringify([units, modules, packages, sources, declarations])}`);
+
+/** Whether a record is the one of a digest, and as it was written. */
+function isOf(record: CodeRecord & { seal?: Digest; entry?: string }, digest: Digest): boolean {
+  return record.entry !== undefined
+    ? codeDigestByStage({ ...record, entry: record.entry }) === digest
+    : codeDigest(record) === digest && sealOf(record) === record.seal;
 }
 
 /** Keeps a record where it is not kept yet. */
@@ -49,14 +71,16 @@ export async function keepCodeRecord(
   if (statIfPresent(path) !== undefined) return;
   const record = await make();
   // Files edited in between make it the record of other code.
-  if (codeDigest(record) === digest) writeAtomic(path, JSON.stringify(record));
+  if (codeDigest(record) === digest) writeAtomic(path, codeRecordText(record));
 }
 
 /** Reads a record; `undefined` if there is none, or it is not that of the digest. */
 export function readCodeRecord(path: string, digest: Digest): CodeRecord | undefined {
-  const record = readJson<CodeRecord>(path);
+  const found = readJson<CodeRecord & { seal?: Digest }>(path);
   try {
-    return record !== undefined && codeDigest(record) === digest ? record : undefined;
+    if (found === undefined || !isOf(found, digest)) return undefined;
+    const { seal: _, ...record } = found;
+    return record;
   } catch (error) {
     if (error instanceof TypeError) return undefined;
     throw error;
@@ -65,9 +89,6 @@ export function readCodeRecord(path: string, digest: Digest): CodeRecord | undef
 
 /** Which modules, declarations and packages differ. */
 export function codeChanges(before: CodeRecord, now: CodeRecord): CodeChange[] {
-  const entry: CodeChange[] = before.entry === now.entry
-    ? []
-    : [{ name: "entry", kind: "changed", before: before.entry, now: now.entry }];
   const modules = differing(before.modules, now.modules).map(({ name, kind }): CodeChange => {
     const [was, is] = [before.declarations[name], now.declarations[name]];
     return kind !== "changed" || was === undefined || is === undefined
@@ -75,7 +96,7 @@ export function codeChanges(before: CodeRecord, now: CodeRecord): CodeChange[] {
       : { name, kind, declarations: differing(was, is).map(({ name }) => name) };
   });
   const packages = differing(packagesOf(before), packagesOf(now));
-  return [...entry, ...modules, ...packages];
+  return [...modules, ...packages];
 }
 
 /** Versions and integrities by package; of a package in several versions, all of them. */

@@ -7,6 +7,7 @@ import {
   codeChanges,
   codeDigest,
   type CodeRecord,
+  codeRecordText,
   keepCodeRecord,
   readCodeRecord,
 } from "./code_record.ts";
@@ -80,11 +81,18 @@ Deno.test("record() has the digest of the code, and codeChanges() tells what dif
           npm: { "@scope/numbers@1.2.3": { integrity } },
         }),
       );
-    const entry = pathToFileURL(join(root, "entry.ts"));
+    const cell = {
+      stage: {
+        name: "test",
+        entry: pathToFileURL(join(root, "entry.ts")),
+        summary: "",
+        outputs: [],
+      },
+    };
     const record = async () => {
       const code = openCode({ root, cache: join(root, "cache") });
-      const found = await code.record(entry);
-      assertEquals(codeDigest(found), await code.digest(entry));
+      const found = await code.record(cell);
+      assertEquals(codeDigest(found), await code.digest(cell));
       return found;
     };
     await write(
@@ -120,13 +128,27 @@ Deno.test("keepCodeRecord() keeps no record of other code, and readCodeRecord() 
   const folder = await Deno.makeTempDir({ prefix: "code_" });
   try {
     const path = join(folder, "record.json");
-    const record: CodeRecord = { entry: "a.ts", modules: {}, packages: [], declarations: {} };
+    const record: CodeRecord = {
+      units: { stage: "1".repeat(64) as Digest },
+      modules: {},
+      packages: [],
+      sources: "2".repeat(64) as Digest,
+      declarations: {},
+    };
     const digest = codeDigest(record), other = "0".repeat(64) as Digest;
     await keepCodeRecord(path, other, () => Promise.resolve(record));
     assertEquals(readCodeRecord(path, digest), undefined);
     await keepCodeRecord(path, digest, () => Promise.resolve(record));
     assertEquals(readCodeRecord(path, digest), record);
-    for (const text of ["{}", "[]", JSON.stringify({ ...record, entry: "b.ts" })]) {
+    for (
+      const text of [
+        "{}",
+        "[]",
+        JSON.stringify({ ...record, sources: other }),
+        codeRecordText(record).replace("222", "232"),
+        JSON.stringify(record),
+      ]
+    ) {
       await Deno.writeTextFile(path, text);
       assertEquals(readCodeRecord(path, digest), undefined, text);
     }

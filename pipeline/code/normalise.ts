@@ -3,30 +3,8 @@
  *
  * @module
  */
-import { createRequire } from "node:module";
 import { canonicalJson } from "../store/canonical.ts";
-
-interface Transformer {
-  readonly transform: (
-    source: string,
-    options: Record<string, unknown>,
-  ) => Promise<{ readonly code: string }>;
-}
-
-let loading: Promise<Transformer> | undefined;
-
-/** Loads the transformer in this process, where it needs no permissions. */
-function transformer(): Promise<Transformer> {
-  return loading ??= (async () => {
-    // Indirect, so that a run that finds everything in the cache does not even look it up.
-    const name = "esbuild-wasm/esm/browser.js";
-    const esbuild = await import(name);
-    const require = createRequire(import.meta.resolve(name));
-    const bytes = await Deno.readFile(require.resolve("esbuild-wasm/esbuild.wasm"));
-    await esbuild.initialize({ wasmModule: await WebAssembly.compile(bytes), worker: false });
-    return esbuild;
-  })();
-}
+import { esbuild } from "./transformer.ts";
 
 /**
  * Strips types, comments and formatting; imports used as types only disappear.
@@ -56,7 +34,7 @@ async function transformed(
   options: Record<string, unknown>,
 ): Promise<string> {
   const loader = /^\.[mc]?ts$/.test(extension) ? "ts" : extension === ".tsx" ? "tsx" : "js";
-  const { transform } = await transformer();
+  const { transform } = await esbuild();
   try {
     const { code } = await transform(source, {
       loader,

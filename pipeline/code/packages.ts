@@ -20,22 +20,22 @@ interface Lock {
 
 /** Reads of `deno.json` and `deno.lock` what module resolution needs. */
 export interface Packages {
+  /** What bare specifiers stand for. */
+  readonly imports: Readonly<Record<string, string>>;
   /** Replaces a bare specifier by what the import map says; others stay as they are. */
   readonly mapped: (specifier: string) => string;
   /**
-   * The package of an `npm:` or `jsr:` specifier and all it depends on, one line each: name,
-   * version and integrity.
+   * All that a package stands for, one line each: of `npm:` and `jsr:` the package and all it depends
+   * on by name, version and integrity; of a URL all modules that are locked, since which of them
+   * another one imports the lock does not say.
    *
-   * @throws {Error} If the lock file does not know the package
+   * @throws {Error} If the lock file does not know it
    */
-  readonly closure: (specifier: string) => readonly string[];
-  /**
-   * All modules by URL that are locked: which of them another one imports, the lock does not say.
-   *
-   * @throws {Error} If the lock file does not know the module
-   */
-  readonly remote: (url: string) => readonly string[];
+  readonly lines: (specifier: string) => readonly string[];
 }
+
+/** Whether a specifier is one of a package or a remote module, and of no local file. */
+export const isPackage = (specifier: string): boolean => /^(npm|jsr|https?|data):/.test(specifier);
 
 /** Files in the repository's root that say what an import stands for. */
 export const PACKAGE_FILES: readonly string[] = ["deno.json", "deno.lock"];
@@ -78,7 +78,20 @@ export function openPackages(root: string): Packages {
     return Object.keys(entries).find((entry) => entry.startsWith(`${name}@`));
   }
 
+  function closure(specifier: string): readonly string[] {
+    const [, registry, name, , wanted = ""] =
+      /^(npm|jsr):\/?((?:@[^/]+\/)?[^@/]+)(@([^/]+))?/.exec(specifier) ?? [];
+    if (name === undefined) throw unlocked(specifier);
+    const version = specifiers[`${registry}:${name}${wanted && `@${wanted}`}`] ??
+      specifiers[`${registry}:${name}@*`];
+    if (version === undefined) throw unlocked(specifier);
+    const found = new Map<string, string>();
+    visit(registry as "npm" | "jsr", `${name}@${version}`, found);
+    return [...new Set(found.values())].sort();
+  }
+
   return {
+    imports,
     mapped(specifier) {
       if (specifier in imports) return imports[specifier];
       const prefix = byPrefix.find((key) =>
@@ -88,20 +101,14 @@ export function openPackages(root: string): Packages {
       // A package's subpath (`yaml/util`) follows its own entry, as Deno has it.
       return imports[prefix] + specifier.slice(prefix.length);
     },
-    closure(specifier) {
-      const [, registry, name, , wanted = ""] =
-        /^(npm|jsr):\/?((?:@[^/]+\/)?[^@/]+)(@([^/]+))?/.exec(specifier) ?? [];
-      if (name === undefined) throw unlocked(specifier);
-      const version = specifiers[`${registry}:${name}${wanted && `@${wanted}`}`] ??
-        specifiers[`${registry}:${name}@*`];
-      if (version === undefined) throw unlocked(specifier);
-      const found = new Map<string, string>();
-      visit(registry as "npm" | "jsr", `${name}@${version}`, found);
-      return [...new Set(found.values())].sort();
-    },
-    remote(url) {
-      if (remote[url] === undefined) throw unlocked(url);
-      return Object.entries(remote).map(([address, integrity]) => `${address} ${integrity}`);
+    lines(specifier) {
+      if (specifier.startsWith("data:")) return [specifier];
+      if (/^(npm|jsr):/.test(specifier)) return closure(specifier);
+      if (remote[specifier] === undefined) throw unlocked(specifier);
+      return [
+        specifier,
+        ...Object.entries(remote).map(([address, integrity]) => `${address} ${integrity}`),
+      ];
     },
   };
 }

@@ -45,7 +45,8 @@ export async function assess(
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
-    code: await code.digest(cell.stage.entry),
+    code: await code.digest(cell),
+    ...cell.stage.revision === undefined ? {} : { revision: cell.stage.revision.number },
     parameters: cell.parameters,
     seed: cell.seed ?? "0",
   };
@@ -88,6 +89,7 @@ export async function assess(
       store.manifestDefect(key) === "damaged",
     previous,
     outputs: cell.stage.outputs,
+    revision: cell.stage.revision,
     defects,
     staleInputs,
   };

@@ -6,7 +6,7 @@
  */
 import { canonicalJson } from "../store/canonical.ts";
 import type { Ingredients } from "../store/key.ts";
-import type { Json } from "../cells/stage.ts";
+import type { Json, Revision } from "../cells/stage.ts";
 import type { Defect, Manifest } from "../store/store.ts";
 
 /** One value that is not what it was; `null` where there is none. */
@@ -23,6 +23,7 @@ export interface Reason {
     | "never ran"
     | "stage changed"
     | "code changed"
+    | "revision changed"
     | "parameter changed"
     | "seed changed"
     | "input changed"
@@ -48,6 +49,8 @@ export interface Evidence {
   readonly manifestDamaged?: boolean;
   /** The manifest that this profile used last. */
   readonly previous: Manifest | undefined;
+  /** The stage's generation of results, and what it was raised for. */
+  readonly revision?: Revision;
   /** Names of files the stage leaves. */
   readonly outputs: readonly string[];
   /** Outputs of the current manifest that cannot be used, by name. */
@@ -81,6 +84,18 @@ const codeChanged: Cause = ({ own, current, previous }) =>
       changes: [{ name: "code", before: previous.code, now: own.code }],
     }
     : undefined;
+
+const revisionChanged: Cause = ({ own, current, previous, revision }) => {
+  // What was computed before revisions were counted is of the first.
+  const before = previous?.revision ?? 1, now = own.revision ?? 1;
+  return current === undefined && previous !== undefined && before !== now
+    ? {
+      kind: "revision changed",
+      text: `revision of results is ${now}, was ${before}: ${revision?.reason}`,
+      changes: [{ name: "revision", before, now }],
+    }
+    : undefined;
+};
 
 const parameterChanged: Cause = ({ own, current, previous }) => {
   if (current !== undefined || previous === undefined) return undefined;
@@ -146,6 +161,7 @@ export const CAUSES: readonly Cause[] = [
   neverRan,
   stageChanged,
   codeChanged,
+  revisionChanged,
   parameterChanged,
   seedChanged,
   inputChanged,

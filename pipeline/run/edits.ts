@@ -30,11 +30,15 @@ export function watchEdits(
   { cell, ingredients }: Assessment,
   { code, stats }: Pick<Assessor, "code" | "stats">,
 ): Edits {
-  const { entry } = cell.stage, edited = new AbortController(), looks: Promise<void>[] = [];
+  const edited = new AbortController(), looks: Promise<void>[] = [];
+  const beneath = code.beneath(cell);
+  beneath.catch(() => {}); // what cannot be read is told by the first look
   let complete = false;
   const look = async () => {
+    const before = await beneath;
     code.refresh();
-    if (await code.digest(entry) !== ingredients!.code) edited.abort();
+    if (await code.digest(cell) !== ingredients!.code) edited.abort();
+    if (await code.beneath(cell) !== before) edited.abort();
   };
   return {
     signal: edited.signal,
@@ -46,7 +50,7 @@ export function watchEdits(
       return looks.at(-1)!.catch(() => edited.abort());
     },
     async onEnd() {
-      if (looks.length === 0 || (!complete && await code.late(entry))) looks.push(look());
+      if (looks.length === 0 || (!complete && await code.late(cell))) looks.push(look());
       await Promise.all(looks);
       for (const [name, files] of Object.entries(cell.files ?? {})) {
         for (const [file, path] of Object.entries(files)) {

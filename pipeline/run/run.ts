@@ -128,7 +128,7 @@ async function bringUpToDate(
   /** Fetches what a cell's code needs as it is now, together with that of the others. */
   async function prepare(cell: CellDeclaration): Promise<Preparation> {
     const stale = ordered.filter(({ id }) => states.get(id) !== "fresh");
-    const digests = await Promise.all(stale.map(({ stage }) => options.code.digest(stage.entry)));
+    const digests = await Promise.all(stale.map((cell) => options.code.digest(cell)));
     const own = digests[stale.indexOf(cell)];
     if (!preparations.has(own)) {
       const preparation = options.prepare(stale);

@@ -105,11 +105,12 @@ export async function runCell(
     const jobFile = join(work, "job.json");
     Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));
     const flags = permissionFlags(cell, {
-      code: await options.code.files(cell.stage.entry),
+      code: await options.code.files(cell),
       inputs: [jobFile, ...Object.values(files).flatMap((byName) => Object.values(byName))],
       folders: [output, state],
       engine,
     });
+    const beneath = await options.code.beneath(cell);
     const edits = watchEdits(assessment, options);
     // The clock may be set while the cell runs; how long it took must not depend on that.
     const started = new Date(), begin = performance.now();
@@ -149,7 +150,7 @@ export async function runCell(
     await keepCodeRecord(
       store.code(ingredients.code),
       ingredients.code,
-      () => options.code.record(cell.stage.entry),
+      () => options.code.record(cell),
     );
     const manifest = await store.publish(
       {
@@ -161,6 +162,7 @@ export async function runCell(
           ...provenance,
           host: hostname(),
           ...outcome.provenance,
+          ...beneath === undefined ? {} : { beneath },
           started: started.toISOString(),
           finished: finished.toISOString(),
           seconds: Math.round(1000 * seconds) / 1000,

@@ -11,8 +11,10 @@ export type InputDigests = Readonly<Record<string, Readonly<Record<string, Diges
 export interface Ingredients {
   /** Name of the stage. */
   readonly stage: string;
-  /** Digest of the code that the stage runs. */
+  /** Digest of the code that the cell runs. */
   readonly code: Digest;
+  /** Generation of its stage's results, where they are counted. */
+  readonly revision?: number;
   readonly parameters: { readonly [key: string]: Json };
   readonly inputs: InputDigests;
   /** Unsigned 64-bit integer in decimal. */
@@ -20,6 +22,10 @@ export interface Ingredients {
 }
 
 /** The key of a cell. */
-export function keyOf({ stage, code, parameters, inputs, seed }: Ingredients): Key {
-  return digestOfValue("cell", { stage, code, parameters, inputs, seed } as Json) as Key;
+export function keyOf({ stage, code, revision, parameters, inputs, seed }: Ingredients): Key {
+  const counted = revision === undefined ? {} : { revision };
+  return digestOfValue(
+    "cell",
+    { stage, code, ...counted, parameters, inputs, seed } as Json,
+  ) as Key;
 }

@@ -74,6 +74,8 @@ export interface Store {
   readonly lease: (key: Key) => string;
   /** File that says what code of a digest consists of; lost, it can no longer be told what changed. */
   readonly code: (digest: Digest) => string;
+  /** Folder of these files. */
+  readonly codes: string;
   /** Folder where damaged files are put aside. */
   readonly quarantine: string;
   /** Folder of caches, which may be deleted at any time. */
@@ -171,6 +173,7 @@ export function openStore(folder: string): Store {
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
     code: (digest) => join(folder, "code", `${digest}.json`),
+    codes: join(folder, "code"),
     quarantine,
     cache: join(folder, "cache"),
     results: (profile) => join(folder, "results", profile),

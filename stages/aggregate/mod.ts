@@ -7,6 +7,7 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { SHELL } from "../boundary.ts";
 
 /** Prints Table 1 beside the paper's in five formats. */
 export const aggregate: Stage = {
@@ -14,4 +15,5 @@ export const aggregate: Stage = {
   entry: new URL("./main.ts", import.meta.url),
   summary: "prints Table 1 beside the paper's numbers",
   outputs: ["table1.txt", "table1.md", "table1.csv", "table1.json", "table1.tex"],
+  boundary: SHELL,
 };

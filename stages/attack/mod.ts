@@ -11,6 +11,7 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
 
 /** Attacks a trained model and keeps the adversarial examples and a verdict for each image. */
 export const attack: Stage = {
@@ -19,4 +20,6 @@ export const attack: Stage = {
   summary: "attacks one model and keeps the adversarial examples",
   outputs: ["adversarial.safetensors", "verdicts.json"],
   engine: true,
+  boundary: [...SHELL, ...ENGINE],
+  revision: NUMERICS,
 };

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Stage, StagePermissions } from "../../pipeline/cells/stage.ts";
+import { SHELL } from "../boundary.ts";
 
 /** Where a profile's images come from. */
 export type DataSource = "synthetic" | "folder" | "archive";
@@ -20,6 +21,7 @@ export const fetch: Stage = {
   entry: new URL("./main.ts", import.meta.url),
   summary: "provides the training and test images",
   outputs: ["train.bin", "test.bin", "dataset.json"],
+  boundary: SHELL,
 };
 
 /** Environment variables that say how this machine reaches the network. */

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { SHELL } from "../boundary.ts";
 
 /** Input name under which the weights are passed. */
 export const EXTERNAL_WEIGHTS = "external:weights";
@@ -22,4 +23,5 @@ export const model: Stage = {
   entry: new URL("./main.ts", import.meta.url),
   summary: "takes in weights from elsewhere",
   outputs: ["model.safetensors", "card.json"],
+  boundary: SHELL,
 };

@@ -11,6 +11,7 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { SHELL } from "../boundary.ts";
 
 /** Draws Figure 1 and the accuracies during training, as SVG and PNG. */
 export const plot: Stage = {
@@ -18,4 +19,5 @@ export const plot: Stage = {
   entry: new URL("./main.ts", import.meta.url),
   summary: "draws Figure 1 and the accuracies during training",
   outputs: ["figure1.svg", "figure1.png", "training.svg", "training.png"],
+  boundary: SHELL,
 };

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
+import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
 
 /** Trains a PreActResNet18 and measures it after every epoch. */
 export const train: Stage = {
@@ -16,4 +17,6 @@ export const train: Stage = {
   summary: "trains one model and measures it after every epoch",
   outputs: ["model.safetensors", "card.json", "history.json"],
   engine: true,
+  boundary: [...SHELL, ...ENGINE],
+  revision: NUMERICS,
 };
