@@ -7,6 +7,8 @@
  */
 import { parseArgs } from "@std/cli";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lockFlags } from "../lib/locked.ts";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { commandMain } from "./common/command.ts";
 import { writeOutput } from "./common/output.ts";
@@ -18,10 +20,13 @@ interface Step {
   readonly args: readonly string[];
 }
 
+/** Packages as they are locked. */
+const LOCKED = lockFlags(fileURLToPath(new URL("..", import.meta.url)));
+
 const STEPS: readonly Step[] = [
   { name: "fmt", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
-  { name: "check", args: ["check", "."] },
+  { name: "check", args: ["check", "--quiet", ...LOCKED, "."] },
 ];
 
 const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
@@ -95,7 +100,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     console.log('The tests of the engine "pjrt" are skipped');
   }
   const { success, output } = await deno(
-    ["test", "-A", "--no-prompt", "--doc", ...paths],
+    ["test", ...LOCKED, "-A", "--no-prompt", "--doc", ...paths],
     environment,
   );
   results.push({ name: "tests and documentation", counts: countsOf(output, success) });

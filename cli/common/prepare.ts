@@ -1,5 +1,6 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
+import { lockFlags } from "../../lib/locked.ts";
 import { isOutOfReach } from "../../lib/missing.ts";
 import type { EngineChoice } from "../../pipeline/run/permissions.ts";
 import type { CellDeclaration, Json } from "../../pipeline/cells/stage.ts";
@@ -24,7 +25,7 @@ export async function prepareStages(
     PATIENCE_MS,
   );
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", ...entries],
+    args: ["cache", "--quiet", ...lockFlags(ROOT), ...entries],
     cwd: ROOT,
     stdout: "null",
     stderr: "piped",
