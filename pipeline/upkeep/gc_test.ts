@@ -178,7 +178,13 @@ Deno.test("collect() takes nothing that the store did not name, whatever folder 
   const mine = [
     ...["code/model.py", "code/settings.json", "code/lib/a.json", "objects/photo.jpg"],
     ...["objects/ab/photo.jpg", "trash/letter.txt", "trash/old/letter.txt", "quarantine/a.txt"],
-    ...["work/notes.txt", "work/draft/notes.txt", "results/mine/table1.txt", "latest.txt"],
+    ...[
+      "work/notes.txt",
+      "work/draft/notes.txt",
+      "results/mine/table1.txt",
+      "latest.txt",
+      "README.md",
+    ],
   ].map((name) => join(folder, name));
   for (const path of mine) {
     Deno.mkdirSync(join(path, ".."), { recursive: true });
