@@ -3,9 +3,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { readArchive } from "../pipeline/bundle/archive.ts";
 import { checkVolumes } from "../pipeline/bundle/volumes.ts";
-import { type Manifest, openStore } from "../pipeline/store/store.ts";
+import { openStore } from "../pipeline/store/store.ts";
 import { copyCode } from "../tests/copy.ts";
 import { ROOT } from "./common/context.ts";
+import type { Manifest } from "../pipeline/store/manifest.ts";
 
 const TRAIN = "train:fgsm:relu", ATTACK = "attack:pgd50:fgsm:relu";
 

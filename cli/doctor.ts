@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { sortBatches } from "../lib/data/batches.ts";
@@ -22,22 +21,13 @@ import {
 } from "../lib/tensorflow_binding/mod.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { commandMain } from "./common/command.ts";
+import { readFlags, refuseRest } from "./common/flags.ts";
 import { fromUser } from "./common/context.ts";
+import type { MachineFinding } from "./common/machine_finding.ts";
 import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
 import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
-import { UsageError } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
-
-/** One thing looked at. */
-export interface Finding {
-  readonly name: string;
-  /** `missing` keeps the demo from running, `optional` only what it names. */
-  readonly state: "ok" | "optional" | "missing";
-  readonly text: string;
-  /** What to do about it. */
-  readonly mend?: string;
-}
 
 /** What to look at. */
 export interface DoctorOptions {
@@ -54,7 +44,7 @@ const GIGABYTE = 1e9;
 const LARGEST = "paper";
 
 /** Looks at everything; changes nothing and does not use the network. */
-export async function examine(options: DoctorOptions): Promise<Finding[]> {
+export async function examine(options: DoctorOptions): Promise<MachineFinding[]> {
   return await Promise.all([
     deno(),
     plugin(options),
@@ -69,7 +59,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   ]);
 }
 
-function deno(): Finding {
+function deno(): MachineFinding {
   const [major, minor] = Deno.version.deno.split(".").map(Number);
   const [wantedMajor, wantedMinor] = TESTED_DENO.split(".").map(Number);
   const recent = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
@@ -81,7 +71,7 @@ function deno(): Finding {
   };
 }
 
-async function plugin({ store, plugin }: DoctorOptions): Promise<Finding> {
+async function plugin({ store, plugin }: DoctorOptions): Promise<MachineFinding> {
   const name = "engine pjrt";
   const ways = "pass --plugin PATH, set SMOOTHNESS_PJRT_PLUGIN, or use --engine cpu";
   try {
@@ -113,7 +103,7 @@ async function plugin({ store, plugin }: DoctorOptions): Promise<Finding> {
     };
 }
 
-async function tensorflow({ store }: DoctorOptions): Promise<Finding> {
+async function tensorflow({ store }: DoctorOptions): Promise<MachineFinding> {
   const name = "engine tensorflow", build = "deno task engine:tensorflow";
   const folder = join(store, "engines");
   const path = await findBinding({ folder });
@@ -142,7 +132,7 @@ async function tensorflow({ store }: DoctorOptions): Promise<Finding> {
   };
 }
 
-async function data(folder: string | undefined): Promise<Finding> {
+async function data(folder: string | undefined): Promise<MachineFinding> {
   const name = "data";
   const mend = 'pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1….bin';
   if (folder === undefined) {
@@ -179,7 +169,7 @@ async function data(folder: string | undefined): Promise<Finding> {
   }
 }
 
-async function disk(store: string): Promise<Finding> {
+async function disk(store: string): Promise<MachineFinding> {
   let folder = resolve(store);
   while (!(await Deno.stat(folder).catch(() => undefined))) folder = resolve(folder, "..");
   const { bavail, bsize } = await statfs(folder);
@@ -193,7 +183,7 @@ async function disk(store: string): Promise<Finding> {
   };
 }
 
-function machine(): Finding {
+function machine(): MachineFinding {
   const { total, available } = Deno.systemMemoryInfo();
   const gigabytes = (bytes: number) => (bytes / GIGABYTE).toFixed(1);
   return {
@@ -206,7 +196,7 @@ function machine(): Finding {
   };
 }
 
-function bfloat16(): Finding {
+function bfloat16(): MachineFinding {
   const name = "bfloat16", native = nativeBfloat16();
   if (native === undefined) {
     const text = "this processor does not multiply it natively: on the CPU it gains nothing";
@@ -219,7 +209,7 @@ function bfloat16(): Finding {
 }
 
 /** Findings as lines for a terminal. */
-export function describe(findings: readonly Finding[]): string {
+export function describe(findings: readonly MachineFinding[]): string {
   const mark = { ok: "ok      ", optional: "optional", missing: "MISSING " };
   const width = Math.max(...findings.map(({ name }) => name.length));
   const indent = " ".repeat(mark.ok.length + width + 4);
@@ -248,30 +238,24 @@ Exit code: 0 if the demo profile can run, 1 if something is missing, 2 for wrong
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const wrong: string[] = [];
-    const args = parseArgs(Deno.args, {
-      string: ["data", "plugin", "store"],
-      boolean: ["json", "help"],
-      alias: { help: "h" },
-      unknown: (arg) => wrong.push(arg) < 0,
+    const { texts, flags, rest } = readFlags(Deno.args, {
+      texts: ["data", "plugin", "store"],
+      flags: ["json"],
     });
-    if (args.help) {
+    if (flags.has("help")) {
       console.log(HELP);
       return 0;
     }
-    if (wrong.length > 0) {
-      throw new UsageError(
-        `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task doctor --help"`,
-      );
-    }
+    refuseRest(rest, '; run "deno task doctor --help"');
     const path = (value: string | undefined) => value ? fromUser(value) : undefined;
     const findings = await examine({
-      store: storeFolder(args.store),
-      data: path(args.data || Deno.env.get("CIFAR10_DIR")),
-      plugin: path(args.plugin),
+      store: storeFolder(texts.store),
+      data: path(texts.data || Deno.env.get("CIFAR10_DIR")),
+      plugin: path(texts.plugin),
     });
-    if (args.json) printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
-    else console.log(describe(findings));
+    if (flags.has("json")) {
+      printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
+    } else console.log(describe(findings));
     return findings.some(({ state }) => state === "missing") ? 1 : 0;
   });
 }

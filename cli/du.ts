@@ -8,7 +8,7 @@ import { inventory } from "../pipeline/upkeep/inventory.ts";
 import { needs } from "../pipeline/upkeep/needs.ts";
 import { leasesIn, watchLeases } from "../pipeline/store/owner.ts";
 import { usage, type UsageRow } from "../pipeline/upkeep/usage.ts";
-import { sizeText } from "../pipeline/run/progress/render.ts";
+import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";

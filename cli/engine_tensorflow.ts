@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import {
   bindingHome,
@@ -13,10 +12,10 @@ import {
   TENSORFLOW_CPU,
   TENSORFLOW_GPU,
 } from "../lib/tensorflow_binding/mod.ts";
-import { sizeText } from "../pipeline/run/progress/render.ts";
-import { checkStagePath } from "../pipeline/cells/stage_paths.ts";
+import { sizeText } from "../pipeline/units.ts";
+import { checkStagePath } from "../pipeline/store/stage_path.ts";
 import { commandMain } from "./common/command.ts";
-import { UsageError } from "./common/options.ts";
+import { readFlags, refuseRest } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
 
 const HELP =
@@ -48,25 +47,15 @@ export function progressText(): (progress: BuildProgress) => string | undefined 
 }
 
 async function main(): Promise<number> {
-  const wrong: string[] = [];
-  const args = parseArgs(Deno.args, {
-    string: ["store"],
-    boolean: ["gpu", "help"],
-    alias: { help: "h" },
-    unknown: (arg) => wrong.push(arg) < 0,
-  });
-  if (args.help) {
+  const { texts, flags, rest } = readFlags(Deno.args, { texts: ["store"], flags: ["gpu"] });
+  if (flags.has("help")) {
     console.log(HELP);
     return 0;
   }
-  if (wrong.length > 0) {
-    throw new UsageError(
-      `Cannot read the arguments: unknown "${wrong[0]}"; run "deno task engine:tensorflow --help"`,
-    );
-  }
-  const store = storeFolder(args.store), folder = join(store, "engines");
+  refuseRest(rest, '; run "deno task engine:tensorflow --help"');
+  const store = storeFolder(texts.store), folder = join(store, "engines");
   checkStagePath("the store", store);
-  const wanted = args.gpu ? TENSORFLOW_GPU : TENSORFLOW_CPU;
+  const wanted = flags.has("gpu") ? TENSORFLOW_GPU : TENSORFLOW_CPU;
   const text = progressText();
   const { path, built } = await buildBinding({
     folder,

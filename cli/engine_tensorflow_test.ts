@@ -30,6 +30,6 @@ Deno.test("the command refuses what it does not know", async () => {
   assertEquals(code, 2);
   assertEquals(
     new TextDecoder().decode(stderr).trim(),
-    'Cannot read the arguments: unknown "--cuda"; run "deno task engine:tensorflow --help"',
+    'Cannot understand "--cuda": no such option; did you mean "--gpu"?',
   );
 });

@@ -14,7 +14,7 @@ import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
 import { run } from "../pipeline/run/run.ts";
-import type { Json } from "../pipeline/cells/stage.ts";
+import type { Json } from "../pipeline/store/canonical.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";

@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
-import { readAge, readSize } from "./common/roots.ts";
 
 async function command(name: string, store: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -31,17 +30,8 @@ Deno.test("fsck exits with 1 on damage and changes nothing without --repair", as
     assertEquals((await command("gc", store)).stdout, "Nothing to collect\n");
     const wrong = await command("gc", store, "--keep", "20");
     assertEquals(wrong.code, 2);
-    assertStringIncludes(wrong.stderr, 'Cannot use "--keep 20": expected for example 20G');
+    assertStringIncludes(wrong.stderr, 'Cannot use "--keep 20": expected a size such as');
   } finally {
     await Deno.remove(store, { recursive: true });
   }
-});
-
-Deno.test("readAge() and readSize() know their units", () => {
-  assertEquals([readAge("30d"), readAge("12h"), readAge("5m")], [
-    2_592_000_000,
-    43_200_000,
-    300_000,
-  ]);
-  assertEquals([readSize("20G"), readSize("1.5M")], [20e9, 1.5e6]);
 });

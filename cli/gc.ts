@@ -6,14 +6,15 @@
 import { collect, wouldCollect } from "../pipeline/upkeep/gc.ts";
 import { forgetProfile, needs } from "../pipeline/upkeep/needs.ts";
 import { pin } from "../pipeline/upkeep/pins.ts";
-import { sizeText } from "../pipeline/run/progress/render.ts";
+import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { storeError } from "../pipeline/store/error.ts";
 import { commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
 import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
-import { lockedKeys, readAge, readSize, WATCHING } from "./common/roots.ts";
+import { lockedKeys, WATCHING } from "./common/roots.ts";
+import { readDuration, readSize } from "./common/values.ts";
 
 const OWN = `  --apply            delete; without it the command only says what would go
   --older-than AGE   only what was finished so long ago, for example 30d or 12h
@@ -54,8 +55,8 @@ if (import.meta.main) {
       }
       const policy = {
         keys: lockedKeys(),
-        ...age === undefined ? {} : { olderThan: readAge(age) },
-        ...keep === undefined ? {} : { keep: readSize(keep) },
+        ...age === undefined ? {} : { olderThan: 1000 * readDuration("older-than", age) },
+        ...keep === undefined ? {} : { keep: readSize("keep", keep) },
       };
       const apply = flags.has("apply"), needed = needs(store, policy.keys);
       const items = await (apply ? collect : wouldCollect)(store, policy, WATCHING);
@@ -63,7 +64,12 @@ if (import.meta.main) {
       if (json) {
         printJson(
           ...needed.map((need) => ({ kind: "need", ...need })),
-          ...items.map(({ kind: item, ...rest }) => ({ kind: "item", item, ...rest })),
+          ...items.map(({ kind: item, time, ...rest }) => ({
+            kind: "item",
+            item,
+            ...rest,
+            changed: new Date(time).toISOString(),
+          })),
           { kind: "end", applied: apply, items: items.length, total },
         );
         return 0;

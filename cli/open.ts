@@ -1,14 +1,16 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "@std/cli";
 import type { Table1 } from "../lib/report/mod.ts";
+import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
-import { type Manifest, openStore, type Store } from "../pipeline/store/store.ts";
+import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type CellOrigin, resultsPage } from "./results/page.ts";
 import { commandMain } from "./common/command.ts";
+import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
+import type { Manifest } from "../pipeline/store/manifest.ts";
 
 const HELP = `Shows a profile's Table 1 and opens the page with its figures
 
@@ -39,7 +41,7 @@ export interface Results {
 /** What is used of the record that the pipeline leaves beside the results. */
 interface ProvenanceRecord {
   readonly results: Readonly<Record<string, string>>;
-  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance">>>;
+  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance" | "adopted">>>;
 }
 
 /** Engine and platform as a cell's provenance names them, in words. */
@@ -54,9 +56,9 @@ async function originsOf(folder: string): Promise<CellOrigin[]> {
   const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
   const table = await digestOfFile(join(folder, "table1.json"));
   if (record?.results?.["table1.json"] !== table) return [];
-  return Object.entries(record.cells).map(([cell, { key, provenance }]) => {
-    const { seconds, finished } = provenance;
-    return { cell, key, seconds, finished, engine: engineText(provenance) };
+  return Object.entries(record.cells).map(([cell, { key, provenance, adopted }]) => {
+    const { seconds, finished } = provenance, engine = engineText(provenance);
+    return { cell, key, seconds, finished, engine, ...adopted === undefined ? {} : { adopted } };
   });
 }
 
@@ -118,34 +120,27 @@ export function writePage(results: Results): string {
 }
 
 async function main(): Promise<number> {
-  const wrong: string[] = [];
-  const args = parseArgs(Deno.args, {
-    string: ["profile", "store"],
-    boolean: ["print", "help"],
-    alias: { help: "h" },
-    unknown: (arg) => wrong.push(arg) < 0,
+  const { texts, flags, rest } = readFlags(Deno.args, {
+    texts: ["profile", "store"],
+    flags: ["print"],
   });
-  if (args.help) {
+  if (flags.has("help")) {
     console.log(HELP);
     return 0;
   }
-  if (wrong.length > 0) {
-    console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task open --help"`);
-    return 2;
-  }
-  const given: string = args.profile ?? "demo";
+  refuseRest(rest, '; run "deno task open --help"');
+  const given: string = texts.profile ?? "demo";
   // As for the pipeline, a profile may be given as the path of its YAML file.
   const { id: profile } = profileIdentity(
     isProfilePath(given) ? resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given) : given,
   );
   if (!/^[A-Za-z0-9][\w.-]*$/.test(isProfilePath(given) ? basename(given) : given)) {
-    console.error(
+    throw new UsageError(
       `Cannot read --profile: "${given}", expected a profile's name such as demo; ` +
         'run "deno task open --help"',
     );
-    return 2;
   }
-  const store = openStore(storeFolder(args.store));
+  const store = openStore(storeFolder(texts.store));
   let results;
   try {
     results = await readResults(store, profile, given);
@@ -155,8 +150,9 @@ async function main(): Promise<number> {
     return 1;
   }
   console.log(results.text);
+  for (const note of adoptedNotes(results.origins)) console.log(note);
   const files = FIGURES.map(({ file }) => join(results.folder, file));
-  if (args.print) {
+  if (flags.has("print")) {
     console.log(files.join("\n"));
     return 0;
   }

@@ -4,11 +4,9 @@
  * @module
  */
 import { hostname } from "node:os";
-import { isExplained } from "../lib/std/explained.ts";
 import { assessAll } from "../pipeline/freshness/assess.ts";
 import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
 import {
-  parseDuration,
   planLines,
   type PlanRow,
   planRows,
@@ -20,10 +18,11 @@ import { checkAmounts } from "./common/amounts.ts";
 import { commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
-import { helpText, type Options, readOptions, UsageError } from "./common/options.ts";
+import { helpText, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
 import { printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
+import { readDuration } from "./common/values.ts";
 
 const OWN =
   `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m
@@ -83,11 +82,7 @@ if (import.meta.main) {
 }
 
 function budgetOf({ values: { budget } }: Options): number | undefined {
-  try {
-    return budget === undefined ? undefined : parseDuration(budget);
-  } catch (error) {
-    throw isExplained(error) ? new UsageError(error.message, { cause: error }) : error;
-  }
+  return budget === undefined ? undefined : readDuration("budget", budget);
 }
 
 /** How to run the cells that fit. */

@@ -3,36 +3,25 @@
  *
  * @module
  */
-import { TOLERANCE, type Tolerance } from "../pipeline/verify/compare.ts";
+import { TOLERANCE } from "../pipeline/verify/compare.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import { attestationLines, verifyCell } from "../pipeline/verify/verify.ts";
 import { commandMain } from "./common/command.ts";
 import { openContext, ROOT, selected } from "./common/context.ts";
 import { openInterruption } from "./common/interruption.ts";
 import { safetensorsNumbers } from "./common/numbers.ts";
-import { helpText, type Options, readOptions, UsageError } from "./common/options.ts";
+import { helpText, readOptions } from "./common/options.ts";
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
+import { readTolerance, toleranceHelp, TOLERANCES } from "./common/tolerance.ts";
 
-const OWN =
-  `  --absolute X       a number may differ by X + Y * |recorded| (default: ${TOLERANCE.absolute})
-  --relative Y       (default: ${TOLERANCE.relative})
+const OWN = `${toleranceHelp(TOLERANCE)}
   --remote DIR       also give the verdict to a remote store (default: environment SMOOTHNESS_REMOTE)`;
-
-/** The tolerance that a command line asks for. */
-function readTolerance({ values }: Options): Tolerance {
-  const read = (name: keyof Tolerance) => {
-    const value = Number(values[name] ?? TOLERANCE[name]);
-    if (Number.isFinite(value) && value >= 0) return value;
-    throw new UsageError(`Cannot use "--${name} ${values[name]}": expected a number, at least 0`);
-  };
-  return { absolute: read("absolute"), relative: read("relative") };
-}
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { values: ["absolute", "relative", REMOTE] });
+    const options = readOptions(Deno.args, true, { values: [...TOLERANCES, REMOTE] });
     if (options.help) {
       console.log(helpText(
         "deno task verify [options] CELL…",
@@ -44,7 +33,7 @@ if (import.meta.main) {
       ));
       return 0;
     }
-    const tolerance = readTolerance(options);
+    const tolerance = readTolerance(options, TOLERANCE);
     const context = openContext(options), { profile, store, code, stats } = context;
     const ids = selected(context.cells, options.cells, "verify");
     using interruption = openInterruption();

@@ -6,9 +6,10 @@ import { openStatCache } from "./code/stat_cache.ts";
 import type { RunEvent, Summary } from "./run/events.ts";
 import { run, type RunOptions } from "./run/run.ts";
 import { inOrder } from "./cells/select.ts";
-import type { CellDeclaration, Json, Stage } from "./cells/stage.ts";
+import type { CellDeclaration, Stage } from "./cells/stage.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { assessAll, type Assessment } from "./freshness/assess.ts";
+import type { Json } from "./store/canonical.ts";
 
 const PRELUDE = `
 const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));

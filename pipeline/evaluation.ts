@@ -12,7 +12,8 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { EXTERNAL_WEIGHTS, model, WEIGHTS_FILE } from "../stages/model/mod.ts";
 import { AUTOATTACK_MEMBERS, VERSIONS } from "./profile/profile_schema.ts";
-import type { CellDeclaration, Json } from "./cells/stage.ts";
+import type { CellDeclaration } from "./cells/stage.ts";
+import type { Json } from "./store/canonical.ts";
 
 /** Attacks that an evaluation may consist of. */
 export const EVALUATION_ATTACKS = ["pgd50", "autoattack", ...AUTOATTACK_MEMBERS] as const;

@@ -17,7 +17,8 @@ import { train } from "../stages/train/mod.ts";
 import type { Profile } from "./profile/profile.ts";
 import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
-import type { CellDeclaration, Json } from "./cells/stage.ts";
+import type { CellDeclaration } from "./cells/stage.ts";
+import type { Json } from "./store/canonical.ts";
 
 const DATA = "fetch:cifar10";
 

@@ -6,14 +6,15 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Job, Message } from "./job.ts";
+import type { StageMessage } from "../pipeline/cells/job.ts";
+import type { Job } from "./job.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What a stage's process left. */
 export interface StageRun {
   readonly code: number;
-  readonly messages: readonly Message[];
+  readonly messages: readonly StageMessage[];
   readonly errors: string;
   /** Output files by name. */
   readonly outputs: Readonly<Record<string, Uint8Array>>;

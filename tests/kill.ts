@@ -9,7 +9,8 @@ import process from "node:process";
 import { readJson, removeIfPresent } from "../pipeline/store/files.ts";
 import { fsck } from "../pipeline/upkeep/fsck.ts";
 import type { Owner } from "../pipeline/store/owner.ts";
-import { type Manifest, openStore, type Store } from "../pipeline/store/store.ts";
+import { openStore, type Store } from "../pipeline/store/store.ts";
+import type { Manifest } from "../pipeline/store/manifest.ts";
 
 /** Where cells are killed: a store in which all of them are finished. */
 export interface Ground {

@@ -19,7 +19,7 @@ import { parseArgs } from "node:util";
 import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
 import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
-import { bytesOf } from "../../lib/pjrt/executable.ts";
+import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { readExecutable } from "../../lib/pjrt/executable_store.ts";
 import {
   aheadOfTimeOptions,

@@ -8,7 +8,7 @@ import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { toStableHlo } from "../../lib/stablehlo/print.ts";
 import { type LabelledImages, putImages } from "../../lib/training/device_images.ts";
-import type { Recipe } from "../../lib/training/train.ts";
+import type { Recipe } from "../../lib/training/recipe.ts";
 import { createStepper } from "../../lib/training/stepper.ts";
 import { objectives, prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";

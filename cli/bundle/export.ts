@@ -2,13 +2,13 @@
 import { isCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { contentOf } from "../../pipeline/bundle/content.ts";
 import { exportBundle } from "../../pipeline/bundle/export.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
-import { parseSize } from "./amounts.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import { bundleLines } from "./show.ts";
 import { fromUser, openContext, ROOT, selected } from "../common/context.ts";
 import { helpText, readOptions, UsageError } from "../common/options.ts";
 import { gitCommit, prepareEngine, prepareStages } from "../common/prepare.ts";
 import { printJson } from "../common/printer.ts";
+import { readSize } from "../common/values.ts";
 
 const OWN = `  --out DIR          the folder to make
   --split SIZE       largest file in it (default: 48M)
@@ -58,7 +58,7 @@ export async function exportCommand(args: readonly string[]): Promise<number> {
     root: ROOT,
     selected: ids,
     out: fromUser(out),
-    split: parseSize("--split", split),
+    split: readSize("split", split),
     runner: new URL("./run.ts", import.meta.url),
     commit: await gitCommit(),
     plugin: engine?.plugin,

@@ -4,7 +4,7 @@ import { readArchive } from "../../pipeline/bundle/archive.ts";
 import { type Imported, importResults } from "../../pipeline/bundle/import.ts";
 import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { ProfileError } from "../../pipeline/profile/profile.ts";
-import { metricsText } from "../../pipeline/run/progress/render.ts";
+import { metricsText } from "../../pipeline/units.ts";
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { aggregate } from "../../stages/aggregate/mod.ts";
 import { attack } from "../../stages/attack/mod.ts";

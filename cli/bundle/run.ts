@@ -19,7 +19,7 @@ import { replaceableResults } from "../../pipeline/bundle/results_folder.ts";
 import { NoRoom } from "../../pipeline/bundle/volumes.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import { statIfPresent } from "../../pipeline/store/files.ts";
-import { durationText, sizeText } from "../../pipeline/run/progress/render.ts";
+import { durationText, sizeText } from "../../pipeline/units.ts";
 import { advance, NOTHING_YET } from "../../pipeline/run/progress/state.ts";
 import { openPacker, type Packer } from "./packer.ts";
 import { openSummary } from "./summary.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { requireFile } from "../../lib/missing.ts";
 import type { OpenedBundle } from "../../pipeline/bundle/host.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
-import type { EngineChoice } from "../../pipeline/run/permissions.ts";
+import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { RunnerOptions } from "./run_options.ts";
 import { type CudaLookup, prepareCuda } from "../common/prepare_cuda.ts";
 import { executablesFolder } from "../common/store.ts";

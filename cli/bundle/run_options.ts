@@ -1,10 +1,9 @@
 /** The command line of a bundle's runner. @module */
-import { parseArgs } from "@std/cli";
 import { join, resolve } from "node:path";
-import { parseDuration } from "../../pipeline/answers/plan.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
-import { parseCount, parseSize } from "./amounts.ts";
-import { readGpuMemory, UsageError } from "../common/options.ts";
+import { LIMITS } from "../../lib/limits.ts";
+import { readFlags, UsageError } from "../common/flags.ts";
+import { readGpuMemory } from "../common/options.ts";
+import { readDuration, readSize, readWhole } from "../common/values.ts";
 
 /** What a command line of the runner says. */
 export interface RunnerOptions {
@@ -76,9 +75,10 @@ const TEXTS = [
   ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
   ...["results", "split", "files", "only", "state", "data"],
   ...["total", "checkpoints", "resume"],
-];
+] as const;
 
-const FLAGS = ["deterministic", "json", "help"];
+/** Files of results, from a summary alone. */
+const FILES = { min: 1, max: 9999 };
 
 /**
  * Reads the runner's command line; `undefined` if help is wanted.
@@ -86,20 +86,11 @@ const FLAGS = ["deterministic", "json", "help"];
  * @throws {UsageError} If it cannot be understood
  */
 export function readRunnerOptions(args: readonly string[]): RunnerOptions | undefined {
-  const known = [...TEXTS, ...FLAGS].map((name) => `--${name}`);
-  const parsed = parseArgs(args, {
-    string: TEXTS,
-    boolean: FLAGS,
-    unknown: (arg) => {
-      if (!arg.startsWith("-")) return true;
-      const [name] = arg.split("=");
-      throw new UsageError(
-        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
-      );
-    },
+  const { texts, flags, rest: [folder, ...more] } = readFlags(args, {
+    texts: TEXTS,
+    flags: ["deterministic", "json"],
   });
-  if (parsed.help) return undefined;
-  const [folder, ...more] = parsed._.map(String);
+  if (flags.has("help")) return undefined;
   if (folder === undefined || more.length > 0) {
     throw new UsageError(
       folder === undefined
@@ -107,45 +98,33 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
         : `Cannot understand "${more[0]}": expected options only`,
     );
   }
-  for (const name of TEXTS) {
-    if (parsed[name] !== "" && typeof (parsed[name] ?? "") === "string") continue;
-    throw new UsageError(`Cannot read --${name}: expected one value`);
-  }
-  const { engine = "pjrt" } = parsed, home = fromUser(folder);
-  if (!RUNNER_ENGINES.includes(engine)) {
+  const { engine = "pjrt" } = texts, home = fromUser(folder);
+  const known = RUNNER_ENGINES.find((name) => name === engine);
+  if (known === undefined) {
     throw new UsageError(
       `Cannot use "--engine ${engine}": a bundle takes ${RUNNER_ENGINES.join(", ")}`,
     );
   }
+  const { budget, plugin, total } = texts;
   return {
     folder: home,
-    state: fromUser(parsed.state ?? (Deno.env.get("BUNDLE_STATE") || join(home, "state"))),
-    results: fromUser(parsed.results ?? join(home, "results")),
-    budget: parsed.budget === undefined ? undefined : readBudget(parsed.budget),
-    jobs: parseCount("--jobs", parsed.jobs ?? "1", 1),
-    engine,
-    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
-    deterministic: parsed.deterministic,
-    plugin: parsed.plugin === undefined ? undefined : fromUser(parsed.plugin),
-    split: parseSize("--split", parsed.split ?? "15M"),
-    files: parseCount("--files", parsed.files ?? "8", 1),
-    total: parsed.total === undefined ? undefined : parseSize("--total", parsed.total),
-    checkpoints: folderOf(parsed.checkpoints),
-    resume: folderOf(parsed.resume),
-    only: parsed.only?.split(","),
-    data: folderOf(parsed.data),
-    json: parsed.json,
+    state: fromUser(texts.state ?? (Deno.env.get("BUNDLE_STATE") || join(home, "state"))),
+    results: fromUser(texts.results ?? join(home, "results")),
+    budget: budget === undefined ? undefined : readDuration("budget", budget),
+    jobs: readWhole("jobs", texts.jobs ?? "1", LIMITS.jobs),
+    engine: known,
+    gpuMemory: readGpuMemory(texts["gpu-memory"]),
+    deterministic: flags.has("deterministic"),
+    plugin: folderOf(plugin),
+    split: readSize("split", texts.split ?? "15M"),
+    files: readWhole("files", texts.files ?? "8", FILES),
+    total: total === undefined ? undefined : readSize("total", total),
+    checkpoints: folderOf(texts.checkpoints),
+    resume: folderOf(texts.resume),
+    only: texts.only?.split(","),
+    data: folderOf(texts.data),
+    json: flags.has("json"),
   };
-}
-
-function readBudget(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new UsageError(`Cannot use "--budget ${text}": ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 const folderOf = (path: string | undefined) => path === undefined ? undefined : fromUser(path);

@@ -4,7 +4,7 @@ import { statIfPresent } from "../../pipeline/store/files.ts";
 import { type ArchiveIndex, readArchive } from "../../pipeline/bundle/archive.ts";
 import { contentOf } from "../../pipeline/bundle/content.ts";
 import { resultsOf } from "../../pipeline/bundle/results.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import { readSummary, summaryLines } from "./summary.ts";
 import { fromUser } from "../common/context.ts";
 import { UsageError } from "../common/options.ts";

@@ -11,9 +11,9 @@ import type { OpenedBundle } from "../../pipeline/bundle/host.ts";
 import { finishedCells, resultsOf } from "../../pipeline/bundle/results.ts";
 import { SUMMARY } from "../../pipeline/bundle/results_folder.ts";
 import { readJson, removeIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
-import { metricsText, sizeText } from "../../pipeline/run/progress/render.ts";
-import type { Json } from "../../pipeline/cells/stage.ts";
-import type { Manifest } from "../../pipeline/store/store.ts";
+import { metricsText, sizeText } from "../../pipeline/units.ts";
+import type { Json } from "../../pipeline/store/canonical.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 import {
   type CheckpointHistory,
   readCheckpointHistory,

@@ -4,8 +4,9 @@ import type { OpenedBundle } from "../../pipeline/bundle/host.ts";
 import { packResults } from "../../pipeline/bundle/results.ts";
 import { digestOfValue } from "../../pipeline/store/digest.ts";
 import type { Key } from "../../pipeline/store/key.ts";
-import { type Manifest, openStore } from "../../pipeline/store/store.ts";
+import { openStore } from "../../pipeline/store/store.ts";
 import { openSummary, readSummary, summaryLines } from "./summary.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 
 /** An opened bundle with one finished training, whose weights do not compress. */
 async function withTraining(work: (bundle: OpenedBundle, results: string) => Promise<void>) {

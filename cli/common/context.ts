@@ -8,7 +8,7 @@ import { loadProfile, type Profile } from "../../pipeline/profile/profile.ts";
 import { isProfilePath } from "../../pipeline/profile/identity.ts";
 import { inOrder, select } from "../../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
-import { checkStagePath } from "../../pipeline/cells/stage_paths.ts";
+import { checkStagePath } from "../../pipeline/store/stage_path.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { userData } from "./data.ts";

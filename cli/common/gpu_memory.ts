@@ -1,13 +1,13 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
-import { bytesOf } from "../../lib/pjrt/executable.ts";
+import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import { canonicalJson } from "../../pipeline/store/canonical.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
-import type { CellDeclaration, Json } from "../../pipeline/cells/stage.ts";
+import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
+import { sizeText } from "../../pipeline/units.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Profile } from "../../pipeline/profile/profile.ts";
-import type { Manifest } from "../../pipeline/store/store.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { table1 } from "../../pipeline/table1.ts";
-import type { Finding } from "../doctor.ts";
+import type { MachineFinding } from "./machine_finding.ts";
 
 /** What the largest program of a cell takes of a GPU's memory. */
 export interface MemoryNeed {
@@ -138,7 +138,7 @@ function compiledNeed(
 }
 
 /** What `deno task doctor` says of the profile with the largest trainings; nothing without a GPU. */
-export async function memoryFindings(profile: Profile, room?: Room): Promise<Finding[]> {
+export async function memoryFindings(profile: Profile, room?: Room): Promise<MachineFinding[]> {
   if (room === undefined) return [];
   const needs = await memoryNeeds(table1(profile), room);
   const fits = needs.every(({ fits }) => fits);

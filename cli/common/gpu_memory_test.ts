@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Manifest } from "../../pipeline/store/store.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { gpuRoom, memoryFindings, memoryLines, memoryNeeds } from "./gpu_memory.ts";

@@ -1,14 +1,10 @@
 /** Options that the pipeline's commands share. @module */
-import { parseArgs } from "@std/cli";
 import { LIMITS } from "../../lib/limits.ts";
-import { isWithin, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { readFlags, refuseRest, UsageError } from "./flags.ts";
 import { storeFolder } from "./store.ts";
+import { readWhole, readWord } from "./values.ts";
 
-/** A command line that cannot be understood; the exit code is 2. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
+export { UsageError };
 
 /** Engines that `--engine` takes. */
 export const ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu", "tensorflow"] as const;
@@ -101,68 +97,29 @@ export function readOptions(
   own: OwnOptions = {},
 ): Options {
   const ownFlags = own.flags ?? [], ownValues = own.values ?? [];
-  const texts = [
-    "profile",
-    "data",
-    "store",
-    "jobs",
-    "engine",
-    "plugin",
-    "gpu-memory",
-    ...ownValues,
-  ];
-  const flags = ["json", "help", "deterministic", ...ownFlags];
-  const known = [...texts, ...flags, "set"].map((name) => `--${name}`);
-  const parsed = parseArgs(args, {
-    string: texts,
-    boolean: flags,
+  const { texts, flags, lists: { set }, rest } = readFlags(args, {
+    texts: ["profile", "data", "store", "jobs", "engine", "plugin", "gpu-memory", ...ownValues],
+    flags: ["json", "deterministic", ...ownFlags],
     collect: ["set"],
-    unknown: (arg) => {
-      if (!arg.startsWith("-")) return true;
-      const [name] = arg.split("=");
-      throw new UsageError(
-        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
-      );
-    },
   });
-  const cells = parsed._.map(String);
-  if (!takesCells && cells.length > 0) {
-    throw new UsageError(
-      `Cannot understand "${cells[0]}": expected options only; run "deno task stage ${
-        cells[0]
-      }" for one cell`,
-    );
-  }
-  for (const name of [...texts, "set"]) {
-    const values: unknown[] = [parsed[name] ?? []].flat();
-    if (values.includes("") || (name !== "set" && values.length > 1)) {
-      throw new UsageError(`Cannot read --${name}: expected ${name === "set" ? "a" : "one"} value`);
-    }
-  }
-  const { profile = "demo", jobs, engine = "pjrt" } = parsed;
-  if (jobs !== undefined && !(/^\d+$/.test(jobs) && isWithin(Number(jobs), LIMITS.jobs))) {
-    throw new UsageError(`Cannot use "--jobs ${jobs}": expected ${limitsText(LIMITS.jobs)}`);
-  }
-  if (!ENGINES.includes(engine)) {
-    throw new UsageError(`Cannot use "--engine ${engine}": expected ${ENGINES.join(", ")}`);
-  }
-  const { set, json, help, data, plugin } = parsed, store = storeFolder(parsed.store);
+  if (!takesCells) refuseRest(rest, `; run "deno task stage ${rest[0]}" for one cell`);
+  const { profile = "demo", jobs, engine = "pjrt", data, plugin } = texts;
   return {
     profile,
     set,
-    json,
-    help,
+    json: flags.has("json"),
+    help: flags.has("help"),
     data,
-    store,
+    store: storeFolder(texts.store),
     plugin,
-    engine,
-    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
-    deterministic: parsed.deterministic,
-    cells,
-    jobs: jobs === undefined ? undefined : Number(jobs),
-    flags: new Set(ownFlags.filter((name) => parsed[name])),
+    engine: readWord("engine", engine, ENGINES),
+    gpuMemory: readGpuMemory(texts["gpu-memory"]),
+    deterministic: flags.has("deterministic"),
+    cells: rest,
+    jobs: jobs === undefined ? undefined : readWhole("jobs", jobs, LIMITS.jobs),
+    flags: new Set(ownFlags.filter((name) => flags.has(name))),
     values: Object.fromEntries(
-      ownValues.flatMap((name) => parsed[name] === undefined ? [] : [[name, parsed[name]]]),
+      ownValues.flatMap((name) => texts[name] === undefined ? [] : [[name, texts[name]]]),
     ),
   };
 }

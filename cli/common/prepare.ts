@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { lockFlags } from "../../lib/locked.ts";
 import { isOutOfReach } from "../../lib/missing.ts";
-import type { EngineChoice } from "../../pipeline/run/permissions.ts";
-import type { CellDeclaration, Json } from "../../pipeline/cells/stage.ts";
+import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
+import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
-import { sizeText } from "../../pipeline/run/progress/render.ts";
+import { sizeText } from "../../pipeline/units.ts";
 import { fromUser, ROOT } from "./context.ts";
 import type { Options } from "./options.ts";
 import { executablesFolder } from "./store.ts";
+import type { Json } from "../../pipeline/store/canonical.ts";
 
 /** After this time a person wants to know what takes so long, milliseconds. */
 const PATIENCE_MS = 1_500;

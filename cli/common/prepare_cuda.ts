@@ -10,7 +10,7 @@ import {
 } from "../../lib/pjrt_plugin/cuda.ts";
 import { driverTrouble } from "../../lib/pjrt_plugin/cuda_advice.ts";
 import { type FoundGpus, gpuText, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import type { EngineChoice } from "../../pipeline/run/permissions.ts";
+import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 
 /** How a GPU is looked for; tests replace it. */
 export interface CudaLookup {

@@ -51,7 +51,9 @@ export function openPrinter(json: boolean): Printer {
 }
 
 /** A line of what `--json` prints: all have `kind`, which says what else they have, and `time`. */
-export type JsonLine = { readonly kind: string } & { readonly [name: string]: unknown };
+export type JsonLine = { readonly kind: string; readonly time?: never } & {
+  readonly [name: string]: unknown;
+};
 
 /** One line of JSON as every command prints it. */
 export function jsonLine({ kind, ...rest }: JsonLine): string {

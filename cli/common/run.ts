@@ -1,5 +1,6 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
 import { join, relative } from "node:path";
+import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
 import { run } from "../../pipeline/run/run.ts";
@@ -57,12 +58,16 @@ export async function runCells(
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
     return copyResults(store, profile.id, fresh);
   });
+  const adopted = [...fresh.values()].flatMap(({ manifest }) =>
+    manifest?.adopted === undefined ? [] : [{ cell: manifest.cell, adopted: manifest.adopted }]
+  );
   if (options.json) {
-    printJson({ kind: "results", folder, files });
+    printJson({ kind: "results", folder, files, ...adopted.length === 0 ? {} : { adopted } });
   } else {
     const say = (text: string) => writeOutput(`${text}\n`);
     const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
+    for (const note of adoptedNotes(adopted)) say(note);
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }

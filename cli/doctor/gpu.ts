@@ -8,7 +8,7 @@ import {
 } from "../../lib/pjrt_plugin/cuda.ts";
 import { cudaAdvice, driverTrouble } from "../../lib/pjrt_plugin/cuda_advice.ts";
 import { type FoundGpus, gpuText, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import type { Finding } from "../doctor.ts";
+import type { MachineFinding } from "../common/machine_finding.ts";
 import { openGpu } from "./open_gpu.ts";
 
 /** How it looks; tests replace it. */
@@ -37,7 +37,7 @@ const describePlugin = ({ plugin, version }: CudaPlugin) =>
   version === undefined ? plugin : `${version} (${plugin})`;
 
 /** Looks for GPUs and a plugin for them, and opens the first GPU if both are there. */
-export async function gpuFinding(lookup: GpuLookup = gpuLookup()): Promise<Finding> {
+export async function gpuFinding(lookup: GpuLookup = gpuLookup()): Promise<MachineFinding> {
   const name = "engine pjrt:cuda";
   const [{ gpus, trouble }, found] = [await lookup.gpus(), await lookup.plugin()];
   if (gpus.length === 0) {
@@ -49,7 +49,7 @@ export async function gpuFinding(lookup: GpuLookup = gpuLookup()): Promise<Findi
   }
   const [{ driver }] = gpus, several = gpus.length > 1 ? "; the first is used" : "";
   const text = `${gpus.map(gpuText).join("; ")}, driver ${driver}${several}`;
-  const optional = (more: string, mend: string): Finding => ({
+  const optional = (more: string, mend: string): MachineFinding => ({
     name,
     state: "optional",
     text: `${text}; ${more}`,

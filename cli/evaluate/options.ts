@@ -10,7 +10,7 @@ import {
 import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS, VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
 

@@ -8,12 +8,13 @@ import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { pgd50Settings } from "../../pipeline/evaluation.ts";
 import { moveAside } from "../../pipeline/store/files.ts";
-import { durationText } from "../../pipeline/run/progress/render.ts";
-import type { Manifest, Store } from "../../pipeline/store/store.ts";
+import { durationText } from "../../pipeline/units.ts";
+import type { Store } from "../../pipeline/store/store.ts";
 import { fromUser } from "../common/context.ts";
 import type { TestImages } from "./images.ts";
 import type { ExternalModel } from "./model.ts";
 import type { EvaluateOptions } from "./options.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 
 /** The verdict on one image. */
 export interface ImageVerdict {

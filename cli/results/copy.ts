@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Assessment, isFresh } from "../../pipeline/freshness/assess.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { moveAside, readJson, statIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
-import type { Store, StoredFile } from "../../pipeline/store/store.ts";
+import type { Store } from "../../pipeline/store/store.ts";
+import type { StoredFile } from "../../pipeline/store/manifest.ts";
 
 /** Cells whose outputs are results. */
 const RESULT_CELLS = ["aggregate", "plot"];
@@ -46,11 +47,14 @@ export function copyResults(
   const cells = Object.fromEntries(
     [...assessed].flatMap(([id, assessment]) => {
       if (!isFresh(assessment)) return [];
-      const { key, seed, parameters, outputs, metrics, provenance } = assessment.manifest;
+      const { key, seed, parameters, outputs, metrics, provenance, adopted } = assessment.manifest;
       const digests = Object.fromEntries(
         Object.entries(outputs).map(([name, { digest }]) => [name, digest]),
       );
-      return [[id, { key, seed, parameters, outputs: digests, metrics, provenance }]];
+      return [[id, {
+        ...{ key, seed, parameters, outputs: digests, metrics, provenance },
+        ...adopted === undefined ? {} : { adopted },
+      }]];
     }),
   );
   const moved = Object.entries(cells).some(([id, cell]) =>

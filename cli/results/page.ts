@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
+import type { Adoption } from "../../pipeline/store/adoption.ts";
 import { escapeMarkup, type Table1, tableHtml } from "../../lib/report/mod.ts";
 
 /** Where one cell of the table comes from. */
@@ -17,6 +19,8 @@ export interface CellOrigin {
   readonly finished: string;
   /** Engine, platform and device, as far as the cell says. */
   readonly engine: string;
+  /** Where earlier code computed it: how newer code was tried, oldest first. */
+  readonly adopted?: readonly Adoption[];
 }
 
 /** What the page shows. */
@@ -79,7 +83,8 @@ function originsHtml(origins: readonly CellOrigin[]): string {
       escapeMarkup(finished.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC"))
     }</td></tr>`
   );
-  return '<div class="scroll"><table class="origins"><thead><tr><th>Cell</th><th>Key</th>' +
+  const notes = adoptedNotes(origins).map((note) => `<p>${escapeMarkup(note)}</p>\n`).join("");
+  return notes + '<div class="scroll"><table class="origins"><thead><tr><th>Cell</th><th>Key</th>' +
     `<th>Computed with</th><th>Time</th><th>Finished</th></tr></thead><tbody>\n${
       rows.join("\n")
     }\n</tbody></table></div>`;

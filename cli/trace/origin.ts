@@ -2,16 +2,19 @@
 import { relative } from "node:path";
 import { oneDecimal, type Value } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
+import { adoptionText } from "../../pipeline/answers/adopted.ts";
+import { durationText } from "../../pipeline/units.ts";
+import type { Adoption } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
-import { canonicalJson } from "../../pipeline/store/canonical.ts";
+import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";
 import { statIfPresent } from "../../pipeline/store/files.ts";
 import { lineageOf, openRuns } from "../../pipeline/answers/lineage.ts";
-import type { Json } from "../../pipeline/cells/stage.ts";
 import type { Reason } from "../../pipeline/freshness/staleness.ts";
-import type { Manifest, Store } from "../../pipeline/store/store.ts";
+import type { Store } from "../../pipeline/store/store.ts";
 import { leaves, ranText } from "../../pipeline/answers/why.ts";
 import { type NumberSource, recount, type TableNumber } from "./table_numbers.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 
 /** The file in which a number is counted. */
 export interface TracedSource extends NumberSource {
@@ -227,10 +230,23 @@ function manifestLines(manifest: Manifest, made: ReadonlySet<string>): string[] 
     ...others === 0 ? [] : [["input", `and the outputs of ${others} other cells`]],
     ...Object.entries(outputs).map(([file, { digest }]) => ["output", `${digest} ${file}`]),
     ["ran", ranText(manifest)],
+    ...(manifest.adopted ?? []).flatMap(adoptionRows),
     ...["data", "engine", "hardware", "versions", "commit", "also"].flatMap((line) =>
       facts.has(line) ? [[line, facts.get(line)!.join(", ")]] : []
     ),
   ]);
+}
+
+/** How newer code was tried on what a cell left. */
+function adoptionRows(adoption: Adoption): string[][] {
+  const { code, from, trial: { engine, host, seconds, date } } = adoption;
+  const where = [`on ${host}`, ...engine === undefined ? [] : [`with engine ${engine}`]].join(" ");
+  return [
+    ["adopted", `computed by earlier code; tried on ${adoptionText(adoption)}`],
+    ["", `${date.replace("T", " ").slice(0, 16)} UTC ${where} in ${durationText(seconds)}`],
+    ["", `code before ${code.before}`],
+    ["", `key before ${from}`],
+  ];
 }
 
 /** Lines of two columns; a name is written once for all lines that follow with the same one. */

@@ -4,10 +4,11 @@ import { buildTable1 } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { type Digest, digestOf } from "../../pipeline/store/digest.ts";
 import { keyOf } from "../../pipeline/store/key.ts";
-import { type Manifest, openStore, type Store } from "../../pipeline/store/store.ts";
+import { openStore, type Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "../common/options.ts";
 import { findNumber, tableNumbers } from "./table_numbers.ts";
 import { agrees, readObject, trace, traceLines } from "./origin.ts";
+import type { Manifest } from "../../pipeline/store/manifest.ts";
 
 /** Verdicts on four images, so many of which are right before and after the attack. */
 const verdicts = (clean: number, robust: number) =>

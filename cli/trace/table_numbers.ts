@@ -1,6 +1,6 @@
 /** The numbers of Table 1 by name, and the files that they are counted in. @module */
 import { readVerdict, type SeedValue, type Table1, type Value } from "../../lib/report/mod.ts";
-import { nearest } from "../../pipeline/cells/select.ts";
+import { nearest } from "../../pipeline/cells/nearest.ts";
 import { UsageError } from "../common/options.ts";
 
 /** One number of Table 1. */

@@ -1,7 +1,7 @@
 /** How the engine `pjrt` comes to a compiled program: from a folder, or by compiling. @module */
 import { sha256Of } from "../pjrt_plugin/publish.ts";
 import type { PjrtClient } from "../pjrt/client.ts";
-import type { ProgramMemory } from "../pjrt/executable.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 import {
   type ExecutableKey,
   readExecutable,

@@ -2,7 +2,7 @@
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
-import { bytesOf } from "../pjrt/executable.ts";
+import { bytesOf } from "../tracing/program_memory.ts";
 import { enterCudaEnvironment, isCudaPlugin } from "../pjrt_plugin/cuda.ts";
 import { cudaAdvice, shortened } from "../pjrt_plugin/cuda_advice.ts";
 import { loadCudaLibraries } from "../pjrt_plugin/cuda_libraries.ts";

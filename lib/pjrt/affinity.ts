@@ -1,6 +1,6 @@
 /** On which cores threads run. @module */
 
-import { openLibrary } from "./open_library.ts";
+import { openLibrary } from "../pjrt_plugin/open_library.ts";
 
 /** Bytes of the C library's `cpu_set_t`: a bit for each of 1,024 cores. */
 const maskBytes = 128;

@@ -15,9 +15,10 @@ import { join } from "node:path";
 import { enterCudaEnvironment } from "../pjrt_plugin/cuda.ts";
 import { PjrtApi, type PjrtFunction } from "./api.ts";
 import { compileOptions, type CompilerOptions } from "./compile_options.ts";
-import { destroyExecutable, memoryOf, type ProgramMemory, serialize } from "./executable.ts";
+import { destroyExecutable, memoryOf, serialize } from "./executable.ts";
 import { encodeNamedValues } from "./named_values.ts";
 import { Struct } from "./struct.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 
 /** What to compile for. */
 export interface AheadOfTime {

@@ -6,7 +6,7 @@
  * @module
  */
 import { OutOfMemoryError } from "./out_of_memory.ts";
-import { stayLoaded } from "./stay_loaded.ts";
+import { stayLoaded } from "../pjrt_plugin/stay_loaded.ts";
 import { Struct } from "./struct.ts";
 
 /** Offsets of the functions in `PJRT_Api`. */

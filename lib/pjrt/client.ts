@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DType, HostData, PutData, Spec } from "../engines/engine.ts";
+import type { DType, HostData, PutData, Spec } from "../tracing/program.ts";
 import { sizeOf } from "../tracing/graph.ts";
 import { PjrtApi } from "./api.ts";
 import {
@@ -12,10 +12,11 @@ import {
   type CompilerOptions,
   cpuCompilerOptions,
 } from "./compile_options.ts";
-import { destroyExecutable, memoryOf, type ProgramMemory, serialize } from "./executable.ts";
+import { destroyExecutable, memoryOf, serialize } from "./executable.ts";
 import { Handles } from "./handles.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
 import { Memory, Struct } from "./struct.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 
 /** `PJRT_Buffer_Type`. */
 const bufferTypes: Record<DType, number> = { bool: 1, int32: 4, uint8: 6, float32: 11 };

@@ -1,22 +1,7 @@
 /** What can be asked of a compiled program (`PJRT_Executable`). @module */
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 import type { PjrtApi } from "./api.ts";
 import { Struct } from "./struct.ts";
-
-/** Bytes of device memory that a program needs. */
-export interface ProgramMemory {
-  /** Of its inputs. */
-  readonly inputs: number;
-  /** Of its outputs. */
-  readonly outputs: number;
-  /** Of the outputs that take the place of an input. */
-  readonly shared: number;
-  /** Of everything in between, while it runs. */
-  readonly temporary: number;
-}
-
-/** Bytes that are taken while a program runs: inputs, outputs and what is in between. */
-export const bytesOf = ({ inputs, outputs, shared, temporary }: ProgramMemory): number =>
-  inputs + outputs - shared + temporary;
 
 /** Room for fields that later versions append to the statistics. */
 const statisticsBytes = 256;

@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isOutOfReach } from "../missing.ts";
-import type { ProgramMemory } from "./executable.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 
 /** What a program was compiled from and for. */
 export interface ExecutableKey {

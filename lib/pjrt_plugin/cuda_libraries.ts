@@ -9,7 +9,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { stayLoaded } from "../pjrt/stay_loaded.ts";
+import { stayLoaded } from "./stay_loaded.ts";
 
 /** Libraries in the order in which they need each other, and their folder before CUDA 13. */
 const LIBRARIES = [

@@ -1,7 +1,7 @@
 /** Which NVIDIA GPUs a machine has. @module */
 
 import { isOutOfReach } from "../missing.ts";
-import { openLibrary } from "../pjrt/open_library.ts";
+import { openLibrary } from "./open_library.ts";
 
 /** One GPU. */
 export interface Gpu {

@@ -1,15 +1,5 @@
+import type { TableSetting } from "./table.ts";
 import { countText, epsilonText } from "./names.ts";
-
-/** What the numbers of a table depend on besides method and activation. */
-export interface Setting {
-  readonly profile: string;
-  readonly data: string;
-  readonly images: number;
-  readonly epsilon: number;
-  readonly width: number;
-  readonly epochs: number;
-  readonly seeds: number;
-}
 
 const DATA: Readonly<Record<string, string>> = {
   "cifar10": "CIFAR-10",
@@ -25,8 +15,8 @@ export function dataName(data: string): string {
 
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
-  setting: Setting,
-  paper: Omit<Setting, "profile" | "seeds">,
+  setting: TableSetting,
+  paper: Omit<TableSetting, "profile" | "seeds">,
 ): string[] {
   const found: string[] = [];
   if (setting.data !== paper.data) {
@@ -50,7 +40,7 @@ export function departures(
 }
 
 /** Where the numbers come from, in one line: "demo profile, synthetic-v1 data, …". */
-export function settingText(setting: Setting): string {
+export function settingText(setting: TableSetting): string {
   return [
     `${setting.profile} profile`,
     `${dataName(setting.data)} data`,
@@ -63,7 +53,7 @@ export function settingText(setting: Setting): string {
 }
 
 /** The table's caption, which says whether its numbers may be compared with the paper's. */
-export function caption(setting: Setting, away: readonly string[]): string {
+export function caption(setting: TableSetting, away: readonly string[]): string {
   const verdict = away.length === 0
     ? "Data, image count, width, epochs and epsilon are the paper's"
     : `Not comparable with the paper's numbers: ${away.join("; ")}`;

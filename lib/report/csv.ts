@@ -1,5 +1,5 @@
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1 } from "./table1.ts";
+import type { Table1 } from "./table.ts";
 
 /** Quotes a field where RFC 4180 asks for it. */
 export const escapeCsv = (field: string): string =>

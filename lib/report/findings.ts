@@ -9,7 +9,7 @@ import { activationName, columnName, countText, epsilonText, methodName } from "
 import { percentText } from "./numbers.ts";
 import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 import { ROW_CHECKS } from "./row_checks.ts";
-import type { Finding, Row } from "./table1.ts";
+import type { Row, TableFinding } from "./table.ts";
 
 const title = (row: { method: string; activation: string }) =>
   `${methodName(row.method)} ${activationName(row.activation)}`;
@@ -38,7 +38,7 @@ function ofVerdicts({ attacks }: CellRecord, raised: ReadonlySet<string>) {
   }));
 }
 
-function mixedSettings(cells: readonly CellRecord[]): Finding[] {
+function mixedSettings(cells: readonly CellRecord[]): TableFinding[] {
   const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
   const kinds: [string, string[]][] = [
     ["widths", cells.map((cell) => String(cell.width))],
@@ -55,7 +55,7 @@ function mixedSettings(cells: readonly CellRecord[]): Finding[] {
     }));
 }
 
-function widestInterval(rows: readonly Row[]): Finding[] {
+function widestInterval(rows: readonly Row[]): TableFinding[] {
   let widest: { row: Row; column: string; half: number; images: number } | undefined;
   for (const row of rows) {
     for (const [column, { interval, images }] of Object.entries(row.values)) {
@@ -75,8 +75,8 @@ function widestInterval(rows: readonly Row[]): Finding[] {
 }
 
 /** All findings of a table, those of rows first. */
-export function findings(input: TableInput, rows: readonly Row[]): Finding[] {
-  const found: Finding[] = [];
+export function findings(input: TableInput, rows: readonly Row[]): TableFinding[] {
+  const found: TableFinding[] = [];
   for (const row of input.rows) {
     for (const cell of row.cells) {
       const own = ROW_CHECKS.flatMap((check) => check(row, cell, input));

@@ -6,8 +6,9 @@ import { tableHtml } from "./html.ts";
 import { escapeMarkup } from "./html.ts";
 import { escapeLatex, tableLatex } from "./latex.ts";
 import { escapeMarkdown, tableMarkdown } from "./markdown.ts";
-import { buildTable1, type Table1 } from "./table1.ts";
+import { buildTable1 } from "./table1.ts";
 import { tableText } from "./text.ts";
+import type { Table1 } from "./table.ts";
 
 const TABLE = buildTable1(input(ROWS));
 

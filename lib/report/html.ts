@@ -1,6 +1,6 @@
 import { activationName, columnName, methodName } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1 } from "./table1.ts";
+import type { Table1 } from "./table.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",

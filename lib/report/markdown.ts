@@ -1,6 +1,6 @@
 import { activationName, columnName, methodName } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1 } from "./table1.ts";
+import type { Table1 } from "./table.ts";
 
 /** Escapes what Markdown would read as markup, a table's bars included. */
 export const escapeMarkdown = (text: string): string =>

@@ -1,3 +1,4 @@
+export type { Row, SeedValue, Table1, TableFinding, TableSetting, Value } from "./table.ts";
 /**
  * Table 1 beside the paper's numbers: built once as a record, printed in several forms.
  *
@@ -31,7 +32,7 @@
  *
  * @module
  */
-export { caption, dataName, departures, type Setting, settingText } from "./caption.ts";
+export { caption, dataName, departures, settingText } from "./caption.ts";
 export { escapeCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
@@ -42,14 +43,7 @@ export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export type { CellRecord, Column, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { COLUMNS } from "./records.ts";
-export {
-  buildTable1,
-  type Finding,
-  type Row,
-  type SeedValue,
-  type Table1,
-  type Value,
-} from "./table1.ts";
+export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";
 export {

@@ -1,5 +1,5 @@
 /**
- * The record that every form of Table 1 is printed from, and its making from what the cells left.
+ * Makes the record that every form of Table 1 is printed from.
  *
  * @module
  */
@@ -14,71 +14,8 @@ import { findings } from "./findings.ts";
 import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { caption, departures } from "./caption.ts";
+import type { Row, SeedValue, Table1, Value } from "./table.ts";
 import { wilsonInterval } from "./wilson.ts";
-
-/** Something about the results that a reader should know before believing them. */
-export interface Finding {
-  readonly kind: string;
-  /** `method/activation`, or absent where it concerns the whole table. */
-  readonly row?: string;
-  /** One sentence without a full stop. */
-  readonly text: string;
-}
-
-/** One accuracy of one seed. */
-export interface SeedValue {
-  readonly seed: number;
-  readonly correct: number;
-  readonly images: number;
-}
-
-/** One number of the table. Accuracies and differences are in percent, rounded to one decimal. */
-export interface Value {
-  /** Mean over the seeds, in percent, one decimal. */
-  readonly percent: number;
-  /** Mean over the seeds, a fraction, unrounded. */
-  readonly accuracy: number;
-  /** Sample standard deviation over the seeds in percentage points, one decimal; null with one seed. */
-  readonly deviation: number | null;
-  /** 95 % Wilson interval of `accuracy` for `images` images, in percent, unrounded. */
-  readonly interval: { readonly low: number; readonly high: number; readonly half_width: number };
-  /** Images each seed was measured on. */
-  readonly images: number;
-  readonly seeds: readonly SeedValue[];
-  /** The paper's number in percent; null where the paper has no such row. */
-  readonly paper: number | null;
-  /** `percent - paper` in percentage points; null where the paper has no such row. */
-  readonly difference: number | null;
-}
-
-/** One row: a training method with an activation. */
-export interface Row {
-  readonly method: string;
-  readonly activation: string;
-  /** By column: `clean` first, then the attacks. */
-  readonly values: Readonly<Record<string, Value>>;
-}
-
-/** Table 1 with all that is needed to judge it. */
-export interface Table1 {
-  readonly profile: string;
-  readonly data: string;
-  /** Test images attacked in each cell. */
-  readonly images: number;
-  /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
-  readonly epsilon: number;
-  readonly width: number;
-  readonly epochs: number;
-  readonly seeds: number;
-  /** Whether data, image count, width, epochs and epsilon are all the paper's. */
-  readonly comparable: boolean;
-  /** What differs from the paper's setting, in words; empty when comparable. */
-  readonly departures: readonly string[];
-  readonly caption: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-  readonly findings: readonly Finding[];
-}
 
 function deviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;

@@ -1,6 +1,6 @@
 import { activationName, columnName, methodName } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1, Value } from "./table1.ts";
+import type { Table1, Value } from "./table.ts";
 import { wrap } from "./wrap.ts";
 
 const WIDTH = 100;

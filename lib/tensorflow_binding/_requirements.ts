@@ -2,7 +2,7 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { findPip } from "../pjrt_plugin/pip.ts";
-import type { BuildOptions } from "./build.ts";
+import type { BuildOptions } from "./options.ts";
 import { type Compiler, COMPILERS, findCompiler } from "./compile.ts";
 import type { TensorflowPackage } from "./package.ts";
 

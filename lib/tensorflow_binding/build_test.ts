@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { zipSync } from "fflate";
-import { buildBinding, type BuildOptions } from "./build.ts";
+import { buildBinding } from "./build.ts";
 import { bindingHome, findBinding, readRecord } from "./find.ts";
 import {
   BINDING,
@@ -17,6 +17,7 @@ import {
   TENSORFLOW_GPU,
   type TensorflowPackage,
 } from "./package.ts";
+import type { BuildOptions } from "./options.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const members = Object.fromEntries([

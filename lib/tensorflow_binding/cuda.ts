@@ -1,7 +1,7 @@
 /** The libraries of CUDA that TensorFlow loads for a GPU. @module */
 import { join } from "node:path";
 import { findPip, runPip } from "../pjrt_plugin/pip.ts";
-import type { BuildOptions } from "./build.ts";
+import type { BuildOptions } from "./options.ts";
 import type { TensorflowPackage } from "./package.ts";
 
 /**

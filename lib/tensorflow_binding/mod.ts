@@ -1,3 +1,4 @@
+export type { BuildOptions, BuildProgress } from "./options.ts";
 /**
  * The native binding of the engine `tensorflow`: found where it was built, or built.
  *
@@ -14,7 +15,7 @@
  *
  * @module
  */
-export { buildBinding, type BuildOptions, type BuildProgress } from "./build.ts";
+export { buildBinding } from "./build.ts";
 export { findCompiler } from "./compile.ts";
 export { bindingHome, findBinding, type FindOptions, readRecord } from "./find.ts";
 export { loadBinding, type LoadedBinding } from "./load.ts";

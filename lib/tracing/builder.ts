@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { DType } from "../engines/engine.ts";
+import type { DType } from "./program.ts";
 import {
   type BinaryOp,
   describe,

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Builder } from "./builder.ts";
 import type { ConvolutionLabels, Node } from "./graph.ts";
-import type { Attributes, Kernel } from "./kernels.ts";
+import type { Attributes, Kernel } from "./kernel.ts";
 
 type Pair = readonly [number, number];
 type Padding = readonly [Pair, Pair];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DType, Spec } from "../engines/engine.ts";
+import type { DType, Spec } from "./program.ts";
 
 /** Element types inside a graph; its parameters and results are of a {@linkcode DType}. */
 export type ElementType = DType | "bfloat16" | "uint16" | "uint32";

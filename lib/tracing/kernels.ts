@@ -4,19 +4,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { DType } from "../engines/engine.ts";
 import { broadcastShape, type Builder } from "./builder.ts";
 import { convolutionKernels } from "./convolution_kernels.ts";
+import type { Attributes, Inputs, Kernel } from "./kernel.ts";
 import { philoxKernel } from "./philox_kernel.ts";
 import type { BinaryOp, Direction, Node, UnaryOp } from "./graph.ts";
-
-/** Inputs by TensorFlow.js' names for them. */
-export type Inputs = Record<string, Node>;
-/** Attributes as TensorFlow.js passes them, checked by it before. */
-// deno-lint-ignore no-explicit-any
-export type Attributes = Record<string, any>;
-/** How one kernel becomes nodes. */
-export type Kernel = (b: Builder, inputs: Inputs, attributes: Attributes) => Node;
+import type { DType } from "./program.ts";
 
 const unary = (op: UnaryOp): Kernel => (b, { x }) => b.unary(op, x);
 const binary = (op: BinaryOp): Kernel => (b, inputs) => b.binary(op, inputs.a, inputs.b);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ProgramMemory } from "../pjrt/executable.ts";
+import type { ProgramMemory } from "./program_memory.ts";
 import { type ElementType, type Graph, type Node, schedule, sizeOf } from "./graph.ts";
 
 const elementBytes: Record<ElementType, number> = {

@@ -2,7 +2,7 @@
 import { M0, M1, W0, W1 } from "../random/philox.ts";
 import type { Builder } from "./builder.ts";
 import type { BinaryOp, Node } from "./graph.ts";
-import type { Kernel } from "./kernels.ts";
+import type { Kernel } from "./kernel.ts";
 
 /**
  * Philox4x32-10 on many counters at once (see `lib/random/philox.ts`): 32 random bits a result.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Precision, Program } from "../engines/engine.ts";
+import type { Precision, Program } from "./program.ts";
 import type { Builder } from "./builder.ts";
 import { forwardLabels } from "./convolution_kernels.ts";
 import type { Graph, Node } from "./graph.ts";

@@ -1,7 +1,17 @@
 /** Local rules that replace a node by a simpler one with the same value. @module */
 import { roundToBfloat16 } from "./bfloat16.ts";
-import type { Builder } from "./builder.ts";
 import { type BinaryOp, type ElementType, type Node, sameShape, type UnaryOp } from "./graph.ts";
+
+/** Constructors of the nodes that take another's place; a builder has them. */
+export interface NodeConstructors {
+  splat(value: number, shape: readonly number[], dtype: ElementType): Node;
+  unary(op: UnaryOp, x: Node): Node;
+  binary(op: BinaryOp, a: Node, b: Node): Node;
+  convert(x: Node, dtype: ElementType): Node;
+  reshape(x: Node, shape: readonly number[]): Node;
+  transpose(x: Node, permutation: readonly number[]): Node;
+  gather(x: Node, indices: Node, axis: number): Node;
+}
 
 const round = (value: number, dtype: ElementType) =>
   dtype === "float32" ? Math.fround(value) : dtype === "bfloat16" ? roundToBfloat16(value) : value;
@@ -27,7 +37,7 @@ const binaryOnSplats: Partial<Record<BinaryOp, (a: number, b: number) => number>
 };
 
 /** Returns a node to use instead of `node`, or `undefined` if there is none. */
-export function simplify(node: Node, b: Builder): Node | undefined {
+export function simplify(node: Node, b: NodeConstructors): Node | undefined {
   const { operation, inputs: [x, y], shape, dtype } = node;
   switch (operation.kind) {
     case "reshape": {
@@ -100,7 +110,13 @@ const isUnary = ({ operation }: Node, op: UnaryOp) =>
   operation.kind === "unary" && operation.op === op;
 
 /** Identities that hold for every float, NaN and infinities included, but for the sign of zero. */
-function simplifyBinary(op: BinaryOp, x: Node, y: Node, node: Node, b: Builder): Node | undefined {
+function simplifyBinary(
+  op: BinaryOp,
+  x: Node,
+  y: Node,
+  node: Node,
+  b: NodeConstructors,
+): Node | undefined {
   const { shape, dtype } = node, p = splatValue(x), q = splatValue(y);
   const apply = binaryOnSplats[op];
   if (p !== undefined && q !== undefined && apply && dtype === "float32") {

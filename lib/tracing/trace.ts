@@ -4,11 +4,12 @@
  * @module
  */
 import type { DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import type { DType, Program, Tensors } from "../engines/engine.ts";
+import type { DType, Program, Tensors } from "./program.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { Builder } from "./builder.ts";
 import { describe, type Graph, type Node, sameShape } from "./graph.ts";
-import { type Inputs, kernels } from "./kernels.ts";
+import { kernels } from "./kernels.ts";
+import type { Inputs } from "./kernel.ts";
 
 const backendName = "smoothness-trace";
 let builder: Builder | undefined;

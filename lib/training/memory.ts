@@ -1,11 +1,11 @@
 /** How much memory a training needs, counted before anything is compiled. @module */
 import { graphFor } from "../engines/pjrt.ts";
 import type { ModelCard } from "../models/card.ts";
-import type { ProgramMemory } from "../pjrt/executable.ts";
+import type { ProgramMemory } from "../tracing/program_memory.ts";
 import { estimateMemory } from "../tracing/memory.ts";
 import type { Objective } from "./objectives.ts";
 import { stepProgram } from "./step.ts";
-import type { Recipe } from "./train.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** The largest program of a training on a GPU, and its memory as {@linkcode estimateMemory} counts. */
 export function trainingMemory(

@@ -10,7 +10,7 @@ import type { Objective } from "./objectives.ts";
 import { createQueue } from "./queue.ts";
 import { learningRate, rampShare } from "./schedule.ts";
 import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
-import type { Recipe } from "./train.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** Steps that the engine is handed ahead. */
 const stepsAhead = 4;

@@ -3,30 +3,16 @@
  *
  * @module
  */
-import type { Engine, Precision } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
-import type { Augmentation } from "./augmentation.ts";
 import { type LabelledImages, putImages } from "./device_images.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
 import type { Objective } from "./objectives.ts";
-import type { Schedule } from "./schedule.ts";
-import type { SgdOptions } from "./sgd.ts";
+import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
-
-/** A training setting. */
-export interface Recipe extends SgdOptions {
-  readonly epochs: number;
-  readonly batch_size: number;
-  readonly schedule: Schedule;
-  readonly augmentation: Augmentation;
-  readonly batch_norm: { readonly mode: "train" | "eval"; readonly momentum: number };
-  readonly probe_images: number;
-  /** Of the training steps' convolutions; what is measured after an epoch is float32. */
-  readonly precision?: Precision;
-}
 
 /** What is known after an epoch. */
 export interface EpochRecord extends Measurements {
@@ -58,6 +44,8 @@ export interface TrainOptions {
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: bigint | number;
+  /** Ends after so many epochs, with the state and the schedule of the whole training. */
+  readonly until?: number;
   /** Where to go on; from the start without it. */
   readonly checkpoint?: Checkpoint;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
@@ -113,7 +101,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  const total = epochs * stepsPerEpoch;
+  const end = Math.min(epochs, options.until ?? epochs), total = end * stepsPerEpoch;
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -131,7 +119,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { card, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
-  for (let epoch = first; epoch < epochs; epoch++) {
+  for (let epoch = first; epoch < end; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,
       (done) => onStep?.(done, total, history.at(-1)),

@@ -10,13 +10,8 @@ import { fillBatch } from "./_host_batch.ts";
 import type { Objective } from "./objectives.ts";
 import { learningRate } from "./schedule.ts";
 import { stateSpecs, stepProgram } from "./step.ts";
-import {
-  type Checkpoint,
-  DivergenceError,
-  type Recipe,
-  train,
-  type TrainOptions,
-} from "./train.ts";
+import { type Checkpoint, DivergenceError, train, type TrainOptions } from "./train.ts";
+import type { Recipe } from "./recipe.ts";
 
 const [, pjrt] = await engines();
 

@@ -10,13 +10,13 @@
  */
 import { basename, join } from "node:path";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { canonicalJson } from "../store/canonical.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
 import { type Digest, isDigest } from "../store/digest.ts";
 import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import type { Json } from "../cells/stage.ts";
 import { type Change, differences } from "../freshness/staleness.ts";
-import type { Manifest, Store, StoredFile } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Manifest, StoredFile } from "../store/manifest.ts";
 
 /** A predicted cost. */
 export interface Cost {

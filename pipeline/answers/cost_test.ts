@@ -3,8 +3,9 @@ import type { Assessment } from "../freshness/assess.ts";
 import { type History, openSchedule, predictCosts, readHistory } from "./cost.ts";
 import { makeFixture } from "../_fixture.ts";
 import type { Digest } from "../store/digest.ts";
-import type { Json, Stage } from "../cells/stage.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Stage } from "../cells/stage.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { Json } from "../store/canonical.ts";
 
 const STAGE: Stage = {
   name: "train",

@@ -7,7 +7,8 @@ import { basename, join } from "node:path";
 import { type Digest, isDigest } from "../store/digest.ts";
 import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** All that led to the outputs of one cell. */
 export interface Lineage {

@@ -10,7 +10,7 @@ import { type Digest, isDigest } from "../store/digest.ts";
 import { writeAtomic } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { resultMetrics } from "../store/metrics.ts";
-import type { StoredFile } from "../store/store.ts";
+import type { StoredFile } from "../store/manifest.ts";
 
 /** What a lockfile says of one cell. */
 export interface LockedCell {

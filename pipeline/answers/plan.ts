@@ -1,6 +1,6 @@
 import type { Assessment } from "../freshness/assess.ts";
 import { type Cost, openSchedule } from "./cost.ts";
-import { durationText, sizeText } from "../run/progress/render.ts";
+import { durationText, sizeText } from "../units.ts";
 import type { Reason } from "../freshness/staleness.ts";
 
 /** What would happen to one cell. */
@@ -145,25 +145,6 @@ export function totalLines(total: PlanTotal, jobs: number, host: string): string
       `Unknown: what ${unknown.length === 1 ? unknown[0] : `${unknown.length} cells`} will cost`,
     ],
   ];
-}
-
-/**
- * Reads a duration such as `90s`, `25m`, `2h` or `1h30m`, as seconds.
- *
- * @throws {RangeError} If it is not one
- */
-export function parseDuration(text: string): number {
-  const [, days, hours, minutes, seconds] =
-    /^(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m(?:in)?)?(?:([\d.]+)s)?$/.exec(text) ?? [];
-  const parts = [days, hours, minutes, seconds];
-  const total = parts.map((part) => part === undefined ? 0 : Number(part))
-    .reduce((sum, part, index) => sum + part * [86400, 3600, 60, 1][index], 0);
-  if (parts.every((part) => part === undefined) || !(total > 0)) {
-    throw new RangeError(
-      `Cannot read the duration "${text}": expected for example 90s, 25m, 2h or 1h30m`,
-    );
-  }
-  return total;
 }
 
 /** Reasons, and the basis of the cost where it is not the cell's own last run. */

@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { hostname } from "node:os";
 import { makeFixture, table1Cells } from "../_fixture.ts";
 import { predictCosts, readHistory } from "./cost.ts";
-import { parseDuration, planLines, planRows, planTotal, totalLines } from "./plan.ts";
+import { planLines, planRows, planTotal, totalLines } from "./plan.ts";
 import { statusLines, statusRows } from "./status.ts";
 
 /** Times differ from run to run. */
@@ -77,21 +77,6 @@ Deno.test("totalLines() gives sums and says what is unknown", () => {
     "Unknown: what 2 cells will cost",
   ]);
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);
-});
-
-Deno.test("parseDuration() reads durations and refuses the rest", () => {
-  const cases: [text: string, seconds: number][] = [
-    ["90s", 90],
-    ["25m", 1500],
-    ["25min", 1500],
-    ["1.5h", 5400],
-    ["1h30m", 5400],
-    ["1d", 86400],
-  ];
-  for (const [text, seconds] of cases) assertEquals(parseDuration(text), seconds, text);
-  for (const text of ["", "25", "m", "0m", "-1m", "1m1h", "1.2.3s"]) {
-    assertThrows(() => parseDuration(text), RangeError, `Cannot read the duration "${text}"`);
-  }
 });
 
 Deno.test("statusLines() tells how each cell stands", async () => {

@@ -1,8 +1,10 @@
+import type { Adoption } from "../store/adoption.ts";
+import { adoptionsText } from "./adopted.ts";
 import type { Attestation } from "../store/attestation.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { metricsText, sizeText } from "../run/progress/render.ts";
+import { metricsText, sizeText } from "../units.ts";
 import type { Reason } from "../freshness/staleness.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** How one cell stands. */
 export interface StatusRow {
@@ -18,6 +20,8 @@ export interface StatusRow {
   readonly metrics?: Readonly<Record<string, number>>;
   /** What came out when these outputs were last computed again. */
   readonly verified?: Pick<Attestation, "verdict" | "date">;
+  /** Where earlier code computed it: how the code of today was tried. */
+  readonly adopted?: readonly Adoption[];
 }
 
 /**
@@ -46,6 +50,7 @@ export function statusRows(
       ...verified === undefined
         ? {}
         : { verified: { verdict: verified.verdict, date: verified.date } },
+      ...last?.adopted === undefined ? {} : { adopted: last.adopted },
     };
   });
 }
@@ -58,7 +63,9 @@ export function statusLines(profile: string, rows: readonly StatusRow[]): string
     row.state,
     row.finished?.replace("T", " ").slice(0, 16) ?? "",
     row.size === undefined ? "" : sizeText(row.size),
-    [metricsText(row.metrics ?? {}), verifiedText(row)].filter(Boolean).join("; "),
+    [metricsText(row.metrics ?? {}), adoptedText(row), verifiedText(row)].filter(Boolean).join(
+      "; ",
+    ),
   ]);
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...cells.map((cell) => cell[column].length))
@@ -71,6 +78,10 @@ export function statusLines(profile: string, rows: readonly StatusRow[]): string
       ).join("  ").trimEnd()
     ),
   ];
+}
+
+function adoptedText({ adopted }: StatusRow): string {
+  return adopted === undefined ? "" : `adopted: tried on ${adoptionsText(adopted)}`;
 }
 
 function verifiedText({ verified }: StatusRow): string {

@@ -6,11 +6,12 @@
  */
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
+import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText } from "../run/progress/render.ts";
-import type { Json } from "../cells/stage.ts";
+import { durationText } from "../units.ts";
+import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** A reason, and of changed code which parts changed. */
 export interface ExplainedReason extends Reason {
@@ -39,7 +40,7 @@ export interface Explanation extends StaleCell {
    */
   readonly beneath?: { readonly before: Json; readonly now: Json };
   /** The last finished run. */
-  readonly last?: Pick<Manifest, "key" | "provenance">;
+  readonly last?: Pick<Manifest, "key" | "provenance" | "adopted">;
 }
 
 /**
@@ -76,8 +77,12 @@ export async function explain(
       }
       : {},
     ...beneath === undefined ? {} : { beneath },
-    ...last === undefined ? {} : { last: { key: last.key, provenance: last.provenance } },
+    ...last === undefined ? {} : { last: lastRun(last) },
   };
+}
+
+function lastRun({ key, provenance, adopted }: Manifest): Explanation["last"] {
+  return { key, provenance, ...adopted === undefined ? {} : { adopted } };
 }
 
 /** An explanation for people. */
@@ -97,7 +102,15 @@ export function explanationLines(explanation: Explanation): string[] {
       `  last finished      ${ranText(last)}`,
       `  its key            ${last.key}`,
     ],
+    ...byCodeAlone(explanation) ? [`  may be adopted     deno task adopt ${cell}`] : [],
   ];
+}
+
+/** Whether nothing but code has changed. */
+function byCodeAlone({ state, reasons, upstream }: Explanation): boolean {
+  const all = [reasons, ...upstream.map((one) => one.reasons)].flat();
+  return state === "stale" && reasons.some(({ kind }) => kind === "code changed") &&
+    all.every(({ kind }) => kind === "code changed" || kind === "input may change");
 }
 
 /** When, where and how long a cell ran. */
@@ -229,6 +242,9 @@ function dependenceLines({ dependsOn, code, beneath, last }: Explanation): strin
     : `, of ${code.modules} modules and files, ${code.packages} packages`;
   const rows = [
     ["ran", ranText(last!)],
+    ...last!.adopted === undefined
+      ? []
+      : [["adopted", `computed by earlier code; tried on ${adoptionsText(last!.adopted)}`]],
     ["key", last!.key],
     ["code", `${valueText(digest)}${parts}`],
     ...revision === undefined ? [] : [["revision", String(revision)]],

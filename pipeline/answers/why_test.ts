@@ -56,6 +56,7 @@ Deno.test("explain() tells which modules and functions changed", async () => {
     "  code changed       code: DIGEST -> DIGEST",
     "                     helper.ts: remainder",
     ...LAST,
+    "  may be adopted     deno task adopt parity",
   ]);
   fixture.write("helper.ts", `import "./more.ts";\n${SOURCES["helper.ts"]}`);
   fixture.write("more.ts", "console.error(1);");

@@ -1,8 +1,7 @@
 /** Forged results for tests: all digests are right, and something else is not. @module */
 import { filesBelow } from "../store/files.ts";
-import { checkManifest, manifestText } from "../store/manifest.ts";
-import type { Json } from "../cells/stage.ts";
-import type { Manifest } from "../store/store.ts";
+import { checkManifest, type Manifest, manifestText } from "../store/manifest.ts";
+import type { Json } from "../store/canonical.ts";
 import { readArchive } from "./archive.ts";
 import { packArchive } from "./pack.ts";
 import { manifestPath, type ResultsContent, resultsOf } from "./results.ts";

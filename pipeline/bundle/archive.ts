@@ -7,7 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import { type Digest, digestOfValue, isDigest } from "../store/digest.ts";
 import { writeAtomic } from "../store/files.ts";
-import type { Json } from "../cells/stage.ts";
+import type { Json } from "../store/canonical.ts";
 
 /** A file in an archive, or beside it. */
 export interface ArchivedFile {

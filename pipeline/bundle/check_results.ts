@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { canonicalJson } from "../store/canonical.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
 import { readCodeRecord } from "../code/code_record.ts";
 import type { Digest } from "../store/digest.ts";
 import { type Key, keyOf } from "../store/key.ts";
-import { checkManifest } from "../store/manifest.ts";
-import type { Json } from "../cells/stage.ts";
-import type { Manifest } from "../store/store.ts";
+import { checkManifest, type Manifest } from "../store/manifest.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { type BundleContent, objectPath, recordPath } from "./content.ts";
 import { manifestPath, resultsOf } from "./results.ts";

@@ -9,9 +9,10 @@
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Digest } from "../store/digest.ts";
 import type { InputDigests, Key } from "../store/key.ts";
-import type { CellDeclaration, Json, Revision, StagePermissions } from "../cells/stage.ts";
-import type { Manifest } from "../store/store.ts";
+import type { CellDeclaration, Revision, StagePermissions } from "../cells/stage.ts";
+import type { Manifest } from "../store/manifest.ts";
 import type { ArchiveIndex } from "./archive.ts";
+import type { Json } from "../store/canonical.ts";
 
 /** A stage in a bundle. */
 export interface BundledStage {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { assessAll, type Assessor, externalDigest } from "../freshness/assess.ts";
 import type { Digest } from "../store/digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
-import type { CellDeclaration, Json } from "../cells/stage.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
 import type { ArchivedFile, ArchiveIndex } from "./archive.ts";
 import { bundleModule } from "./bundle_code.ts";
 import {
@@ -23,6 +23,7 @@ import { packDeno } from "./deno_pieces.ts";
 import { type Member, packArchive } from "./pack.ts";
 import { RUN_SCRIPT, RUNNER } from "./run_script.ts";
 import { fileAsArchived } from "./volumes.ts";
+import type { Json } from "../store/canonical.ts";
 
 /** What to export, and to where. */
 export interface ExportOptions extends Assessor {

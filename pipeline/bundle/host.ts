@@ -13,8 +13,8 @@ import { openStatCache, type StatCache } from "../code/stat_cache.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
 import { run, type RunOptions, type RunResult } from "../run/run.ts";
-import type { CellDeclaration, Json } from "../cells/stage.ts";
-import { type Manifest, openStore, type Store } from "../store/store.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { type Archive, readArchive } from "./archive.ts";
 import {
   type BundleContent,
@@ -28,6 +28,8 @@ import { exclusively } from "./exclusively.ts";
 import { givenPath, type GivenSource, placeGiven } from "./given.ts";
 import { unpackArchive } from "./unpack.ts";
 import { checkVolumes } from "./volumes.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { Json } from "../store/canonical.ts";
 
 /** An unpacked bundle. */
 export interface OpenedBundle extends Archive {

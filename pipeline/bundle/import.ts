@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { keepCodeRecord, readCodeRecord } from "../code/code_record.ts";
 import { isDigest } from "../store/digest.ts";
 import { removeIfPresent, statIfPresent } from "../store/files.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { type ArchiveIndex, readArchive } from "./archive.ts";
 import { checkResults, type StageOutputs } from "./check_results.ts";
 import { type BundleContent, contentOf, objectPath, recordPath } from "./content.ts";
 import { exportedPath } from "./export_record.ts";
 import { resultsOf } from "./results.ts";
 import { unpackArchive } from "./unpack.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** Options of {@linkcode importResults}. */
 export interface ImportOptions {

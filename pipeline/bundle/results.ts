@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { removeIfPresent } from "../store/files.ts";
 import { type Digest, digestOfValue } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 import type { ArchiveIndex } from "./archive.ts";
 import { objectPath, recordPath } from "./content.ts";
 import type { OpenedBundle } from "./host.ts";

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { inOrder, nearest, select, withInputs } from "./select.ts";
+import { inOrder, select, withInputs } from "./select.ts";
 import type { CellDeclaration, Stage } from "./stage.ts";
+import { nearest } from "./nearest.ts";
 
 const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
 const cell = (id: string, ...inputs: string[]): CellDeclaration => ({

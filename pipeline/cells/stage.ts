@@ -4,9 +4,7 @@
  *
  * @module
  */
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from "../store/canonical.ts";
 
 /** What a stage's process may do beyond reading its code and inputs and writing its own folder. */
 export interface StagePermissions {
@@ -32,6 +30,28 @@ export interface Revision {
   readonly reason: string;
 }
 
+/** A finished cell, as a stage plans the trial of its new code. */
+export interface FinishedWork {
+  readonly parameters: { readonly [key: string]: Json };
+  /** Bytes of an output. */
+  readonly output: (name: string) => Uint8Array;
+}
+
+/** The beginning of a cell's work, on which new code is tried where all of it would take long. */
+export interface Trial {
+  /** The process gets this as `job.trial`; it writes all outputs of its stage all the same. */
+  readonly job: { readonly [key: string]: Json };
+  /** For people: `epoch 1 of 16`. */
+  readonly what: string;
+  /** Share of the cell's work, between 0 and 1. */
+  readonly share: number;
+  /**
+   * By output: the part that the beginning decides, in the output's own format, out of what either
+   * the whole cell or its beginning left. Other outputs are not compared.
+   */
+  readonly parts: Readonly<Record<string, (output: Uint8Array) => Uint8Array>>;
+}
+
 /** A kind of work, run as a process of its own. */
 export interface Stage {
   /** For example `train`. */
@@ -52,6 +72,11 @@ export interface Stage {
   readonly revision?: Revision;
   /** Whether it computes with an engine: it is then told which, and may load native libraries. */
   readonly engine?: boolean;
+  /**
+   * Plans the trial of new code; without it, or where it plans none, the whole cell is tried. Throws
+   * if an output is not as the stage writes it.
+   */
+  readonly trial?: (work: FinishedWork) => Trial | undefined;
 }
 
 /** A module that only some cells of a stage run: an activation, a method, an attack. */

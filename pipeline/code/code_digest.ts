@@ -88,6 +88,12 @@ interface Walk {
   readonly late: boolean;
 }
 
+/** What the next process need not make again. */
+interface Kept {
+  readonly units?: Readonly<Record<string, Unit>>;
+  readonly codes?: Readonly<Record<Digest, Digest>>;
+}
+
 /** The code of a cell. */
 interface CellCode {
   /** By `stage`, or a rule's kind and name. */
@@ -103,9 +109,10 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
   const files = stats ?? openStatCache(join(cache, "files.json"));
   const path = join(cache, `modules-${tool}.json`), unitsPath = join(cache, `units-${tool}.json`);
   const known = new Map<string, Known>(Object.entries(readJson<Record<string, Known>>(path) ?? {}));
-  const units = new Map<string, Unit>(
-    Object.entries(readJson<Record<string, Unit>>(unitsPath) ?? {}),
-  );
+  const { units: unitsKept = {}, codes: codesKept = {} } = readJson<Kept>(unitsPath) ?? {};
+  const units = new Map(Object.entries(unitsKept));
+  /** Digests of code by those of its plain sources. */
+  const called = new Map(Object.entries(codesKept) as [Digest, Digest][]);
   let opened: { readonly digests: string; readonly packages: Packages } | undefined;
   let changed = false;
 
@@ -235,17 +242,21 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
     }
     const content = { units: digestsOf(made), packages: [...lines].sort() };
     const sources = digestOfValue("sources", { plain, packages: content.packages });
-    const digest = earlier(sources) ?? codeDigest(content);
+    if (!called.has(sources)) {
+      called.set(sources, earlier(sources) ?? codeDigest(content));
+      changed = true;
+    }
+    const digest = called.get(sources)!;
     return { units: made, packages: content.packages, sources, digest };
   }
 
   /** What the same sources were called before, by whatever tool. */
   function earlier(sources: Digest): Digest | undefined {
     if (records === undefined) return undefined;
-    called ??= recordedSources(records);
-    return called.get(sources);
+    recorded ??= recordedSources(records);
+    return recorded.get(sources);
   }
-  let called: Map<Digest, Digest> | undefined;
+  let recorded: Map<Digest, Digest> | undefined;
 
   function codeOf(cell: CodeOf): Promise<CellCode> {
     const name = [...Object.values(entriesOf(cell)), ...cell.stage.boundary ?? []].join("\0");
@@ -301,7 +312,11 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
       if (stats === undefined) files.save();
       if (changed) {
         writeCache(path, JSON.stringify(Object.fromEntries(known)));
-        writeCache(unitsPath, JSON.stringify(Object.fromEntries(units)));
+        const kept: Kept = {
+          units: Object.fromEntries(units),
+          codes: Object.fromEntries(called),
+        };
+        writeCache(unitsPath, JSON.stringify(kept));
       }
       changed = false;
     },

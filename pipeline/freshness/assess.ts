@@ -6,8 +6,9 @@ import type { RemoteCache } from "../remote/cache.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { checkCellPaths } from "../cells/stage_paths.ts";
 import { type Reason, reasons } from "./staleness.ts";
-import type { Defect, Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { systemProblem } from "../store/system_error.ts";
+import type { Defect, Manifest } from "../store/manifest.ts";
 
 /** What is to be done about a cell. */
 export interface Assessment {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { canonicalJson } from "../store/canonical.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
 import type { Ingredients } from "../store/key.ts";
-import type { Json, Revision } from "../cells/stage.ts";
-import type { Defect, Manifest } from "../store/store.ts";
+import type { Revision } from "../cells/stage.ts";
+import type { Defect, Manifest } from "../store/manifest.ts";
 
 /** One value that is not what it was; `null` where there is none. */
 export interface Change {

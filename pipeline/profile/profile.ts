@@ -19,7 +19,7 @@ import {
   PROFILES,
 } from "./identity.ts";
 import type { Issue } from "../../lib/schema.ts";
-import { nearest } from "../cells/select.ts";
+import { nearest } from "../cells/nearest.ts";
 import { systemProblem } from "../store/system_error.ts";
 
 /** A checked profile. */

@@ -6,14 +6,13 @@
  */
 import { join } from "node:path";
 import { digestOfFile, isDigest } from "../store/digest.ts";
-import type { RunEvent } from "../run/events.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { type Key, keyOf } from "../store/key.ts";
-import { readManifest } from "../store/manifest.ts";
+import { type Manifest, readManifest } from "../store/manifest.ts";
 import { LocalError, type Remote } from "./remote.ts";
 import { openRecordExchange } from "./records.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 /** Takes from a remote and gives to it. */
 export interface RemoteCache {
@@ -28,11 +27,17 @@ export interface RemoteCache {
   readonly push: (manifest: Manifest) => Promise<void>;
 }
 
+/** What is said of a remote, for a person. */
+export interface RemoteEvent {
+  readonly kind: "note";
+  readonly text: string;
+}
+
 /** Opens the cache between a store and a remote. */
 export function openRemoteCache(
   remote: Remote,
   store: Store,
-  onEvent: (event: RunEvent) => void,
+  onEvent: (event: RemoteEvent) => void,
 ): RemoteCache {
   let readable = true, writable = true;
   /** Keys that the remote has, and keys of which it has something that is not sound. */

@@ -16,7 +16,8 @@ import { readCodeRecord } from "../code/code_record.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { exclusively } from "../store/lease.ts";
 import { locally, type Remote, type RemoteName } from "./remote.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** Brings both sides' records of a cell together; what is not as it was written is left out. */
 export interface RecordExchange {

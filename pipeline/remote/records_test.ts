@@ -16,7 +16,7 @@ import { filesBelow } from "../store/files.ts";
 import { planLines, planRows } from "../answers/plan.ts";
 import { openRemoteFolder } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 const shared = ({ root }: Fixture) => join(root, "shared");
 

@@ -5,7 +5,7 @@ import { lockDifferences, lockOf } from "../answers/lockfile.ts";
 import { openRemoteFolder, type Remote } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { RunOptions } from "../run/run.ts";
-import type { Manifest, StoredFile } from "../store/store.ts";
+import type { Manifest, StoredFile } from "../store/manifest.ts";
 
 /** A repository, and a folder that it shares with {@linkcode secondMachine}. */
 function withRemote(): Fixture & { readonly shared: string } {

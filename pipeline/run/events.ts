@@ -1,4 +1,5 @@
 import type { Reason } from "../freshness/staleness.ts";
+import type { Adoption } from "../store/adoption.ts";
 
 /** What happens during a run; `--json` prints these one a line. */
 export type RunEvent =
@@ -45,6 +46,14 @@ export type RunEvent =
   }
   /** Not run, because an input failed. */
   | { readonly kind: "skipped"; readonly cell: string; readonly because: string }
+  /** The new code of a stale cell was tried, or could not be. */
+  | {
+    readonly kind: "tried";
+    readonly cell: string;
+    readonly result: "adopted" | "computed" | "fresh" | "different" | "refused";
+    readonly text: string;
+    readonly adoption?: Adoption;
+  }
   | { readonly kind: "interrupted"; readonly cell: string }
   | { readonly kind: "end"; readonly summary: Summary };
 

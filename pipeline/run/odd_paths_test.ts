@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { join } from "node:path";
 import { openFixture } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { StagePathError } from "../cells/stage_paths.ts";
+import { StagePathError } from "../store/stage_path.ts";
 
 /** Reads what it is given and what lies beside its code, and writes all of it. */
 const READER = `import { name } from "./lib/name.ts";

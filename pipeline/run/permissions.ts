@@ -1,22 +1,6 @@
 import type { CellDeclaration } from "../cells/stage.ts";
-import { checkStagePath } from "../cells/stage_paths.ts";
-
-/** What executes numerics: provenance, not part of a key. */
-export interface EngineChoice {
-  readonly kind: string;
-  /** Path of what the engine loads. */
-  readonly plugin?: string;
-  /** Share of a GPU's memory that is taken at once; as much as is needed, if not given. */
-  readonly memory?: number;
-  /** Whether a GPU computes the same bits in every run. */
-  readonly deterministic?: boolean;
-  /** Folder of compiled programs, which all cells share; none are kept without it. */
-  readonly executables?: string;
-  /** What is known of the device and the plugin before it is loaded. */
-  readonly versions?: Readonly<Record<string, string>>;
-  /** What its process needs in its environment before it starts. */
-  readonly environment?: Readonly<Record<string, string>>;
-}
+import { checkStagePath } from "../store/stage_path.ts";
+import type { EngineChoice } from "./engine_choice.ts";
 
 /** Paths that one cell's process is given. */
 export interface Grants {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ENGINE_DEFAULTS, type Grants, permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration, Stage } from "../cells/stage.ts";
-import { StagePathError } from "../cells/stage_paths.ts";
+import { StagePathError } from "../store/stage_path.ts";
 
 const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
 const cell = (change: Partial<Stage>, more: Partial<CellDeclaration> = {}): CellDeclaration => ({

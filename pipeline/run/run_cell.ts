@@ -9,10 +9,12 @@ import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
-import { type EngineChoice, permissionFlags, stageEnvironment } from "./permissions.ts";
-import type { CellDeclaration, Json } from "../cells/stage.ts";
+import { permissionFlags, stageEnvironment } from "./permissions.ts";
+import type { CellDeclaration } from "../cells/stage.ts";
 import { type Outcome, runStageProcess } from "./stage_process.ts";
-import type { Manifest } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { Json } from "../store/canonical.ts";
+import type { EngineChoice } from "./engine_choice.ts";
 
 /** What a cell is run with. */
 export interface Preparation {
@@ -33,6 +35,8 @@ export interface CellOptions extends Assessor {
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   readonly lease?: LeaseOptions;
+  /** Tells the process to do the beginning of its work alone, in the words of its stage. */
+  readonly trial?: { readonly [key: string]: Json };
   /** Further flags of stage processes. */
   readonly flags?: readonly string[];
 }
@@ -102,6 +106,7 @@ export async function runCell(
       work: state,
       output,
       engine: cell.stage.engine ? engine : { kind: "none" },
+      trial: options.trial,
     };
     const jobFile = join(work, "job.json");
     Deno.writeTextFileSync(jobFile, JSON.stringify(job, null, 2));

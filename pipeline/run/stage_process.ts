@@ -1,30 +1,8 @@
-import type { Json } from "../cells/stage.ts";
-
-/** A line that a stage's process writes to standard output. */
-export type StageMessage =
-  | {
-    readonly kind: "progress";
-    readonly done: number;
-    readonly total: number;
-    readonly label?: string;
-  }
-  | { readonly kind: "log"; readonly text: string }
-  /** It has read all of its code, and will read no more. */
-  | { readonly kind: "loaded" }
-  | {
-    readonly kind: "result";
-    readonly metrics: Readonly<Record<string, number>>;
-    readonly provenance: { readonly [key: string]: Json };
-  }
-  | { readonly kind: "failure"; readonly text: string };
+import type { StageMessage } from "../cells/job.ts";
 
 /** How a stage's process ended. */
 export type Outcome =
-  | {
-    readonly kind: "result";
-    readonly metrics: Readonly<Record<string, number>>;
-    readonly provenance: { readonly [key: string]: Json };
-  }
+  | StageMessage & { readonly kind: "result" }
   | {
     readonly kind: "failure";
     readonly text: string;

@@ -4,12 +4,13 @@
  * @module
  */
 import { join } from "node:path";
-import type { Comparison, Tolerance } from "../verify/compare.ts";
+import type { Comparison, Tolerance } from "./comparison.ts";
 import { type Digest, digestOfValue } from "./digest.ts";
 import { readJson, statIfPresent, writeAtomic } from "./files.ts";
 import type { Key } from "./key.ts";
-import type { Json } from "../cells/stage.ts";
-import type { Manifest, Store } from "./store.ts";
+import type { Json } from "./canonical.ts";
+import type { Store } from "./store.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** How what came out again compares with what was recorded. */
 export type Verdict = "identical" | "within tolerance" | "different";

@@ -1,4 +1,5 @@
-import type { Json } from "../cells/stage.ts";
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
  * Writes a JSON value in the one form that is hashed: object keys sorted by code unit, no spaces.

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical.ts";
-import type { Json } from "../cells/stage.ts";
+import { canonicalJson, type Json } from "./canonical.ts";
 
 /** A SHA-256 in lower-case hexadecimal. */
 export type Digest = string & { readonly __brand: "Digest" };

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { checkStagePath } from "../cells/stage_paths.ts";
+import { checkStagePath } from "./stage_path.ts";
 
 /** Where Deno lets no process in that has not all permissions; stages never have. */
 const CLOSED = /^\/(dev|proc|sys)(\/|$)/;

@@ -1,5 +1,5 @@
 import { type Digest, digestOfValue } from "./digest.ts";
-import type { Json } from "../cells/stage.ts";
+import type { Json } from "./canonical.ts";
 
 /** Names all that determines the outputs of a cell. */
 export type Key = Digest & { readonly __key: true };

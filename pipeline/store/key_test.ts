@@ -1,10 +1,9 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { canonicalJson } from "./canonical.ts";
+import { canonicalJson, type Json } from "./canonical.ts";
 import { digestOf, digestOfValue } from "./digest.ts";
 import { type Ingredients, keyOf } from "./key.ts";
 import { cellSeed } from "../cells/seed.ts";
-import type { Json } from "../cells/stage.ts";
 
 Deno.test("canonicalJson() sorts keys at every depth and keeps lists", () => {
   assertEquals(

@@ -5,8 +5,42 @@
  * @module
  */
 import { type Digest, digestOf, isDigest } from "./digest.ts";
-import { keyOf } from "./key.ts";
-import type { Defect, Manifest } from "./store.ts";
+import type { Adoption } from "./adoption.ts";
+import type { Json } from "./canonical.ts";
+import { type Ingredients, type Key, keyOf } from "./key.ts";
+
+/** One output file in the store. */
+export interface StoredFile {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What a finished cell leaves. */
+export interface Manifest extends Ingredients {
+  readonly key: Key;
+  readonly cell: string;
+  readonly outputs: Readonly<Record<string, StoredFile>>;
+  /** Headline numbers by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Engine, versions, host, times; not part of the key. */
+  readonly provenance: Provenance;
+  /** Where code earlier than this key's computed the outputs: how that came here, oldest first. */
+  readonly adopted?: readonly Adoption[];
+}
+
+/** Where, when and with what a cell was computed. */
+export interface Provenance {
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly finished: string;
+  /** Wall-clock seconds of the process that finished the cell. */
+  readonly seconds: number;
+  readonly [name: string]: Json;
+}
+
+/** Why an object cannot be used. */
+export type Defect = "missing" | "damaged";
 
 const TAG = "smoothness/manifest/1\0";
 

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { type Digest, isDigest } from "./digest.ts";
 import { filesBelow, readJson, statIfPresent } from "./files.ts";
-import { readManifest } from "./manifest.ts";
-import type { Manifest, Store } from "./store.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
+import type { Store } from "./store.ts";
 
 /** What a profile used last for a cell. */
 export interface Pointer {

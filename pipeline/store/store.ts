@@ -7,41 +7,16 @@
 import { join } from "node:path";
 import { type Digest, digestIfPresent, digestOfFile, isDigest } from "./digest.ts";
 import { moveAside, readJson, statIfPresent, syncFolder, writeAtomic } from "./files.ts";
-import type { Ingredients, Key } from "./key.ts";
-import { type ManifestReading, manifestText, readManifest } from "./manifest.ts";
-import type { Json } from "../cells/stage.ts";
+import type { Key } from "./key.ts";
+import {
+  type Defect,
+  type Manifest,
+  type ManifestReading,
+  manifestText,
+  readManifest,
+  type StoredFile,
+} from "./manifest.ts";
 import { checkStoreFolder } from "./folder.ts";
-
-/** One output file in the store. */
-export interface StoredFile {
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** What a finished cell leaves. */
-export interface Manifest extends Ingredients {
-  readonly key: Key;
-  readonly cell: string;
-  readonly outputs: Readonly<Record<string, StoredFile>>;
-  /** Headline numbers by name. */
-  readonly metrics: Readonly<Record<string, number>>;
-  /** Engine, versions, host, times; not part of the key. */
-  readonly provenance: Provenance;
-}
-
-/** Where, when and with what a cell was computed. */
-export interface Provenance {
-  /** ISO 8601, UTC. */
-  readonly started: string;
-  readonly finished: string;
-  /** Wall-clock seconds of the process that finished the cell. */
-  readonly seconds: number;
-  readonly [name: string]: Json;
-}
-
-/** Why an object cannot be used. */
-export type Defect = "missing" | "damaged";
 
 /** A folder with objects, manifests and the work of running cells. */
 export interface Store {
@@ -68,6 +43,8 @@ export interface Store {
     folder: string,
     names: readonly string[],
   ) => Promise<Manifest>;
+  /** Publishes a manifest whose outputs are in the store. */
+  readonly record: (manifest: Manifest) => void;
   /** Folder of a key's unfinished work; survives a crash. */
   readonly work: (key: Key) => string;
   /** File of a key's lease. */
@@ -133,6 +110,14 @@ export function openStore(folder: string): Store {
     return { digest, size };
   }
 
+  function record(complete: Manifest): void {
+    const path = manifestPath(complete.key), before = statIfPresent(path);
+    if (before !== undefined && readManifest(path).kind === "damaged") {
+      moveAside(path, quarantine, before);
+    }
+    writeAtomic(path, manifestText(complete));
+  }
+
   return {
     folder,
     object,
@@ -163,13 +148,10 @@ export function openStore(folder: string): Store {
       const outputs: Record<string, StoredFile> = {};
       for (const name of names) outputs[name] = await keep(join(from, name));
       const complete: Manifest = { ...manifest, outputs };
-      const path = manifestPath(manifest.key), before = statIfPresent(path);
-      if (before !== undefined && readManifest(path).kind === "damaged") {
-        moveAside(path, quarantine, before);
-      }
-      writeAtomic(path, manifestText(complete));
+      record(complete);
       return complete;
     },
+    record,
     work: (key) => join(folder, "work", key),
     lease: (key) => join(folder, "work", `${key}.lease`),
     code: (digest) => join(folder, "code", `${digest}.json`),

@@ -13,10 +13,15 @@ import { type Aside, type Found, openFindings, type StoreReport } from "./fsck_r
 import { type HashingOptions, lookAtObjects } from "./fsck_objects.ts";
 import { lookAtWork } from "./fsck_work.ts";
 import { type Key, keyOf } from "../store/key.ts";
-import { type ManifestReading, manifestText, readManifest } from "../store/manifest.ts";
+import {
+  type Manifest,
+  type ManifestReading,
+  manifestText,
+  readManifest,
+} from "../store/manifest.ts";
 import { manifestsOf, nameOf, pointers } from "../store/manifests.ts";
 import { holders, leasesIn, watchLeases, type WatchOptions } from "../store/owner.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 /** Options of {@linkcode fsck}. */
 export interface FsckOptions extends HashingOptions {

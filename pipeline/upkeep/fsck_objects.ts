@@ -3,7 +3,8 @@ import { digestIfPresent, isDigest } from "../store/digest.ts";
 import { filesBelow, isStill, statIfPresent } from "../store/files.ts";
 import type { Aside, Found } from "./fsck_report.ts";
 import type { Key } from "../store/key.ts";
-import type { Manifest, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** How objects are hashed. */
 export interface HashingOptions {

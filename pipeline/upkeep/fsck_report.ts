@@ -4,7 +4,7 @@ import { moveAside } from "../store/files.ts";
 import type { Store } from "../store/store.ts";
 
 /** One thing that {@linkcode fsck} found. */
-export interface Finding {
+export interface StoreFinding {
   readonly kind:
     | "object damaged"
     | "output missing"
@@ -36,12 +36,12 @@ export interface StoreReport {
   /** Bytes hashed. */
   readonly bytes: number;
   readonly manifests: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StoreFinding[];
 }
 
 /** Notes one finding; with `mend` the repair is known that a repairing fsck does at once. */
 export type Found = (
-  kind: Finding["kind"],
+  kind: StoreFinding["kind"],
   path: string,
   text: string,
   more?: {
@@ -56,8 +56,8 @@ export type Found = (
 export function openFindings(
   { folder, quarantine }: Store,
   repair: boolean,
-): { readonly findings: readonly Finding[]; readonly found: Found; readonly aside: Aside } {
-  const findings: Finding[] = [];
+): { readonly findings: readonly StoreFinding[]; readonly found: Found; readonly aside: Aside } {
+  const findings: StoreFinding[] = [];
   return {
     findings,
     found(kind, path, text, { fault = true, cells = [], mend } = {}) {

@@ -3,52 +3,23 @@
  *
  * @module
  */
-import { canonicalJson } from "../store/canonical.ts";
-import type { Json } from "../cells/stage.ts";
+import { canonicalJson, type Json } from "../store/canonical.ts";
+import type { Comparison, LargestDifference, Tolerance } from "../store/comparison.ts";
 
 /** The numbers of a file by name, and everything else of it as a text. */
 export interface NumericContent {
   readonly numbers: ReadonlyMap<string, ArrayLike<number | bigint>>;
   /** What must be the same: names, shapes, texts. */
   readonly rest: string;
+  /** How many values the rest has, such as texts; 0 by default. */
+  readonly others?: number;
 }
 
 /** Reads a file's numbers. */
 export type NumberReader = (bytes: Uint8Array) => NumericContent;
 
-/** A number may differ by `absolute + relative * |recorded|`. */
-export interface Tolerance {
-  readonly absolute: number;
-  readonly relative: number;
-}
-
 /** What is allowed where nothing else is asked for. */
 export const TOLERANCE: Tolerance = { absolute: 1e-6, relative: 1e-4 };
-
-/** The number that differs most, measured by what is allowed. */
-export interface LargestDifference {
-  /** For example `layer1.0.conv1.weight` or `epochs[].loss`. */
-  readonly name: string;
-  /** Position among the numbers of this name. */
-  readonly index: number;
-  readonly recorded: number;
-  readonly again: number;
-  /** Absolute difference. */
-  readonly difference: number;
-}
-
-/** How two files compare. */
-export type Comparison =
-  | { readonly kind: "identical" }
-  | {
-    readonly kind: "within tolerance" | "different";
-    readonly largest: LargestDifference;
-    /** Numbers that differ at all, those that differ by more than is allowed, and all. */
-    readonly differing: number;
-    readonly outside: number;
-    readonly total: number;
-  }
-  | { readonly kind: "different"; readonly text: string };
 
 /**
  * Compares two files.
@@ -58,10 +29,10 @@ export type Comparison =
 export function compareFiles(
   recorded: Uint8Array,
   again: Uint8Array,
-  { absolute, relative }: Tolerance,
+  tolerance: Tolerance,
   read?: NumberReader,
 ): Comparison {
-  const at = firstDifference(recorded, again);
+  const at = firstDifferentByte(recorded, again);
   if (at === undefined) return { kind: "identical" };
   if (read === undefined) return { kind: "different", text: `bytes differ from offset ${at} on` };
   let before, after;
@@ -85,10 +56,7 @@ export function compareFiles(
       differing++;
       const was = Number(values[index]), is = Number(others[index]);
       const difference = Math.abs(is - was);
-      // Where one is not a number, or infinite, no tolerance helps.
-      const excess = Number.isFinite(difference)
-        ? difference / (absolute + relative * Math.abs(was))
-        : Infinity;
+      const excess = excessOf(was, is, tolerance);
       if (!(excess <= 1)) outside++;
       if (largest === undefined || excess > worst) {
         largest = { name, index, recorded: was, again: is, difference };
@@ -103,9 +71,26 @@ export function compareFiles(
   return { kind, largest, differing, outside, total };
 }
 
+/** How often the allowed difference a difference is: by more than 1, or NaN, it is too large. */
+export function excessOf(recorded: number, again: number, { absolute, relative }: Tolerance) {
+  const difference = Math.abs(again - recorded);
+  // Where one is not a number, or infinite, no tolerance helps.
+  return Number.isFinite(difference)
+    ? difference / (absolute + relative * Math.abs(recorded))
+    : Infinity;
+}
+
+/** How many values a file has of which a difference would be noticed; 1 where none can be read. */
+export function countValues(bytes: Uint8Array, read?: NumberReader): number {
+  if (read === undefined) return 1;
+  const { numbers, others = 0 } = read(bytes);
+  return others + [...numbers.values()].reduce((sum, { length }) => sum + length, 0);
+}
+
 /** Numbers of a JSON file: `epochs[].loss` holds the numbers of all elements in their order. */
 export function jsonNumbers(bytes: Uint8Array): NumericContent {
   const numbers = new Map<string, number[]>();
+  let others = 0;
   const collect = (value: Json, path: string): Json => {
     if (typeof value === "number") {
       const name = path === "" ? "value" : path;
@@ -114,7 +99,10 @@ export function jsonNumbers(bytes: Uint8Array): NumericContent {
       return 0;
     }
     if (Array.isArray(value)) return value.map((element) => collect(element, `${path}[]`));
-    if (typeof value !== "object" || value === null) return value;
+    if (typeof value !== "object" || value === null) {
+      others++;
+      return value;
+    }
     return Object.fromEntries(
       Object.keys(value).sort().map((name) => [
         name,
@@ -123,10 +111,11 @@ export function jsonNumbers(bytes: Uint8Array): NumericContent {
     );
   };
   const rest = canonicalJson(collect(JSON.parse(new TextDecoder().decode(bytes)), ""));
-  return { numbers, rest };
+  return { numbers, rest, others };
 }
 
-function firstDifference(a: Uint8Array, b: Uint8Array): number | undefined {
+/** Offset of the first byte in which two files differ. */
+export function firstDifferentByte(a: Uint8Array, b: Uint8Array): number | undefined {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
   return a.length === b.length ? undefined : length;

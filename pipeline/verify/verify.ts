@@ -5,27 +5,21 @@
  * @module
  */
 import { extname } from "node:path";
-import { assessAll, type Assessment, isFresh } from "../freshness/assess.ts";
+import { type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
+import { assessAll, isFresh } from "../freshness/assess.ts";
 import { addAttestation, type Attestation, type OutputComparison } from "../store/attestation.ts";
-import {
-  compareFiles,
-  type Comparison,
-  jsonNumbers,
-  type NumberReader,
-  type Tolerance,
-} from "./compare.ts";
+import { compareFiles, jsonNumbers, type NumberReader } from "./compare.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { exclusively } from "../store/lease.ts";
 import { resultMetrics } from "../store/metrics.ts";
-import { type CellOptions, type Preparation, runCell } from "../run/run_cell.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Manifest, openStore, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Comparison, Tolerance } from "../store/comparison.ts";
+import type { Manifest } from "../store/manifest.ts";
 
 /** Options of {@linkcode verifyCell}. */
-export interface VerifyOptions extends Omit<CellOptions, "prepare"> {
-  /** Called once it is clear that the cell can run: fetches what it needs and names versions. */
-  readonly prepare: (cell: CellDeclaration) => Promise<Preparation>;
+export interface VerifyOptions extends AgainOptions {
   readonly tolerance: Tolerance;
   /** Readers of numbers by file extension, for example `.safetensors`; `.json` is known. */
   readonly readers?: Readonly<Record<string, NumberReader>>;
@@ -53,56 +47,27 @@ export async function verifyCell(
     );
   }
   const inputs = assessment.cell.inputs.map((input) => assessed.get(input)!);
-  for (const { cell, manifest } of [assessment, ...inputs]) {
-    await requireSound(id, cell.id, manifest!, store);
-  }
+  const unsound = await unsoundOutput(
+    [assessment, ...inputs].map(({ manifest }) => manifest!),
+    store,
+  );
+  if (unsound !== undefined) throw new Error(`Cannot verify "${id}": ${unsound}`);
   Deno.mkdirSync(store.cache, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "verify-" });
   try {
-    const scratch = openStore(folder);
-    const again = await compute(assessment, inputs, {
-      ...options,
-      prepare: () => options.prepare(assessment.cell),
-      // What it leaves goes to the scratch store; what it reads comes from the real one.
-      store: { ...scratch, object: store.object },
-    });
-    if (again === undefined) return undefined;
-    const attestation = compareManifests(assessment.manifest, again, store, scratch, options);
+    const again = await computeAgain(assessment, inputs, folder, options);
+    if (again.kind === "interrupted") return undefined;
+    if (again.kind === "failed") {
+      const lines = again.tail.map((line) => `  | ${line}`);
+      throw new Error([`Cannot verify "${id}": ${again.text}`, ...lines].join("\n"));
+    }
+    const { manifest, scratch } = again;
+    const attestation = compareManifests(assessment.manifest, manifest, store, scratch, options);
     // Two that verify the same cell at a time add to one file.
     await exclusively(store.lease(attestation.key), () => addAttestation(store, attestation));
     return attestation;
   } finally {
     removeIfPresent(folder);
-  }
-}
-
-/** Runs the cell; `undefined` if interrupted. */
-async function compute(
-  assessment: Assessment,
-  inputs: readonly Assessment[],
-  options: CellOptions,
-): Promise<Manifest | undefined> {
-  const outcome = await runCell(assessment, inputs, options);
-  switch (outcome.kind) {
-    case "finished":
-      return outcome.manifest;
-    case "interrupted":
-      return undefined;
-    case "failure":
-      throw new Error(
-        [
-          `Cannot verify "${assessment.cell.id}": computing it again failed: ${outcome.text}`,
-          ...outcome.tail.map((line) => `  | ${line}`),
-        ].join("\n"),
-      );
-    case "edited":
-      throw new Error(
-        `Cannot verify "${assessment.cell.id}": its code or data were edited meanwhile; run again`,
-      );
-    default:
-      throw new Error(
-        `Cannot verify "${assessment.cell.id}": the scratch store is ${outcome.kind}`,
-      );
   }
 }
 
@@ -147,23 +112,6 @@ function compareManifests(
     metrics,
     provenance: again.provenance,
   };
-}
-
-/** Hashes what is to be read. */
-async function requireSound(
-  id: string,
-  cell: string,
-  { outputs }: Manifest,
-  store: Store,
-): Promise<void> {
-  for (const [name, file] of Object.entries(outputs)) {
-    const defect = await store.verify(file);
-    if (defect === undefined) continue;
-    throw new Error(
-      `Cannot verify "${id}": ${name} of "${cell}" is ${defect} in the store at ` +
-        `"${store.object(file.digest)}"; run "deno task stage ${cell}"`,
-    );
-  }
 }
 
 /** An attestation for people. */

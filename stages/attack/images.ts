@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { LabelledImages } from "../../lib/attacks/mod.ts";
 import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords, IMAGE_BYTES, type Records } from "../../lib/data/records.ts";
-import { asFailure, StageFailure } from "../job.ts";
+import { asFailure, type Job, StageFailure } from "../job.ts";
 
 /**
  * Reads test images; each keeps its number among all of them as the name of its random streams, so
@@ -17,7 +17,7 @@ export async function readImages(
   paths: readonly string[],
   offset: number,
   count: number | null,
-): Promise<LabelledImages & { readonly indices: readonly number[] }> {
+): Promise<NumberedImages> {
   const parts: Records[] = [];
   for (const path of paths) {
     try {
@@ -51,5 +51,22 @@ export async function readImages(
     images: toImages(pixels),
     labels,
     indices: Array.from({ length: wanted }, (_, i) => offset + i),
+  };
+}
+
+/** Images that keep their numbers among all test images. */
+export type NumberedImages = LabelledImages & { readonly indices: readonly number[] };
+
+/** The images to attack: all of them, or at the positions that a trial names. */
+export function triedImages(data: NumberedImages, { trial }: Pick<Job, "trial">): NumberedImages {
+  if (trial === undefined) return data;
+  const positions = trial.images as number[];
+  const { images, labels, indices } = data, size = images.length / labels.length;
+  const chosen = new Float32Array(positions.length * size);
+  positions.forEach((at, n) => chosen.set(images.subarray(at * size, (at + 1) * size), n * size));
+  return {
+    images: chosen,
+    labels: positions.map((at) => labels[at]),
+    indices: positions.map((at) => indices[at]),
   };
 }

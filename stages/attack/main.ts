@@ -7,7 +7,6 @@ import {
   checkVictim,
   createVictim,
   type Finding,
-  type LabelledImages,
   pgd,
   planAttacks,
   poolVictims,
@@ -32,7 +31,7 @@ import {
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { createDescription } from "./describe.ts";
-import { readImages } from "./images.ts";
+import { type NumberedImages, readImages, triedImages } from "./images.ts";
 import { readSetting, type Setting } from "./parameters.ts";
 
 /** What an evaluation is told by, besides the counts. */
@@ -58,16 +57,17 @@ function plan(setting: Setting, victim: Victim, seed: bigint): Attack[] {
 async function evaluate(
   victim: Victim,
   fast: Victim | undefined,
-  data: LabelledImages,
+  all: NumberedImages,
   setting: Setting,
   job: Job,
   origin: Origin,
   report: Reporter,
 ): Promise<Evaluated> {
+  const data = triedImages(all, job);
   const attacks = plan(setting, victim, BigInt(job.seed));
   report.progress(0, 1, "checking the model");
   const found = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
-  const calibrated = fast && await calibrateSearch(fast, victim, data);
+  const calibrated = fast && await calibrateSearch(fast, victim, all);
   const unfit = calibrated?.findings ?? [], before = [...found, ...unfit];
   const path = join(job.work, "attacks"), describe = createDescription();
   let attack = "", next = 0;
@@ -97,7 +97,8 @@ async function evaluate(
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
   const setting = readSetting(job);
-  const data = await readImages(setting.test, setting.offset, setting.images);
+  const all = await readImages(setting.test, setting.offset, setting.images);
+  const data = triedImages(all, job);
   const card = parseModelCard(await Deno.readTextFile(setting.card));
   const classifier = loadClassifier(await Deno.readFile(setting.model), card);
   report.progress(0, 1, "opening the engine");
@@ -122,7 +123,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   using fast = searchPrecision === "f32" ? undefined : load(searchPrecision);
   let evaluated: Evaluated;
   try {
-    evaluated = await evaluate(victim, fast, data, setting, job, originOf(job, engine), report);
+    evaluated = await evaluate(victim, fast, all, setting, job, originOf(job, engine), report);
   } catch (error) {
     if (error instanceof OutOfMemoryError) throw new StageFailure(error.message, { cause: error });
     throw asFailure(error);
@@ -152,7 +153,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
 async function writeOutputs(
   folder: string,
   { name, epsilon, offset }: Setting,
-  { labels }: LabelledImages,
+  { labels, indices }: NumberedImages,
   evaluated: Evaluated,
 ): Promise<void> {
   const { adversarial, clean, robust, brokenBy, margins, attacks, findings } = evaluated;
@@ -182,7 +183,7 @@ async function writeOutputs(
     })),
     findings,
     verdicts: clean.map((clean_correct, i) => ({
-      index: offset + i,
+      index: indices[i],
       label: labels[i],
       clean_correct,
       robust: robust[i],

@@ -12,6 +12,7 @@
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
+import { planTrial } from "./trial.ts";
 
 /** Attacks a trained model and keeps the adversarial examples and a verdict for each image. */
 export const attack: Stage = {
@@ -22,4 +23,5 @@ export const attack: Stage = {
   engine: true,
   boundary: [...SHELL, ...ENGINE],
   revision: NUMERICS,
+  trial: planTrial,
 };

@@ -83,6 +83,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       heldOut,
       epsilon,
       seed: BigInt(job.seed),
+      until: job.trial?.epochs as number | undefined,
       checkpoint,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),

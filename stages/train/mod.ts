@@ -9,6 +9,7 @@
  */
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
+import { planTrial } from "./trial.ts";
 
 /** Trains a PreActResNet18 and measures it after every epoch. */
 export const train: Stage = {
@@ -19,4 +20,5 @@ export const train: Stage = {
   engine: true,
   boundary: [...SHELL, ...ENGINE],
   revision: NUMERICS,
+  trial: planTrial,
 };

@@ -2,7 +2,7 @@
 import { type Activation, activations } from "../../lib/models/activations.ts";
 import { type ModelCard, modelCard } from "../../lib/models/card.ts";
 import type { Objective } from "../../lib/training/objectives.ts";
-import type { Recipe } from "../../lib/training/train.ts";
+import type { Recipe } from "../../lib/training/recipe.ts";
 import { type Job, StageFailure } from "../job.ts";
 
 /** What the stage is given; the profile's schema has checked types and ranges. */

@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { prepareCuda } from "../../cli/common/prepare_cuda.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
-import { type EngineChoice, stageEnvironment } from "../../pipeline/run/permissions.ts";
+import { stageEnvironment } from "../../pipeline/run/permissions.ts";
 import { train } from "../../stages/train/mod.ts";
 import type { StandIn } from "./mod.ts";
+import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 
 /** What became of a process. */
 export interface Contact {

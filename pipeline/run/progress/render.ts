@@ -6,41 +6,11 @@
 import type { RunEvent, Summary } from "../events.ts";
 import { timeLeft } from "./estimate.ts";
 import type { CellProgress, ProgressState } from "./state.ts";
-
-/** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
-export function durationText(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
-  return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
-}
+import { durationText, metricsText } from "../../units.ts";
 
 /** A duration that changes while one looks at it: whole seconds only. */
 function clockText(seconds: number): string {
   return seconds < 9.95 ? `${Math.round(seconds)} s` : durationText(seconds);
-}
-
-/** A size for people, in powers of ten: `1.2 MB`. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes, unit = -1;
-  do {
-    value /= 1000;
-    unit++;
-  } while (value >= 999.5 && unit < units.length - 1);
-  return `${Number(value.toPrecision(3))} ${units[unit]}`;
-}
-
-/** Numbers that fit beside a cell's name; a stage puts the most telling first. */
-const HEADLINES = 4;
-
-/** Headline numbers: `clean_accuracy 0.412, robust_accuracy 0.203`. */
-export function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics).slice(0, HEADLINES)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
 }
 
 /** The lines that a terminal shows below what is done, repainted again and again. */
@@ -123,6 +93,8 @@ export function eventLines(event: RunEvent): string[] {
       ];
     case "skipped":
       return [`${event.cell}: not run, because ${event.because} did not succeed`];
+    case "tried":
+      return [`${event.cell}: ${event.text}`];
     case "interrupted":
       return [`${event.cell}: interrupted`];
     case "plan":

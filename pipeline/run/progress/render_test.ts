@@ -1,15 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent, Summary } from "../events.ts";
-import {
-  durationText,
-  eventLines,
-  metricsText,
-  overview,
-  progressLine,
-  sizeText,
-  summaryText,
-  terminalLines,
-} from "./render.ts";
+import { eventLines, overview, progressLine, summaryText, terminalLines } from "./render.ts";
 import { advance, NOTHING_YET } from "./state.ts";
 
 const neverRan = [{ kind: "never ran", text: "has not run yet" }] as const;
@@ -196,29 +187,4 @@ Deno.test("summaryText() tells each way to end", () => {
     ],
   ];
   for (const [change, text] of cases) assertEquals(summaryText({ ...summary, ...change }), text);
-});
-
-Deno.test("durationText(), sizeText() and metricsText() round for people", () => {
-  const durations = [0.184, 0.996, 9.94, 9.96, 59.4, 59.6, 60, 200, 3600, 7500];
-  assertEquals(durations.map(durationText), [
-    "0.18 s",
-    "1.0 s",
-    "9.9 s",
-    "10 s",
-    "59 s",
-    "1 min",
-    "1 min",
-    "3 min 20 s",
-    "1 h",
-    "2 h 5 min",
-  ]);
-  assertEquals([0, 999, 1000, 44_700_000, 999_950, 190_000].map(sizeText), [
-    "0 B",
-    "999 B",
-    "1 kB",
-    "44.7 MB",
-    "1 MB",
-    "190 kB",
-  ]);
-  assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
 });

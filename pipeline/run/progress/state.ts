@@ -34,6 +34,15 @@ export interface ProgressState {
 /** Before anything happened. */
 export const NOTHING_YET: ProgressState = { cells: new Map(), jobs: 1 };
 
+/** What the result of a trial means for a cell. */
+const TRIED = {
+  adopted: "cached",
+  computed: "finished",
+  fresh: "cached",
+  different: "failed",
+  refused: "skipped",
+} as const;
+
 /**
  * The state after an event.
  *
@@ -72,6 +81,8 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
       return change(event.cell, { heard: now });
     case "finished":
       return change(event.cell, { status: "finished", seconds: event.seconds });
+    case "tried":
+      return change(event.cell, { status: TRIED[event.result] });
     case "busy":
     case "cached":
     case "failed":

@@ -1,16 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseSize } from "./amounts.ts";
 import { readRunnerOptions } from "./run_options.ts";
-import { UsageError } from "../common/options.ts";
-
-Deno.test("parseSize() reads sizes in powers of ten, and refuses what is none", () => {
-  for (const [text, bytes] of [["48M", 48e6], ["1.5G", 1.5e9], ["400k", 4e5], ["2000", 2000]]) {
-    assertEquals(parseSize("--split", String(text)), bytes);
-  }
-  for (const text of ["", "M", "48 M", "-1M", "999", "1T", "1e6"]) {
-    assertThrows(() => parseSize("--split", text), UsageError, `Cannot use "--split ${text}"`);
-  }
-});
+import { UsageError } from "../common/flags.ts";
 
 Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is given", () => {
   const { folder, state, results, ...rest } = readRunnerOptions(["/b", "--state", "/s"])!;

@@ -1,0 +1,69 @@
+/** Table 1 as a record: what every form of it is printed from. @module */
+
+/** Something about the results that a reader should know before believing them. */
+export interface TableFinding {
+  readonly kind: string;
+  /** `method/activation`, or absent where it concerns the whole table. */
+  readonly row?: string;
+  /** One sentence without a full stop. */
+  readonly text: string;
+}
+
+/** One accuracy of one seed. */
+export interface SeedValue {
+  readonly seed: number;
+  readonly correct: number;
+  readonly images: number;
+}
+
+/** One number of the table. Accuracies and differences are in percent, rounded to one decimal. */
+export interface Value {
+  /** Mean over the seeds, in percent, one decimal. */
+  readonly percent: number;
+  /** Mean over the seeds, a fraction, unrounded. */
+  readonly accuracy: number;
+  /** Sample standard deviation over the seeds in percentage points, one decimal; null with one seed. */
+  readonly deviation: number | null;
+  /** 95 % Wilson interval of `accuracy` for `images` images, in percent, unrounded. */
+  readonly interval: { readonly low: number; readonly high: number; readonly half_width: number };
+  /** Images each seed was measured on. */
+  readonly images: number;
+  readonly seeds: readonly SeedValue[];
+  /** The paper's number in percent; null where the paper has no such row. */
+  readonly paper: number | null;
+  /** `percent - paper` in percentage points; null where the paper has no such row. */
+  readonly difference: number | null;
+}
+
+/** One row: a training method with an activation. */
+export interface Row {
+  readonly method: string;
+  readonly activation: string;
+  /** By column: `clean` first, then the attacks. */
+  readonly values: Readonly<Record<string, Value>>;
+}
+
+/** What the numbers of a table depend on besides method and activation. */
+export interface TableSetting {
+  readonly profile: string;
+  readonly data: string;
+  /** Test images attacked in each cell. */
+  readonly images: number;
+  /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
+  readonly epsilon: number;
+  readonly width: number;
+  readonly epochs: number;
+  readonly seeds: number;
+}
+
+/** Table 1 with all that is needed to judge it. */
+export interface Table1 extends TableSetting {
+  /** Whether data, image count, width, epochs and epsilon are all the paper's. */
+  readonly comparable: boolean;
+  /** What differs from the paper's setting, in words; empty when comparable. */
+  readonly departures: readonly string[];
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+  readonly findings: readonly TableFinding[];
+}

@@ -1,0 +1,48 @@
+/** Durations, sizes and metrics as people write them. @module */
+
+/** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
+export function durationText(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
+}
+
+/** Reads a duration such as `90s`, `25m`, `1h30m` or `30d`, as seconds; `undefined` if it is none. */
+export function parseDuration(text: string): number | undefined {
+  const [, days, hours, minutes, seconds] =
+    /^(?:([\d.]+)d)?(?:([\d.]+)h)?(?:([\d.]+)m(?:in)?)?(?:([\d.]+)s)?$/.exec(text) ?? [];
+  const parts = [days, hours, minutes, seconds].map((part) => Number(part ?? 0));
+  const total = parts.reduce((sum, part, index) => sum + part * [86400, 3600, 60, 1][index], 0);
+  return total > 0 ? total : undefined;
+}
+
+/** A size for people, in powers of ten: `1.2 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes, unit = -1;
+  do {
+    value /= 1000;
+    unit++;
+  } while (value >= 999.5 && unit < units.length - 1);
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
+/** Reads a size such as `48M` or `1.5GB`, in powers of ten, as bytes; `undefined` if it is none. */
+export function parseSize(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([kKMGT]?)B?$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  return Math.floor(Number(number) * 1000 ** " kMGT".indexOf(unit === "K" ? "k" : unit || " "));
+}
+
+/** Numbers that fit beside a cell's name; a stage puts the most telling first. */
+const HEADLINES = 4;
+
+/** Headline numbers: `clean_accuracy 0.412, robust_accuracy 0.203`. */
+export function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics).slice(0, HEADLINES)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
+}

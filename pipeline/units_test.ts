@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { durationText, metricsText, parseDuration, parseSize, sizeText } from "./units.ts";
+
+Deno.test("parseDuration() reads durations and nothing else", () => {
+  const cases: [text: string, seconds: number][] = [
+    ["90s", 90],
+    ["25m", 1500],
+    ["25min", 1500],
+    ["1.5h", 5400],
+    ["1h30m", 5400],
+    ["1d", 86400],
+  ];
+  for (const [text, seconds] of cases) assertEquals(parseDuration(text), seconds, text);
+  for (const text of ["", "25", "m", "0m", "-1m", "1m1h", "1.2.3s"]) {
+    assertEquals(parseDuration(text), undefined, text);
+  }
+});
+
+Deno.test("parseSize() reads sizes in powers of ten and nothing else", () => {
+  const cases: [text: string, bytes: number][] = [
+    ["48M", 48e6],
+    ["1.5G", 1.5e9],
+    ["1.5GB", 1.5e9],
+    ["400k", 4e5],
+    ["400K", 4e5],
+    ["3T", 3e12],
+    ["2000", 2000],
+  ];
+  for (const [text, bytes] of cases) assertEquals(parseSize(text), bytes, text);
+  for (const text of ["", "M", "48 M", "-1M", "1P", "1e6"]) {
+    assertEquals(parseSize(text), undefined, text);
+  }
+});
+
+Deno.test("durationText(), sizeText() and metricsText() round for people", () => {
+  const durations = [0.184, 0.996, 9.94, 9.96, 59.4, 59.6, 60, 200, 3600, 7500];
+  assertEquals(durations.map(durationText), [
+    "0.18 s",
+    "1.0 s",
+    "9.9 s",
+    "10 s",
+    "59 s",
+    "1 min",
+    "1 min",
+    "3 min 20 s",
+    "1 h",
+    "2 h 5 min",
+  ]);
+  assertEquals([0, 999, 1000, 44_700_000, 999_950, 190_000].map(sizeText), [
+    "0 B",
+    "999 B",
+    "1 kB",
+    "44.7 MB",
+    "1 MB",
+    "190 kB",
+  ]);
+  assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
+});
