@@ -85,7 +85,7 @@ export async function prepareEngine(
     if (gpuMemory !== undefined || deterministic) {
       throw new Error(
         'Cannot use "--gpu-memory" or "--deterministic" with the engine "tensorflow": only pjrt has ' +
-          "them; set TF_FORCE_GPU_ALLOW_GROWTH or TF_DETERMINISTIC_OPS instead (docs/engines.md)",
+          "them; set TF_FORCE_GPU_ALLOW_GROWTH or TF_DETERMINISTIC_OPS instead (docs/gpu.md)",
       );
     }
     const { findBinding } = await import("../../lib/tensorflow_binding/find.ts");

@@ -48,7 +48,7 @@ says which images it still classifies correctly.
 
 Usage: deno task evaluate [options] MODEL.safetensors
 
-The model (docs/model_card.md), unless a card says it:
+The model (docs/evaluate.md), unless a card says it:
   --activation NAME  relu, prelu, gelu, softplus or silu
   --beta X           sharpness of softplus (default: 1)
   --width N          channels of the first stage (default: as the file has it)

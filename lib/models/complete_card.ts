@@ -72,7 +72,11 @@ export function completeCard(
   for (const field of cardFields) {
     if (field === "beta") continue; // depends on the activation
     const [part, origin] = parts.find(([part]) => part[field] !== undefined) ??
-      fail(`its ${field} is not given; add ${HINTS[field]}, or a card (docs/model_card.md)`);
+      fail(
+        `its ${field} is not given; add ${
+          HINTS[field]
+        }, or a card (docs/evaluate.md#the-model-card)`,
+      );
     whole[field] = part[field];
     origins[field] = origin;
   }
