@@ -3,42 +3,32 @@
  *
  * @module
  */
-import { statfs } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { sortBatches } from "../lib/data/batches.ts";
 import { nameSplit } from "../lib/data/data_name.ts";
 import { readImages } from "../lib/data/jpeg_folder.ts";
-import { recognise, type Split } from "../lib/data/known_sets.ts";
+import { recognise } from "../lib/data/known_sets.ts";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
-import { PjrtApi } from "../lib/pjrt/api.ts";
-import { nativeBfloat16 } from "../lib/pjrt/bfloat16.ts";
-import { CPU_PLUGIN, findPip, findPlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
-import {
-  findBinding,
-  findCompiler,
-  readRecord,
-  TENSORFLOW_CPU,
-} from "../lib/tensorflow_binding/mod.ts";
+import { PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
+import { messageOf } from "../lib/std/message_of.ts";
+import type { Split } from "../lib/data/set.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { commandMain } from "./common/command.ts";
 import { readFlags, refuseRest } from "./common/flags.ts";
 import { fromUser } from "./common/context.ts";
 import type { MachineFinding } from "./common/machine_finding.ts";
+import { type EnginePlaces, pluginFinding, tensorflowFinding } from "./doctor/engines.ts";
 import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
+import { bfloat16Finding, denoFinding, diskFinding, machineFinding } from "./doctor/host.ts";
 import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
 
 /** What to look at. */
-export interface DoctorOptions {
-  /** The store; `artifacts` by default. */
-  readonly store: string;
+export interface DoctorOptions extends EnginePlaces {
+  /** Folder with the data's files. */
   readonly data?: string;
-  readonly plugin?: string;
 }
-
-const TESTED_DENO = "2.9.6";
-const GIGABYTE = 1e9;
 
 /** The profile that comes with the project and needs the most memory. */
 const LARGEST = "paper";
@@ -46,90 +36,17 @@ const LARGEST = "paper";
 /** Looks at everything; changes nothing and does not use the network. */
 export async function examine(options: DoctorOptions): Promise<MachineFinding[]> {
   return await Promise.all([
-    deno(),
-    plugin(options),
+    denoFinding(),
+    pluginFinding(options),
     gpuFinding(gpuLookup(options.plugin ?? (Deno.env.get(PLUGIN_VARIABLE) || undefined))),
     { name: "engine cpu", state: "ok", text: "always there; slow, for comparisons" } as const,
-    tensorflow(options),
+    tensorflowFinding(options),
     data(options.data),
-    disk(options.store),
-    machine(),
-    bfloat16(),
+    diskFinding(options.store),
+    machineFinding(),
+    bfloat16Finding(),
     ...await memoryFindings(loadProfile(LARGEST), await gpuRoom({ engine: "pjrt" })),
   ]);
-}
-
-function deno(): MachineFinding {
-  const [major, minor] = Deno.version.deno.split(".").map(Number);
-  const [wantedMajor, wantedMinor] = TESTED_DENO.split(".").map(Number);
-  const recent = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-  return {
-    name: "Deno",
-    state: recent ? "ok" : "missing",
-    text: `${Deno.version.deno} for ${Deno.build.target}`,
-    ...(!recent && { mend: `npx --yes deno@${TESTED_DENO} task doctor` }),
-  };
-}
-
-async function plugin({ store, plugin }: DoctorOptions): Promise<MachineFinding> {
-  const name = "engine pjrt";
-  const ways = "pass --plugin PATH, set SMOOTHNESS_PJRT_PLUGIN, or use --engine cpu";
-  try {
-    const path = await findPlugin({ plugin, folder: join(store, "plugins") });
-    if (path !== undefined) {
-      return { name, state: "ok", text: `${path}, PJRT API ${new PjrtApi(path).version}` };
-    }
-  } catch (error) {
-    return { name, state: "missing", text: (error as Error).message, mend: ways };
-  }
-  const size = `${(CPU_PLUGIN.wheel.bytes / 1e6).toFixed(1)} MB`;
-  if (!CPU_PLUGIN.targets.includes(Deno.build.target)) {
-    const text = `the CPU plugin is built for ${CPU_PLUGIN.targets.join(", ")} only`;
-    return { name, state: "missing", text, mend: ways };
-  }
-  const pip = await findPip();
-  return pip
-    ? {
-      name,
-      state: "optional",
-      text: `no plugin yet; the first run fetches it (${size}) with "${pip.join(" ")}"`,
-      mend: "deno task pipeline",
-    }
-    : {
-      name,
-      state: "missing",
-      text: `no plugin, and no pip to fetch it (${size}) with`,
-      mend: `install pip, ${ways}`,
-    };
-}
-
-async function tensorflow({ store }: DoctorOptions): Promise<MachineFinding> {
-  const name = "engine tensorflow", build = "deno task engine:tensorflow";
-  const folder = join(store, "engines");
-  const path = await findBinding({ folder });
-  if (path !== undefined) {
-    const record = await readRecord(resolve(path, "../.."));
-    const device = record?.verified.gpu ? "a GPU" : "the CPU";
-    const text = `${path}, TensorFlow ${record?.verified.tensorflow}, computed on ${device} when ` +
-      "it was checked";
-    return { name, state: "ok", text };
-  }
-  const { targets, bytes } = TENSORFLOW_CPU;
-  if (!targets.includes(Deno.build.target)) {
-    const text = `TensorFlow is fetched for ${targets.join(", ")} only`;
-    return { name, state: "optional", text, mend: "use --engine pjrt or --engine cpu" };
-  }
-  const lacking = [
-    ...await findCompiler() ? [] : ["g++"],
-    ...await findPip() ? [] : ["pip"],
-  ];
-  const text = `not built; building it fetches ${(bytes / 1e6).toFixed(0)} MB`;
-  return lacking.length === 0 ? { name, state: "optional", text, mend: build } : {
-    name,
-    state: "optional",
-    text: `${text} and needs ${lacking.join(" and ")}, which is missing`,
-    mend: `install ${lacking.join(" and ")}, then "${build}"`,
-  };
 }
 
 async function data(folder: string | undefined): Promise<MachineFinding> {
@@ -163,49 +80,10 @@ async function data(folder: string | undefined): Promise<MachineFinding> {
       `${training.count} training and ${testing.count} test images in ${found} (${sets})`;
     return { name, state: "ok", text };
   } catch (error) {
-    return { name, state: "missing", text: (error as Error).message, mend };
+    return { name, state: "missing", text: messageOf(error), mend };
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
-}
-
-async function disk(store: string): Promise<MachineFinding> {
-  let folder = resolve(store);
-  while (!(await Deno.stat(folder).catch(() => undefined))) folder = resolve(folder, "..");
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize / GIGABYTE;
-  const enough = free >= 1;
-  return {
-    name: "disk",
-    state: enough ? "ok" : "missing",
-    text: `${free.toFixed(1)} GB free for ${resolve(store)}`,
-    ...(!enough && { mend: "free at least 1 GB, or pass --store DIR" }),
-  };
-}
-
-function machine(): MachineFinding {
-  const { total, available } = Deno.systemMemoryInfo();
-  const gigabytes = (bytes: number) => (bytes / GIGABYTE).toFixed(1);
-  return {
-    name: "machine",
-    state: available >= 1.5 * GIGABYTE ? "ok" : "optional",
-    text: `${navigator.hardwareConcurrency} cores, ${gigabytes(available)} of ${
-      gigabytes(total)
-    } GB memory available`,
-    ...(available < 1.5 * GIGABYTE && { mend: "end other programs, or pass --jobs 1" }),
-  };
-}
-
-function bfloat16(): MachineFinding {
-  const name = "bfloat16", native = nativeBfloat16();
-  if (native === undefined) {
-    const text = "this processor does not multiply it natively: on the CPU it gains nothing";
-    return { name, state: "optional", text, mend: "leave out --search bf16 and precision: bf16" };
-  }
-  const text = native === null
-    ? "the system does not say whether this processor multiplies it natively"
-    : `this processor multiplies it natively (${native}): see --search bf16, precision: bf16`;
-  return { name, state: "ok", text };
 }
 
 /** Findings as lines for a terminal. */

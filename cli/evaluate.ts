@@ -13,21 +13,18 @@ import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import { run } from "../pipeline/run/run.ts";
-import type { Json } from "../pipeline/store/canonical.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
+import { MODEL_RULES } from "./evaluate/card_options.ts";
 import { readExternalModel } from "./evaluate/model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./evaluate/options.ts";
 import { readVerdicts, reportJson, reportLines } from "./evaluate/report.ts";
-import { openInterruption, STOPPING } from "./common/interruption.ts";
 import { writeOutput } from "./common/output.ts";
 import { openOutputFile } from "./common/output_file.ts";
-import { prepareEngine, prepareStages } from "./common/prepare.ts";
-import { checkPrecision } from "./common/precision.ts";
 import { openPrinter, type Printer } from "./common/printer.ts";
+import { runShown } from "./common/run.ts";
 
 /** Standard output is the JSON's: progress goes to standard error, now and then. */
 function errorPrinter(): Printer {
@@ -50,25 +47,25 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
-  const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     "the JSON",
     json,
     fromUser(json),
     (text) => /^\{\s*"clean_accuracy":/.test(text),
   );
-  const model = readExternalModel(options), images = findImages(options);
+  const model = readExternalModel(options, MODEL_RULES), images = findImages(options);
   const cells = evaluation({
     weights: model.path,
     prefix: options.prefix,
-    card: model.card as unknown as Json,
+    card: model.card,
     images: [images.path],
     count: images.count,
     offset: images.offset,
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
     searchPrecision,
-    ...{ attacks, version, pgd50, epsilon, seed },
+    ...{ attacks, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
   const stats = openStatCache(`${store.cache}/files.json`);
@@ -84,24 +81,10 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     if (event.kind === "failed") failure ??= event;
     else if (event.kind !== "skipped") printer.onEvent(event);
   };
-  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
-  const signal = AbortSignal.any([interruption.signal, printer.failed]);
-  let summary;
-  try {
-    summary = await run(cells, {
-      ...assessor,
-      root: ROOT,
-      jobs: 1,
-      signal,
-      onEvent,
-      check: (assessments) => checkPrecision(options.engine, assessments),
-      prepare: (stale) => prepareStages(stale, onEvent, signal),
-      prepareEngine: () => prepareEngine(options, store.folder, onEvent, signal),
-    });
-  } finally {
-    printer.close();
-  }
-  printer.failed.throwIfAborted();
+  const summary = await runShown(cells, {
+    ...{ assessor, engine: options, jobs: 1 },
+    printer: { ...printer, onEvent },
+  });
   if (summary.interrupted) {
     console.error("Interrupted: the same command goes on from the last checkpoint");
     return 130;

@@ -58,6 +58,8 @@ Deno.test("every line of --json has the fields that its kind is documented with"
     ["graph", 0],
     ["graph", 0, "--svg", "graph.svg"],
     ["verify", 0, "fetch:cifar10"],
+    ["adopt", 1, "train:igr:gelu"],
+    ["adopt", 0, "--all", "--dry-run"],
     ["trace", 1],
     ["lock", 1, "--update", "--lockfile", "a.lock.yaml"],
     ["fsck", 1],
@@ -76,7 +78,16 @@ Deno.test("every line of --json has the fields that its kind is documented with"
     for (const [name, code, ...args] of cases) {
       await t.step([name, ...args].join(" "), () => command(name, code, "--json", ...args));
     }
-    for (const name of ["stage plan", "stage finished", "fsck finding", "gc need", "du need"]) {
+    for (
+      const name of [
+        "stage plan",
+        "stage finished",
+        "adopt tried",
+        "fsck finding",
+        "gc need",
+        "du need",
+      ]
+    ) {
       assert(seen.has(name), name);
     }
   } finally {

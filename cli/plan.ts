@@ -49,7 +49,7 @@ if (import.meta.main) {
     const remote = await openRemote(options, store, (event) => {
       if (event.kind === "note") console.error(event.text);
     });
-    const assessor = { ...context, profile: profile.id, remote, looks: true };
+    const assessor = { ...context, profile: profile.id, remote, readOnly: true };
     const assessments = [...(await assessAll(cells, assessor)).values()];
     stats.save();
     code.save();

@@ -15,7 +15,7 @@ async function command(folder: string, name: string, ...args: string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("two profiles of one file name have pointers of their own, and du and gc tell them apart", async () => {
+Deno.test("two profiles of one file name have latest cells of their own, and du and gc tell them apart", async () => {
   const folder = await Deno.makeTempDir({ prefix: "profiles_" });
   try {
     const tiny = await Deno.readTextFile(join(ROOT, "benches/kill/tiny.yaml"));

@@ -61,7 +61,10 @@ Deno.test("plan says what is unknown, and refuses a budget that is none", () =>
     assertEquals([total.kind, total.cells, total.unknown.length], ["total", 0, 21]);
     const wrong = await task("plan", store, "--budget", "soon");
     assertEquals([wrong.code, wrong.stdout], [2, ""]);
-    assertStringIncludes(wrong.stderr, 'Cannot read the duration "soon": expected for example 90s');
+    assertStringIncludes(
+      wrong.stderr,
+      'Cannot use "--budget soon": expected a duration such as 90s',
+    );
   }));
 
 Deno.test("graph prints Mermaid, and writes SVG where it is told", () =>

@@ -12,6 +12,7 @@ import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { findNumber, tableNumbers } from "./trace/table_numbers.ts";
 import { agrees, readObject, trace, traceLines } from "./trace/origin.ts";
+import { chosenData } from "../pipeline/profile/data_schema.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -32,7 +33,7 @@ if (import.meta.main) {
     const assessed = await assessAll(context.cells, assessor);
     context.stats.save();
     context.code.save();
-    const { manifest, previous } = assessed.get("aggregate")!, aggregate = manifest ?? previous;
+    const { manifest, latest } = assessed.get("aggregate")!, aggregate = manifest ?? latest;
     const text = aggregate && await readObject(store, aggregate.outputs["table1.json"].digest);
     if (text === undefined) {
       throw new Error(
@@ -44,7 +45,7 @@ if (import.meta.main) {
     const numbers = tableNumbers(JSON.parse(text) as Table1);
     const names = options.cells.length === 0 ? [undefined] : options.cells;
     const found = names.map((name) => findNumber(name, numbers));
-    const data = profile.data.source === "folder"
+    const data = chosenData(profile.data).source.folder
       ? options.data ?? Deno.env.get("CIFAR10_DIR")
       : undefined;
     const commands = (cells: readonly string[], commit?: string, engine?: string) => [

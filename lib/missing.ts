@@ -1,4 +1,5 @@
 /** Files and programs that need not be there. @module */
+import { messageOf } from "./std/message_of.ts";
 
 /** Whether an error says that nothing is at a path. */
 export const isMissing = (error: unknown): boolean =>
@@ -37,7 +38,7 @@ export async function requireFile(
   try {
     info = await statIfThere(path);
   } catch (error) {
-    throw refuse((error as Error).message, error);
+    throw refuse(messageOf(error), error);
   }
   if (info === undefined) throw refuse("there is no such file");
   if (!info.isFile) throw refuse("it is not a file");

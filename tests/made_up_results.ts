@@ -46,7 +46,7 @@ if (import.meta.main) {
       outputs,
       cell.stage.outputs,
     );
-    store.point(profile.id, cell.id, key!);
+    store.setLatest(profile.id, cell.id, key!);
     assessed.set(cell.id, await assess(cell, assessed, assessor));
   }
   code.save();

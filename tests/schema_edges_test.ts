@@ -8,13 +8,14 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cardFieldProblem } from "../lib/models/card.ts";
+import { cardFieldProblem } from "../lib/models/card_fields.ts";
+import { CIFAR10_TASK } from "../lib/data/cifar10_task.ts";
 import { mostImages } from "../lib/training/device_images.ts";
 import { LIMITS } from "../lib/limits.ts";
 import { ProfileError } from "../pipeline/profile/profile.ts";
-import { VERSIONS } from "../pipeline/profile/profile_schema.ts";
 import { limitsText } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
+import { MODEL_RULES } from "./networks.ts";
 import { findPlugin } from "./engines.ts";
 import {
   choose,
@@ -22,8 +23,11 @@ import {
   insideValues,
   type Leaf,
   leaves,
+  MEMBERS,
+  MODELS,
   ROWS,
   smallest,
+  VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
 
@@ -75,9 +79,13 @@ const isHighest = (leaf: Leaf, value: string) =>
   leaf.form.kind === "number" && value === String(edges(leaf.form.limits).high);
 /** The archive is not there to be tried; its keys are those of a folder. */
 const isArchive = ({ within }: Leaf) => within.includes(choose("data.archive"));
+/** AutoAttack's members are tried as its members, by its keys. */
+const isMember = ({ path }: Leaf) =>
+  MEMBERS.some((member) => path.startsWith(`attacks.${member}.`));
 /** Versions come with their lists, and eager engines have no bfloat16. */
 const isApart = (leaf: Leaf, value: string) =>
-  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf);
+  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf) ||
+  isMember(leaf);
 
 async function withRunner(
   engine: Parameters<typeof openRunner>[1],
@@ -141,7 +149,7 @@ Deno.test("the profile's schema takes the lowest and the highest number of every
       }
     }
   }
-  assert(LIMITS.trainImages.max <= mostImages);
+  assert(LIMITS.trainImages.max <= mostImages(CIFAR10_TASK.image));
 });
 
 Deno.test("model cards take what the profile's schema takes, and no more where float32 ends", () => {
@@ -150,7 +158,8 @@ Deno.test("model cards take what the profile's schema takes, and no more where f
     return form.kind === "number" ? edges(form.limits) : assert(false, path);
   };
   const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
-    cardFieldProblem(field, field === "std" ? [value, value, value] : value) !== undefined;
+    cardFieldProblem(field, field === "std" ? [value, value, value] : value, MODEL_RULES) !==
+      undefined;
   const cases = [["beta", "model.softplus_beta"], ["bn_eps", "recipe.batch_norm.epsilon"]] as const;
   for (const [field, path] of cases) {
     const { low, high, outside } = limits(path)!;
@@ -171,7 +180,7 @@ const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];
 const GROUPS = VERSIONS.map((version, group) => {
   const source = ["data.synthetic", "data.folder"][group % 2];
   const schedule = ["recipe.schedule.one_cycle", "recipe.schedule.piecewise"][group >> 1];
-  const chosen = [choose(source), choose(schedule)];
+  const chosen = [choose(source), choose(schedule), choose(MODELS[group % MODELS.length])];
   const values = LEAVES.flatMap((leaf) => {
     if (!leaf.within.every((change) => chosen.includes(change)) || leaf.path === "table") return [];
     if (leaf.path === "attacks.autoattack.attacks") return [];

@@ -1,4 +1,5 @@
 /** Two runs of AutoAttack on the same model and images, image by image. @module */
+import type { AttackShare, ImageVerdict } from "../../lib/report/verdicts_file.ts";
 
 /** What both sides are asked to do. */
 export interface Work {
@@ -31,25 +32,14 @@ export interface Half {
   readonly quiet?: boolean;
   readonly clean_accuracy: number;
   readonly robust_accuracy: number;
-  readonly attacks: readonly {
-    readonly name: string;
-    readonly robust_before: number;
-    readonly robust_after: number;
-    readonly seconds: number;
-  }[];
+  readonly attacks: readonly (AttackShare & { readonly seconds: number })[];
   /** Clean logits, `[N, classes]`. */
   readonly logits: readonly (readonly number[])[];
-  readonly images: readonly {
-    readonly index: number;
-    readonly label: number;
-    readonly clean_correct: boolean;
-    readonly robust: boolean;
-    readonly broken_by: string | null;
-  }[];
+  readonly images: readonly Omit<ImageVerdict, "margin">[];
 }
 
 /** How two runs agree. */
-export interface Comparison {
+export interface Agreement {
   readonly images: number;
   /** Largest difference between two clean logits. */
   readonly logitDifference: number;
@@ -73,7 +63,7 @@ export interface Disagreement {
  *
  * @throws {RangeError} If they are not of the same weights, version and images
  */
-export function compare(first: Half, second: Half): Comparison {
+export function compare(first: Half, second: Half): Agreement {
   const [one, other] = [first, second].map(({ version = "standard" }) => version);
   if (one !== other) {
     throw new RangeError(`Cannot compare runs of different versions: ${one} and ${other}`);

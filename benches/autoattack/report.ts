@@ -1,14 +1,14 @@
 /** The comparison as Markdown. @module */
-import type { Comparison, Disagreement, Half } from "./compare.ts";
+import type { Agreement, Disagreement, Half } from "./compare.ts";
 
 /** One model, attacked by both sides. */
 export interface Measured {
   readonly name: string;
   readonly ours: Half;
   readonly reference: Half;
-  readonly comparison: Comparison;
+  readonly comparison: Agreement;
   /** The reference with another seed against itself. */
-  readonly spread?: Comparison;
+  readonly spread?: Agreement;
 }
 
 /** A table of verdicts, and one of times for each version, whose attacks differ. */

@@ -30,7 +30,7 @@ export async function fillStore(
       folder,
       cell.stage.outputs,
     );
-    store.point(profile, cell.id, key!);
+    store.setLatest(profile, cell.id, key!);
     assessed.set(cell.id, { ...assessment, reasons: [], manifest });
   }
   stats.save();

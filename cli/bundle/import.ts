@@ -51,7 +51,9 @@ export async function importCommand(args: readonly string[]): Promise<number> {
     for (const one of imported) {
       const { cell, key } = one.manifest, now = current?.keys.get(cell);
       const into = current?.profile ?? profile;
-      if (now === key || store.latestKey(into, cell) === undefined) store.point(into, cell, key);
+      if (now === key || store.latestKey(into, cell) === undefined) {
+        store.setLatest(into, cell, key);
+      }
       if (options.json) printJson(jsonOf(one, now));
       else console.log(lineOf(one, current === undefined ? undefined : now ?? "none"));
     }

@@ -1,4 +1,5 @@
 /** Packs results while a bundle runs: what is finished is safe, whatever ends the process. @module */
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { ArchiveIndex } from "../../pipeline/bundle/archive.ts";
 
 /** Packs in the background, one pack at a time. */
@@ -42,7 +43,7 @@ export function openPacker(
       },
       (error) => {
         running = undefined;
-        onProblem((error as Error).message);
+        onProblem(messageOf(error));
       },
     );
   };

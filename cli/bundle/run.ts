@@ -7,6 +7,7 @@
 import { basename, join } from "node:path";
 import { DataError } from "../../lib/data/batches.ts";
 import { decodeFile, isJpegs } from "../../lib/data/jpeg_folder.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import {
   checkReplaceable,
   packCheckpoints,
@@ -83,7 +84,7 @@ async function runner(options: RunnerOptions): Promise<number> {
     try {
       writeSummary();
     } catch (error) {
-      note(`What is not in the results is not written down: ${(error as Error).message}`);
+      note(`What is not in the results is not written down: ${messageOf(error)}`);
       clearInterval(watcher);
     }
   };
@@ -178,7 +179,7 @@ function usable(check: () => unknown): void {
   try {
     check();
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

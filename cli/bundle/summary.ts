@@ -35,7 +35,7 @@ export interface LeftOutCell {
 }
 
 /** The content of the file. */
-export interface Summary {
+export interface BundleSummary {
   readonly format: typeof FORMAT;
   /** Digest of the bundle that was run. */
   readonly bundle: string;
@@ -60,7 +60,7 @@ export function openSummary(bundle: OpenedBundle, folder: string): () => void {
   const path = join(folder, SUMMARY), trainings = openTrainings(bundle);
   let written = JSON.stringify(readJson(path) ?? null);
   return () => {
-    const content: Summary = {
+    const content: BundleSummary = {
       ...{ format: FORMAT, bundle: bundle.index.digest, profile: bundle.content.profile },
       ...{ trainings: trainings(), leftOut: leftOutCells(bundle, folder) },
     };
@@ -134,13 +134,13 @@ function packedKeys(folder: string): ReadonlySet<string> {
 }
 
 /** The file beside results, if there is one. */
-export function readSummary(folder: string): Summary | undefined {
-  const found = readJson<Summary>(join(folder, SUMMARY));
+export function readSummary(folder: string): BundleSummary | undefined {
+  const found = readJson<BundleSummary>(join(folder, SUMMARY));
   return found?.format === FORMAT ? found : undefined;
 }
 
 /** A summary for people, a line a cell. */
-export function summaryLines({ trainings, leftOut }: Summary): string[] {
+export function summaryLines({ trainings, leftOut }: BundleSummary): string[] {
   return [...trainings.map(trainingLine), ...leftOut.map(leftOutLine)];
 }
 

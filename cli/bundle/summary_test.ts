@@ -29,7 +29,7 @@ async function withTraining(work: (bundle: OpenedBundle, results: string) => Pro
       ...{ metrics: { train_loss: 1.5 }, provenance: { started: "", finished: "", seconds: 1 } },
     } as unknown as Omit<Manifest, "outputs">;
     await store.publish(manifest, left, ["model.safetensors", "history.json", "large.json"]);
-    store.point(profile, cell, key as unknown as Key);
+    store.setLatest(profile, cell, key as unknown as Key);
     const files = join(root, "files");
     Deno.mkdirSync(join(files, "code"), { recursive: true });
     Deno.writeTextFileSync(join(files, "code", `${code}.json`), "{}");

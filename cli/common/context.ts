@@ -4,6 +4,7 @@ import { isExplained } from "../../lib/std/explained.ts";
 import type { Assessor } from "../../pipeline/freshness/assess.ts";
 import { openCode } from "../../pipeline/code/code_digest.ts";
 import { openStatCache } from "../../pipeline/code/stat_cache.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import { loadProfile, type Profile } from "../../pipeline/profile/profile.ts";
 import { isProfilePath } from "../../pipeline/profile/identity.ts";
 import { inOrder, select } from "../../pipeline/cells/select.ts";
@@ -89,7 +90,7 @@ export function selected(
 
 /** The data folder's files, where the profile takes its images from a folder. */
 function dataFiles({ data }: Options, profile: Profile, cache: string): Record<string, string> {
-  if (profile.data.source !== "folder") {
+  if (!chosenData(profile.data).source.folder) {
     if (data === undefined) return {};
     throw new UsageError(
       `Cannot use "--data ${data}": profile "${profile.name}" has data.source ` +

@@ -1,4 +1,5 @@
 /** Writing to standard output, which may end before the command does. @module */
+import { messageOf } from "../../lib/std/message_of.ts";
 
 /** Exit code of a command whose reader went away: as of one that SIGPIPE ends. */
 export const CLOSED = 141;
@@ -19,7 +20,7 @@ export function writeOutput(text: string): void {
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed(message, { cause: error });
     throw new Error(
       `Cannot write to standard output: ${message}; what is finished is kept, and the same ` +

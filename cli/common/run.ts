@@ -3,7 +3,8 @@ import { join, relative } from "node:path";
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
-import { run } from "../../pipeline/run/run.ts";
+import { run, type RunResult } from "../../pipeline/run/run.ts";
+import type { Assessment, Assessor } from "../../pipeline/freshness/assess.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { storeError } from "../../pipeline/store/error.ts";
@@ -15,7 +16,7 @@ import type { Options } from "./options.ts";
 import { writeOutput } from "./output.ts";
 import { prepareEngine, prepareStages } from "./prepare.ts";
 import { checkPrecision } from "./precision.ts";
-import { openPrinter, printJson } from "./printer.ts";
+import { openPrinter, type Printer, printJson } from "./printer.ts";
 import { openRemote } from "./remote.ts";
 import { copyResults, tableText } from "../results/copy.ts";
 
@@ -26,34 +27,20 @@ export async function runCells(
   options: Options,
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
-  const printer = openPrinter(options.json), { onEvent } = printer;
-  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
-  const { profile, store, code, stats } = context;
-  const assessor = { profile: profile.id, store, code, stats };
-  const remote = await openRemote(options, store, onEvent);
-  const signal = AbortSignal.any([interruption.signal, printer.failed]);
-  let result;
-  try {
-    result = await run(cells, {
-      ...assessor,
-      root: ROOT,
-      jobs: options.jobs ?? profile.jobs,
-      check(assessments) {
-        frozen?.(assessments);
-        checkPrecision(options.engine, assessments);
-        checkAmounts(profile, assessments);
-      },
-      remote,
-      signal,
-      onEvent,
-      prepare: (stale) => prepareStages(stale, onEvent, signal),
-      prepareEngine: () => prepareEngine(options, store.folder, onEvent, signal),
-    });
-  } finally {
-    printer.close();
-  }
-  printer.failed.throwIfAborted();
-  const { fresh, ...summary } = result;
+  const printer = openPrinter(options.json), { profile, store, code, stats } = context;
+  const { fresh, ...summary } = await runShown(cells, {
+    assessor: {
+      ...{ profile: profile.id, store, code, stats },
+      remote: await openRemote(options, store, printer.onEvent),
+    },
+    engine: options,
+    jobs: options.jobs ?? profile.jobs,
+    printer,
+    check(assessments) {
+      frozen?.(assessments);
+      checkAmounts(profile, assessments);
+    },
+  });
   const { folder, files } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
     return copyResults(store, profile.id, fresh);
@@ -73,6 +60,40 @@ export async function runCells(
   }
   if (summary.interrupted) return 130;
   return summary.failed.length > 0 ? 1 : 0;
+}
+
+/** What {@linkcode runShown} is given besides cells. */
+export interface ShownRun {
+  readonly assessor: Assessor;
+  /** What computes. */
+  readonly engine: Pick<Options, "engine" | "plugin" | "gpuMemory" | "deterministic">;
+  readonly jobs: number;
+  /** Closed at the end. */
+  readonly printer: Printer;
+  /** Looks at all cells before anything runs; what it throws ends the run. */
+  readonly check?: (assessments: readonly Assessment[]) => void;
+}
+
+/** Brings cells up to date and shows how, until it is interrupted or nobody can be shown any more. */
+export async function runShown(
+  cells: readonly CellDeclaration[],
+  { assessor, engine, jobs, printer, check }: ShownRun,
+): Promise<RunResult> {
+  const { onEvent } = printer, { folder } = assessor.store;
+  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
+  const signal = AbortSignal.any([interruption.signal, printer.failed]);
+  const result = await run(cells, {
+    ...assessor,
+    ...{ root: ROOT, jobs, signal, onEvent },
+    check(assessments) {
+      checkPrecision(engine.engine, assessments);
+      check?.(assessments);
+    },
+    prepare: (stale) => prepareStages(stale, onEvent, signal),
+    prepareEngine: () => prepareEngine(engine, folder, onEvent, signal),
+  }).finally(printer.close);
+  printer.failed.throwIfAborted();
+  return result;
 }
 
 /** Does something in the store; a refusal of the system is told of it. */

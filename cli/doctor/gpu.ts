@@ -8,6 +8,7 @@ import {
 } from "../../lib/pjrt_plugin/cuda.ts";
 import { cudaAdvice, driverTrouble } from "../../lib/pjrt_plugin/cuda_advice.ts";
 import { type FoundGpus, gpuText, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { MachineFinding } from "../common/machine_finding.ts";
 import { openGpu } from "./open_gpu.ts";
 
@@ -68,7 +69,7 @@ export async function gpuFinding(lookup: GpuLookup = gpuLookup()): Promise<Machi
     const plugin = `${describePlugin(found)}, PJRT API ${pjrt}, ${platform}`;
     return { name, state: "ok", text: `${text}; ${plugin}${instead}` };
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     const why = driverTrouble(driver, found.cuda) ?? cudaAdvice(message);
     return optional(
       `${describePlugin(found)} does not open it: ${message}${instead}`,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { PjrtClient } from "../../lib/pjrt/client.ts";
 import { enterCudaEnvironment } from "../../lib/pjrt_plugin/cuda.ts";
 import { loadCudaLibraries } from "../../lib/pjrt_plugin/cuda_libraries.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 
 /** Time in which a GPU can be expected to be open, milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -53,7 +54,7 @@ function open(plugin: string): unknown {
     using client = new PjrtClient(plugin, { create: { preallocate: false } });
     return { versions: client.versions };
   } catch (error) {
-    return { error: (error as Error).message };
+    return { error: messageOf(error) };
   }
 }
 

@@ -10,7 +10,7 @@ import type { StoredFile } from "../../pipeline/store/manifest.ts";
 const RESULT_CELLS = ["aggregate", "plot"];
 
 /** Files of a result folder by name. */
-export interface Results {
+export interface CopiedResults {
   readonly folder: string;
   readonly files: readonly string[];
 }
@@ -24,7 +24,7 @@ export function copyResults(
   store: Store,
   profile: string,
   assessed: ReadonlyMap<string, Assessment>,
-): Results {
+): CopiedResults {
   const folder = store.results(profile), record = join(folder, "provenance.json");
   const wanted = RESULT_CELLS.flatMap((id) => {
     const assessment = assessed.get(id);

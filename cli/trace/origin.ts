@@ -1,10 +1,9 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
-import { relative } from "node:path";
-import { oneDecimal, type Value } from "../../lib/report/mod.ts";
-import type { Assessment } from "../../pipeline/freshness/assess.ts";
-import { adoptionText } from "../../pipeline/answers/adopted.ts";
 import { durationText } from "../../pipeline/units.ts";
-import type { Adoption } from "../../pipeline/store/adoption.ts";
+import { relative } from "node:path";
+import { oneDecimal, type TableValue } from "../../lib/report/mod.ts";
+import type { Assessment } from "../../pipeline/freshness/assess.ts";
+import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";
@@ -31,7 +30,7 @@ export interface TracedSource extends NumberSource {
 /** All that made a number. */
 export interface Trace {
   readonly name: string;
-  readonly value: Value;
+  readonly value: TableValue;
   readonly table: { readonly digest: Digest; readonly file: string };
   readonly sources: readonly TracedSource[];
   /** The table's own cell, then those of the sources, then all that they were made from. */

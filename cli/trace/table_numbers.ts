@@ -1,5 +1,5 @@
 /** The numbers of Table 1 by name, and the files that they are counted in. @module */
-import { readVerdict, type SeedValue, type Table1, type Value } from "../../lib/report/mod.ts";
+import { readVerdict, type SeedValue, type Table1, type TableValue } from "../../lib/report/mod.ts";
 import { nearest } from "../../pipeline/cells/nearest.ts";
 import { UsageError } from "../common/options.ts";
 
@@ -7,7 +7,7 @@ import { UsageError } from "../common/options.ts";
 export interface TableNumber {
   /** For example `table1.igr.gelu.autoattack`; with several seeds also `…@2` for one of them. */
   readonly name: string;
-  readonly value: Value;
+  readonly value: TableValue;
   /** One source for each seed that it is the mean of. */
   readonly sources: readonly NumberSource[];
 }

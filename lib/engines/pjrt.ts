@@ -1,4 +1,5 @@
 /** The compiled engine: traced graph, StableHLO text, PJRT plugin. @module */
+import { messageOf } from "../std/message_of.ts";
 import { onCores } from "../pjrt/affinity.ts";
 import { PjrtClient } from "../pjrt/client.ts";
 import { deterministicGpuOptions } from "../pjrt/compile_options.ts";
@@ -208,7 +209,7 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       untuned.push(name);
       onNote?.(
         `compiled "${name}" without autotuning, since that failed, so that it may run more slowly: ` +
-          shortened((error as Error).message),
+          shortened(messageOf(error)),
       );
       return { address, asAsked: false };
     }

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { messageOf } from "../std/message_of.ts";
 import { otherFormat } from "./other_formats.ts";
 
 /** Bytes of one element, by the name of its type in the format. */
@@ -139,7 +140,7 @@ function readJson(
       new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, start)),
     );
   } catch (error) {
-    throw malformed(name, `its header is not JSON (${(error as Error).message})`);
+    throw malformed(name, `its header is not JSON (${messageOf(error)})`);
   }
   if (!isRecord(header)) throw malformed(name, "its header is not a JSON object");
   return { header, start };

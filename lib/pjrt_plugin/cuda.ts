@@ -6,6 +6,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
+import { messageOf } from "../std/message_of.ts";
 import { isOutOfReach } from "../missing.ts";
 
 /** A CUDA plugin and what lies beside it. */
@@ -100,9 +101,7 @@ async function askPython(): Promise<string[]> {
   } catch (error) {
     if (isOutOfReach(error)) return []; // no Python
     throw new Error(
-      `Cannot ask python3 where its packages are: ${
-        (error as Error).message
-      }; pass --plugin PATH, ` +
+      `Cannot ask python3 where its packages are: ${messageOf(error)}; pass --plugin PATH, ` +
         "or --engine pjrt:cpu",
       { cause: error },
     );
@@ -153,7 +152,7 @@ function look<T>(path: string, find: () => T): T | undefined {
   } catch (error) {
     if (isOutOfReach(error)) return undefined;
     throw new Error(
-      `Cannot look for the CUDA plugin in "${path}": ${(error as Error).message}; pass --plugin ` +
+      `Cannot look for the CUDA plugin in "${path}": ${messageOf(error)}; pass --plugin ` +
         "PATH, or --engine pjrt:cpu",
       { cause: error },
     );

@@ -1,5 +1,6 @@
 /** Which NVIDIA GPUs a machine has. @module */
 
+import { messageOf } from "../std/message_of.ts";
 import { isOutOfReach } from "../missing.ts";
 import { openLibrary } from "./open_library.ts";
 
@@ -118,7 +119,7 @@ async function askProgram(
   } catch (error) {
     if (isOutOfReach(error)) return { kind: "missing" };
     throw new Error(
-      `Cannot ask "${program}" for GPUs: ${(error as Error).message}; pass --engine pjrt:cpu to ` +
+      `Cannot ask "${program}" for GPUs: ${messageOf(error)}; pass --engine pjrt:cpu to ` +
         "compute without one",
       { cause: error },
     );

@@ -11,6 +11,7 @@
  * @module
  */
 import { basename, join, resolve } from "node:path";
+import { messageOf } from "../std/message_of.ts";
 import { requireFile } from "../missing.ts";
 import { CPU_PLUGIN, type PluginPackage } from "./package.ts";
 import { downloadWheel } from "./pip.ts";
@@ -94,9 +95,9 @@ export async function ensurePlugin(options: PluginOptions): Promise<string> {
     return await install(wanted, options);
   } catch (error) {
     throw new Error(
-      `Cannot fetch the PJRT plugin ${wanted.name} ${wanted.version}: ${
-        (error as Error).message
-      }\n${waysOut(wanted)}`,
+      `Cannot fetch the PJRT plugin ${wanted.name} ${wanted.version}: ${messageOf(error)}\n${
+        waysOut(wanted)
+      }`,
       { cause: error },
     );
   }

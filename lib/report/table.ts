@@ -17,7 +17,7 @@ export interface SeedValue {
 }
 
 /** One number of the table. Accuracies and differences are in percent, rounded to one decimal. */
-export interface Value {
+export interface TableValue {
   /** Mean over the seeds, in percent, one decimal. */
   readonly percent: number;
   /** Mean over the seeds, a fraction, unrounded. */
@@ -40,7 +40,7 @@ export interface Row {
   readonly method: string;
   readonly activation: string;
   /** By column: `clean` first, then the attacks. */
-  readonly values: Readonly<Record<string, Value>>;
+  readonly values: Readonly<Record<string, TableValue>>;
 }
 
 /** What the numbers of a table depend on besides method and activation. */
@@ -51,7 +51,8 @@ export interface TableSetting {
   readonly images: number;
   /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
   readonly epsilon: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
 }

@@ -29,7 +29,7 @@ export interface Cost {
 }
 
 /** Past runs, the latest first. */
-export interface History {
+export interface PastRuns {
   readonly runs: readonly Manifest[];
   /** Sizes of all outputs of these runs. */
   readonly sizes: ReadonlyMap<Digest, number>;
@@ -55,7 +55,7 @@ const ENOUGH = 3;
 const FACTOR = 2;
 
 /** Reads the latest manifests of a store; damaged ones are left out. */
-export function readHistory(store: Store): History {
+export function readHistory(store: Store): PastRuns {
   const manifests = join(store.folder, "manifests");
   if (statIfPresent(manifests) === undefined) return { runs: [], sizes: new Map() };
   const age = (key: string) => statIfPresent(join(manifests, `${key}.json`))?.mtime?.getTime() ?? 0;
@@ -76,7 +76,7 @@ export function readHistory(store: Store): History {
  */
 export function predictCosts(
   assessments: readonly Assessment[],
-  { runs, sizes }: History,
+  { runs, sizes }: PastRuns,
   machine: Machine,
 ): Map<string, Cost> {
   const costs = new Map<string, Cost>(), outputBytes = new Map<string, number>();
@@ -180,7 +180,7 @@ function near(a: number | undefined, b: number | undefined): boolean {
 }
 
 /** Bytes of a run's input cells; files from outside the store do not count. */
-function inputBytes(run: Manifest, sizes: History["sizes"]): number | undefined {
+function inputBytes(run: Manifest, sizes: PastRuns["sizes"]): number | undefined {
   const cells = Object.entries(run.inputs).filter(([name]) => !name.startsWith("external:"));
   return sum(cells.flatMap(([, files]) => Object.values(files).map((digest) => sizes.get(digest))));
 }

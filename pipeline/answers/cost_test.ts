@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Assessment } from "../freshness/assess.ts";
-import { type History, openSchedule, predictCosts, readHistory } from "./cost.ts";
+import { openSchedule, type PastRuns, predictCosts, readHistory } from "./cost.ts";
 import { makeFixture } from "../_fixture.ts";
 import type { Digest } from "../store/digest.ts";
 import type { Stage } from "../cells/stage.ts";
@@ -39,7 +39,7 @@ const past = (
     provenance: { host: "here", engine: "pjrt", started: "", finished: "", seconds, ...more },
   }) as unknown as Manifest;
 
-const historyOf = (runs: Manifest[]): History => ({ runs, sizes: new Map() });
+const historyOf = (runs: Manifest[]): PastRuns => ({ runs, sizes: new Map() });
 
 const cost = (...runs: Manifest[]) =>
   predictCosts([stale(WANTED)], historyOf(runs), { host: "here", engine: "pjrt" }).get("train:a");

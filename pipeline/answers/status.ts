@@ -34,8 +34,8 @@ export function statusRows(
   attestation: (manifest: Manifest) => Attestation | undefined = () => undefined,
 ): StatusRow[] {
   return assessments.map((assessment) => {
-    const { cell, reasons, manifest, previous } = assessment;
-    const last = manifest ?? previous, verified = last && attestation(last);
+    const { cell, reasons, manifest, latest } = assessment;
+    const last = manifest ?? latest, verified = last && attestation(last);
     return {
       cell: cell.id,
       state: isFresh(assessment) ? "fresh" : last === undefined ? "never ran" : "stale",

@@ -53,8 +53,8 @@ export async function explain(
   assessed: ReadonlyMap<string, Assessment>,
   assessor: Pick<Assessor, "store" | "code">,
 ): Promise<Explanation> {
-  const assessment = assessed.get(id)!, { manifest, previous, ingredients } = assessment;
-  const last = manifest ?? previous, fresh = isFresh(assessment);
+  const assessment = assessed.get(id)!, { manifest, latest, ingredients } = assessment;
+  const last = manifest ?? latest, fresh = isFresh(assessment);
   const own = await explained(assessment, assessor);
   const upstream: StaleCell[] = [];
   for (const other of staleBefore(assessment, assessed)) {
@@ -140,7 +140,7 @@ export function leaves(value: Json, path: readonly string[] = []): [path: string
 }
 
 async function explained(
-  { cell, reasons, previous }: Assessment,
+  { cell, reasons, latest }: Assessment,
   { store, code }: Pick<Assessor, "store" | "code">,
 ): Promise<ExplainedReason[]> {
   const all: ExplainedReason[] = [];
@@ -149,7 +149,7 @@ async function explained(
       all.push(reason);
       continue;
     }
-    const before = readCodeRecord(store.code(previous!.code), previous!.code);
+    const before = readCodeRecord(store.code(latest!.code), latest!.code);
     const changes = before === undefined ? null : codeChanges(
       before,
       await code.record(

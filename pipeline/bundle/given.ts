@@ -5,6 +5,7 @@
  * @module
  */
 import { basename, join } from "node:path";
+import { messageOf } from "../../lib/std/message_of.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { statIfPresent } from "../store/files.ts";
 import type { GivenFile } from "./content.ts";
@@ -124,7 +125,7 @@ function filesOf(folder: string): string[] {
       if (path !== folder) return [];
       const why = error instanceof Deno.errors.NotFound
         ? "there is no such folder"
-        : (error as Error).message;
+        : messageOf(error);
       throw new GivenError(`Cannot read the data folder "${folder}": ${why}`, { cause: error });
     }
   };

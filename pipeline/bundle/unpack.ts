@@ -4,6 +4,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { Archive } from "./archive.ts";
 import { chunksOf } from "./pack.ts";
 import { checkVolumes } from "./volumes.ts";
@@ -65,7 +66,7 @@ export async function unpackArchive(
     }
     await reading;
   } catch (error) {
-    throw refuse((error as Error).message);
+    throw refuse(messageOf(error));
   }
   const [missing] = expected.keys();
   if (missing !== undefined) throw refuse(`it lacks "${missing}"`);

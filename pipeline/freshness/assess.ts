@@ -23,7 +23,7 @@ export interface Assessment {
   /** Whether the outputs are in the remote store alone: nothing can read them before a run. */
   readonly remote?: boolean;
   /** What this profile used last, whatever its key. */
-  readonly previous?: Manifest;
+  readonly latest?: Manifest;
 }
 
 /** What an assessment needs. */
@@ -34,15 +34,15 @@ export interface Assessor {
   readonly stats: StatCache;
   /** Where finished cells are looked for that the store does not have. */
   readonly remote?: RemoteCache;
-  /** Only looks what the remote has, and brings nothing into the store. */
-  readonly looks?: boolean;
+  /** Whether nothing is brought into the store: what the remote has is named alone. */
+  readonly readOnly?: boolean;
 }
 
 /** Assesses one cell, whose inputs have been assessed before. */
 export async function assess(
   cell: CellDeclaration,
   inputs: ReadonlyMap<string, Assessment>,
-  { profile, store, code, stats, remote, looks = false }: Assessor,
+  { profile, store, code, stats, remote, readOnly = false }: Assessor,
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
@@ -68,34 +68,34 @@ export async function assess(
     manifest = store.manifest(key);
     defects = defectsOf(manifest, store);
     const usable = manifest !== undefined && Object.keys(defects).length === 0;
-    const taken = usable ? undefined : await (looks ? remote?.look : remote?.pull)?.(cell, key);
+    const taken = usable ? undefined : await (readOnly ? remote?.look : remote?.pull)?.(cell, key);
     if (taken !== undefined) {
       manifest = taken;
-      defects = looks ? {} : defectsOf(manifest, store);
-      offered = looks;
+      defects = readOnly ? {} : defectsOf(manifest, store);
+      offered = readOnly;
     }
   }
-  const latest = store.latestKey(profile, cell.id);
+  const latestKey = store.latestKey(profile, cell.id);
   // A fresh cell's manifest is read, and its digest checked, but once.
-  const previous = latest === undefined
+  const latest = latestKey === undefined
     ? undefined
-    : latest === manifest?.key
+    : latestKey === manifest?.key
     ? manifest
-    : store.manifest(latest);
+    : store.manifest(latestKey);
   const evidence = {
     own,
     wanted: ingredients,
     current: manifest,
     manifestDamaged: key !== undefined && manifest === undefined &&
       store.manifestDefect(key) === "damaged",
-    previous,
+    latest,
     outputs: cell.stage.outputs,
     revision: cell.stage.revision,
     defects,
     staleInputs,
   };
   return {
-    ...{ cell, reasons: reasons(evidence), ingredients, key, manifest, previous },
+    ...{ cell, reasons: reasons(evidence), ingredients, key, manifest, latest },
     ...offered ? { remote: true } : {},
   };
 }

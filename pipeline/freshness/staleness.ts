@@ -48,7 +48,7 @@ export interface Evidence {
   /** Whether there is such a manifest, but its bytes are not what they were. */
   readonly manifestDamaged?: boolean;
   /** The manifest that this profile used last. */
-  readonly previous: Manifest | undefined;
+  readonly latest: Manifest | undefined;
   /** The stage's generation of results, and what it was raised for. */
   readonly revision?: Revision;
   /** Names of files the stage leaves. */
@@ -62,33 +62,33 @@ export interface Evidence {
 /** Finds one cause. */
 export type Cause = (evidence: Evidence) => Reason | undefined;
 
-const neverRan: Cause = ({ current, previous, manifestDamaged }) =>
-  current === undefined && previous === undefined && !manifestDamaged
+const neverRan: Cause = ({ current, latest, manifestDamaged }) =>
+  current === undefined && latest === undefined && !manifestDamaged
     ? { kind: "never ran", text: "has not run yet" }
     : undefined;
 
-const stageChanged: Cause = ({ own, current, previous }) =>
-  current === undefined && previous !== undefined && previous.stage !== own.stage
+const stageChanged: Cause = ({ own, current, latest }) =>
+  current === undefined && latest !== undefined && latest.stage !== own.stage
     ? {
       kind: "stage changed",
-      text: `stage is ${own.stage}, was ${previous.stage}`,
-      changes: [{ name: "stage", before: previous.stage, now: own.stage }],
+      text: `stage is ${own.stage}, was ${latest.stage}`,
+      changes: [{ name: "stage", before: latest.stage, now: own.stage }],
     }
     : undefined;
 
-const codeChanged: Cause = ({ own, current, previous }) =>
-  current === undefined && previous !== undefined && previous.code !== own.code
+const codeChanged: Cause = ({ own, current, latest }) =>
+  current === undefined && latest !== undefined && latest.code !== own.code
     ? {
       kind: "code changed",
       text: "code changed",
-      changes: [{ name: "code", before: previous.code, now: own.code }],
+      changes: [{ name: "code", before: latest.code, now: own.code }],
     }
     : undefined;
 
-const revisionChanged: Cause = ({ own, current, previous, revision }) => {
+const revisionChanged: Cause = ({ own, current, latest, revision }) => {
   // What was computed before revisions were counted is of the first.
-  const before = previous?.revision ?? 1, now = own.revision ?? 1;
-  return current === undefined && previous !== undefined && before !== now
+  const before = latest?.revision ?? 1, now = own.revision ?? 1;
+  return current === undefined && latest !== undefined && before !== now
     ? {
       kind: "revision changed",
       text: `revision of results is ${now}, was ${before}: ${revision?.reason}`,
@@ -97,40 +97,40 @@ const revisionChanged: Cause = ({ own, current, previous, revision }) => {
     : undefined;
 };
 
-const parameterChanged: Cause = ({ own, current, previous }) => {
-  if (current !== undefined || previous === undefined) return undefined;
-  const changes = differences(own.parameters, previous.parameters);
+const parameterChanged: Cause = ({ own, current, latest }) => {
+  if (current !== undefined || latest === undefined) return undefined;
+  const changes = differences(own.parameters, latest.parameters);
   return changes.length > 0
     ? { kind: "parameter changed", text: changes.map(changeText).join(", "), changes }
     : undefined;
 };
 
-const seedChanged: Cause = ({ own, current, previous }) =>
-  current === undefined && previous !== undefined && previous.seed !== own.seed
+const seedChanged: Cause = ({ own, current, latest }) =>
+  current === undefined && latest !== undefined && latest.seed !== own.seed
     ? {
       kind: "seed changed",
-      text: `seed is ${own.seed}, was ${previous.seed}`,
-      changes: [{ name: "seed", before: previous.seed, now: own.seed }],
+      text: `seed is ${own.seed}, was ${latest.seed}`,
+      changes: [{ name: "seed", before: latest.seed, now: own.seed }],
     }
     : undefined;
 
-const inputChanged: Cause = ({ wanted, current, previous }) => {
-  if (wanted === undefined || current !== undefined || previous === undefined) return undefined;
-  const names = new Set([...Object.keys(wanted.inputs), ...Object.keys(previous.inputs)]);
+const inputChanged: Cause = ({ wanted, current, latest }) => {
+  if (wanted === undefined || current !== undefined || latest === undefined) return undefined;
+  const names = new Set([...Object.keys(wanted.inputs), ...Object.keys(latest.inputs)]);
   const changed = [...names].filter((name) =>
-    canonicalJson(wanted.inputs[name] ?? null) !== canonicalJson(previous.inputs[name] ?? null)
+    canonicalJson(wanted.inputs[name] ?? null) !== canonicalJson(latest.inputs[name] ?? null)
   );
   if (changed.length === 0) return undefined;
   const changes = changed.flatMap((name) =>
-    differences(wanted.inputs[name] ?? {}, previous.inputs[name] ?? {})
+    differences(wanted.inputs[name] ?? {}, latest.inputs[name] ?? {})
       .map((change) => ({ ...change, name: `${name}/${change.name}` }))
   );
   return { kind: "input changed", text: `${listed(changed)} changed`, changes };
 };
 
-const inputMayChange: Cause = ({ staleInputs, previous }) =>
+const inputMayChange: Cause = ({ staleInputs, latest }) =>
   // Of a cell that never ran this would say nothing new.
-  staleInputs.length > 0 && previous !== undefined
+  staleInputs.length > 0 && latest !== undefined
     ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
     : undefined;
 

@@ -13,7 +13,7 @@ export interface ProfileIdentity {
   /** For people: name of its file without the extension, for example `demo`. */
   readonly name: string;
   /**
-   * Name that no other profile of this machine has, for pointers and results: `demo`, or for
+   * Name that no other profile of this machine has, for its latest cells and its results: `demo`, or for
    * `runs/a/config.yaml` the like of `config-0a1b2c3d`.
    */
   readonly id: string;

@@ -19,6 +19,7 @@ import {
   PROFILES,
 } from "./identity.ts";
 import type { Issue } from "../../lib/schema.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import { nearest } from "../cells/nearest.ts";
 import { systemProblem } from "../store/system_error.ts";
 
@@ -78,7 +79,7 @@ export function readProfile(
   try {
     raw = parse(yaml);
   } catch (error) {
-    throw new ProfileError(`Cannot read profile "${name}": ${(error as Error).message}`, {
+    throw new ProfileError(`Cannot read profile "${name}": ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { messageOf } from "../../lib/std/message_of.ts";
 import { digestOfFile, isDigest } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { type Key, keyOf } from "../store/key.ts";
@@ -93,7 +94,7 @@ export function openRemoteCache(
       readable = writable = false;
       note(
         `Cannot read from the remote store "${remote.place}": ${
-          (error as Error).message
+          messageOf(error)
         }; going on without it`,
       );
     } finally {
@@ -146,7 +147,7 @@ export function openRemoteCache(
         writable = false;
         note(
           `Cannot write to the remote store "${remote.place}": ${
-            (error as Error).message
+            messageOf(error)
           }; results stay on this machine`,
         );
       }

@@ -129,7 +129,7 @@ Deno.test("planLines() tells what the remote has, and brings nothing into the st
     const { root, store } = fixture, stats = openStatCache(join(store.cache, "files.json"));
     const code = openCode({ root, cache: store.cache, stats });
     const remote = openRemoteCache(openRemoteFolder(shared(fixture)), store, () => {});
-    const assessor = { profile: "test", store, stats, code, remote, looks: true };
+    const assessor = { profile: "test", store, stats, code, remote, readOnly: true };
     return planLines(
       "test",
       planRows([...(await assessAll(fixture.cells({ value }), assessor)).values()]),

@@ -5,6 +5,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { Digest } from "../store/digest.ts";
 import { removeIfPresent, statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
@@ -24,7 +25,7 @@ export async function locally<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new LocalError((error as Error).message, { cause: error });
+    throw new LocalError(messageOf(error), { cause: error });
   }
 }
 
@@ -55,7 +56,7 @@ export function openRemoteFolder(folder: string): Remote {
   try {
     found = statIfPresent(folder);
   } catch (error) {
-    throw new Error(`Cannot use the remote store "${folder}": ${(error as Error).message}`, {
+    throw new Error(`Cannot use the remote store "${folder}": ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -109,7 +109,7 @@ Deno.test("fsck() repairs nothing that is good beside eight pipelines that chang
   using fixture = makeFixture();
   const { store } = fixture, tables = [1, 2].map((data) => table1Cells(fixture, undefined, data));
   assertEquals((await fixture.stale(tables[0])).length, 21);
-  // Half of them compute one table and half another: every pointer changes again and again.
+  // Half of them compute one table and half another: what is latest changes again and again.
   let left = 8, checks = 0;
   const pipelines = Array.from(
     { length: left },

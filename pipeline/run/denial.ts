@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { CellDeclaration, StagePermissions } from "../cells/stage.ts";
-import type { Outcome } from "./stage_process.ts";
+import type { StageOutcome } from "./stage_process.ts";
 import { tellsOfNoRoom } from "../store/error.ts";
 
 /** What Deno says when a process asks for more than it was given. */
@@ -15,10 +15,10 @@ const NOT_CACHED = /Specifier not found in cache: "([^"]+)"/;
  * @param root Working directory of the process
  */
 export function explainDenial(
-  failure: Outcome & { kind: "failure" },
+  failure: StageOutcome & { kind: "failure" },
   cell: CellDeclaration,
   root: string,
-): Outcome & { kind: "failure" } {
+): StageOutcome & { kind: "failure" } {
   const full = [failure.text, ...failure.tail].find(tellsOfNoRoom);
   if (full !== undefined) {
     const text = "Cannot write: the disk is full or the quota used up; free some space " +

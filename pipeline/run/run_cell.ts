@@ -11,7 +11,7 @@ import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { permissionFlags, stageEnvironment } from "./permissions.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { type Outcome, runStageProcess } from "./stage_process.ts";
+import { runStageProcess, type StageOutcome } from "./stage_process.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Json } from "../store/canonical.ts";
 import type { EngineChoice } from "./engine_choice.ts";
@@ -51,7 +51,7 @@ export type CellOutcome =
   /** An input has to be computed anew before. */
   | { readonly kind: "postponed" }
   | { readonly kind: "busy"; readonly owner: Owner }
-  | Exclude<Outcome, { kind: "result" }>;
+  | Exclude<StageOutcome, { kind: "result" }>;
 
 /**
  * Runs a stale cell whose inputs are fresh, and publishes what it leaves. Where another owner holds
@@ -193,8 +193,8 @@ function freshOutput(work: string): string {
   return Deno.makeTempDirSync({ dir: work, prefix: "output-" });
 }
 
-/** Modules by kind and name. */
-function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
+/** Modules of a cell's rules by kind and name, as its process is told of them. */
+export function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
   const byKind: Record<string, Record<string, string>> = {};
   for (const { kind, name, module } of rules) (byKind[kind] ??= {})[name] = module.href;
   return byKind;

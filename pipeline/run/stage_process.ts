@@ -1,7 +1,7 @@
 import type { StageMessage } from "../cells/job.ts";
 
 /** How a stage's process ended. */
-export type Outcome =
+export type StageOutcome =
   | StageMessage & { readonly kind: "result" }
   | {
     readonly kind: "failure";
@@ -37,7 +37,7 @@ const GRACE_MS = 4_000;
 const HEARING_MS = 500;
 
 /** Runs a stage's process to its end. */
-export async function runStageProcess(options: StageProcess): Promise<Outcome> {
+export async function runStageProcess(options: StageProcess): Promise<StageOutcome> {
   const { args, root, environment, signal, onStart, onMessage } = options;
   if (signal.aborted) return { kind: "interrupted" };
   const child = new Deno.Command(Deno.execPath(), {

@@ -13,7 +13,7 @@ import type { Store } from "./store.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** How what came out again compares with what was recorded. */
-export type Verdict = "identical" | "within tolerance" | "different";
+export type Recomputed = "identical" | "within tolerance" | "different";
 
 /** One output, as recorded and as it came out again. */
 export type OutputComparison = Comparison & {
@@ -25,7 +25,7 @@ export type OutputComparison = Comparison & {
 export interface Attestation {
   readonly cell: string;
   readonly key: Key;
-  readonly verdict: Verdict;
+  readonly verdict: Recomputed;
   /** ISO 8601, UTC. */
   readonly date: string;
   readonly tolerance: Tolerance;

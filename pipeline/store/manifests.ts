@@ -5,7 +5,7 @@ import { type Manifest, readManifest } from "./manifest.ts";
 import type { Store } from "./store.ts";
 
 /** What a profile used last for a cell. */
-export interface Pointer {
+export interface LatestEntry {
   readonly profile: string;
   readonly cell: string;
   readonly key: string;
@@ -22,8 +22,8 @@ export function nameOf(file: string): string {
   }
 }
 
-/** All pointers of a store that can be read. */
-export function pointers({ folder }: Store): Pointer[] {
+/** What profiles used last, as far as it can be read. */
+export function latestEntries({ folder }: Store): LatestEntry[] {
   return filesBelow(join(folder, "latest")).flatMap((path) => {
     const key = path.endsWith(".json") ? readJson<{ key: string }>(path)?.key : undefined;
     if (typeof key !== "string") return [];
@@ -36,8 +36,8 @@ export function pointers({ folder }: Store): Pointer[] {
 }
 
 /** Keys of the manifests that profiles used last. */
-export function pointedKeys(store: Store): Set<string> {
-  return new Set(pointers(store).map(({ key }) => key));
+export function latestKeys(store: Store): Set<string> {
+  return new Set(latestEntries(store).map(({ key }) => key));
 }
 
 /** All sound manifests of a store. */

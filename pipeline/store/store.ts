@@ -32,7 +32,7 @@ export interface Store {
   /** Its key, whether or not there still is a manifest of it. */
   readonly latestKey: (profile: string, cell: string) => Key | undefined;
   /** Remembers which manifest a profile uses for a cell. */
-  readonly point: (profile: string, cell: string, key: Key) => void;
+  readonly setLatest: (profile: string, cell: string, key: Key) => void;
   /** First look at an output: is it there and of the right size? */
   readonly inspect: (file: StoredFile) => Defect | undefined;
   /** Thorough look: hashes the content; an object that is not what its name says is put aside. */
@@ -70,7 +70,7 @@ export function openStore(folder: string): Store {
   checkStoreFolder(folder);
   const object = (digest: Digest) => join(folder, "objects", digest.slice(0, 2), digest);
   const manifestPath = (key: Key) => join(folder, "manifests", `${key}.json`);
-  const pointer = (profile: string, cell: string) =>
+  const latestPath = (profile: string, cell: string) =>
     join(folder, "latest", fileName(profile), `${fileName(cell)}.json`);
   const quarantine = join(folder, "quarantine");
 
@@ -84,7 +84,7 @@ export function openStore(folder: string): Store {
   };
 
   function latestKey(profile: string, cell: string): Key | undefined {
-    const key = readJson<{ key: Key }>(pointer(profile, cell))?.key;
+    const key = readJson<{ key: Key }>(latestPath(profile, cell))?.key;
     return typeof key === "string" && isDigest(key) ? key : undefined;
   }
 
@@ -131,7 +131,8 @@ export function openStore(folder: string): Store {
       return key && manifest(key);
     },
     latestKey,
-    point: (profile, cell, key) => writeAtomic(pointer(profile, cell), JSON.stringify({ key })),
+    setLatest: (profile, cell, key) =>
+      writeAtomic(latestPath(profile, cell), JSON.stringify({ key })),
     inspect,
     async verify(file) {
       const path = object(file.digest);

@@ -1,4 +1,5 @@
 /** The system's refusals in words that name what was refused. @module */
+import { messageOf } from "../../lib/std/message_of.ts";
 
 /** What a refusal means and how to mend it, by the system's code. */
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -30,7 +31,7 @@ export function refusedPaths({ message }: Error): string[] {
 
 /** What is wrong, without the thing: the end of a sentence. */
 export function systemProblem(error: unknown): string {
-  return PROBLEMS[systemCode(error) ?? ""] ?? (error as Error).message;
+  return PROBLEMS[systemCode(error) ?? ""] ?? messageOf(error);
 }
 
 /** A refusal as an error that names the file and the cure; any other error as it is. */

@@ -1,6 +1,6 @@
 /**
- * Looks at everything a store holds: every object is hashed, every manifest and pointer checked, and
- * what crashes left is listed.
+ * Looks at everything a store holds: every object is hashed, every manifest is checked and what
+ * profiles used last, and what crashes left is listed.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
   manifestText,
   readManifest,
 } from "../store/manifest.ts";
-import { manifestsOf, nameOf, pointers } from "../store/manifests.ts";
+import { latestEntries, manifestsOf, nameOf } from "../store/manifests.ts";
 import { holders, leasesIn, watchLeases, type WatchOptions } from "../store/owner.ts";
 import type { Store } from "../store/store.ts";
 
@@ -54,7 +54,7 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
     });
   }
   lookAtOrphans(store, objects.orphans, found);
-  lookAtPointers(store, found, aside);
+  lookAtLatest(store, found, aside);
   lookAtCode(store, found, aside);
   lookAtWork(store, found, await watchLeases(leases, options.watching));
   return { objects: objects.count, bytes: objects.bytes, manifests: files, findings };
@@ -62,9 +62,11 @@ export async function fsck(store: Store, options: FsckOptions = {}): Promise<Sto
 
 const manifestPath = ({ folder }: Store, key: Key) => join(folder, "manifests", `${key}.json`);
 
-/** Names of cells whose manifest a damaged one was, as the pointers know them. */
+/** Names of cells whose manifest a damaged one was, as profiles used it last. */
 function cellsOf(store: Store, key: string): string[] {
-  return [...new Set(pointers(store).filter((one) => one.key === key).map(({ cell }) => cell))];
+  return [
+    ...new Set(latestEntries(store).filter((one) => one.key === key).map(({ cell }) => cell)),
+  ];
 }
 
 /** Checks manifests and attestations; returns the sound manifests, and how many files there are. */
@@ -171,25 +173,25 @@ function lookAtOrphans(store: Store, orphans: readonly string[], found: Found): 
   }
 }
 
-/** No pointer is longer, bytes. */
-const POINTER_BYTES = 128;
+/** No file of what a profile used last is longer, bytes. */
+const LATEST_BYTES = 128;
 
-function lookAtPointers(store: Store, found: Found, aside: Aside): void {
+function lookAtLatest(store: Store, found: Found, aside: Aside): void {
   const folder = join(store.folder, "latest");
   for (const path of filesBelow(folder)) {
     const judged = statIfPresent(path);
     if (path.endsWith(".tmp") || judged === undefined) continue;
     if (
-      !/^[^/\\]+[/\\][^/\\]+\.json$/.test(relative(folder, path)) || judged.size > POINTER_BYTES
+      !/^[^/\\]+[/\\][^/\\]+\.json$/.test(relative(folder, path)) || judged.size > LATEST_BYTES
     ) {
-      found("foreign file", path, "is not named as a pointer, or too large for one");
+      found("foreign file", path, "is not named as a cell of a profile, or too large");
       continue;
     }
     const [, key] = /^\{"key":"([\da-f]{64})"\}$/.exec(Deno.readTextFileSync(path)) ?? [];
     if (key !== undefined && readSound(store, key as Key).kind === "sound") continue;
-    const text = key === undefined ? "is no pointer" : "its manifest is not there";
+    const text = key === undefined ? "names no manifest" : "its manifest is not there";
     if (!isStill(path, judged)) continue;
-    found("pointer damaged", path, text, {
+    found("latest damaged", path, text, {
       cells: [nameOf(basename(path, ".json"))],
       mend: aside(path, judged),
     });

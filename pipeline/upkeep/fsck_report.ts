@@ -9,7 +9,7 @@ export interface StoreFinding {
     | "object damaged"
     | "output missing"
     | "manifest damaged"
-    | "pointer damaged"
+    | "latest damaged"
     | "attestation damaged"
     | "code record damaged"
     | "foreign file"

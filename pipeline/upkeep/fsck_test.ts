@@ -91,7 +91,7 @@ Deno.test("fsck() repairs by moving aside, after which just those cells are stal
   const before = parts(fixture, "objects", "manifests", "latest").length;
   assertEquals((await faults(fixture, true)).map(({ kind }) => kind), [
     "object damaged",
-    "pointer damaged",
+    "latest damaged",
   ]);
   assertEquals(await faults(fixture), []);
   const after = parts(fixture, "objects", "manifests", "latest", "quarantine").length;
@@ -160,12 +160,12 @@ async function beside(fixture: Fixture, work: () => Promise<unknown> | void) {
 
 Deno.test("fsck() judges what runs change meanwhile as it is then", async (t) => {
   const find = (fixture: Fixture, name: string) => parts(fixture, name)[0];
-  await t.step("a pointer", async () => {
+  await t.step("what a profile used last", async () => {
     using fixture = makeFixture();
     await fixture.run(fixture.cells({ value: 4 }));
     const { key } = (await fixture.assess(fixture.cells({ value: 4 }))).get("report")!;
     await fixture.run(fixture.cells({ value: 7 }));
-    const findings = await beside(fixture, () => fixture.store.point("test", "report", key!));
+    const findings = await beside(fixture, () => fixture.store.setLatest("test", "report", key!));
     assertEquals(findings, []);
     assertEquals(fixture.store.latestKey("test", "report"), key);
   });

@@ -5,9 +5,9 @@
  */
 import { dirname, join } from "node:path";
 import { removeIfPresent } from "../store/files.ts";
-import { inventory, type Item, trashBins } from "./inventory.ts";
+import { inventory, type StoreItem, trashBins } from "./inventory.ts";
 import { exclusively } from "../store/lease.ts";
-import { pointedKeys } from "../store/manifests.ts";
+import { latestKeys } from "../store/manifests.ts";
 import { type Holders, leasesIn, watchLeases } from "../store/owner.ts";
 import type { Store } from "../store/store.ts";
 
@@ -30,7 +30,11 @@ export interface Policy {
 export type Watching = Parameters<typeof watchLeases>[1];
 
 /** What a policy collects of an inventory, oldest first. */
-export function collectable(items: readonly Item[], policy: Policy, now = Date.now()): Item[] {
+export function collectable(
+  items: readonly StoreItem[],
+  policy: Policy,
+  now = Date.now(),
+): StoreItem[] {
   const { olderThan = 0, keep = 0, grace = GRACE_MS } = policy;
   const least = Math.max(olderThan, grace);
   let total = items.reduce((sum, { size }) => sum + size, 0);
@@ -50,7 +54,7 @@ export async function wouldCollect(
   store: Store,
   policy: Policy,
   watching?: Watching,
-): Promise<Item[]> {
+): Promise<StoreItem[]> {
   const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
   return collectable(inventory(store, policy.keys, holder), policy);
 }
@@ -61,7 +65,11 @@ export async function wouldCollect(
  * @returns What was collected
  * @throws {Error} If a cell is just starting of which an earlier version does not say what it reads
  */
-export async function collect(store: Store, policy: Policy, watching?: Watching): Promise<Item[]> {
+export async function collect(
+  store: Store,
+  policy: Policy,
+  watching?: Watching,
+): Promise<StoreItem[]> {
   const bin = join(store.folder, "trash", crypto.randomUUID()), bins = [bin];
   const holder = await watchLeases(leasesIn(join(store.folder, "work")), watching);
   const collected = await exclusively(join(store.folder, "work", "gc"), () => {
@@ -87,9 +95,9 @@ export async function collect(store: Store, policy: Policy, watching?: Watching)
   return collected;
 }
 
-/** What goes, by pointers that no run changed while it was found out. */
-function settled(store: Store, policy: Policy, holder: Holders): Item[] {
-  const pointed = () => [...pointedKeys(store)].sort().join();
+/** What goes, where no run changed what is latest while that was found out. */
+function settled(store: Store, policy: Policy, holder: Holders): StoreItem[] {
+  const pointed = () => [...latestKeys(store)].sort().join();
   while (true) {
     const before = pointed(), items = collectable(inventory(store, policy.keys, holder), policy);
     if (pointed() === before) return items;

@@ -10,13 +10,13 @@ import { basename, join, relative } from "node:path";
 import { isDigest } from "../store/digest.ts";
 import { filesBelow, isAside, readJson, statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { changed, manifestsOf, pointedKeys } from "../store/manifests.ts";
+import { changed, latestKeys, manifestsOf } from "../store/manifests.ts";
 import { type Holders, holders, leasesIn } from "../store/owner.ts";
 import { pins } from "./pins.ts";
 import type { Store } from "../store/store.ts";
 
 /** A finished cell, or something else of the store that can be collected. */
-export interface Item {
+export interface StoreItem {
   readonly kind: "cell" | "object" | "work" | "code" | "quarantine" | "trash";
   /** The cell, or a path relative to the store. */
   readonly name: string;
@@ -42,14 +42,14 @@ export function inventory(
   store: Store,
   keys: Iterable<string> = [],
   holder: Holders = holders(),
-): Item[] {
+): StoreItem[] {
   const { folder } = store;
-  const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...pointedKeys(store)]);
+  const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...latestKeys(store)]);
   const held = heldObjects(store, roots, holder);
   const manifests = manifestsOf(store).sort((a, b) =>
     Number(roots.has(b.manifest.key)) - Number(roots.has(a.manifest.key)) || b.time - a.time
   );
-  const counted = new Set<string>(), items: Item[] = [];
+  const counted = new Set<string>(), items: StoreItem[] = [];
   // What cells that stay share with others belongs to those that stay.
   for (const { manifest, path, time } of manifests) {
     const { key, cell, stage, outputs } = manifest;
@@ -90,7 +90,7 @@ export function inventory(
   }
   return items;
 
-  function loose(kind: Item["kind"], paths: string[], reachable: boolean): Item {
+  function loose(kind: StoreItem["kind"], paths: string[], reachable: boolean): StoreItem {
     return item({
       kind,
       name: relative(folder, paths[0]),
@@ -100,7 +100,7 @@ export function inventory(
     });
   }
 
-  function item(parts: Omit<Item, "size">): Item {
+  function item(parts: Omit<StoreItem, "size">): StoreItem {
     const size = parts.paths.flatMap((path) =>
       statIfPresent(path)?.isDirectory ? filesBelow(path) : [path]
     ).reduce((sum, path) => sum + (statIfPresent(path)?.size ?? 0), 0);

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { readJson, removeIfPresent, writeAtomic } from "../store/files.ts";
-import { manifestsOf, pointers } from "../store/manifests.ts";
+import { latestEntries, manifestsOf } from "../store/manifests.ts";
 import { pins } from "./pins.ts";
 import type { Store } from "../store/store.ts";
 
@@ -44,9 +44,9 @@ function originOf(store: Store, id: string): string | undefined {
  * @throws {RangeError} If there is no such profile
  */
 export function forgetProfile(store: Store, id: string): number {
-  const own = pointers(store).filter(({ profile }) => profile === id);
+  const own = latestEntries(store).filter(({ profile }) => profile === id);
   if (own.length === 0) {
-    const known = [...new Set(pointers(store).map(({ profile }) => profile))].sort();
+    const known = [...new Set(latestEntries(store).map(({ profile }) => profile))].sort();
     throw new RangeError(
       `Cannot forget "${id}": expected a profile that used the store (${
         known.join(", ") || "none"
@@ -66,7 +66,7 @@ export function forgetProfile(store: Store, id: string): number {
 export function needs(store: Store, locked: Iterable<string>): Need[] {
   const keys = new Map<string, Set<string>>();
   const add = (name: string, key: string) => keys.set(name, (keys.get(name) ?? new Set()).add(key));
-  for (const { profile, key } of pointers(store)) add(profile, key);
+  for (const { profile, key } of latestEntries(store)) add(profile, key);
   for (const key of locked) add("lockfiles", key);
   for (const key of Object.keys(pins(store))) add("pins", key);
   const outputs = new Map(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readJson, writeAtomic } from "../store/files.ts";
-import { manifestsOf, pointedKeys } from "../store/manifests.ts";
+import { latestKeys, manifestsOf } from "../store/manifests.ts";
 import type { Store } from "../store/store.ts";
 
 const pinsFile = (store: Store) => join(store.folder, "pins.json");
@@ -17,7 +17,7 @@ export function pins(store: Store): Readonly<Record<string, string>> {
  */
 export function pin(store: Store, cell: string): number {
   const keys = manifestsOf(store).filter(({ manifest }) => manifest.cell === cell)
-    .map(({ manifest }) => manifest.key).filter((key) => pointedKeys(store).has(key));
+    .map(({ manifest }) => manifest.key).filter((key) => latestKeys(store).has(key));
   if (keys.length === 0) {
     throw new RangeError(
       `Cannot pin "${cell}": expected a cell that has finished; run "deno task status"`,

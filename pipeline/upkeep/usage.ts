@@ -1,7 +1,7 @@
-import type { Item } from "./inventory.ts";
+import type { StoreItem } from "./inventory.ts";
 
 /** What takes the space: sums by stage, and the cells, largest first. */
-export function usage(items: readonly Item[]): {
+export function usage(items: readonly StoreItem[]): {
   readonly stages: readonly UsageRow[];
   readonly cells: readonly UsageRow[];
 } {
@@ -18,7 +18,7 @@ export interface UsageRow {
   readonly unreachable: number;
 }
 
-function sums(items: readonly Item[], nameOf: (item: Item) => string): UsageRow[] {
+function sums(items: readonly StoreItem[], nameOf: (item: StoreItem) => string): UsageRow[] {
   const rows = new Map<string, UsageRow>();
   for (const item of items) {
     const name = nameOf(item), row = rows.get(name) ?? { name, reachable: 0, unreachable: 0 };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Manifest } from "../store/manifest.ts";
 import { join } from "node:path";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Owner } from "../store/owner.ts";
@@ -12,9 +13,9 @@ import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/
 import { acquire } from "../store/lease.ts";
 import type { Trial } from "../cells/stage.ts";
 import type { Store } from "../store/store.ts";
-import type { Manifest } from "../store/manifest.ts";
 import { type Again, type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
-import { type CompareOptions, compareTrial, type TrialVerdict, WHOLE, workOf } from "./try_code.ts";
+import { type CompareOptions, compareTrial, type TrialVerdict } from "./try_code.ts";
+import { obstacle, trialOf, WHOLE, workOf } from "../freshness/adoptable.ts";
 
 /** Options of {@linkcode adoptCell}. */
 export interface AdoptOptions extends AgainOptions, CompareOptions {}
@@ -35,30 +36,6 @@ export type AdoptOutcome =
   | { readonly kind: "busy"; readonly owner: Owner }
   | Exclude<Again, { kind: "done" }>;
 
-/** What speaks against a cell whose inputs are stale. */
-const INPUT_STALE = "an input is stale";
-
-/** Why a stale cell cannot be adopted, if anything speaks against it. */
-export function obstacle({ cell, reasons, previous }: Assessment): string | undefined {
-  const others = reasons.filter(({ kind }) => kind !== "code changed");
-  if (others.length > 0) {
-    const texts = others.map(({ kind, text }) => kind === "input may change" ? INPUT_STALE : text);
-    return texts.join("; ");
-  }
-  const left = Object.keys(previous?.outputs ?? {}).sort().join(", ");
-  const expected = [...cell.stage.outputs].sort().join(", ");
-  if (left !== expected) return `its stage leaves ${expected} now, and left ${left || "nothing"}`;
-}
-
-/** The trial that a finished cell's stage plans; `undefined` where all of its work is tried. */
-export function planTrial(
-  { cell }: Assessment,
-  previous: Manifest,
-  store: Store,
-): Trial | undefined {
-  return cell.stage.trial?.(workOf(previous, store.object));
-}
-
 /**
  * Tries the new code of one cell and publishes what was recorded if it agrees.
  *
@@ -69,11 +46,11 @@ export async function adoptCell(
   inputs: readonly Assessment[],
   options: AdoptOptions,
 ): Promise<AdoptOutcome> {
-  const { store } = options, { cell, key, previous } = assessment;
+  const { store } = options, { cell, key, latest } = assessment;
   if (isFresh(assessment)) return { kind: "fresh" };
   const text = obstacle(assessment);
   if (text !== undefined) return { kind: "refused", text };
-  const manifests = [previous!, ...inputs.map(({ manifest }) => manifest!)];
+  const manifests = [latest!, ...inputs.map(({ manifest }) => manifest!)];
   const reads = manifests.flatMap(({ outputs }) =>
     Object.values(outputs).map(({ digest }) => digest)
   );
@@ -87,7 +64,7 @@ export async function adoptCell(
     if (unsound !== undefined) return { kind: "refused", text: unsound };
     let trial: Trial | undefined;
     try {
-      trial = planTrial(assessment, previous!, store);
+      trial = trialOf(assessment, store);
     } catch (error) {
       return { kind: "refused", text: (error as Error).message };
     }
@@ -104,7 +81,7 @@ export async function adoptCell(
     if (again.kind !== "done") return again;
     const { manifest: now, scratch } = again, what = trial?.what ?? WHOLE;
     const verdict = compareTrial(
-      workOf(previous!, store.object),
+      workOf(latest!, store.object),
       workOf(now, scratch.object),
       cell.stage.outputs,
       trial,
@@ -113,14 +90,14 @@ export async function adoptCell(
     if (verdict.kind !== "agrees") return { kind: "different", what, verdict };
     keepCode(store, scratch, now);
     if (trial === undefined && verdict.differing === 0) {
-      const manifest = { ...now, outputs: previous!.outputs };
+      const manifest = { ...now, outputs: latest!.outputs };
       store.record(manifest);
       return { kind: "computed", manifest };
     }
-    const adoption = adoptionOf(previous!, now, what, verdict, options);
+    const adoption = adoptionOf(latest!, now, what, verdict, options);
     const manifest = {
-      ...adoptedManifest(previous!, now),
-      adopted: [...previous!.adopted ?? [], adoption],
+      ...adoptedManifest(latest!, now),
+      adopted: [...latest!.adopted ?? [], adoption],
     };
     store.record(manifest);
     return { kind: "adopted", manifest, adoption };
@@ -131,13 +108,13 @@ export async function adoptCell(
 }
 
 /** What was recorded, under the key of the new code. */
-function adoptedManifest(previous: Manifest, now: Manifest): Manifest {
-  const { outputs, metrics, provenance } = previous;
+function adoptedManifest(latest: Manifest, now: Manifest): Manifest {
+  const { outputs, metrics, provenance } = latest;
   return { ...now, outputs, metrics, provenance };
 }
 
 function adoptionOf(
-  previous: Manifest,
+  latest: Manifest,
   { code, provenance }: Manifest,
   what: string,
   { compared, differing, largest }: Pick<TrialRecord, "compared" | "differing" | "largest">,
@@ -145,8 +122,8 @@ function adoptionOf(
 ): Adoption {
   const { seconds, host, engine, beneath, finished } = provenance;
   return {
-    from: previous.key,
-    code: { before: previous.code, now: code },
+    from: latest.key,
+    code: { before: latest.code, now: code },
     trial: {
       ...{ what, compared, differing, seconds, host: String(host), date: finished },
       ...largest === undefined ? {} : { largest },

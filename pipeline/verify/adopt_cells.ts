@@ -1,11 +1,11 @@
 /** Adopts several cells, inputs first, some at a time. @module */
+import { durationText } from "../units.ts";
 import { assess, assessAll, type Assessment, isFresh } from "../freshness/assess.ts";
-import { adoptionText } from "../answers/adopted.ts";
+import { adoptionText } from "../store/adoption.ts";
 import type { RunEvent } from "../run/events.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { storeError } from "../store/error.ts";
-import { durationText } from "../units.ts";
 import { adoptCell, type AdoptOptions, type AdoptOutcome } from "./adopt.ts";
 import { differenceText } from "./first_difference.ts";
 
@@ -58,7 +58,7 @@ export async function adoptCells(
     const after = await assess(cell, assessed, options);
     assessed.set(cell.id, after);
     if (isFresh(after)) {
-      if (after.previous?.key !== after.key) store.point(profile, cell.id, after.key);
+      if (after.latest?.key !== after.key) store.setLatest(profile, cell.id, after.key);
       await options.remote?.push(after.manifest);
     }
     if (!isFresh(before)) onEvent(eventOf(cell.id, outcome));

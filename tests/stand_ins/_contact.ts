@@ -7,6 +7,7 @@
 import { openEngine, type Program } from "../../lib/engines/mod.ts";
 import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
 import { tf } from "../../lib/tensorflow/mod.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import { runOnce } from "../run_once.ts";
 
 const notes: string[] = [], outcome: Record<string, unknown> = { notes };
@@ -15,7 +16,7 @@ async function attempt(name: string, work: () => Promise<unknown>): Promise<void
   try {
     outcome[name] = await work();
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     outcome[name] = isOutOfMemory(error) ? `(out of memory) ${message}` : message;
   }
 }
