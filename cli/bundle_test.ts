@@ -7,6 +7,7 @@ import { openStore } from "../pipeline/store/store.ts";
 import { copyCode } from "../tests/copy.ts";
 import { ROOT } from "./common/context.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const TRAIN = "train:fgsm:relu", ATTACK = "attack:pgd50:fgsm:relu";
 
@@ -79,7 +80,7 @@ function digests(folder: string, cells: readonly string[]) {
   });
 }
 
-Deno.test({
+permitted({
   name: "bundle computes elsewhere, stopped twice, what a direct run computes here",
   ignore: Deno.build.os === "windows",
   async fn() {
@@ -153,7 +154,7 @@ Deno.test({
 /** Times at which a run is killed, milliseconds: while it unpacks, computes, packs. */
 const KILLED_AT = [250, 500, 800, 1100, 1500, 2000, 2600, 3300, 4000, 5000];
 
-Deno.test({
+permitted({
   name: "bundle survives kill -9 of all its processes at any time, with data that did not travel",
   ignore: Deno.build.os !== "linux",
   async fn() {

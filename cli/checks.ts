@@ -1,33 +1,20 @@
 /**
- * `deno task test`: formatting, lint, types, then every test and every example in the documentation.
+ * `deno task test`: formatting, lint, types, every test and every example in the documentation.
  *
- * The last line is `N passed, N failed`, summed over the steps.
+ * A process of deno runs for each core. The last line is `N passed, N failed`, summed over all.
  *
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { lockFlags } from "../lib/locked.ts";
+import { join, relative, sep } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { commandMain } from "./common/command.ts";
 import { writeOutput } from "./common/output.ts";
-import { storeFolder } from "./common/store.ts";
-import { type Counts, countsOf, summarize } from "./checks/counts.ts";
-
-interface Step {
-  readonly name: string;
-  readonly args: readonly string[];
-}
-
-/** Packages as they are locked. */
-const LOCKED = lockFlags(fileURLToPath(new URL("..", import.meta.url)));
-
-const STEPS: readonly Step[] = [
-  { name: "fmt", args: ["fmt", "--check"] },
-  { name: "lint", args: ["lint"] },
-  { name: "check", args: ["check", "--quiet", ...LOCKED, "."] },
-];
+import { fromUser, ROOT } from "./common/context.ts";
+import { EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
+import { summarize } from "./checks/counts.ts";
+import { runUnits } from "./checks/run_units.ts";
+import { findTests, STATIC, type Tests, unitsOf } from "./checks/units.ts";
 
 const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
 
@@ -37,35 +24,6 @@ With files or folders, only their tests run. Without a PJRT plugin the tests of 
 are skipped, unless --plugin or SMOOTHNESS_PJRT_PLUGIN names one or pip can fetch it.
 
 Exit code: 0 if everything passed, 1 if not, 2 for wrong usage`;
-
-/** Runs deno with arguments, showing its output, and returns its output and whether it succeeded. */
-async function deno(
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<{ success: boolean; output: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    env: { NO_COLOR: "1", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const decoder = new TextDecoder();
-  let output = "", ended = false;
-  const status = child.status.finally(() => ended = true);
-  try {
-    for await (const chunk of child.stdout) {
-      const text = decoder.decode(chunk, { stream: true });
-      writeOutput(text);
-      output += text;
-    }
-  } catch (error) {
-    if (!ended) child.kill();
-    await status;
-    throw error;
-  }
-  return { success: (await status).success, output };
-}
 
 /** The plugin that the tests of the engine `pjrt` use, fetched if need be. */
 async function plugin(given: string | undefined): Promise<Record<string, string>> {
@@ -84,28 +42,45 @@ async function plugin(given: string | undefined): Promise<Record<string, string>
   return { [PLUGIN_VARIABLE]: path };
 }
 
+/** The files to test: all of the repository, or those of given files and folders. */
+function chosen(paths: readonly string[]): Tests {
+  const { permitted, plain, documents } = findTests(ROOT);
+  const given = paths.map((path) => relative(ROOT, fromUser(path)));
+  const wanted = (path: string) =>
+    given.length === 0 ||
+    given.some((one) => one === "" || path === one || path.startsWith(`${one}${sep}`));
+  const found = {
+    permitted: permitted.filter(wanted),
+    plain: plain.filter(wanted),
+    documents: documents.filter(wanted),
+  };
+  if (Object.values(found).flat().length > 0) return found;
+  throw new Error(
+    `Cannot test "${paths.join('", "')}": expected a file or folder with tests or examples`,
+  );
+}
+
 async function main(given: string | undefined, paths: readonly string[]): Promise<boolean> {
-  const results: { name: string; counts: Counts }[] = [];
-  for (const { name, args } of paths.length > 0 ? [] : STEPS) {
-    console.log(`\n--- ${name}`);
-    const { success } = await deno(args, {});
-    results.push({ name, counts: { passed: +success, failed: +!success, skipped: [] } });
-  }
-  let environment = {};
-  console.log("\n--- tests and documentation");
+  const tests = chosen(paths);
+  const programs = Deno.makeTempDirSync({ prefix: "programs_" });
+  let environment: Record<string, string> = { [EXECUTABLES_VARIABLE]: programs };
   try {
-    environment = await plugin(given);
+    environment = { ...environment, ...await plugin(given) };
   } catch (error) {
     console.log((error as Error).message);
     console.log('The tests of the engine "pjrt" are skipped');
   }
-  const { success, output } = await deno(
-    ["test", ...LOCKED, "-A", "--no-prompt", "--doc", ...paths],
-    environment,
-  );
-  results.push({ name: "tests and documentation", counts: countsOf(output, success) });
-  console.log(`\n${summarize(results)}`);
-  return results.every(({ counts }) => counts.failed === 0);
+  try {
+    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests)];
+    const results = await runUnits(units, environment, {
+      atATime: navigator.hardwareConcurrency,
+      write: writeOutput,
+    });
+    console.log(`\n${summarize(results)}`);
+    return results.every(({ counts }) => counts.failed === 0);
+  } finally {
+    Deno.removeSync(programs, { recursive: true });
+  }
 }
 
 if (import.meta.main) {

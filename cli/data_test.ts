@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { unprivileged } from "../tests/unprivileged.ts";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const RECORD = 3073;
 
@@ -49,7 +50,7 @@ const READERS: [command: string, ...args: string[]][] = [
   ["bundle", "export", "fetch:cifar10", "--profile", "small", "--data", "images", "--out", "out"],
 ];
 
-Deno.test("commands that read data refuse it in the same words", async () => {
+permitted("commands that read data refuse it in the same words", async () => {
   await withData(async (folder, call) => {
     const copy = join(folder, "test_batch (1).bin");
     await Deno.copyFile(join(folder, "test_batch.bin"), copy);
@@ -116,7 +117,7 @@ Deno.test({
   },
 });
 
-Deno.test("a folder is no profile, in one line", async () => {
+permitted("a folder is no profile, in one line", async () => {
   await withData(async (folder, call) => {
     assertEquals(await call("plan", "--profile", "./images"), {
       code: 2,

@@ -2,29 +2,33 @@ import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describe, examine } from "./doctor.ts";
+import { permitted } from "../tests/permitted.ts";
 
-Deno.test("examine() reports a plugin and a data folder that are not usable as missing", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const plugin = join(folder, "plugin.so");
-    await Deno.writeTextFile(plugin, "no library");
-    await Deno.writeFile(join(folder, "test_batch.bin"), new Uint8Array(3073));
-    const findings = await examine({ store: join(folder, "new"), plugin, data: folder });
-    const of = (name: string) => findings.find((finding) => finding.name === name)!;
-    assertEquals(of("engine pjrt").state, "missing");
-    assert(of("engine pjrt").text.includes(`Cannot load the PJRT plugin "${plugin}"`));
-    assertEquals(of("engine tensorflow").state, "optional");
-    assertEquals(of("data").state, "missing");
-    assert(of("data").text.includes("it has no training batch"), of("data").text);
-    assertEquals([of("Deno").state, of("engine cpu").state], ["ok", "ok"]);
-    assert(findings.every(({ state, mend }) => state === "ok" || mend));
-    assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 2);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+permitted(
+  "examine() reports a plugin and a data folder that are not usable as missing",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const plugin = join(folder, "plugin.so");
+      await Deno.writeTextFile(plugin, "no library");
+      await Deno.writeFile(join(folder, "test_batch.bin"), new Uint8Array(3073));
+      const findings = await examine({ store: join(folder, "new"), plugin, data: folder });
+      const of = (name: string) => findings.find((finding) => finding.name === name)!;
+      assertEquals(of("engine pjrt").state, "missing");
+      assert(of("engine pjrt").text.includes(`Cannot load the PJRT plugin "${plugin}"`));
+      assertEquals(of("engine tensorflow").state, "optional");
+      assertEquals(of("data").state, "missing");
+      assert(of("data").text.includes("it has no training batch"), of("data").text);
+      assertEquals([of("Deno").state, of("engine cpu").state], ["ok", "ok"]);
+      assert(findings.every(({ state, mend }) => state === "ok" || mend));
+      assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 2);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
-Deno.test("examine() counts the images of a data folder", async () => {
+permitted("examine() counts the images of a data folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeFile(join(folder, "test_batch.bin"), new Uint8Array(3073));

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { progressText } from "./engine_tensorflow.ts";
+import { permitted } from "../tests/permitted.ts";
 
 Deno.test("progressText() tells steps once and downloads by tenths, never backwards", () => {
   const text = progressText(), step = "Fetching", total = 200e6;
@@ -21,7 +22,7 @@ Deno.test("progressText() tells steps once and downloads by tenths, never backwa
   ]);
 });
 
-Deno.test("the command refuses what it does not know", async () => {
+permitted("the command refuses what it does not know", async () => {
   const entry = new URL("./engine_tensorflow.ts", import.meta.url);
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", entry.href, "--cuda"],

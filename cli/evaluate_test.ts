@@ -13,6 +13,7 @@ import { testNetwork } from "../tests/networks.ts";
 import { stream } from "../lib/random/philox.ts";
 import { findPlugin } from "../tests/engines.ts";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const plugin = await findPlugin();
 const network = testNetwork({ activation: "gelu", width: 1, mean: [0.5, 0.5, 0.5] });
@@ -68,7 +69,7 @@ const bias = (data: number[], shape = [data.length]): SafeTensor => ({
   data: Float32Array.from(data),
 });
 
-Deno.test("evaluate refuses weights that are not the card's network, in one line", async (t) => {
+permitted("evaluate refuses weights that are not the card's network, in one line", async (t) => {
   await using scenery = await scene();
   const { save, write, folder, evaluate } = scenery;
   const whole = await Deno.readFile(join(folder, "mine.safetensors"));
@@ -201,7 +202,7 @@ Deno.test("evaluate refuses weights that are not the card's network, in one line
   }
 });
 
-Deno.test("evaluate refuses files and ranges that are not there", async () => {
+permitted("evaluate refuses files and ranges that are not there", async () => {
   await using scenery = await scene();
   const { evaluate, folder } = scenery;
 

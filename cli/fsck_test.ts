@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 async function command(name: string, store: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -11,7 +12,7 @@ async function command(name: string, store: string, ...args: string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("fsck exits with 1 on damage and changes nothing without --repair", async () => {
+permitted("fsck exits with 1 on damage and changes nothing without --repair", async () => {
   const store = await Deno.makeTempDir({ prefix: "fsck_" });
   try {
     assertEquals((await command("fsck", store)).code, 0);

@@ -5,6 +5,7 @@ import { fsck } from "../pipeline/upkeep/fsck.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { MAY_MOUNT, sh } from "../tests/mount.ts";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 /** Commands that may write, each with what it ends with where it cannot. */
 const COMMANDS: readonly [name: string, code: number, ...args: string[]][] = [
@@ -83,7 +84,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "output to a full disk ends in one line",
   ignore: Deno.build.os !== "linux",
   async fn() {

@@ -6,11 +6,12 @@ import { fsck } from "../pipeline/upkeep/fsck.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { ROOT } from "./common/context.ts";
 import { STOPPING } from "./common/interruption.ts";
+import { permitted } from "../tests/permitted.ts";
 
 /** So many images that making them takes seconds. */
 const MANY = ["--set", "data.train_images=20000"];
 
-Deno.test({
+permitted({
   name: "Ctrl+C stops politely, says what is kept and how to go on, and leaves the store sound",
   // A process group of its own is what a terminal interrupts.
   ignore: Deno.build.os !== "linux",

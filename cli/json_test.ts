@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 /** Fields of each kind of line, by command; those in brackets may be absent. */
 function documented(): Map<string, { required: string[]; optional: string[] }> {
@@ -22,7 +23,7 @@ function documented(): Map<string, { required: string[]; optional: string[] }> {
   return kinds;
 }
 
-Deno.test("every line of --json has the fields that its kind is documented with", async (t) => {
+permitted("every line of --json has the fields that its kind is documented with", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "json_" }), store = join(folder, "store");
   const kinds = documented(), seen = new Set<string>();
   const command = async (name: string, code: number, ...args: string[]) => {

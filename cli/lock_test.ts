@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
 async function command(name: string, folder: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -12,7 +13,7 @@ async function command(name: string, folder: string, ...args: string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("lock and --frozen name what would be computed again and run nothing", async () => {
+permitted("lock and --frozen name what would be computed again and run nothing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lock_" });
   try {
     const path = join(folder, "demo.lock.yaml"), lockfile = ["--lockfile", path];
@@ -59,7 +60,7 @@ If this is meant, run without --frozen, then "deno task lock --profile demo --up
   }
 });
 
-Deno.test("--frozen says which data folder is missing", async () => {
+permitted("--frozen says which data folder is missing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lock_" });
   try {
     const small = ["--profile", "small", "--frozen"];

@@ -10,6 +10,7 @@ import { profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { resultsPage } from "./results/page.ts";
 import { opener, readResults, writePage } from "./open.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const TABLE = buildTable1(input(ROWS));
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><rect class="ground"/></svg>\n';
@@ -62,17 +63,20 @@ async function open(...args: string[]) {
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-Deno.test("open --print shows the table and the files, and writes nothing", () =>
-  inStore(async (folder) => {
-    const results = await writeResults(folder);
-    const { code, out, err } = await open("--print", "--store", folder);
-    assertEquals([code, err], [0, ""]);
-    const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
-    assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
-    assertEquals([...Deno.readDirSync(results)].length, 4);
-  }));
+permitted(
+  "open --print shows the table and the files, and writes nothing",
+  () =>
+    inStore(async (folder) => {
+      const results = await writeResults(folder);
+      const { code, out, err } = await open("--print", "--store", folder);
+      assertEquals([code, err], [0, ""]);
+      const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
+      assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
+      assertEquals([...Deno.readDirSync(results)].length, 4);
+    }),
+);
 
-Deno.test("open without results says which command makes them", () =>
+permitted("open without results says which command makes them", () =>
   inStore(async (folder) => {
     for (
       const [given, profile, flag] of [
@@ -92,7 +96,7 @@ Deno.test("open without results says which command makes them", () =>
     }
   }));
 
-Deno.test("open refuses what it does not know", async () => {
+permitted("open refuses what it does not know", async () => {
   for (
     const [args, said] of [
       [
@@ -111,69 +115,79 @@ Deno.test("open refuses what it does not know", async () => {
   }
 });
 
-Deno.test("readResults() lists the cells only where the record is of this table", () =>
-  inStore(async (folder) => {
-    const results = await writeResults(folder), store = openStore(folder);
-    assertEquals((await readResults(store, "demo")).origins, []);
+permitted(
+  "readResults() lists the cells only where the record is of this table",
+  () =>
+    inStore(async (folder) => {
+      const results = await writeResults(folder), store = openStore(folder);
+      assertEquals((await readResults(store, "demo")).origins, []);
 
-    const table = join(results, "table1.json");
-    const provenance = { started: "", finished: ORIGIN.finished, seconds: 1.5, platform: "cpu" };
-    await Deno.writeTextFile(
-      join(results, "provenance.json"),
-      JSON.stringify({
-        profile: "demo",
-        results: { "table1.json": await digestOfFile(table) },
-        cells: {
-          "train:igr:gelu": { key: "a1", provenance: { ...provenance, kind: "pjrt" } },
-          aggregate: {
-            ...{ key: "b2", provenance: { ...provenance, platform: undefined } },
-            adopted: ADOPTED,
+      const table = join(results, "table1.json");
+      const provenance = { started: "", finished: ORIGIN.finished, seconds: 1.5, platform: "cpu" };
+      await Deno.writeTextFile(
+        join(results, "provenance.json"),
+        JSON.stringify({
+          profile: "demo",
+          results: { "table1.json": await digestOfFile(table) },
+          cells: {
+            "train:igr:gelu": { key: "a1", provenance: { ...provenance, kind: "pjrt" } },
+            aggregate: {
+              ...{ key: "b2", provenance: { ...provenance, platform: undefined } },
+              adopted: ADOPTED,
+            },
           },
+        }),
+      );
+      const { finished } = ORIGIN;
+      assertEquals((await readResults(store, "demo")).origins, [
+        { cell: "train:igr:gelu", key: "a1", seconds: 1.5, finished, engine: "pjrt, cpu" },
+        {
+          ...{ cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
+          adopted: ADOPTED,
         },
-      }),
-    );
-    const { finished } = ORIGIN;
-    assertEquals((await readResults(store, "demo")).origins, [
-      { cell: "train:igr:gelu", key: "a1", seconds: 1.5, finished, engine: "pjrt, cpu" },
-      {
-        ...{ cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
-        adopted: ADOPTED,
-      },
-    ]);
-    assertStringIncludes(
-      (await open("--print", "--store", folder)).out,
-      "\naggregate: computed by earlier code; tried on 16 of 128 images, bit for bit\n",
-    );
+      ]);
+      assertStringIncludes(
+        (await open("--print", "--store", folder)).out,
+        "\naggregate: computed by earlier code; tried on 16 of 128 images, bit for bit\n",
+      );
 
-    await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
-    assertEquals((await readResults(store, "demo")).origins, []);
-    await assertRejects(() => readResults(store, "paper"), Deno.errors.NotFound, "--profile paper");
-  }));
+      await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
+      assertEquals((await readResults(store, "demo")).origins, []);
+      await assertRejects(
+        () => readResults(store, "paper"),
+        Deno.errors.NotFound,
+        "--profile paper",
+      );
+    }),
+);
 
-Deno.test("writePage() leaves a page that holds table, figures and origins and loads nothing", () =>
-  inStore(async (folder) => {
-    const results = await writeResults(folder);
-    const read = await readResults(openStore(folder), "demo");
-    const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
-    assertEquals(path, join(results, "index.html"));
-    const page = await Deno.readTextFile(path);
-    assertEquals(page.match(/<svg /g)?.length, 2);
-    for (
-      const text of [
-        '<td class="here">62.5</td>',
-        "Not comparable with the paper&#39;s numbers:",
-        "attack:pgd50:igr:relu",
-        ">0123456789ab<",
-        "12.3 s",
-        "2026-11-23 10:00:00 UTC",
-        "<p>attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit",
-      ]
-    ) assertStringIncludes(page, text);
-    assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
-    assertEquals([...Deno.readDirSync(results)].length, 5);
-  }));
+permitted(
+  "writePage() leaves a page that holds table, figures and origins and loads nothing",
+  () =>
+    inStore(async (folder) => {
+      const results = await writeResults(folder);
+      const read = await readResults(openStore(folder), "demo");
+      const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
+      assertEquals(path, join(results, "index.html"));
+      const page = await Deno.readTextFile(path);
+      assertEquals(page.match(/<svg /g)?.length, 2);
+      for (
+        const text of [
+          '<td class="here">62.5</td>',
+          "Not comparable with the paper&#39;s numbers:",
+          "attack:pgd50:igr:relu",
+          ">0123456789ab<",
+          "12.3 s",
+          "2026-11-23 10:00:00 UTC",
+          "<p>attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit",
+        ]
+      ) assertStringIncludes(page, text);
+      assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
+      assertEquals([...Deno.readDirSync(results)].length, 5);
+    }),
+);
 
-Deno.test("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
+permitted("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
   const row = { method: "igr", activation: "<img src=x>", cells: [cell(50, 30, 28)] };
   const table = buildTable1(input([row], { profile: "</title><script>" }));
   const page = resultsPage({ table, figures: [], origins: [], rules: RULES });
@@ -181,7 +195,7 @@ Deno.test("resultsPage() keeps hostile names as text, and says where nothing is 
   assertStringIncludes(page, "No provenance record matches this table");
 });
 
-Deno.test("opener() is the system's own", () => {
+permitted("opener() is the system's own", () => {
   assertEquals(opener("darwin", "/a b"), ["open", "/a b"]);
   assertEquals(opener("linux", "/a b"), ["xdg-open", "/a b"]);
   assertEquals(opener("windows", "C:\\a b"), ["cmd", "/c", "start", "", "C:\\a b"]);

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
-Deno.test("verify refuses what it cannot verify", async () => {
+permitted("verify refuses what it cannot verify", async () => {
   const store = await Deno.makeTempDir({ prefix: "verify_" });
   try {
     const cases: [args: string[], code: number, text: string][] = [

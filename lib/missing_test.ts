@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { requireFile, statIfThere } from "./missing.ts";
+import { permitted } from "../tests/permitted.ts";
 
 /** A folder with a file and a link that leads to itself, which no system can follow. */
 async function scene() {
@@ -13,7 +14,7 @@ async function scene() {
   };
 }
 
-Deno.test("statIfThere() finds nothing where nothing is, and passes on other errors", async () => {
+permitted("statIfThere() finds nothing where nothing is, and passes on other errors", async () => {
   await using scenery = await scene();
   assertEquals((await statIfThere(scenery.file))?.isFile, true);
   assertEquals(await statIfThere(join(scenery.folder, "none")), undefined);
@@ -21,7 +22,7 @@ Deno.test("statIfThere() finds nothing where nothing is, and passes on other err
   await assertRejects(() => statIfThere(scenery.loop), Deno.errors.FilesystemLoop);
 });
 
-Deno.test("requireFile() says what is wrong with a path", async () => {
+permitted("requireFile() says what is wrong with a path", async () => {
   await using scenery = await scene();
   const refuse = (why: string, cause?: unknown) => new Error(`Cannot: ${why}`, { cause });
   await requireFile(scenery.file, refuse);

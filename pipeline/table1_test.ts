@@ -3,6 +3,7 @@ import { canonicalJson } from "./store/canonical.ts";
 import { loadProfile } from "./profile/profile.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
 import { table1 } from "./table1.ts";
+import { permitted } from "../tests/permitted.ts";
 
 /** Cells whose own parameters or seed differ, and all that depend on them. */
 function touched(
@@ -17,7 +18,7 @@ function touched(
   return { own, all: [...all].sort() };
 }
 
-Deno.test("table1() declares the cells of the six rows, inputs first", () => {
+permitted("table1() declares the cells of the six rows, inputs first", () => {
   const ids = table1(loadProfile("demo")).map(({ id }) => id);
   assertEquals(ids.length, 21);
   assertEquals([ids[0], ids.at(-2), ids.at(-1)], ["fetch:cifar10", "aggregate", "plot"]);
@@ -26,7 +27,7 @@ Deno.test("table1() declares the cells of the six rows, inputs first", () => {
   }
 });
 
-Deno.test("table1() makes IGR's lambda matter to its four trainings and what follows", () => {
+permitted("table1() makes IGR's lambda matter to its four trainings and what follows", () => {
   const { own, all } = touched(
     table1(loadProfile("demo")),
     table1(loadProfile("demo", ["methods.igr.lambda=2.5"])),
@@ -43,7 +44,7 @@ Deno.test("table1() makes IGR's lambda matter to its four trainings and what fol
   );
 });
 
-Deno.test("table1() makes each parameter matter to the cells that use it alone", () => {
+permitted("table1() makes each parameter matter to the cells that use it alone", () => {
   const cases: [override: string, own: string[]][] = [
     ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],
     ["model.softplus_beta=2", ["train:igr:softplus"]],
@@ -67,7 +68,7 @@ const attacksOf = (cells: readonly CellDeclaration[], id: string) =>
   cells.find((cell) => cell.id === id)!.rules!.filter(({ kind }) => kind === "attack")
     .map(({ name }) => name);
 
-Deno.test("table1() names the attacks that a cell runs, and no others", () => {
+permitted("table1() names the attacks that a cell runs, and no others", () => {
   const cells = table1(loadProfile("demo"));
   assertEquals(attacksOf(cells, "attack:pgd50:igr:gelu"), ["pgd50"]);
   assertEquals(attacksOf(cells, "attack:autoattack:igr:gelu"), [
@@ -81,7 +82,7 @@ Deno.test("table1() names the attacks that a cell runs, and no others", () => {
   assertEquals(attacksOf(cells, "aggregate"), ["pgd50", "autoattack"]);
 });
 
-Deno.test("table1() has a column for each attack that the profile names, in its order", () => {
+permitted("table1() has a column for each attack that the profile names, in its order", () => {
   const attacks = "attacks={ images: 8, batch_size: 8, epsilon: 8/255, square: {}, apgd-t: {} }";
   const cells = table1(loadProfile("demo", [attacks, "table=[igr/gelu]"]));
   assertEquals(cells.map(({ id }) => id), [
@@ -92,7 +93,7 @@ Deno.test("table1() has a column for each attack that the profile names, in its 
   assertEquals(cells[2].parameters.settings, { queries: 5000 });
 });
 
-Deno.test("table1() makes a precision matter where it is less than float32", () => {
+permitted("table1() makes a precision matter where it is less than float32", () => {
   const plain = table1(loadProfile("demo"));
   const changed = (...overrides: string[]) =>
     touched(plain, table1(loadProfile("demo", overrides))).own.map((id) => id.split(":")[0]);
@@ -103,7 +104,7 @@ Deno.test("table1() makes a precision matter where it is less than float32", () 
   assertEquals(text.includes("precision"), false, "a profile without one has the keys it had");
 });
 
-Deno.test("table1() gives second seeds cells and seeds of their own", () => {
+permitted("table1() gives second seeds cells and seeds of their own", () => {
   const one = table1(loadProfile("demo")), two = table1(loadProfile("demo", ["seeds=2"]));
   assertEquals(two.length, one.length + 18);
   assertEquals(touched(one, two).own.filter((id) => !id.includes("@2")), ["aggregate"]);
@@ -113,7 +114,7 @@ Deno.test("table1() gives second seeds cells and seeds of their own", () => {
   assertEquals(attack.inputs, ["fetch:cifar10", "train:igr:gelu@2"]);
 });
 
-Deno.test("table1() passes a data folder's files by name", () => {
+permitted("table1() passes a data folder's files by name", () => {
   const files = { "test_batch.bin": "/data/test_batch.bin" };
   const [fetch] = table1(loadProfile("small"), files);
   assertEquals(fetch.files, { "external:data": files });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Engine } from "../lib/engines/mod.ts";
 import type { Job } from "./job.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "./work_file.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const bytes = Uint8Array.of(1, 10, 0, 255);
 const origin = {
@@ -17,7 +18,7 @@ async function read(path: string, now: Origin) {
   return { bytes: await readWorkFile(path, now, (text) => logged.push(text)), logged };
 }
 
-Deno.test("readWorkFile() gives back what was written last by the same origin", async () => {
+permitted("readWorkFile() gives back what was written last by the same origin", async () => {
   const folder = await Deno.makeTempDir(), path = join(folder, "state");
   try {
     assertEquals(await read(path, origin), { bytes: undefined, logged: [] });
@@ -30,7 +31,7 @@ Deno.test("readWorkFile() gives back what was written last by the same origin", 
   }
 });
 
-Deno.test("readWorkFile() says in one line why it takes nothing of another origin", async () => {
+permitted("readWorkFile() says in one line why it takes nothing of another origin", async () => {
   const folder = await Deno.makeTempDir(), path = join(folder, "state");
   const { engine } = origin;
   const cases: [Origin, string][] = [
@@ -66,25 +67,28 @@ Deno.test("readWorkFile() says in one line why it takes nothing of another origi
   }
 });
 
-Deno.test("readWorkFile() says of a file that is damaged or of an earlier version that it is", async () => {
-  const folder = await Deno.makeTempDir(), path = join(folder, "state");
-  const refused = (why: string) => ({
-    bytes: undefined,
-    logged: [`starting again, not from the checkpoint: ${why}`],
-  });
-  try {
-    await writeWorkFile(path, bytes, origin);
-    const whole = await Deno.readFile(path);
-    await Deno.writeFile(path, whole.subarray(0, whole.length - 1));
-    assertEquals(await read(path, origin), refused("it is damaged"));
-    // the digest, then the bytes alone
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    await Deno.writeFile(path, Uint8Array.of(...digest, ...bytes));
-    assertEquals(await read(path, origin), refused("it has the form of an earlier version"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+permitted(
+  "readWorkFile() says of a file that is damaged or of an earlier version that it is",
+  async () => {
+    const folder = await Deno.makeTempDir(), path = join(folder, "state");
+    const refused = (why: string) => ({
+      bytes: undefined,
+      logged: [`starting again, not from the checkpoint: ${why}`],
+    });
+    try {
+      await writeWorkFile(path, bytes, origin);
+      const whole = await Deno.readFile(path);
+      await Deno.writeFile(path, whole.subarray(0, whole.length - 1));
+      assertEquals(await read(path, origin), refused("it is damaged"));
+      // the digest, then the bytes alone
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+      await Deno.writeFile(path, Uint8Array.of(...digest, ...bytes));
+      assertEquals(await read(path, origin), refused("it has the form of an earlier version"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("originOf() names the engine, and the cores where native code adds by their number", () => {
   const job = { parameters: { a: 1 }, seed: "7" } as unknown as Job;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { storeFolder } from "../cli/common/store.ts";
 import { type CudaPlugin, cudaPluginIn, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
+import { PERMITTED, UNPERMITTED } from "./permitted.ts";
 
 /** Wheels that are enough to compile: the plugin, `ptxas` and `libdevice`; 259 MB. */
 export const CUDA_WHEELS = "jax-cuda13-pjrt==0.11.2 nvidia-cuda-nvcc==13.5.37 nvidia-nvvm==13.5.37";
@@ -14,6 +15,7 @@ export type CompilingPlugin = CudaPlugin & { readonly toolkit: string };
 
 /** The plugin and its toolkit, or why there is none and what installs it. */
 export async function findCompilingPlugin(): Promise<CompilingPlugin | string> {
+  if (!PERMITTED) return UNPERMITTED.slice(1, -1);
   const found = cudaPluginIn(join(storeFolder(), folder)) ?? await findCudaPlugin();
   if (found?.toolkit !== undefined) {
     return { ...found, toolkit: found.toolkit };

@@ -1,11 +1,12 @@
 /** The engines that numerical tests run on. @module */
 import { join } from "node:path";
-import { storeFolder } from "../cli/common/store.ts";
+import { cpuExecutables, storeFolder } from "../cli/common/store.ts";
 import { type Engine, openEngine } from "../lib/engines/mod.ts";
 import { CUDA_INSTALL, findCudaPlugin } from "../lib/pjrt_plugin/cuda.ts";
 import { findGpus } from "../lib/pjrt_plugin/gpus.ts";
 import { findPlugin as locatePlugin } from "../lib/pjrt_plugin/mod.ts";
 import { findBinding as locateBinding } from "../lib/tensorflow_binding/mod.ts";
+import { PERMITTED, UNPERMITTED } from "./permitted.ts";
 
 /** An engine under test. */
 export interface TestedEngine {
@@ -17,13 +18,22 @@ export interface TestedEngine {
   readonly ignore: boolean;
 }
 
-/** Path of the PJRT plugin as the pipeline finds it, or `undefined` before its first run. */
-export const findPlugin = (): Promise<string | undefined> =>
-  locatePlugin({ folder: join(storeFolder(), "plugins") });
+/**
+ * Path of the PJRT plugin as the pipeline finds it, or `undefined` before its first run or without
+ * permissions.
+ */
+export const findPlugin = async (): Promise<string | undefined> =>
+  PERMITTED ? await locatePlugin({ folder: join(storeFolder(), "plugins") }) : undefined;
 
-/** Path of the TensorFlow binding as the pipeline finds it, or `undefined` before it is built. */
-export const findBinding = (): Promise<string | undefined> =>
-  locateBinding({ folder: join(storeFolder(), "engines") });
+/**
+ * Path of the TensorFlow binding as the pipeline finds it, or `undefined` before it is built or
+ * without permissions.
+ */
+export const findBinding = async (): Promise<string | undefined> =>
+  PERMITTED ? await locateBinding({ folder: join(storeFolder(), "engines") }) : undefined;
+
+/** Why an engine is not tested: for lack of permissions, or as given. */
+const lacks = (why: string) => PERMITTED ? `(${why})` : UNPERMITTED;
 
 /** The engines of a machine without a GPU; those are ignored that this one lacks. */
 export async function engines(): Promise<TestedEngine[]> {
@@ -33,7 +43,7 @@ export async function engines(): Promise<TestedEngine[]> {
     { kind: "cpu", label: "cpu", ignore: false, open: () => openEngine({ kind: "cpu" }) },
     {
       kind: "pjrt",
-      label: plugin ? "pjrt" : 'pjrt (skipped: no plugin; run "deno task pipeline" once)',
+      label: plugin ? "pjrt" : `pjrt ${lacks('skipped: no plugin; run "deno task pipeline" once')}`,
       ignore: !plugin,
       open: () => openEngine({ kind: "pjrt", plugin }),
     },
@@ -41,16 +51,44 @@ export async function engines(): Promise<TestedEngine[]> {
       kind: "tensorflow",
       label: binding
         ? "tensorflow"
-        : 'tensorflow (skipped: its binding was not built; run "deno task engine:tensorflow")',
+        : `tensorflow ${
+          lacks('skipped: its binding was not built; run "deno task engine:tensorflow"')
+        }`,
       ignore: !binding,
       open: () => openEngine({ kind: "tensorflow", plugin: binding }),
     },
   ];
 }
 
+/**
+ * The engine `pjrt` for tests of what is done with numbers, whichever they are. It keeps compiled
+ * programs in the folder of the whole run of tests, or of this process, so that each is compiled once.
+ */
+export async function compiledOnce(): Promise<TestedEngine> {
+  const [, pjrt] = await engines();
+  return {
+    ...pjrt,
+    open: async () => openEngine({ kind: "pjrt", plugin: await findPlugin(), ...keptPrograms() }),
+  };
+}
+
+let ownPrograms: string | undefined;
+
+/** Where {@linkcode compiledOnce} keeps programs. */
+export function keptPrograms(): { executables?: string } {
+  const shared = cpuExecutables();
+  if (shared.executables !== undefined) return shared;
+  if (ownPrograms === undefined) {
+    const folder = Deno.makeTempDirSync({ prefix: "programs_" });
+    globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+    ownPrograms = folder;
+  }
+  return { executables: ownPrograms };
+}
+
 /** PJRT on an NVIDIA GPU; ignored where the GPU or the plugin is missing. */
 export async function cudaEngine(): Promise<TestedEngine> {
-  const plugin = (await findGpus()).length > 0 ? await findCudaPlugin() : undefined;
+  const plugin = PERMITTED && (await findGpus()).length > 0 ? await findCudaPlugin() : undefined;
   return {
     kind: "pjrt:cuda",
     label: plugin

@@ -30,6 +30,7 @@ import {
   VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
+import { permitted } from "./permitted.ts";
 
 const LEAVES = leaves(), plugin = await findPlugin();
 
@@ -99,7 +100,7 @@ async function withRunner(
   }
 }
 
-Deno.test("the profile's schema refuses what is outside of a key's range, by its name", () => {
+permitted("the profile's schema refuses what is outside of a key's range, by its name", () => {
   for (const { path, form, within, nullable } of LEAVES) {
     if (form.kind === "list") continue;
     const wrong: [value: string, expected: string][] = [];
@@ -131,7 +132,7 @@ Deno.test("the profile's schema refuses what is outside of a key's range, by its
   }
 });
 
-Deno.test("the profile's schema takes the lowest and the highest number of every key", () => {
+permitted("the profile's schema takes the lowest and the highest number of every key", () => {
   const paths = new Set(LEAVES.map(({ path }) => path));
   assertEquals(Object.keys(TOO_HIGH).filter((path) => !paths.has(path)), []);
   for (const leaf of LEAVES.filter(isNumber)) {
@@ -152,24 +153,34 @@ Deno.test("the profile's schema takes the lowest and the highest number of every
   assert(LIMITS.trainImages.max <= mostImages(CIFAR10_TASK.image));
 });
 
-Deno.test("model cards take what the profile's schema takes, and no more where float32 ends", () => {
-  const limits = (path: string) => {
-    const { form } = LEAVES.find((leaf) => leaf.path === path)!;
-    return form.kind === "number" ? edges(form.limits) : assert(false, path);
-  };
-  const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
-    cardFieldProblem(field, field === "std" ? [value, value, value] : value, MODEL_RULES) !==
-      undefined;
-  const cases = [["beta", "model.softplus_beta"], ["bn_eps", "recipe.batch_norm.epsilon"]] as const;
-  for (const [field, path] of cases) {
-    const { low, high, outside } = limits(path)!;
-    assertEquals([low, high, ...outside].map((value) => problem(field, value)), [
-      ...[false, false, true, true],
+permitted(
+  "model cards take what the profile's schema takes, and no more where float32 ends",
+  () => {
+    const limits = (path: string) => {
+      const { form } = LEAVES.find((leaf) => leaf.path === path)!;
+      return form.kind === "number" ? edges(form.limits) : assert(false, path);
+    };
+    const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
+      cardFieldProblem(field, field === "std" ? [value, value, value] : value, MODEL_RULES) !==
+        undefined;
+    const cases = [["beta", "model.softplus_beta"], [
+      "bn_eps",
+      "recipe.batch_norm.epsilon",
+    ]] as const;
+    for (const [field, path] of cases) {
+      const { low, high, outside } = limits(path)!;
+      assertEquals([low, high, ...outside].map((value) => problem(field, value)), [
+        ...[false, false, true, true],
+      ]);
+    }
+    const { low, high, outside } = limits("model.std[0]")!;
+    assertEquals([low, high, outside[0]].map((value) => problem("std", value)), [
+      false,
+      false,
+      true,
     ]);
-  }
-  const { low, high, outside } = limits("model.std[0]")!;
-  assertEquals([low, high, outside[0]].map((value) => problem("std", value)), [false, false, true]);
-});
+  },
+);
 
 const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];
 
@@ -219,19 +230,22 @@ function checkVerdicts({ cells, read }: Outcome, epsilon: number): void {
 const allDone = ({ cells }: Outcome) =>
   assertEquals(Object.entries(cells).filter(([, text]) => text !== "done"), []);
 
-Deno.test("all stages work on the edges of the profile's schema, many at a time [cpu]", async (test) => {
-  await withRunner({ kind: "cpu" }, async (run) => {
-    for (const [group, changes] of GROUPS.entries()) {
-      await test.step(`group ${group}`, async () => {
-        const profile = smallest(changes), outcome = await run(profile);
-        allDone(outcome);
-        checkVerdicts(outcome, profile.attacks.epsilon);
-      });
-    }
-  });
-});
+permitted(
+  "all stages work on the edges of the profile's schema, many at a time [cpu]",
+  async (test) => {
+    await withRunner({ kind: "cpu" }, async (run) => {
+      for (const [group, changes] of GROUPS.entries()) {
+        await test.step(`group ${group}`, async () => {
+          const profile = smallest(changes), outcome = await run(profile);
+          allDone(outcome);
+          checkVerdicts(outcome, profile.attacks.epsilon);
+        });
+      }
+    });
+  },
+);
 
-Deno.test({
+permitted({
   name: "all stages work on the lowest edges, epsilon 0 among them, compiled and in bfloat16 too" +
     (plugin ? " [pjrt]" : " [pjrt] (skipped: no PJRT plugin)"),
   ignore: !plugin,
@@ -271,14 +285,17 @@ async function tryAlone(
   }
 }
 
-Deno.test("stages begin with what would take a lifetime, and say where a training diverges [cpu]", () =>
-  withRunner(
-    { kind: "cpu" },
-    (run) =>
-      tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
-  ));
+permitted(
+  "stages begin with what would take a lifetime, and say where a training diverges [cpu]",
+  () =>
+    withRunner(
+      { kind: "cpu" },
+      (run) =>
+        tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
+    ),
+);
 
-Deno.test({
+permitted({
   name: "all stages work on every value of the profile's schema, one key at a time [cpu]",
   ignore: Deno.env.get("SMOOTHNESS_SCHEMA_EDGES") !== "each",
   fn: () =>

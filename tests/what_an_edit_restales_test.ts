@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { copyCode } from "./copy.ts";
+import { permitted } from "./permitted.ts";
 
 const ROWS = ["igr/relu", "igr/gelu", "fgsm/gelu", "natural/softplus"];
 
@@ -93,115 +94,121 @@ const ENDS = ["aggregate", "plot"];
 const assertStale = async (copy: Copy, expected: readonly string[]) =>
   assertEquals((await copy.stale()).toSorted(), expected.toSorted());
 
-Deno.test("an edit makes stale what runs what was edited, and nothing else", () =>
-  inCopy(async (copy) => {
-    await assertStale(copy, []);
-    const { edited } = copy, text = await copy.why("train:igr:gelu");
-    assert(!text.includes("beneath"), text);
-
-    // comment, type, formatting; renamed local; unused function; moved file
-    await edited({
-      "lib/attacks/ball.ts": (text) =>
-        `// Why.\n${text.replaceAll("epsilon", "radiusOfBall")}\nexport type Unused = 1;\n` +
-        "export function unused(): number { return 42; }\n",
-    }, () => assertStale(copy, []));
-    const ball = await Deno.readTextFile(new URL("../lib/attacks/ball.ts", import.meta.url));
-    const importers = [
-      ...["fab.ts", "square.ts", "_apgd.ts", "_fab.ts", "_pgd.ts"].map((name) =>
-        `catalogue/${name}`
-      ),
-      "mod.ts",
-    ];
-    await edited({
-      "lib/attacks/ball.ts": () => "",
-      "lib/attacks/moved.ts": () => ball,
-      ...Object.fromEntries(
-        importers.map((name) => [`lib/attacks/${name}`, replace("./ball.ts", "./moved.ts")]),
-      ),
-    }, () => assertStale(copy, []));
-
-    // a constant of one activation, one attack, one method
-    await edited(
-      { "lib/models/activations/gelu.ts": replace("0.5", "0.51") },
-      () => assertStale(copy, cellsOf(["igr/gelu", "fgsm/gelu"])),
-    );
-    await edited(
-      { "lib/attacks/catalogue/_square_windows.ts": replace("0.8", "0.81") },
-      () => assertStale(copy, cellsOf(ROWS, ["attack:autoattack"])),
-    );
-    await edited(
-      { "lib/training/methods/igr.ts": replace("tf.abs(", "tf.square(") },
-      () => assertStale(copy, cellsOf(["igr/relu", "igr/gelu"])),
-    );
-
-    // beneath the engine: nothing, and `why` says so
-    await edited({
-      "lib/tracing/lower_for_cpu.ts": append("if (Deno.args.length > 99) throw new Error();"),
-      "lib/pjrt/client.ts": append("if (Deno.args.length > 99) throw new Error();"),
-    }, async () => {
+permitted(
+  "an edit makes stale what runs what was edited, and nothing else",
+  () =>
+    inCopy(async (copy) => {
       await assertStale(copy, []);
-      assertStringIncludes(await copy.why("train:igr:gelu"), "beneath the engine differs");
-    });
-    await edited(
-      { "stages/boundary.ts": replace("number: 1", "number: 2") },
-      () => assertStale(copy, cellsOf(ROWS)),
-    );
+      const { edited } = copy, text = await copy.why("train:igr:gelu");
+      assert(!text.includes("beneath"), text);
 
-    // packages: those that use it; nothing
-    const bumped = (name: string) => (text: string) => {
-      const at = text.indexOf(`"integrity": "`, text.indexOf(`"${name}@`)) + 14;
-      return `${text.slice(0, at)}sha512-other${text.slice(at + 12)}`;
-    };
-    await edited(
-      { "deno.lock": bumped("@observablehq/plot") },
-      () => assertStale(copy, ["plot"]),
-    );
-    await edited({ "deno.lock": bumped("fast-check") }, () => assertStale(copy, []));
-  }));
+      // comment, type, formatting; renamed local; unused function; moved file
+      await edited({
+        "lib/attacks/ball.ts": (text) =>
+          `// Why.\n${text.replaceAll("epsilon", "radiusOfBall")}\nexport type Unused = 1;\n` +
+          "export function unused(): number { return 42; }\n",
+      }, () => assertStale(copy, []));
+      const ball = await Deno.readTextFile(new URL("../lib/attacks/ball.ts", import.meta.url));
+      const importers = [
+        ...["fab.ts", "square.ts", "_apgd.ts", "_fab.ts", "_pgd.ts"].map((name) =>
+          `catalogue/${name}`
+        ),
+        "mod.ts",
+      ];
+      await edited({
+        "lib/attacks/ball.ts": () => "",
+        "lib/attacks/moved.ts": () => ball,
+        ...Object.fromEntries(
+          importers.map((name) => [`lib/attacks/${name}`, replace("./ball.ts", "./moved.ts")]),
+        ),
+      }, () => assertStale(copy, []));
 
-Deno.test("a new activation, method or attack is one file, and costs only the cells that use it", () =>
-  inCopy(async ({ edited, stale }) => {
-    const named = (from: string, to: string) => (text: string) =>
-      text.replaceAll(`"${from}"`, `"${to}"`);
-    const read = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
-    const [gelu, igr, pgd] = await Promise.all([
-      read("lib/models/activations/gelu.ts"),
-      read("lib/training/methods/igr.ts"),
-      read("lib/attacks/catalogue/pgd50.ts"),
-    ]);
-    await edited(
-      { "lib/models/activations/my_gelu.ts": () => named("gelu", "my-gelu")(gelu) },
-      async () => {
-        assertEquals(await stale(), []);
-        assertEquals(
-          (await stale([...ROWS, "igr/my-gelu"])).toSorted(),
-          cellsOf(["igr/my-gelu"]).toSorted(),
-        );
-      },
-    );
-    await edited(
-      { "lib/training/methods/my_igr.ts": () => named("igr", "my-igr")(igr) },
-      async () => {
-        const parameters = ["--set", "methods.my-igr={lambda: 1, epsilon: 8/255}"];
-        assertEquals(await stale(), []);
-        assertEquals(
-          (await stale([...ROWS, "my-igr/relu"], parameters)).toSorted(),
-          cellsOf(["my-igr/relu"]).toSorted(),
-        );
-      },
-    );
-    await edited(
-      { "lib/attacks/catalogue/my_pgd.ts": () => named("pgd50", "my-pgd")(pgd) },
-      async () => {
-        const parameters = [
-          "--set",
-          "attacks.my-pgd={steps: 5, step_size: 2/255, random_start: true, restarts: 1, keep: last}",
-        ];
-        assertEquals(await stale(), []);
-        assertEquals(
-          (await stale(ROWS, parameters)).toSorted(),
-          cellsOf(ROWS, ["attack:my-pgd"]).toSorted(),
-        );
-      },
-    );
-  }));
+      // a constant of one activation, one attack, one method
+      await edited(
+        { "lib/models/activations/gelu.ts": replace("0.5", "0.51") },
+        () => assertStale(copy, cellsOf(["igr/gelu", "fgsm/gelu"])),
+      );
+      await edited(
+        { "lib/attacks/catalogue/_square_windows.ts": replace("0.8", "0.81") },
+        () => assertStale(copy, cellsOf(ROWS, ["attack:autoattack"])),
+      );
+      await edited(
+        { "lib/training/methods/igr.ts": replace("tf.abs(", "tf.square(") },
+        () => assertStale(copy, cellsOf(["igr/relu", "igr/gelu"])),
+      );
+
+      // beneath the engine: nothing, and `why` says so
+      await edited({
+        "lib/tracing/lower_for_cpu.ts": append("if (Deno.args.length > 99) throw new Error();"),
+        "lib/pjrt/client.ts": append("if (Deno.args.length > 99) throw new Error();"),
+      }, async () => {
+        await assertStale(copy, []);
+        assertStringIncludes(await copy.why("train:igr:gelu"), "beneath the engine differs");
+      });
+      await edited(
+        { "stages/boundary.ts": replace("number: 1", "number: 2") },
+        () => assertStale(copy, cellsOf(ROWS)),
+      );
+
+      // packages: those that use it; nothing
+      const bumped = (name: string) => (text: string) => {
+        const at = text.indexOf(`"integrity": "`, text.indexOf(`"${name}@`)) + 14;
+        return `${text.slice(0, at)}sha512-other${text.slice(at + 12)}`;
+      };
+      await edited(
+        { "deno.lock": bumped("@observablehq/plot") },
+        () => assertStale(copy, ["plot"]),
+      );
+      await edited({ "deno.lock": bumped("fast-check") }, () => assertStale(copy, []));
+    }),
+);
+
+permitted(
+  "a new activation, method or attack is one file, and costs only the cells that use it",
+  () =>
+    inCopy(async ({ edited, stale }) => {
+      const named = (from: string, to: string) => (text: string) =>
+        text.replaceAll(`"${from}"`, `"${to}"`);
+      const read = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
+      const [gelu, igr, pgd] = await Promise.all([
+        read("lib/models/activations/gelu.ts"),
+        read("lib/training/methods/igr.ts"),
+        read("lib/attacks/catalogue/pgd50.ts"),
+      ]);
+      await edited(
+        { "lib/models/activations/my_gelu.ts": () => named("gelu", "my-gelu")(gelu) },
+        async () => {
+          assertEquals(await stale(), []);
+          assertEquals(
+            (await stale([...ROWS, "igr/my-gelu"])).toSorted(),
+            cellsOf(["igr/my-gelu"]).toSorted(),
+          );
+        },
+      );
+      await edited(
+        { "lib/training/methods/my_igr.ts": () => named("igr", "my-igr")(igr) },
+        async () => {
+          const parameters = ["--set", "methods.my-igr={lambda: 1, epsilon: 8/255}"];
+          assertEquals(await stale(), []);
+          assertEquals(
+            (await stale([...ROWS, "my-igr/relu"], parameters)).toSorted(),
+            cellsOf(["my-igr/relu"]).toSorted(),
+          );
+        },
+      );
+      await edited(
+        { "lib/attacks/catalogue/my_pgd.ts": () => named("pgd50", "my-pgd")(pgd) },
+        async () => {
+          const parameters = [
+            "--set",
+            "attacks.my-pgd={steps: 5, step_size: 2/255, random_start: true, restarts: 1, keep: last}",
+          ];
+          assertEquals(await stale(), []);
+          assertEquals(
+            (await stale(ROWS, parameters)).toSorted(),
+            cellsOf(ROWS, ["attack:my-pgd"]).toSorted(),
+          );
+        },
+      );
+    }),
+);

@@ -10,6 +10,7 @@ import { programFor, textOf } from "./ours.ts";
 import { peakOf } from "./peaks.ts";
 import { toReport } from "./report.ts";
 import { type Timed, timeInTurns } from "./timing.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const step = (method: "natural" | "igr" | "fgsm", batch = 8): Extract<Item, { kind: "step" }> => ({
   kind: "step",
@@ -51,7 +52,7 @@ Deno.test("plan() names every item once and begins with agreement", () => {
   assert(!plan(paperSizes, false).map(nameOf).includes("attack reference"));
 });
 
-Deno.test("trainingPrograms() are those of a profile's table, in its precision", () => {
+permitted("trainingPrograms() are those of a profile's table, in its precision", () => {
   const found = trainingPrograms("demo", ["table=[fgsm/relu,igr/gelu]", "recipe.precision=bf16"]);
   assertEquals(found.map(({ cell, precision, program }) => [cell, precision, program.name]), [
     ["train:fgsm:relu", "bf16", "fgsm training step"],
@@ -104,7 +105,7 @@ Deno.test("parseBudget() takes seconds, minutes and hours", () => {
   assertStringIncludes(message, "9m");
 });
 
-Deno.test("openLedger() goes on after a line that was cut off, and tries failures again", () => {
+permitted("openLedger() goes on after a line that was cut off, and tries failures again", () => {
   const folder = Deno.makeTempDirSync(), path = join(folder, "results.jsonl");
   try {
     const [igr, fgsm] = [step("igr"), step("fgsm")];

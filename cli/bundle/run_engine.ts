@@ -6,7 +6,7 @@ import type { RunEvent } from "../../pipeline/run/events.ts";
 import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { RunnerOptions } from "./run_options.ts";
 import { type CudaLookup, prepareCuda } from "../common/prepare_cuda.ts";
-import { executablesFolder } from "../common/store.ts";
+import { cpuExecutables, executablesFolder } from "../common/store.ts";
 
 /** The variable that names a plugin, as everywhere. */
 const PLUGIN_VARIABLE = "SMOOTHNESS_PJRT_PLUGIN";
@@ -35,7 +35,7 @@ export async function hostEngine(
   const cuda = await prepareCuda({ engine, given, gpuMemory, deterministic }, onEvent, lookup);
   if (cuda !== undefined) return { ...cuda, executables: executablesFolder(state) };
   const plugin = given ?? (content.plugin && join(files, content.plugin));
-  if (plugin !== undefined) return { kind: "pjrt", plugin };
+  if (plugin !== undefined) return { kind: "pjrt", plugin, ...cpuExecutables() };
   throw new Error(
     "Cannot find a PJRT plugin: no GPU is used, and the bundle has no plugin; pass --plugin PATH " +
       "or --engine cpu, or export the bundle with --with-plugin",

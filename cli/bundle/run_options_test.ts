@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readRunnerOptions } from "./run_options.ts";
 import { UsageError } from "../common/flags.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is given", () => {
+permitted("readRunnerOptions() has defaults beside the bundle, and reads what is given", () => {
   const { folder, state, results, ...rest } = readRunnerOptions(["/b", "--state", "/s"])!;
   assertEquals([folder, state, results], ["/b", "/s", "/b/results"]);
   assertEquals(rest, {
@@ -24,7 +25,7 @@ Deno.test("readRunnerOptions() has defaults beside the bundle, and reads what is
   assertEquals(readRunnerOptions(["/b", "--help"]), undefined);
 });
 
-Deno.test("readRunnerOptions() refuses what it cannot understand", () => {
+permitted("readRunnerOptions() refuses what it cannot understand", () => {
   const cases: [string[], string][] = [
     [[], "Cannot run nothing"],
     [["/b", "/c"], 'Cannot understand "/c"'],

@@ -7,6 +7,7 @@ import type { Key } from "../../pipeline/store/key.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { openSummary, readSummary, summaryLines } from "./summary.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** An opened bundle with one finished training, whose weights do not compress. */
 async function withTraining(work: (bundle: OpenedBundle, results: string) => Promise<void>) {
@@ -45,27 +46,33 @@ async function withTraining(work: (bundle: OpenedBundle, results: string) => Pro
 
 const HISTORY = '[{"epoch": 1,  "clean_accuracy": 0.5}]\n';
 
-Deno.test("openSummary() keeps small outputs of a finished cell until the cell is packed", () =>
-  withTraining(async (bundle, results) => {
-    const write = openSummary(bundle, results);
-    write();
-    const summary = readSummary(results)!;
-    const [{ manifest, outputs }] = summary.leftOut;
-    assertEquals(outputs, { "history.json": HISTORY });
-    assertEquals(manifest.metrics, { train_loss: 1.5 });
-    assertEquals(summaryLines(summary), [
-      "train:fgsm:relu finished: train_loss 1.5; in summary.json: history.json (39 B); " +
-      "not here: model.safetensors (50 kB), large.json (1 MB)",
-    ]);
-    await packResults(bundle, results, { split: 1e6, files: 8 });
-    write();
-    assertEquals(readSummary(results), undefined);
-  }));
+permitted(
+  "openSummary() keeps small outputs of a finished cell until the cell is packed",
+  () =>
+    withTraining(async (bundle, results) => {
+      const write = openSummary(bundle, results);
+      write();
+      const summary = readSummary(results)!;
+      const [{ manifest, outputs }] = summary.leftOut;
+      assertEquals(outputs, { "history.json": HISTORY });
+      assertEquals(manifest.metrics, { train_loss: 1.5 });
+      assertEquals(summaryLines(summary), [
+        "train:fgsm:relu finished: train_loss 1.5; in summary.json: history.json (39 B); " +
+        "not here: model.safetensors (50 kB), large.json (1 MB)",
+      ]);
+      await packResults(bundle, results, { split: 1e6, files: 8 });
+      write();
+      assertEquals(readSummary(results), undefined);
+    }),
+);
 
-Deno.test("openSummary() leaves no file where nothing has begun", () =>
-  withTraining((bundle, results) => {
-    const nothing = { ...bundle, content: { ...bundle.content, cells: [] } };
-    openSummary(nothing, results)();
-    assertEquals(readSummary(results), undefined);
-    return Promise.resolve();
-  }));
+permitted(
+  "openSummary() leaves no file where nothing has begun",
+  () =>
+    withTraining((bundle, results) => {
+      const nothing = { ...bundle, content: { ...bundle.content, cells: [] } };
+      openSummary(nothing, results)();
+      assertEquals(readSummary(results), undefined);
+      return Promise.resolve();
+    }),
+);

@@ -6,6 +6,8 @@ export interface Counts {
   readonly failed: number;
   /** Names of the tests that were skipped. */
   readonly skipped: readonly string[];
+  /** Names and places of the tests that failed. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -14,13 +16,18 @@ export interface Counts {
  * A run that failed counts at least one failure, whether it came to a test or not.
  */
 export function countsOf(output: string, success: boolean): Counts {
-  const summary = /^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/m.exec(output);
+  // a test may itself print what deno test does: the last is the run's own
+  const summaries = [...output.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/gm)];
+  const summary = summaries.at(-1);
   const passed = Number(summary?.[1] ?? 0), failed = Number(summary?.[2] ?? 0);
   const skipped = [...output.matchAll(/^(.+) \.\.\. ignored \(/gm)].map(([, name]) => name);
-  return { passed, failed: success ? failed : Math.max(1, failed), skipped };
+  const listed = success ? "" : output.slice(output.lastIndexOf("\n FAILURES \n"));
+  const failures = [...listed.matchAll(/^(.+ => \S+:\d+:\d+|\S+ \(uncaught error\))$/gm)]
+    .map(([line]) => line);
+  return { passed, failed: success ? failed : Math.max(1, failed), skipped, failures };
 }
 
-/** A line a step, the skipped tests, and the sum as the last line. */
+/** A line a step, the skipped tests, the failed ones, and the sum as the last line. */
 export function summarize(results: readonly { name: string; counts: Counts }[]): string {
   const lines = results.map(({ name, counts: { passed, failed, skipped } }) =>
     `${failed === 0 ? "ok    " : "FAILED"}  ${name}: ${passed} passed, ${failed} failed` +
@@ -28,6 +35,9 @@ export function summarize(results: readonly { name: string; counts: Counts }[]):
   );
   for (const { counts } of results) {
     lines.push(...counts.skipped.map((name) => `skipped: ${name}`));
+  }
+  for (const { counts } of results) {
+    lines.push(...counts.failures.map((name) => `failed: ${name}`));
   }
   const sum = (count: (counts: Counts) => number) =>
     results.reduce((total, { counts }) => total + count(counts), 0);

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { commandLine } from "./command_line.ts";
 import { readOptions } from "./options.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("commandLine() writes what readOptions() reads", () => {
+permitted("commandLine() writes what readOptions() reads", () => {
   const cases: [args: string[], text: string][] = [
     [["plot"], "deno task stage plot"],
     [

@@ -3,13 +3,15 @@ import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { gpuRoom, memoryFindings, memoryLines, memoryNeeds } from "./gpu_memory.ts";
+import { PERMITTED, permitted } from "../../tests/permitted.ts";
 
 const h100 = { name: "NVIDIA H100 80GB HBM3", memory: 81559 },
   small = { name: "GPU", memory: 1500 };
-const profile = loadProfile("paper", ["table=[igr/gelu, fgsm/gelu]"]), cells = table1(profile);
+const paper = () => loadProfile("paper", ["table=[igr/gelu, fgsm/gelu]"]);
+const cells = PERMITTED ? table1(paper()) : [];
 const gigabytes = (bytes: number) => bytes / 1e9;
 
-Deno.test("memoryNeeds() counts what XLA needs within a quarter, and says what fits", async () => {
+permitted("memoryNeeds() counts what XLA needs within a quarter, and says what fits", async () => {
   const [igr, fgsm] = await memoryNeeds(cells, { gpu: h100 });
   assertEquals([igr.cell, fgsm.cell], ["train:igr:gelu", "train:fgsm:gelu"]);
   // as compiled ahead of time for an H100: 1.63 and 0.69 GB
@@ -31,59 +33,76 @@ Deno.test("memoryNeeds() counts what XLA needs within a quarter, and says what f
   );
 });
 
-Deno.test("memoryNeeds() halves with the batch, so that the batch that it names fits", async () => {
+permitted("memoryNeeds() halves with the batch, so that the batch that it names fits", async () => {
   const smaller = table1(loadProfile("paper", ["table=[igr/gelu]", "recipe.batch_size=64"]));
   const [need] = await memoryNeeds(smaller, { gpu: small });
   assertEquals(need.fits, true);
 });
 
-Deno.test("memoryNeeds() takes a share of the GPU, and what a past run was compiled to", async () => {
-  const past = (provenance: Record<string, unknown>, change: Record<string, unknown> = {}) =>
-    ({
-      cell: "train:igr:gelu",
-      parameters: { ...cells.find(({ id }) => id === "train:igr:gelu")!.parameters, ...change },
-      provenance,
-    }) as unknown as Manifest;
-  const program_bytes = { batch: 10, "igr training step": 2e9 };
-  const runs = [
-    past({ platform: "cpu", program_bytes: { "igr training step": 1 } }),
-    past({ platform: "cuda", program_bytes: { "igr training step": 2 } }, { activation: "relu" }),
-    past({ platform: "cuda" }),
-    past({ platform: "cuda", program_bytes }),
-  ];
-  const room = { gpu: h100, share: 0.01 };
-  const [igr, fgsm] = await memoryNeeds(cells, room, runs);
-  assertEquals([igr.bytes, igr.basis, igr.fits], [2e9, "compiled", false]);
-  assertEquals([igr.available, fgsm.basis], [Math.floor(0.01 * 81559 * 2 ** 20), "counted"]);
-  assert(memoryLines([igr], room)[0].includes("2 GB (as compiled in a past run) of 855 MB"));
-});
+permitted(
+  "memoryNeeds() takes a share of the GPU, and what a past run was compiled to",
+  async () => {
+    const past = (provenance: Record<string, unknown>, change: Record<string, unknown> = {}) =>
+      ({
+        cell: "train:igr:gelu",
+        parameters: { ...cells.find(({ id }) => id === "train:igr:gelu")!.parameters, ...change },
+        provenance,
+      }) as unknown as Manifest;
+    const program_bytes = { batch: 10, "igr training step": 2e9 };
+    const runs = [
+      past({ platform: "cpu", program_bytes: { "igr training step": 1 } }),
+      past({ platform: "cuda", program_bytes: { "igr training step": 2 } }, { activation: "relu" }),
+      past({ platform: "cuda" }),
+      past({ platform: "cuda", program_bytes }),
+    ];
+    const room = { gpu: h100, share: 0.01 };
+    const [igr, fgsm] = await memoryNeeds(cells, room, runs);
+    assertEquals([igr.bytes, igr.basis, igr.fits], [2e9, "compiled", false]);
+    assertEquals([igr.available, fgsm.basis], [Math.floor(0.01 * 81559 * 2 ** 20), "counted"]);
+    assert(memoryLines([igr], room)[0].includes("2 GB (as compiled in a past run) of 855 MB"));
+  },
+);
 
-Deno.test("memoryLines() says what the largest takes where all fit, and nothing of nothing", async () => {
-  const room = { gpu: h100 };
-  const [line, ...more] = memoryLines(await memoryNeeds(cells, room), room);
-  assertEquals(more, []);
-  assert(line.startsWith("Memory: the igr training step of train:igr:gelu takes about 1."), line);
-  assertEquals(await memoryNeeds(cells.slice(0, 1), room), []);
-  assertEquals(memoryLines([], room), []);
-});
+permitted(
+  "memoryLines() says what the largest takes where all fit, and nothing of nothing",
+  async () => {
+    const room = { gpu: h100 };
+    const [line, ...more] = memoryLines(await memoryNeeds(cells, room), room);
+    assertEquals(more, []);
+    assert(line.startsWith("Memory: the igr training step of train:igr:gelu takes about 1."), line);
+    assertEquals(await memoryNeeds(cells.slice(0, 1), room), []);
+    assertEquals(memoryLines([], room), []);
+  },
+);
 
-Deno.test("gpuRoom() is that of the first GPU, where pjrt computes on it and its memory is known", async () => {
-  const gpu = { ...h100, driver: "580" };
-  const room = (engine: string, found = [gpu, { ...gpu, name: "second" }] as never[]) =>
-    gpuRoom({ engine, gpuMemory: 0.5 }, () => Promise.resolve({ gpus: found }));
-  assertEquals(await room("pjrt"), { gpu: h100, share: 0.5 });
-  assertEquals(await room("pjrt:cuda"), { gpu: h100, share: 0.5 });
-  for (const other of ["pjrt:cpu", "cpu", "tensorflow"]) assertEquals(await room(other), undefined);
-  assertEquals(await room("pjrt", []), undefined);
-  assertEquals(await room("pjrt", [{ name: "part", driver: "1" }] as never[]), undefined);
-});
+permitted(
+  "gpuRoom() is that of the first GPU, where pjrt computes on it and its memory is known",
+  async () => {
+    const gpu = { ...h100, driver: "580" };
+    const room = (engine: string, found = [gpu, { ...gpu, name: "second" }] as never[]) =>
+      gpuRoom({ engine, gpuMemory: 0.5 }, () => Promise.resolve({ gpus: found }));
+    assertEquals(await room("pjrt"), { gpu: h100, share: 0.5 });
+    assertEquals(await room("pjrt:cuda"), { gpu: h100, share: 0.5 });
+    for (const other of ["pjrt:cpu", "cpu", "tensorflow"]) {
+      assertEquals(
+        await room(other),
+        undefined,
+      );
+    }
+    assertEquals(await room("pjrt", []), undefined);
+    assertEquals(await room("pjrt", [{ name: "part", driver: "1" }] as never[]), undefined);
+  },
+);
 
-Deno.test("memoryFindings() says whether the largest profile fits, where there is a GPU", async () => {
-  assertEquals(await memoryFindings(profile), []);
-  const [fine] = await memoryFindings(profile, { gpu: h100 });
-  assertEquals([fine.name, fine.state, fine.mend], ["GPU memory", "ok", undefined]);
-  const [tight] = await memoryFindings(profile, { gpu: small });
-  assertEquals(tight.state, "optional");
-  assert(tight.text.startsWith("profile paper: the igr training step"), tight.text);
-  assert(tight.mend?.includes("deno task plan"));
-});
+permitted(
+  "memoryFindings() says whether the largest profile fits, where there is a GPU",
+  async () => {
+    assertEquals(await memoryFindings(paper()), []);
+    const [fine] = await memoryFindings(paper(), { gpu: h100 });
+    assertEquals([fine.name, fine.state, fine.mend], ["GPU memory", "ok", undefined]);
+    const [tight] = await memoryFindings(paper(), { gpu: small });
+    assertEquals(tight.state, "optional");
+    assert(tight.text.startsWith("profile paper: the igr training step"), tight.text);
+    assert(tight.mend?.includes("deno task plan"));
+  },
+);

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readOptions, UsageError } from "./options.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("readOptions() gives defaults", () => {
+permitted("readOptions() gives defaults", () => {
   const { help: _, store: __, ...options } = readOptions([], false);
   assertEquals(options, {
     profile: "demo",
@@ -19,7 +20,7 @@ Deno.test("readOptions() gives defaults", () => {
   });
 });
 
-Deno.test("readOptions() reads every option, in both ways to write it", () => {
+permitted("readOptions() reads every option, in both ways to write it", () => {
   const args = ["train:*", "--profile=small", "--jobs", "2", "--json", "--set", "a=1", "--set=b=2"];
   const { profile, jobs, json, set, cells } = readOptions([...args, "plot"], true);
   assertEquals([profile, jobs, json], ["small", 2, true]);
@@ -30,7 +31,7 @@ Deno.test("readOptions() reads every option, in both ways to write it", () => {
   assertEquals(cells, ["train:*", "plot"]);
 });
 
-Deno.test("readOptions() refuses what it does not understand", () => {
+permitted("readOptions() refuses what it does not understand", () => {
   const cases: [args: string[], text: string][] = [
     [
       ["--profil", "demo"],
@@ -54,7 +55,7 @@ Deno.test("readOptions() refuses what it does not understand", () => {
   }
 });
 
-Deno.test("readOptions() reads a command's own options", () => {
+permitted("readOptions() reads a command's own options", () => {
   const own = { flags: ["update", "frozen"], values: ["remote"] };
   const { flags, values, profile } = readOptions(["--update", "--remote", "a"], false, own);
   assertEquals([[...flags], values, profile], [["update"], { remote: "a" }, "demo"]);

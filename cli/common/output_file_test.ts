@@ -2,8 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { UsageError } from "./options.ts";
 import { openOutputFile } from "./output_file.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("openOutputFile() replaces nothing that the command did not write", () => {
+permitted("openOutputFile() replaces nothing that the command did not write", () => {
   const folder = Deno.makeTempDirSync({ prefix: "output_" });
   const open = (name: string) =>
     openOutputFile("the graph", name, join(folder, name), (text) => text.startsWith("<svg "));
@@ -31,7 +32,7 @@ Deno.test("openOutputFile() replaces nothing that the command did not write", ()
   }
 });
 
-Deno.test("openOutputFile() writes into a pipe or a device and leaves it what it is", async () => {
+permitted("openOutputFile() writes into a pipe or a device and leaves it what it is", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "output_" }), pipe = join(folder, "pipe");
   try {
     const made = await new Deno.Command("mkfifo", { args: [pipe] }).output();

@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./context.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** So many images that making them takes seconds. */
 const MANY = ["--set", "data.train_images=20000"];
@@ -31,7 +32,7 @@ const leasesIn = (folder: string) =>
     .filter((name) => name.endsWith(".lease"));
 
 for (const option of [[], ["--json"]]) {
-  Deno.test({
+  permitted({
     name: `a reader that goes away ends a run quietly, with nothing left behind ${option}`.trim(),
     ignore: Deno.build.os === "windows",
     fn: () =>
@@ -60,7 +61,7 @@ for (const option of [[], ["--json"]]) {
   });
 }
 
-Deno.test({
+permitted({
   name: "an output that cannot be written ends a run with one line, and nothing is left behind",
   ignore: Deno.build.os !== "linux",
   fn: () =>

@@ -4,13 +4,14 @@ import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { ENGINES, UsageError } from "./options.ts";
 import { checkPrecision } from "./precision.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const assessments = (change: string, reasons: unknown[] = [{ kind: "new" }]) =>
   table1(loadProfile("demo", [change])).map((cell) =>
     ({ cell, reasons, manifest: {} }) as unknown as Assessment
   );
 
-Deno.test("checkPrecision() refuses bf16 to engines without it, before anything runs", () => {
+permitted("checkPrecision() refuses bf16 to engines without it, before anything runs", () => {
   const cases: [change: string, cell: string, key: string][] = [
     ["recipe.precision=bf16", "train:igr:relu", "recipe.precision"],
     ["attacks.search_precision=bf16", "attack:pgd50:igr:relu", "search precision"],

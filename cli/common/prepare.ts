@@ -8,7 +8,7 @@ import type { RunEvent } from "../../pipeline/run/events.ts";
 import { sizeText } from "../../pipeline/units.ts";
 import { fromUser, ROOT } from "./context.ts";
 import type { Options } from "./options.ts";
-import { executablesFolder } from "./store.ts";
+import { cpuExecutables, executablesFolder } from "./store.ts";
 import type { Json } from "../../pipeline/store/canonical.ts";
 
 /** After this time a person wants to know what takes so long, milliseconds. */
@@ -122,5 +122,5 @@ export async function prepareEngine(
       });
     },
   });
-  return { kind: "pjrt", plugin: path };
+  return { kind: "pjrt", plugin: path, ...cpuExecutables() };
 }

@@ -3,16 +3,29 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Names the folder of compiled programs; with it, they are kept on a CPU too. */
+export const EXECUTABLES_VARIABLE = "SMOOTHNESS_EXECUTABLES";
+
+/** A folder of its own for each value of `XLA_FLAGS`, which the names of the files know nothing of. */
+function forFlags(folder: string): string {
+  const flags = Deno.env.get("XLA_FLAGS")?.trim();
+  if (!flags) return folder;
+  return join(folder, createHash("sha256").update(flags).digest("hex").slice(0, 12));
+}
+
 /**
- * Folder in which programs are kept that were compiled for a GPU; another one where the user has flags
- * for XLA, which the names of the files know nothing of.
+ * Folder in which programs are kept that were compiled for a GPU: as {@linkcode EXECUTABLES_VARIABLE}
+ * says, or in a given folder.
  *
  * @param folder The store's, or a bundle's state
  */
-export function executablesFolder(folder: string): string {
-  const base = join(folder, "executables"), flags = Deno.env.get("XLA_FLAGS")?.trim();
-  if (!flags) return base;
-  return join(base, createHash("sha256").update(flags).digest("hex").slice(0, 12));
+export const executablesFolder = (folder: string): string =>
+  forFlags(Deno.env.get(EXECUTABLES_VARIABLE) || join(folder, "executables"));
+
+/** Where programs are kept that were compiled for a CPU, if {@linkcode EXECUTABLES_VARIABLE} says so. */
+export function cpuExecutables(): { executables?: string } {
+  const named = Deno.env.get(EXECUTABLES_VARIABLE);
+  return named ? { executables: forFlags(named) } : {};
 }
 
 /**

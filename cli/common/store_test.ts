@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { executablesFolder, storeFolder } from "./store.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifacts", () => {
+permitted("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifacts", () => {
   const before = { SMOOTHNESS_STORE: "", INIT_CWD: "", ...Deno.env.toObject() };
   try {
     Deno.env.set("INIT_CWD", "/somewhere");
@@ -19,7 +20,7 @@ Deno.test("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifa
   }
 });
 
-Deno.test("executablesFolder() is another one under the user's own XLA_FLAGS", () => {
+permitted("executablesFolder() is another one under the user's own XLA_FLAGS", () => {
   const variable = "XLA_FLAGS", before = Deno.env.get(variable);
   try {
     const folderUnder = (flags: string) => {

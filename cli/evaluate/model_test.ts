@@ -11,6 +11,7 @@ import { encodeWeights } from "../../lib/models/weights.ts";
 import { type CardOptions, MODEL_RULES, testCard, testNetwork } from "../../tests/networks.ts";
 import { readExternalModel } from "./model.ts";
 import { UsageError } from "../common/options.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 type Tensors = Record<string, SafeTensor>;
 
@@ -53,7 +54,7 @@ function read(
 
 const MEAN = three(0.5, 0.25, 0.5), STD = three(0.25, 0.25, 0.125);
 
-Deno.test("readExternalModel() asks for nothing that the file answers", async (t) => {
+permitted("readExternalModel() asks for nothing that the file answers", async (t) => {
   const cases: [criterion: string, tensors: Tensors][] = [
     [
       "nn.Sequential(Normalize, net)",
@@ -118,40 +119,43 @@ Deno.test("readExternalModel() asks for nothing that the file answers", async (t
   });
 });
 
-Deno.test("readExternalModel() says that a file is another network before it asks for anything", () => {
-  const cases: [tensors: Tensors, text: string][] = [
-    [
-      { "conv_2d.weight": zeros(64, 3, 3, 3), "layer_0.0.batchnorm_0.weight": zeros(64) },
-      "it is not a PreActResNet18 but a DMPreActResNet of RobustBench, whose shortcuts are 3x3 and " +
-      'whose padding is another (tensor "conv_2d.weight" [64, 3, 3, 3])',
-    ],
-    [
-      { ...saved(), "bn1.weight": zeros(2), "layer2.0.shortcut.1.weight": zeros(4) },
-      "not a PreActResNet18 but a ResNet with a batch norm after its first convolution " +
-      '(post-activation) (tensor "bn1.weight" [2])',
-    ],
-    [
-      { ...saved(), "layer1.2.conv1.weight": zeros(2, 2, 3, 3) },
-      'a ResNet of more blocks than two a stage (tensor "layer1.2.conv1.weight" [2, 2, 3, 3])',
-    ],
-    [
-      { ...saved(), "linear.weight": zeros(100, 16), "linear.bias": zeros(100) },
-      'but a network of another number of classes (tensor "linear.bias" [100])',
-    ],
-    [
-      { weight: zeros(10, 3072), bias: zeros(10) },
-      'it is not a PreActResNet18: it has 0 of 86 tensors of one; found "bias" [10], "weight" [10,',
-    ],
-    [{}, "it holds no tensors of a network"],
-  ];
-  for (const [tensors, text] of cases) {
-    const { message } = assertThrows(() => read(tensors, {}), RangeError);
-    assert(message.startsWith('Cannot load the weights "m.safetensors": '), message);
-    assertStringIncludes(message, text);
-  }
-});
+permitted(
+  "readExternalModel() says that a file is another network before it asks for anything",
+  () => {
+    const cases: [tensors: Tensors, text: string][] = [
+      [
+        { "conv_2d.weight": zeros(64, 3, 3, 3), "layer_0.0.batchnorm_0.weight": zeros(64) },
+        "it is not a PreActResNet18 but a DMPreActResNet of RobustBench, whose shortcuts are 3x3 and " +
+        'whose padding is another (tensor "conv_2d.weight" [64, 3, 3, 3])',
+      ],
+      [
+        { ...saved(), "bn1.weight": zeros(2), "layer2.0.shortcut.1.weight": zeros(4) },
+        "not a PreActResNet18 but a ResNet with a batch norm after its first convolution " +
+        '(post-activation) (tensor "bn1.weight" [2])',
+      ],
+      [
+        { ...saved(), "layer1.2.conv1.weight": zeros(2, 2, 3, 3) },
+        'a ResNet of more blocks than two a stage (tensor "layer1.2.conv1.weight" [2, 2, 3, 3])',
+      ],
+      [
+        { ...saved(), "linear.weight": zeros(100, 16), "linear.bias": zeros(100) },
+        'but a network of another number of classes (tensor "linear.bias" [100])',
+      ],
+      [
+        { weight: zeros(10, 3072), bias: zeros(10) },
+        'it is not a PreActResNet18: it has 0 of 86 tensors of one; found "bias" [10], "weight" [10,',
+      ],
+      [{}, "it holds no tensors of a network"],
+    ];
+    for (const [tensors, text] of cases) {
+      const { message } = assertThrows(() => read(tensors, {}), RangeError);
+      assert(message.startsWith('Cannot load the weights "m.safetensors": '), message);
+      assertStringIncludes(message, text);
+    }
+  },
+);
 
-Deno.test("readExternalModel() refuses what contradicts the file, or is for other pixels", () => {
+permitted("readExternalModel() refuses what contradicts the file, or is for other pixels", () => {
   const given = { activation: "gelu", shortcut: "raw" } as const;
   const prelu = { ...saved({ activation: "prelu" }), mean: MEAN, std: STD };
   const cases: [tensors: Tensors, given: Partial<ModelCard>, text: string][] = [
@@ -177,7 +181,7 @@ Deno.test("readExternalModel() refuses what contradicts the file, or is for othe
   }
 });
 
-Deno.test("readExternalModel() says of a part that it is one", () => {
+permitted("readExternalModel() says of a part that it is one", () => {
   const tensors = Object.fromEntries(Object.entries(saved()).slice(0, 70));
   const name = "model-00001-of-00002.safetensors";
   const { message } = assertThrows(() => read(tensors, {}, {}, name), UsageError);
@@ -187,25 +191,30 @@ Deno.test("readExternalModel() says of a part that it is one", () => {
   );
 });
 
-Deno.test("readExternalModel() names the weights in a folder, and says how to make them of others", () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    const told = (weights: string) =>
-      assertThrows(() => readExternalModel({ weights, given: {} }, MODEL_RULES)).message;
-    assertEquals(
-      told(folder),
-      `Cannot read the weights "${folder}": it is a folder, expected one file; it has no weights in it`,
-    );
-    const pickle = join(folder, "last.pth"), index = join(folder, "m.safetensors.index.json");
-    Deno.writeTextFileSync(pickle, "PK\x03\x04" + "\0".repeat(2000));
-    Deno.writeTextFileSync(index, JSON.stringify({ metadata: {}, weight_map: {} }));
-    assertEquals(
-      told(folder).split("; ").at(-1),
-      `it has "${pickle}"`,
-    );
-    assert(told(pickle).endsWith(`, sys.argv[2])" ${pickle} ${join(folder, "last.safetensors")}`));
-    assert(told(index).startsWith(`Cannot read "${index}": it is an index of several files`));
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-});
+permitted(
+  "readExternalModel() names the weights in a folder, and says how to make them of others",
+  () => {
+    const folder = Deno.makeTempDirSync();
+    try {
+      const told = (weights: string) =>
+        assertThrows(() => readExternalModel({ weights, given: {} }, MODEL_RULES)).message;
+      assertEquals(
+        told(folder),
+        `Cannot read the weights "${folder}": it is a folder, expected one file; it has no weights in it`,
+      );
+      const pickle = join(folder, "last.pth"), index = join(folder, "m.safetensors.index.json");
+      Deno.writeTextFileSync(pickle, "PK\x03\x04" + "\0".repeat(2000));
+      Deno.writeTextFileSync(index, JSON.stringify({ metadata: {}, weight_map: {} }));
+      assertEquals(
+        told(folder).split("; ").at(-1),
+        `it has "${pickle}"`,
+      );
+      assert(
+        told(pickle).endsWith(`, sys.argv[2])" ${pickle} ${join(folder, "last.safetensors")}`),
+      );
+      assert(told(index).startsWith(`Cannot read "${index}": it is an index of several files`));
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+);

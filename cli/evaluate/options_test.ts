@@ -6,8 +6,9 @@ import { type Limits, limitsText } from "../../lib/schema.ts";
 import { edges } from "../../tests/edges.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("readEvaluateOptions() gives defaults", () => {
+permitted("readEvaluateOptions() gives defaults", () => {
   const { store: _, ...options } = readEvaluateOptions(["a.safetensors"])!;
   assertEquals(options, {
     weights: "a.safetensors",
@@ -31,7 +32,7 @@ Deno.test("readEvaluateOptions() gives defaults", () => {
   assertEquals(readEvaluateOptions(["--help"]), undefined);
 });
 
-Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", () => {
+permitted("readEvaluateOptions() reads cards, lists of attacks and fractions", () => {
   const args = "--activation softplus --beta 10 --width=32 --no-final-bn --shortcut raw " +
     "--mean 0.5,0.5,0.5 --std 1/4,0.25,0.25 --bn-eps 1e-3 --attack pgd50,apgd-ce --attack square " +
     "--epsilon 0.5/255 --limit 8 --offset 100 --seed 3 --batch 16 --search bf16 --json - m.safetensors";
@@ -56,14 +57,14 @@ Deno.test("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   assertEquals(final("--final-bn=false"), { final_bn: false });
 });
 
-Deno.test("readEvaluateOptions() takes every activation there is, and names it in its help", () => {
+permitted("readEvaluateOptions() takes every activation there is, and names it in its help", () => {
   for (const name of ruleNames("activation")) {
     assertEquals(readEvaluateOptions(["--activation", name, "m"])!.given, { activation: name });
     assertStringIncludes(EVALUATE_HELP, name);
   }
 });
 
-Deno.test("readEvaluateOptions() reads what PGD-50 is to be", () => {
+permitted("readEvaluateOptions() reads what PGD-50 is to be", () => {
   const args = "--attack pgd50 --pgd-step 1/255 --pgd-restarts 10 --pgd-keep best m";
   const { attacks } = readEvaluateOptions(args.split(" "))!;
   assertEquals(attacks, [{
@@ -72,7 +73,7 @@ Deno.test("readEvaluateOptions() reads what PGD-50 is to be", () => {
   }]);
 });
 
-Deno.test("readEvaluateOptions() sets what any attack has", () => {
+permitted("readEvaluateOptions() sets what any attack has", () => {
   const args = "--attack apgd-t,autoattack --set apgd-t.iterations=7 --version custom " +
     '--set autoattack.attacks=["fab","square"] --set autoattack.square_queries=9 m';
   const { attacks } = readEvaluateOptions(args.split(" "))!;
@@ -90,7 +91,7 @@ Deno.test("readEvaluateOptions() sets what any attack has", () => {
   ]);
 });
 
-Deno.test("readEvaluateOptions() refuses what it does not understand or what cannot be", () => {
+permitted("readEvaluateOptions() refuses what it does not understand or what cannot be", () => {
   const cases: [args: string, text: string][] = [
     ["", "Cannot evaluate nothing: name a file"],
     ["a b", 'Cannot understand "b": expected one file of weights, "a"'],
@@ -154,29 +155,32 @@ Deno.test("readEvaluateOptions() refuses what it does not understand or what can
   }
 });
 
-Deno.test("readEvaluateOptions() holds every number to its limits, which are those of profiles", () => {
-  const settings = ([{ settings }]: EvaluateOptions["attacks"]) =>
-    settings as { step_size: number; restarts: number };
-  const cases: [option: string, limits: Limits, read: (options: EvaluateOptions) => unknown][] = [
-    ["limit", LIMITS.attackedImages, ({ limit }) => limit],
-    ["offset", { ...LIMITS.testImages, min: 0 }, ({ offset }) => offset],
-    ["batch", LIMITS.batch, ({ batchSize }) => batchSize],
-    ["seed", LIMITS.seed, ({ seed }) => seed],
-    ["epsilon", LIMITS.epsilon, ({ epsilon }) => epsilon],
-    ["pgd-step", LIMITS.stepSize, ({ attacks }) => settings(attacks).step_size],
-    ["pgd-restarts", LIMITS.restarts, ({ attacks }) => settings(attacks).restarts],
-  ];
-  for (const [option, limits, read] of cases) {
-    const given = (value: number) =>
-      readEvaluateOptions(["m.safetensors", "--attack", "pgd50", `--${option}=${value}`])!;
-    const { low, high, outside } = edges(limits);
-    assertEquals([low, high].map((value) => read(given(value))), [low, high], option);
-    for (const value of [...outside, -1, 1e300, NaN, Infinity]) {
-      assertThrows(
-        () => given(value),
-        UsageError,
-        `Cannot use "--${option} ${value}": expected ${limitsText(limits)}`,
-      );
+permitted(
+  "readEvaluateOptions() holds every number to its limits, which are those of profiles",
+  () => {
+    const settings = ([{ settings }]: EvaluateOptions["attacks"]) =>
+      settings as { step_size: number; restarts: number };
+    const cases: [option: string, limits: Limits, read: (options: EvaluateOptions) => unknown][] = [
+      ["limit", LIMITS.attackedImages, ({ limit }) => limit],
+      ["offset", { ...LIMITS.testImages, min: 0 }, ({ offset }) => offset],
+      ["batch", LIMITS.batch, ({ batchSize }) => batchSize],
+      ["seed", LIMITS.seed, ({ seed }) => seed],
+      ["epsilon", LIMITS.epsilon, ({ epsilon }) => epsilon],
+      ["pgd-step", LIMITS.stepSize, ({ attacks }) => settings(attacks).step_size],
+      ["pgd-restarts", LIMITS.restarts, ({ attacks }) => settings(attacks).restarts],
+    ];
+    for (const [option, limits, read] of cases) {
+      const given = (value: number) =>
+        readEvaluateOptions(["m.safetensors", "--attack", "pgd50", `--${option}=${value}`])!;
+      const { low, high, outside } = edges(limits);
+      assertEquals([low, high].map((value) => read(given(value))), [low, high], option);
+      for (const value of [...outside, -1, 1e300, NaN, Infinity]) {
+        assertThrows(
+          () => given(value),
+          UsageError,
+          `Cannot use "--${option} ${value}": expected ${limitsText(limits)}`,
+        );
+      }
     }
-  }
-});
+  },
+);

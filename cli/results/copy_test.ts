@@ -4,8 +4,9 @@ import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { copyResults, tableText } from "./copy.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("tableText() and copyResults() never show a damaged object, and put it aside", () => {
+permitted("tableText() and copyResults() never show a damaged object, and put it aside", () => {
   const folder = Deno.makeTempDirSync({ prefix: "results_" });
   try {
     const store = openStore(folder), digest = digestOf("41.2 %"), path = store.object(digest);
@@ -34,7 +35,7 @@ Deno.test("tableText() and copyResults() never show a damaged object, and put it
   }
 });
 
-Deno.test("copyResults() names the cells of now where they give the same results", () => {
+permitted("copyResults() names the cells of now where they give the same results", () => {
   const folder = Deno.makeTempDirSync({ prefix: "results_" });
   try {
     const store = openStore(folder), digest = digestOf("41.2 %"), path = store.object(digest);

@@ -10,6 +10,7 @@ import { UsageError } from "../common/options.ts";
 import { findNumber, tableNumbers } from "./table_numbers.ts";
 import { agrees, readObject, trace, traceLines } from "./origin.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Verdicts on four images, so many of which are right before and after the attack. */
 const verdicts = (clean: number, robust: number) =>
@@ -161,84 +162,99 @@ Deno.test("findNumber() lists all numbers where it does not know one", () => {
   assertThrows(() => findNumber(undefined, numbers), UsageError, "Cannot trace nothing");
 });
 
-Deno.test("trace() leads from every number to the file it is counted in and to the data", () =>
-  filled(async (store, made) => {
-    const cases: [name: string, cells: string[], counts: number[]][] = [
-      ["autoattack", ["attack:autoattack:igr:gelu", "attack:autoattack:igr:gelu@2"], [1, 0]],
-      ["pgd50@2", ["attack:pgd50:igr:gelu@2"], [1]],
-      ["clean", ["attack:pgd50:igr:gelu", "attack:pgd50:igr:gelu@2"], [3, 4]],
-      ["clean@1", ["attack:pgd50:igr:gelu"], [3]],
-    ];
-    for (const [name, cells, counts] of cases) {
-      const found = await traced(`table1.igr.gelu.${name}`, store, made);
-      assertEquals(found.sources.map(({ cell }) => cell), cells);
-      assertEquals(found.sources.map(({ recounted }) => recounted!.correct), counts);
-      assertEquals(agrees(found), true);
-      const trainings = cells.map((cell) => cell.replace(/attack:\w+/, "train"));
+permitted(
+  "trace() leads from every number to the file it is counted in and to the data",
+  () =>
+    filled(async (store, made) => {
+      const cases: [name: string, cells: string[], counts: number[]][] = [
+        ["autoattack", ["attack:autoattack:igr:gelu", "attack:autoattack:igr:gelu@2"], [1, 0]],
+        ["pgd50@2", ["attack:pgd50:igr:gelu@2"], [1]],
+        ["clean", ["attack:pgd50:igr:gelu", "attack:pgd50:igr:gelu@2"], [3, 4]],
+        ["clean@1", ["attack:pgd50:igr:gelu"], [3]],
+      ];
+      for (const [name, cells, counts] of cases) {
+        const found = await traced(`table1.igr.gelu.${name}`, store, made);
+        assertEquals(found.sources.map(({ cell }) => cell), cells);
+        assertEquals(found.sources.map(({ recounted }) => recounted!.correct), counts);
+        assertEquals(agrees(found), true);
+        const trainings = cells.map((cell) => cell.replace(/attack:\w+/, "train"));
+        assertEquals(
+          found.cells.map(({ cell }) => cell).sort(),
+          ["aggregate", "fetch:cifar10", ...cells, ...trainings].sort(),
+        );
+        assertEquals(found.commands, [`c0ffee-dirty cpu ${cells.join(" ")}`]);
+        assertEquals(found.lost, []);
+      }
+    }),
+);
+
+permitted(
+  "trace() says which cells are declared in another way now",
+  () =>
+    filled(async (store, made) => {
+      const name = "table1.igr.gelu.pgd50@1";
+      assertEquals((await traced(name, store, made)).changed, []);
+      const others = declared(made, ["train:igr:gelu", "train:igr:gelu@2"]);
+      const found = await traced(name, store, made, others);
+      assertEquals(found.changed, ["train:igr:gelu"]);
       assertEquals(
-        found.cells.map(({ cell }) => cell).sort(),
-        ["aggregate", "fetch:cifar10", ...cells, ...trainings].sort(),
+        traceLines(found).at(-1),
+        "with the profile and --set of then: train:igr:gelu has other parameters or another seed now",
       );
-      assertEquals(found.commands, [`c0ffee-dirty cpu ${cells.join(" ")}`]);
-      assertEquals(found.lost, []);
-    }
-  }));
+    }),
+);
 
-Deno.test("trace() says which cells are declared in another way now", () =>
-  filled(async (store, made) => {
-    const name = "table1.igr.gelu.pgd50@1";
-    assertEquals((await traced(name, store, made)).changed, []);
-    const others = declared(made, ["train:igr:gelu", "train:igr:gelu@2"]);
-    const found = await traced(name, store, made, others);
-    assertEquals(found.changed, ["train:igr:gelu"]);
-    assertEquals(
-      traceLines(found).at(-1),
-      "with the profile and --set of then: train:igr:gelu has other parameters or another seed now",
-    );
-  }));
+permitted(
+  "trace() finds the runs of a table although newer ones have come",
+  () =>
+    filled(async (store, made) => {
+      const training = made.get("train:igr:gelu")!;
+      store.setLatest("demo", training.cell, made.get("train:igr:gelu@2")!.key);
+      const found = await traced("table1.igr.gelu.pgd50@1", store, made);
+      assertEquals(found.cells.find(({ cell }) => cell === "train:igr:gelu")?.key, training.key);
+      await Deno.remove(join(store.folder, "manifests", `${training.key}.json`));
+      const later = await traced("table1.igr.gelu.pgd50@1", store, made);
+      assertEquals(later.lost, ["train:igr:gelu"]);
+    }),
+);
 
-Deno.test("trace() finds the runs of a table although newer ones have come", () =>
-  filled(async (store, made) => {
-    const training = made.get("train:igr:gelu")!;
-    store.setLatest("demo", training.cell, made.get("train:igr:gelu@2")!.key);
-    const found = await traced("table1.igr.gelu.pgd50@1", store, made);
-    assertEquals(found.cells.find(({ cell }) => cell === "train:igr:gelu")?.key, training.key);
-    await Deno.remove(join(store.folder, "manifests", `${training.key}.json`));
-    const later = await traced("table1.igr.gelu.pgd50@1", store, made);
-    assertEquals(later.lost, ["train:igr:gelu"]);
-  }));
+permitted(
+  "trace() notices a file that does not say what the table says",
+  () =>
+    filled(async (store, made) => {
+      const aggregate = made.get("aggregate")!, { inputs } = aggregate;
+      const other = inputs["attack:autoattack:igr:gelu@2"];
+      const false_ = new Map(made).set("aggregate", {
+        ...aggregate,
+        inputs: { ...inputs, "attack:autoattack:igr:gelu": other },
+      });
+      const found = await traced("table1.igr.gelu.autoattack@1", store, false_);
+      assertEquals(agrees(found), false);
+      assertEquals(
+        traceLines(found).find((line) => line.includes("recounted")),
+        "  recounted   DIFFERENT: the file has 0 of 4 images",
+      );
+    }),
+);
 
-Deno.test("trace() notices a file that does not say what the table says", () =>
-  filled(async (store, made) => {
-    const aggregate = made.get("aggregate")!, { inputs } = aggregate;
-    const other = inputs["attack:autoattack:igr:gelu@2"];
-    const false_ = new Map(made).set("aggregate", {
-      ...aggregate,
-      inputs: { ...inputs, "attack:autoattack:igr:gelu": other },
-    });
-    const found = await traced("table1.igr.gelu.autoattack@1", store, false_);
-    assertEquals(agrees(found), false);
-    assertEquals(
-      traceLines(found).find((line) => line.includes("recounted")),
-      "  recounted   DIFFERENT: the file has 0 of 4 images",
-    );
-  }));
+permitted(
+  "trace() does not count in a damaged file, and does without a lost one",
+  () =>
+    filled(async (store, made) => {
+      const { digest } = made.get("attack:pgd50:igr:gelu")!.outputs["verdicts.json"];
+      const path = store.object(digest);
+      await Deno.chmod(path, 0o644);
+      await Deno.writeTextFile(path, "{}");
+      const damaged = () => traced("table1.igr.gelu.clean", store, made);
+      await assertRejects(damaged, Error, `Cannot trust "${path}"`);
+      await Deno.remove(path);
+      const { sources } = await damaged();
+      assertEquals(sources.map(({ recounted }) => recounted?.correct), [undefined, 4]);
+      assertEquals(await readObject(store, "0".repeat(64) as Digest), undefined);
+    }),
+);
 
-Deno.test("trace() does not count in a damaged file, and does without a lost one", () =>
-  filled(async (store, made) => {
-    const { digest } = made.get("attack:pgd50:igr:gelu")!.outputs["verdicts.json"];
-    const path = store.object(digest);
-    await Deno.chmod(path, 0o644);
-    await Deno.writeTextFile(path, "{}");
-    const damaged = () => traced("table1.igr.gelu.clean", store, made);
-    await assertRejects(damaged, Error, `Cannot trust "${path}"`);
-    await Deno.remove(path);
-    const { sources } = await damaged();
-    assertEquals(sources.map(({ recounted }) => recounted?.correct), [undefined, 4]);
-    assertEquals(await readObject(store, "0".repeat(64) as Digest), undefined);
-  }));
-
-Deno.test("traceLines() tells all that made a number", () =>
+permitted("traceLines() tells all that made a number", () =>
   filled(async (store, made) => {
     const lines = traceLines(await traced("table1.igr.gelu.autoattack@1", store, made));
     const told = lines.map((line) =>

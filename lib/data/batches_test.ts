@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { DataError, readDataFolder, sortBatches, type Wanted } from "./batches.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 Deno.test("sortBatches() orders training batches by number, whatever follows it", () => {
   const numbers = Array.from({ length: 10 }, (_, i) => i + 1);
@@ -68,7 +69,7 @@ function misname(folder: string, name: string): void {
   new Deno.Command("sh", { args: ["-c", script, "sh", folder, start, end] }).outputSync();
 }
 
-Deno.test("readDataFolder() ignores all that is no batch", async () => {
+permitted("readDataFolder() ignores all that is no batch", async () => {
   const names = [...GOOD, "notes.bin", "batches.meta.txt", "data_batch_3.bin.part", "deeper/x.bin"];
   await withFolder(names, (folder) => {
     Deno.symlinkSync("nothing", join(folder, "dangling.bin"));
@@ -81,7 +82,7 @@ Deno.test("readDataFolder() ignores all that is no batch", async () => {
   });
 });
 
-Deno.test("readDataFolder() follows links to batches and takes the folder above", async () => {
+permitted("readDataFolder() follows links to batches and takes the folder above", async () => {
   const inner = GOOD.map((name) => `cifar-10-batches-bin/${name}`);
   await withFolder([...inner, "cifar-10-binary.tar.gz", "elsewhere.bin"], (folder) => {
     const path = join(folder, "cifar-10-batches-bin");
@@ -150,7 +151,7 @@ const others: [criterion: string, names: string[], given: string, message: strin
   ],
 ];
 for (const [criterion, names, given, message] of others) {
-  Deno.test(`readDataFolder() says what it found: ${criterion}`, async () => {
+  permitted(`readDataFolder() says what it found: ${criterion}`, async () => {
     await withFolder(names, (folder) => {
       for (const wanted of ["all", "test"] satisfies Wanted[]) {
         const text = message.replaceAll("DIR", folder);
@@ -165,7 +166,7 @@ for (const [criterion, names, given, message] of others) {
   });
 }
 
-Deno.test("readDataFolder() names a batch that cannot be read, and why", async () => {
+permitted("readDataFolder() names a batch that cannot be read, and why", async () => {
   await withFolder(["data_batch_1.bin", "test_batch.bin", "nested/"], (folder) => {
     const refuse = (name: string, why: string) =>
       assertThrows(

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { download } from "./download.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const content = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);
 const sha1 = createHash("sha1").update(content).digest("hex");
@@ -37,7 +38,7 @@ function brokenOff(begin: number, end: number): ReadableStream<Uint8Array> {
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
 
-Deno.test("download() fetches, verifies and reports progress", async () => {
+permitted("download() fetches, verifies and reports progress", async () => {
   await withServer(() => new Response(content), async (url, folder) => {
     const seen: number[] = [];
     const path = await download({ url, digests: { md5, sha1 } }, folder, {
@@ -53,7 +54,7 @@ Deno.test("download() fetches, verifies and reports progress", async () => {
   });
 });
 
-Deno.test("download() goes on with Range where a transfer was cut", async () => {
+permitted("download() goes on with Range where a transfer was cut", async () => {
   const asked: (string | null)[] = [];
   await withServer((request) => {
     const range = request.headers.get("range");
@@ -72,7 +73,7 @@ Deno.test("download() goes on with Range where a transfer was cut", async () => 
   });
 });
 
-Deno.test("download() keeps what arrived when it gives up, and a later call ends it", async () => {
+permitted("download() keeps what arrived when it gives up, and a later call ends it", async () => {
   let broken = true;
   await withServer((request) => {
     const range = request.headers.get("range");
@@ -103,7 +104,7 @@ Deno.test("download() keeps what arrived when it gives up, and a later call ends
   });
 });
 
-Deno.test("download() starts over where the server knows no Range", async () => {
+permitted("download() starts over where the server knows no Range", async () => {
   await withServer(() => new Response(content), async (url, folder) => {
     await Deno.writeFile(join(folder, "set.tar.gz.partial"), new Uint8Array(77));
     const path = await download({ url, digests: { sha1 } }, folder);
@@ -120,7 +121,7 @@ function fallenSilent(begin: number, end: number): ReadableStream<Uint8Array> {
   });
 }
 
-Deno.test("download() goes on where a server fell silent within its answer", async () => {
+permitted("download() goes on where a server fell silent within its answer", async () => {
   const asked: number[] = [], problems: string[] = [];
   await withServer((request) => {
     const range = request.headers.get("range");
@@ -141,28 +142,31 @@ Deno.test("download() goes on where a server fell silent within its answer", asy
   });
 });
 
-Deno.test("download() asks again where a server does not answer, and says so in the end", async () => {
-  const hangUp = Promise.withResolvers<Response>();
-  let asked = 0;
-  await withServer(() => (asked++, hangUp.promise), async (url, folder) => {
-    const options = { delay: 1, silence: 200, retries: 1 };
-    await assertRejects(
-      () => download({ url, digests: { sha1 } }, folder, options),
-      Error,
-      `Cannot download "${url}": the server has sent nothing for 0.2 s; nothing has arrived`,
-    );
-    assertEquals(asked, 2);
-    assertEquals(names(folder), []);
-    hangUp.resolve(new Response());
-  });
-});
+permitted(
+  "download() asks again where a server does not answer, and says so in the end",
+  async () => {
+    const hangUp = Promise.withResolvers<Response>();
+    let asked = 0;
+    await withServer(() => (asked++, hangUp.promise), async (url, folder) => {
+      const options = { delay: 1, silence: 200, retries: 1 };
+      await assertRejects(
+        () => download({ url, digests: { sha1 } }, folder, options),
+        Error,
+        `Cannot download "${url}": the server has sent nothing for 0.2 s; nothing has arrived`,
+      );
+      assertEquals(asked, 2);
+      assertEquals(names(folder), []);
+      hangUp.resolve(new Response());
+    });
+  },
+);
 
 const wrong: [criterion: string, body: Uint8Array<ArrayBuffer>][] = [
   ["a shortened file", content.slice(0, 1000)],
   ["another file", content.map((byte) => byte ^ 1)],
 ];
 for (const [criterion, body] of wrong) {
-  Deno.test(`download() refuses ${criterion} and leaves nothing behind`, async () => {
+  permitted(`download() refuses ${criterion} and leaves nothing behind`, async () => {
     await withServer(() => new Response(body), async (url, folder) => {
       const error = await assertRejects(() => download({ url, digests: { md5 } }, folder));
       assert(error.message.includes(`(${body.length} bytes), expected ${md5}`), error.message);
@@ -171,7 +175,7 @@ for (const [criterion, body] of wrong) {
   });
 }
 
-Deno.test("download() does not ask again for what is not there", async () => {
+permitted("download() does not ask again for what is not there", async () => {
   let asked = 0;
   await withServer(() => (asked++, new Response("", { status: 404 })), async (url, folder) => {
     await assertRejects(

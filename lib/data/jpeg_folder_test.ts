@@ -4,6 +4,7 @@ import { jpegBatch, PATTERN } from "./_jpeg_fixture.ts";
 import { DataError } from "./batches.ts";
 import { readImages } from "./jpeg_folder.ts";
 import { RECORD_BYTES } from "./records.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const BATCH = jpegBatch([3, PATTERN], [7, PATTERN]);
 
@@ -32,33 +33,39 @@ const GOOD = {
   "test_batch.jpegs": BATCH,
 };
 
-Deno.test("readImages() decodes batches of JPEG files once, and again where one was edited", () =>
-  withFolder({ ...GOOD, "decode.py": new Uint8Array() }, (folder, decoding, told) => {
-    const { files } = readImages(folder, "all", decoding);
-    assertEquals(Object.keys(files), ["data_batch_1.bin", "data_batch_2.bin", "test_batch.bin"]);
-    const sizes = Object.values(files).map((path) => Deno.statSync(path).size / RECORD_BYTES);
-    assertEquals(sizes, [2, 1, 2]);
-    assertEquals(told, [`Decoding the JPEG files in "${folder}" (once)`]);
-    assertEquals(readImages(folder, "all", decoding).files, files);
-    assertEquals(told.length, 1);
-    Deno.writeFileSync(join(folder, "data_batch_2.jpegs"), jpegBatch([2, PATTERN]));
-    const edited = readImages(folder, "all", decoding).files;
-    assertEquals(Deno.readFileSync(edited["data_batch_2.bin"])[0], 2);
-    assertEquals(told.length, 2);
-    assertEquals([...Deno.readDirSync(decoding.cache)].length, 3);
-  }));
+permitted(
+  "readImages() decodes batches of JPEG files once, and again where one was edited",
+  () =>
+    withFolder({ ...GOOD, "decode.py": new Uint8Array() }, (folder, decoding, told) => {
+      const { files } = readImages(folder, "all", decoding);
+      assertEquals(Object.keys(files), ["data_batch_1.bin", "data_batch_2.bin", "test_batch.bin"]);
+      const sizes = Object.values(files).map((path) => Deno.statSync(path).size / RECORD_BYTES);
+      assertEquals(sizes, [2, 1, 2]);
+      assertEquals(told, [`Decoding the JPEG files in "${folder}" (once)`]);
+      assertEquals(readImages(folder, "all", decoding).files, files);
+      assertEquals(told.length, 1);
+      Deno.writeFileSync(join(folder, "data_batch_2.jpegs"), jpegBatch([2, PATTERN]));
+      const edited = readImages(folder, "all", decoding).files;
+      assertEquals(Deno.readFileSync(edited["data_batch_2.bin"])[0], 2);
+      assertEquals(told.length, 2);
+      assertEquals([...Deno.readDirSync(decoding.cache)].length, 3);
+    }),
+);
 
-Deno.test("readImages() wants the test batch alone where only that is asked for", () =>
-  withFolder({ "test_batch.jpegs": BATCH }, (folder, decoding) => {
-    assertEquals(Object.keys(readImages(folder, "test", decoding).files), ["test_batch.bin"]);
-    assertThrows(
-      () => readImages(folder, "all", decoding),
-      DataError,
-      'it has no training batch (data_batch_1….jpegs), only the test batch "test_batch.jpegs"',
-    );
-  }));
+permitted(
+  "readImages() wants the test batch alone where only that is asked for",
+  () =>
+    withFolder({ "test_batch.jpegs": BATCH }, (folder, decoding) => {
+      assertEquals(Object.keys(readImages(folder, "test", decoding).files), ["test_batch.bin"]);
+      assertThrows(
+        () => readImages(folder, "all", decoding),
+        DataError,
+        'it has no training batch (data_batch_1….jpegs), only the test batch "test_batch.jpegs"',
+      );
+    }),
+);
 
-Deno.test("readImages() takes the binary version where both are there", () =>
+permitted("readImages() takes the binary version where both are there", () =>
   withFolder(
     { ...GOOD, "data_batch_1.bin": BATCH, "test_batch.bin": BATCH },
     (folder, decoding, told) => {
@@ -68,7 +75,7 @@ Deno.test("readImages() takes the binary version where both are there", () =>
     },
   ));
 
-Deno.test("readImages() names the batch that is wrong, and leaves nothing half decoded", () => {
+permitted("readImages() names the batch that is wrong, and leaves nothing half decoded", () => {
   const { "data_batch_2.jpegs": _, ...first } = GOOD;
   const cases: [Record<string, Uint8Array>, message: string][] = [
     [

@@ -27,6 +27,17 @@ const textOf = (error: unknown) => error instanceof Error ? error.message : Stri
  */
 type Compile = (name: string, text: string) => Promise<{ address: bigint; asAsked: boolean }>;
 
+interface CompilerSettings extends Pick<EngineOptions, "executables" | "onNote"> {
+  /** Cores that programs are divided among, where the compiler does so. */
+  readonly among?: number;
+}
+
+/** Digests of plugins by path: a library that this process has loaded stays what it is. */
+const digests = new Map<string, Promise<string>>();
+
+/** The ends of compilations whose programs will be kept, by their text: whoever waits can load it. */
+const compiling = new Map<string, Promise<void>>();
+
 /**
  * What compiles the graphs of an engine.
  *
@@ -36,7 +47,7 @@ export function compilerOf(
   client: PjrtClient,
   plugin: string,
   compileText: Compile,
-  { executables, onNote = () => {} }: Pick<EngineOptions, "executables" | "onNote">,
+  { executables, onNote = () => {}, among }: CompilerSettings,
 ): (graph: Graph) => Promise<Compiled> {
   const said = new Set<string>();
   const note = (text: string) => {
@@ -51,13 +62,13 @@ export function compilerOf(
     return (graph) => compile(graph, toStableHlo(graph));
   }
   const folder = executables;
-  let digest: Promise<string> | undefined;
+  const { device } = client.versions;
   const keyOf = async (text: string): Promise<ExecutableKey> => ({
     text,
     options: client.options,
     platform: client.platform,
-    device: client.versions.device,
-    plugin: await (digest ??= sha256Of(plugin)),
+    device: among === undefined ? device : `${device}, ${among} cores`,
+    plugin: await digests.getOrInsertComputed(plugin, () => sha256Of(plugin)),
   });
   const keep = async (text: string, program: string, { address, memory }: Compiled) => {
     try {
@@ -70,6 +81,15 @@ export function compilerOf(
   };
   return async (graph) => {
     const text = toStableHlo(graph);
+    while (compiling.has(text)) await compiling.get(text); // by another engine of this process
+    const compiled = loadOrCompile(graph, text);
+    const ended = compiled.then(() => {}, () => {}).then(() => {
+      compiling.delete(text);
+    });
+    compiling.set(text, ended);
+    return await compiled;
+  };
+  async function loadOrCompile(graph: Graph, text: string) {
     try {
       const stored = await readExecutable(folder, await keyOf(text));
       if (stored) return await load(client, stored, graph);
@@ -79,7 +99,7 @@ export function compilerOf(
     const compiled = await compile(graph, text);
     if (compiled.asAsked) await keep(text, graph.name, compiled);
     return compiled;
-  };
+  }
 }
 
 /** Loads a program, and runs one that no such device has compiled before it is relied on. */

@@ -12,7 +12,7 @@ import { toStableHlo } from "../stablehlo/print.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { compilerOf } from "./_compiler.ts";
 import type { Program } from "./mod.ts";
-import { graphFor } from "./pjrt.ts";
+import { graphFor, openPjrt } from "./pjrt.ts";
 
 const plugin = await findPlugin();
 const create = { cpu_device_count: 1n };
@@ -89,6 +89,29 @@ test("keeps what it compiled, and another client loads it and computes the same"
   assertEquals([first.count, second.count], [{ compiled: 1 }, { compiled: 0 }]);
   assertEquals([first.notes, second.notes], [[], []]);
   assertEquals([first.client.live, second.client.live], [0, 0]);
+});
+
+test("compiles once what two clients of a process want at once", async (folder) => {
+  using first = open(folder);
+  using second = open(folder);
+  const [one, other] = await Promise.all([first.get(graph), second.get(graph)]);
+  assertEquals(
+    await convolve(first.client, one.address),
+    await convolve(second.client, other.address),
+  );
+  assertEquals([first.count, second.count], [{ compiled: 1 }, { compiled: 0 }]);
+});
+
+test("of an engine on a CPU keeps programs apart by the cores they are divided among", async (folder) => {
+  const files = () => [...Deno.readDirSync(folder)].length;
+  for (const [cores, expected] of [[undefined, 1], [undefined, 1], [[0], 2]] as const) {
+    using engine = openPjrt(plugin!, { executables: folder, cores });
+    (await engine.compile(program))[Symbol.dispose]();
+    assertEquals([files(), engine.live()], [expected, 0]);
+    assertEquals(engine.description.versions.onednn, "off");
+  }
+  using engine = openPjrt(plugin!);
+  assertEquals(engine.description.versions.onednn, undefined);
 });
 
 test("compiles where the file is damaged or refused, says so once, and mends it", async (folder) => {

@@ -90,7 +90,8 @@ export interface EngineOptions {
   /**
    * Folder of compiled programs, in which `pjrt` looks before it compiles, and to which it adds what it
    * compiled where the folder can be written. None by default. Programs that were compiled under
-   * other `XLA_FLAGS` are not told apart.
+   * other `XLA_FLAGS` are not told apart. On a CPU, programs that are kept do not call oneDNN: they
+   * are slower, and round differently.
    */
   readonly executables?: string;
   /** What the one who chose the plugin knows: driver and memory of the GPU, the wheel's version. */

@@ -4,6 +4,7 @@ import { PjrtClient } from "../pjrt/client.ts";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { tf } from "../tensorflow/mod.ts";
 import { type Engine, openEngine, type Program, type Spec } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const pair: Spec = { shape: [2], dtype: "float32" };
 
@@ -137,7 +138,7 @@ for (const { label, ignore, open } of await engines()) {
   });
 }
 
-Deno.test("openEngine() says what is missing and how to get it", async () => {
+permitted("openEngine() says what is missing and how to get it", async () => {
   await assertRejects(() => openEngine({ kind: "webgl" }), RangeError, "expected one of pjrt, cpu");
   await assertRejects(() => openEngine({ kind: "pjrt" }), Error, "pass --plugin PATH");
   const plugin = await Deno.makeTempFile({ suffix: ".so" });

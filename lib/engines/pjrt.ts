@@ -170,12 +170,12 @@ export function graphFor(program: Program, platform: string): Graph {
  * it is told otherwise; of one device, it has a thread for each core that it may use, so that none
  * wait for another's core. Other plugins may not know the option.
  */
-function openOther(plugin: string): PjrtClient {
+function openOther(plugin: string, keeps: boolean): PjrtClient {
   try {
-    return new PjrtClient(plugin, { create: { cpu_device_count: 1n } });
+    return new PjrtClient(plugin, { create: { cpu_device_count: 1n }, keeps });
   } catch (error) {
     if (!(error instanceof Error && error.message.includes("cpu_device_count"))) throw error;
-    return new PjrtClient(plugin);
+    return new PjrtClient(plugin, { keeps });
   }
 }
 
@@ -197,7 +197,7 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
         create: { preallocate: memory !== undefined, memory_fraction: memory ?? mostMemory },
         compiler: deterministic ? deterministicGpuOptions : {},
       })
-      : openOther(plugin);
+      : openOther(plugin, options.executables !== undefined);
   const client = cores ? onCores(cores, open) : gpu ? orExplain(plugin, open) : open();
   /** Compiles, and where the compiler finds no algorithm by trying, lets it choose by itself. */
   async function compileTuned(name: string, text: string) {
@@ -214,14 +214,21 @@ export function openPjrt(plugin: string, options: PjrtOptions = {}): Engine {
       return { address, asAsked: false };
     }
   }
-  const compile = compilerOf(client, plugin, compileTuned, options);
+  const onCpu = client.platform === "cpu";
+  // a program for a CPU is divided among its cores
+  const among = onCpu ? cores?.length ?? navigator.hardwareConcurrency : undefined;
+  const compile = compilerOf(client, plugin, compileTuned, { ...options, among });
 
   return {
     get description() {
       return {
         engine: "pjrt",
         platform: client.platform,
-        versions: { ...client.versions, ...versions },
+        versions: {
+          ...client.versions,
+          ...versions,
+          ...onCpu && client.serializes ? { onednn: "off" } : {},
+        },
         ...gpu && deterministic ? { deterministic } : {},
         ...untuned.length > 0 ? { untuned: untuned.join(", ") } : {},
       };

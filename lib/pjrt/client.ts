@@ -11,6 +11,7 @@ import {
   compileOptions,
   type CompilerOptions,
   cpuCompilerOptions,
+  keptCpuCompilerOptions,
 } from "./compile_options.ts";
 import { destroyExecutable, memoryOf, serialize } from "./executable.ts";
 import { Handles } from "./handles.ts";
@@ -34,6 +35,8 @@ export interface ClientOptions {
   readonly create?: NamedValues;
   /** Options of the compiler besides this project's own for CPUs. */
   readonly compiler?: CompilerOptions;
+  /** Whether programs are kept on disk, so that none may call on a CPU what cannot be serialised. */
+  readonly keeps?: boolean;
 }
 
 /** A client of a plugin's first device. */
@@ -52,7 +55,8 @@ export class PjrtClient implements Disposable {
   #open = true;
 
   /** @throws {Error} If the plugin cannot be loaded, has no device, or refuses an option by name */
-  constructor(plugin: string, { create = {}, compiler = {} }: ClientOptions = {}) {
+  constructor(plugin: string, options: ClientOptions = {}) {
+    const { create = {}, compiler = {}, keeps = false } = options;
     this.api = new PjrtApi(plugin);
     const named = encodeNamedValues(create);
     this.#client = this.api.call(
@@ -75,7 +79,8 @@ export class PjrtClient implements Disposable {
     ).get(24);
     const device = this.api.call("deviceDescriptionKind", new Struct(40, { 16: description }));
     this.platform = ask("clientPlatformName");
-    this.#options = { ...this.platform === "cpu" ? cpuCompilerOptions : {}, ...compiler };
+    const cpu = keeps ? keptCpuCompilerOptions : cpuCompilerOptions;
+    this.#options = { ...this.platform === "cpu" ? cpu : {}, ...compiler };
     this.options = compileOptions(this.#options);
     this.serializes = !callsOneDnn(this.#options);
     this.versions = {

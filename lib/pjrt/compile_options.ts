@@ -21,6 +21,12 @@ export const cpuCompilerOptions: CompilerOptions = {
   xla_cpu_experimental_ynn_fusion_type: "LIBRARY_FUSION_TYPE_REDUCE",
 };
 
+/** The same for programs that are kept on disk: XLA cannot serialise calls of oneDNN. */
+export const keptCpuCompilerOptions: CompilerOptions = {
+  ...cpuCompilerOptions,
+  xla_cpu_experimental_onednn_custom_call: false,
+};
+
 /** Whether programs compiled so may call oneDNN: one that does cannot be serialised. */
 export const callsOneDnn = (options: CompilerOptions): boolean =>
   options.xla_cpu_experimental_onednn_custom_call === true;

@@ -5,6 +5,7 @@ import {
   readExecutable,
   writeExecutable,
 } from "./executable_store.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const key: ExecutableKey = {
   text: "module {}",
@@ -33,19 +34,22 @@ Deno.test("executableName() is another for every part of the key", () => {
   assertEquals(new Set(names).size, 1 + others.length);
 });
 
-Deno.test("readExecutable() gives back what was written, and nothing where nothing is", async () => {
-  const folder = await Deno.makeTempDir();
-  assertEquals(await readExecutable(`${folder}/none`, key), undefined);
-  await writeExecutable(`${folder}/new`, key, stored);
-  assertEquals(await readExecutable(`${folder}/new`, key), stored);
-  assertEquals(await readExecutable(`${folder}/new`, { ...key, plugin: "ac" }), undefined);
-  assertEquals([...Deno.readDirSync(`${folder}/new`)].map(({ name }) => name), [
-    executableName(key),
-  ]);
-  await Deno.remove(folder, { recursive: true });
-});
+permitted(
+  "readExecutable() gives back what was written, and nothing where nothing is",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    assertEquals(await readExecutable(`${folder}/none`, key), undefined);
+    await writeExecutable(`${folder}/new`, key, stored);
+    assertEquals(await readExecutable(`${folder}/new`, key), stored);
+    assertEquals(await readExecutable(`${folder}/new`, { ...key, plugin: "ac" }), undefined);
+    assertEquals([...Deno.readDirSync(`${folder}/new`)].map(({ name }) => name), [
+      executableName(key),
+    ]);
+    await Deno.remove(folder, { recursive: true });
+  },
+);
 
-Deno.test("readExecutable() refuses a file of which a bit or the end is missing", async () => {
+permitted("readExecutable() refuses a file of which a bit or the end is missing", async () => {
   const folder = await Deno.makeTempDir();
   const path = await writeExecutable(folder, key, stored);
   const whole = await Deno.readFile(path);

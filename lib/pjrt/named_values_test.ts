@@ -3,11 +3,12 @@ import { findPlugin } from "../../tests/engines.ts";
 import { OutOfMemoryError } from "./out_of_memory.ts";
 import { PjrtClient } from "./client.ts";
 import { encodeNamedValues, type NamedValues } from "./named_values.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const plugin = await findPlugin();
 const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" once)';
 
-Deno.test("encodeNamedValues() lays out name, type, value and its size, 56 bytes each", () => {
+permitted("encodeNamedValues() lays out name, type, value and its size, 56 bytes each", () => {
   const { list: { bytes }, count } = encodeNamedValues({ a: true, bc: 0.5, d: -2n, e: "täxt" });
   const view = new DataView(bytes.buffer), number = (at: number) => view.getBigUint64(at, true);
   assertEquals([count, bytes.length], [4, 224]);

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { cudaEnvironment, describeCudaPlugin, findCudaPlugin, isCudaPlugin } from "./cuda.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** A folder of Python packages with plugins of these versions of CUDA. */
 async function makeSite(site: string, cudas: readonly number[]): Promise<void> {
@@ -12,7 +13,7 @@ async function makeSite(site: string, cudas: readonly number[]): Promise<void> {
   }
 }
 
-Deno.test("findCudaPlugin() prefers the active environment and the newest CUDA", async () => {
+permitted("findCudaPlugin() prefers the active environment and the newest CUDA", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const site = (home: string) => join(folder, home, "lib", "python3.12", "site-packages");
@@ -78,31 +79,34 @@ Deno.test("describeCudaPlugin() takes a plugin that lies elsewhere as it is", ()
   assertEquals(isCudaPlugin("/opt/cuda/pjrt_c_api_cpu_plugin.so"), false);
 });
 
-Deno.test("findCudaPlugin() passes over what is not there, and says what it could not look at", async () => {
-  const folder = await Deno.makeTempDir(), loop = join(folder, "loop");
-  try {
-    await Deno.symlink(loop, loop); // leads to itself
-    const none = () => Promise.resolve([join(folder, "none")]);
-    const missing = { environment: { VIRTUAL_ENV: join(folder, "none") }, pythonFolders: none };
-    assertEquals(await findCudaPlugin(missing), undefined);
-    await assertRejects(
-      () => findCudaPlugin({ environment: { VIRTUAL_ENV: loop }, pythonFolders: none }),
-      Error,
-      `Cannot look for the CUDA plugin in "${join(loop, "lib")}": `,
-    );
-    await assertRejects(
-      () => findCudaPlugin({ environment: {}, pythonFolders: () => Promise.resolve([loop]) }),
-      Error,
-      `Cannot look for the CUDA plugin in "${join(loop, "jax_plugins")}": `,
-    );
-    const plugin = join(loop, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so");
-    assertThrows(() => describeCudaPlugin(plugin), Error, "Cannot look for the CUDA plugin in");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+permitted(
+  "findCudaPlugin() passes over what is not there, and says what it could not look at",
+  async () => {
+    const folder = await Deno.makeTempDir(), loop = join(folder, "loop");
+    try {
+      await Deno.symlink(loop, loop); // leads to itself
+      const none = () => Promise.resolve([join(folder, "none")]);
+      const missing = { environment: { VIRTUAL_ENV: join(folder, "none") }, pythonFolders: none };
+      assertEquals(await findCudaPlugin(missing), undefined);
+      await assertRejects(
+        () => findCudaPlugin({ environment: { VIRTUAL_ENV: loop }, pythonFolders: none }),
+        Error,
+        `Cannot look for the CUDA plugin in "${join(loop, "lib")}": `,
+      );
+      await assertRejects(
+        () => findCudaPlugin({ environment: {}, pythonFolders: () => Promise.resolve([loop]) }),
+        Error,
+        `Cannot look for the CUDA plugin in "${join(loop, "jax_plugins")}": `,
+      );
+      const plugin = join(loop, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so");
+      assertThrows(() => describeCudaPlugin(plugin), Error, "Cannot look for the CUDA plugin in");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
-Deno.test("findCudaPlugin() tells an answer of python3 that cannot be read", async () => {
+permitted("findCudaPlugin() tells an answer of python3 that cannot be read", async () => {
   const folder = await Deno.makeTempDir(), path = Deno.env.get("PATH")!;
   try {
     const python = (answer: string) =>

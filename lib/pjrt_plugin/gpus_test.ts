@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { findGpus, gpuText, lookForGpus, readGpus, visibleGpus } from "./gpus.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const answer = `GPU-aa11, NVIDIA H100 80GB HBM3, 580.65.06, 81559
 GPU-bb22, NVIDIA L4, 580.65.06, 23034
@@ -45,7 +46,7 @@ Deno.test("visibleGpus() obeys CUDA_VISIBLE_DEVICES as CUDA does", () => {
   for (const visible of ["7", "NoDevFiles", ",0"]) assertEquals(seen(visible), [], visible);
 });
 
-Deno.test("lookForGpus() asks the program, and finds none where devices are hidden", async () => {
+permitted("lookForGpus() asks the program, and finds none where devices are hidden", async () => {
   assertEquals(await ask(says(answer)), { gpus: [h100, l4], trouble: undefined });
   for (const hidden of ["", "-1"]) {
     assertEquals(await ask(says(answer), hidden), { gpus: [], trouble: undefined });
@@ -57,7 +58,7 @@ Deno.test("lookForGpus() asks the program, and finds none where devices are hidd
   });
 });
 
-Deno.test("lookForGpus() finds the part of a GPU that CUDA_VISIBLE_DEVICES names", async () => {
+permitted("lookForGpus() finds the part of a GPU that CUDA_VISIBLE_DEVICES names", async () => {
   const listed = `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-aa11)
   MIG 1g.10gb     Device  0: (UUID: MIG-5d6e)
   MIG 2g.20gb     Device  1: (UUID: MIG-7f80)
@@ -71,7 +72,7 @@ GPU 1: NVIDIA L4 (UUID: GPU-bb22)
   assertEquals((await ask(script, "1")).gpus, [{ ...l4, id: "1" }], "parts are not counted");
 });
 
-Deno.test("lookForGpus() says what kept the program from answering", async () => {
+permitted("lookForGpus() says what kept the program from answering", async () => {
   const mismatch = "Failed to initialize NVML: Driver/library version mismatch";
   const cases: [script: string, trouble: string][] = [
     [`echo "${mismatch}"; echo "NVML library version: 580.65"; exit 18`, `smi: ${mismatch}`],
@@ -86,7 +87,7 @@ Deno.test("lookForGpus() says what kept the program from answering", async () =>
   }
 });
 
-Deno.test("lookForGpus() does not wait for a program that hangs", async () => {
+permitted("lookForGpus() does not wait for a program that hangs", async () => {
   const begin = performance.now();
   assertEquals(await ask("exec sleep 30", undefined, 200), {
     gpus: [],
@@ -95,32 +96,35 @@ Deno.test("lookForGpus() does not wait for a program that hangs", async () => {
   assert(performance.now() - begin < 5000);
 });
 
-Deno.test("findGpus() does not throw where there is neither program nor driver", async () => {
+permitted("findGpus() does not throw where there is neither program nor driver", async () => {
   const gpus = await findGpus({ program: "/no/such/program", environment: {} });
   assertEquals(Array.isArray(gpus), true);
   for (const { memory } of gpus) assertEquals(Number.isInteger(memory) && memory! > 0, true);
 });
-Deno.test("findGpus() passes on what is neither a missing program nor a missing driver", async () => {
-  const folder = await Deno.makeTempDir(), program = `${folder}/smi`;
-  const { dlopen } = Deno;
-  try {
-    await Deno.symlink(program, program); // leads to itself
-    await assertRejects(
-      () => findGpus({ program, environment: {} }),
-      Error,
-      `Cannot ask "${program}" for GPUs: `,
-    );
-    const broken = () => {
-      throw new TypeError("of the driver");
-    };
-    Object.assign(Deno, { dlopen: () => ({ symbols: { cuInit: broken }, close: () => {} }) });
-    await assertRejects(
-      () => findGpus({ program: "/no/such/program", environment: {} }),
-      TypeError,
-      "of the driver",
-    );
-  } finally {
-    Object.assign(Deno, { dlopen });
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+permitted(
+  "findGpus() passes on what is neither a missing program nor a missing driver",
+  async () => {
+    const folder = await Deno.makeTempDir(), program = `${folder}/smi`;
+    const { dlopen } = Deno;
+    try {
+      await Deno.symlink(program, program); // leads to itself
+      await assertRejects(
+        () => findGpus({ program, environment: {} }),
+        Error,
+        `Cannot ask "${program}" for GPUs: `,
+      );
+      const broken = () => {
+        throw new TypeError("of the driver");
+      };
+      Object.assign(Deno, { dlopen: () => ({ symbols: { cuInit: broken }, close: () => {} }) });
+      await assertRejects(
+        () => findGpus({ program: "/no/such/program", environment: {} }),
+        TypeError,
+        "of the driver",
+      );
+    } finally {
+      Object.assign(Deno, { dlopen });
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import { ensurePlugin, findPlugin, PLUGIN_VARIABLE, type PluginPackage } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const library = Uint8Array.from({ length: 200_000 }, (_, i) => (i * i) % 253);
@@ -59,7 +60,7 @@ async function withPip(bytes: Uint8Array, use: (place: Place) => Promise<void>):
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
 
-Deno.test("ensurePlugin() fetches with pip's own configuration, once", async () => {
+permitted("ensurePlugin() fetches with pip's own configuration, once", async () => {
   await withPip(wheel, async ({ folder, pip, calls }) => {
     assertEquals(await findPlugin({ folder, package: fake }), undefined);
     const progress: number[] = [];
@@ -81,7 +82,7 @@ Deno.test("ensurePlugin() fetches with pip's own configuration, once", async () 
   });
 });
 
-Deno.test("ensurePlugin() replaces an installed file that was damaged", async () => {
+permitted("ensurePlugin() replaces an installed file that was damaged", async () => {
   await withPip(wheel, async ({ folder, pip, calls }) => {
     const path = await ensurePlugin({ folder, pip, package: fake });
     await Deno.writeFile(path, library.map((byte) => byte ^ 1));
@@ -93,7 +94,7 @@ Deno.test("ensurePlugin() replaces an installed file that was damaged", async ()
   });
 });
 
-Deno.test("ensurePlugin() keeps an installed file that was only touched", async () => {
+permitted("ensurePlugin() keeps an installed file that was only touched", async () => {
   await withPip(wheel, async ({ folder, pip, calls }) => {
     const path = await ensurePlugin({ folder, pip, package: fake });
     await Deno.utime(path, new Date(0), new Date(0));
@@ -102,31 +103,34 @@ Deno.test("ensurePlugin() keeps an installed file that was only touched", async 
   });
 });
 
-Deno.test("ensurePlugin() takes a given plugin first, then the one the environment names", async () => {
-  await withPip(wheel, async ({ root, folder }) => {
-    const given = join(root, "given.so"), named = join(root, "named.so");
-    await Deno.writeFile(given, library);
-    await Deno.writeFile(named, library);
-    Deno.env.set(PLUGIN_VARIABLE, named);
-    try {
-      assertEquals(await ensurePlugin({ folder }), await Deno.realPath(named));
-      assertEquals(await ensurePlugin({ folder, plugin: given }), await Deno.realPath(given));
-      await assertRejects(
-        () => ensurePlugin({ folder, plugin: "/nowhere.so" }),
-        Error,
-        'Cannot load the PJRT plugin "/nowhere.so" given by --plugin: there is no such file',
-      );
-      Deno.env.set(PLUGIN_VARIABLE, "/nor/here.so");
-      await assertRejects(
-        () => ensurePlugin({ folder }),
-        Error,
-        `Cannot load the PJRT plugin "/nor/here.so" given by ${PLUGIN_VARIABLE}`,
-      );
-    } finally {
-      Deno.env.delete(PLUGIN_VARIABLE);
-    }
-  });
-});
+permitted(
+  "ensurePlugin() takes a given plugin first, then the one the environment names",
+  async () => {
+    await withPip(wheel, async ({ root, folder }) => {
+      const given = join(root, "given.so"), named = join(root, "named.so");
+      await Deno.writeFile(given, library);
+      await Deno.writeFile(named, library);
+      Deno.env.set(PLUGIN_VARIABLE, named);
+      try {
+        assertEquals(await ensurePlugin({ folder }), await Deno.realPath(named));
+        assertEquals(await ensurePlugin({ folder, plugin: given }), await Deno.realPath(given));
+        await assertRejects(
+          () => ensurePlugin({ folder, plugin: "/nowhere.so" }),
+          Error,
+          'Cannot load the PJRT plugin "/nowhere.so" given by --plugin: there is no such file',
+        );
+        Deno.env.set(PLUGIN_VARIABLE, "/nor/here.so");
+        await assertRejects(
+          () => ensurePlugin({ folder }),
+          Error,
+          `Cannot load the PJRT plugin "/nor/here.so" given by ${PLUGIN_VARIABLE}`,
+        );
+      } finally {
+        Deno.env.delete(PLUGIN_VARIABLE);
+      }
+    });
+  },
+);
 
 const altered = wheel.slice();
 altered[40] ^= 1;
@@ -145,7 +149,7 @@ const cases: [string, Uint8Array, Parameters<typeof ensurePlugin>[0] | object, s
   ],
 ];
 for (const [criterion, bytes, options, message] of cases) {
-  Deno.test(`ensurePlugin() with ${criterion} says the ways out and leaves nothing`, async () => {
+  permitted(`ensurePlugin() with ${criterion} says the ways out and leaves nothing`, async () => {
     await withPip(bytes, async ({ folder, pip }) => {
       await Deno.mkdir(folder);
       const error = await assertRejects(
@@ -162,7 +166,7 @@ for (const [criterion, bytes, options, message] of cases) {
   });
 }
 
-Deno.test("ensurePlugin() shows what a failing pip said", async () => {
+permitted("ensurePlugin() shows what a failing pip said", async () => {
   await withPip(wheel, async ({ root, folder, pip }) => {
     await Deno.writeTextFile(join(root, "broken"), "");
     await assertRejects(

@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { findPip } from "../pjrt_plugin/pip.ts";
 import type { BuildOptions } from "./options.ts";
-import { type Compiler, COMPILERS, findCompiler } from "./compile.ts";
+import { type Compiler, compilers, findCompiler } from "./compile.ts";
 import type { TensorflowPackage } from "./package.ts";
 
 /** Names of folders in which builds are made begin with this. */
@@ -30,7 +30,9 @@ export async function checkRequirements(
   const compiler = await findCompiler(options.compilers);
   if (compiler === undefined) {
     throw new Error(
-      `no C++ compiler was found (tried ${(options.compilers ?? COMPILERS).join(", ")}); install ` +
+      `no C++ compiler was found (tried ${
+        (options.compilers ?? compilers()).join(", ")
+      }); install ` +
         'one, for example with "apt-get install g++" or "dnf install gcc-c++", or name it in CXX',
     );
   }

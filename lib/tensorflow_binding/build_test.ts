@@ -18,6 +18,7 @@ import {
   type TensorflowPackage,
 } from "./package.ts";
 import type { BuildOptions } from "./options.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const members = Object.fromEntries([
@@ -98,48 +99,53 @@ async function withFakes(use: (place: Place) => Promise<void>): Promise<void> {
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
-Deno.test("buildBinding() compiles against the wheel, records what it used, and does it once", async () => {
-  await withFakes(async ({ root, folder, options }) => {
-    const steps: string[] = [];
-    const { path, built } = await buildBinding({
-      ...options,
-      onProgress: ({ step, bytes, total }) => {
-        if (!steps.includes(step)) steps.push(step);
-        if (total !== undefined) assert(bytes! <= total);
-      },
+permitted(
+  "buildBinding() compiles against the wheel, records what it used, and does it once",
+  async () => {
+    await withFakes(async ({ root, folder, options }) => {
+      const steps: string[] = [];
+      const { path, built } = await buildBinding({
+        ...options,
+        onProgress: ({ step, bytes, total }) => {
+          if (!steps.includes(step)) steps.push(step);
+          if (total !== undefined) assert(bytes! <= total);
+        },
+      });
+      assert(built);
+      assertEquals(steps, [
+        "Fetching the sources of @tensorflow/tfjs-node-gpu",
+        "Fetching fake 1.0",
+        "Unpacking its libraries and headers",
+        "Compiling the binding with fake++ 1.0",
+        "Checking it in a process of its own",
+      ]);
+      assertEquals(
+        await Deno.readTextFile(path),
+        `header ${HEADERS[0]}source tfjs_backend.cc\nsource tfjs_binding.cc\nlibrary ${
+          LIBRARIES[1]
+        }`,
+      );
+      assertEquals(names(folder), ["tensorflow-1.0"]);
+      assertEquals(names(join(folder, "tensorflow-1.0")), ["installed.json", LIBRARY_FOLDER]);
+      assertEquals(
+        names(join(folder, "tensorflow-1.0", LIBRARY_FOLDER)),
+        [...LIBRARIES, BINDING].sort(),
+      );
+      const record = await readRecord(bindingHome(folder, fake));
+      assertEquals(record?.wheels, { fake: { version: "1.0", sha256: fake.sha256 } });
+      assertEquals([record?.compiler, record?.verified.tensorflow], ["fake++ 1.0", "1.0"]);
+      assertEquals(Object.keys(record!.files).length, 3);
+
+      assertEquals(await buildBinding({ ...options, pip: [] }), { path, built: false });
+      const calls = (await Deno.readTextFile(join(root, "calls"))).trim().split("\n");
+      assertEquals(calls.length, 1);
+      assert(calls[0].endsWith(" fake==1.0"), calls[0]);
+      assert(calls[0].includes(" --python-version=311 "), calls[0]);
     });
-    assert(built);
-    assertEquals(steps, [
-      "Fetching the sources of @tensorflow/tfjs-node-gpu",
-      "Fetching fake 1.0",
-      "Unpacking its libraries and headers",
-      "Compiling the binding with fake++ 1.0",
-      "Checking it in a process of its own",
-    ]);
-    assertEquals(
-      await Deno.readTextFile(path),
-      `header ${HEADERS[0]}source tfjs_backend.cc\nsource tfjs_binding.cc\nlibrary ${LIBRARIES[1]}`,
-    );
-    assertEquals(names(folder), ["tensorflow-1.0"]);
-    assertEquals(names(join(folder, "tensorflow-1.0")), ["installed.json", LIBRARY_FOLDER]);
-    assertEquals(
-      names(join(folder, "tensorflow-1.0", LIBRARY_FOLDER)),
-      [...LIBRARIES, BINDING].sort(),
-    );
-    const record = await readRecord(bindingHome(folder, fake));
-    assertEquals(record?.wheels, { fake: { version: "1.0", sha256: fake.sha256 } });
-    assertEquals([record?.compiler, record?.verified.tensorflow], ["fake++ 1.0", "1.0"]);
-    assertEquals(Object.keys(record!.files).length, 3);
+  },
+);
 
-    assertEquals(await buildBinding({ ...options, pip: [] }), { path, built: false });
-    const calls = (await Deno.readTextFile(join(root, "calls"))).trim().split("\n");
-    assertEquals(calls.length, 1);
-    assert(calls[0].endsWith(" fake==1.0"), calls[0]);
-    assert(calls[0].includes(" --python-version=311 "), calls[0]);
-  });
-});
-
-Deno.test("buildBinding() keeps files that were touched and replaces a damaged build", async () => {
+permitted("buildBinding() keeps files that were touched and replaces a damaged build", async () => {
   await withFakes(async ({ folder, options }) => {
     const { path } = await buildBinding(options), bytes = await Deno.readFile(path);
     await Deno.utime(path, new Date(0), new Date(0));
@@ -156,7 +162,7 @@ Deno.test("buildBinding() keeps files that were touched and replaces a damaged b
   });
 });
 
-Deno.test("buildBinding() replaces a build that is intact and does not work", async () => {
+permitted("buildBinding() replaces a build that is intact and does not work", async () => {
   await withFakes(async ({ folder, options }) => {
     const { path } = await buildBinding(options);
     let checks = 0;
@@ -169,17 +175,20 @@ Deno.test("buildBinding() replaces a build that is intact and does not work", as
   });
 });
 
-Deno.test("buildBinding() removes what a build left that was ended by force, but no other's", async () => {
-  await withFakes(async ({ folder, options }) => {
-    for (const [name, age] of [["old", 7_200_000], ["new", 1_000]] as const) {
-      const path = join(folder, `.building-${name}`);
-      await Deno.mkdir(path, { recursive: true });
-      await Deno.utime(path, new Date(), new Date(Date.now() - age));
-    }
-    await buildBinding(options);
-    assertEquals(names(folder), [".building-new", "tensorflow-1.0"]);
-  });
-});
+permitted(
+  "buildBinding() removes what a build left that was ended by force, but no other's",
+  async () => {
+    await withFakes(async ({ folder, options }) => {
+      for (const [name, age] of [["old", 7_200_000], ["new", 1_000]] as const) {
+        const path = join(folder, `.building-${name}`);
+        await Deno.mkdir(path, { recursive: true });
+        await Deno.utime(path, new Date(), new Date(Date.now() - age));
+      }
+      await buildBinding(options);
+      assertEquals(names(folder), [".building-new", "tensorflow-1.0"]);
+    });
+  },
+);
 
 const failing = () => Promise.reject(new Error("the check of what was built ended with SIGSEGV"));
 const cases: [string, Partial<BuildOptions>, string | undefined, string][] = [
@@ -209,7 +218,7 @@ const cases: [string, Partial<BuildOptions>, string | undefined, string][] = [
   ["a binding that crashes", { check: failing }, undefined, "ended with SIGSEGV"],
 ];
 for (const [criterion, options, file, message] of cases) {
-  Deno.test(`buildBinding() with ${criterion} says what to do and leaves nothing`, async () => {
+  permitted(`buildBinding() with ${criterion} says what to do and leaves nothing`, async () => {
     await withFakes(async (place) => {
       await Deno.mkdir(place.folder);
       if (file !== undefined) await place.touch(file);
@@ -226,7 +235,7 @@ for (const [criterion, options, file, message] of cases) {
   });
 }
 
-Deno.test("buildBinding() refuses a binding that cannot be loaded", async () => {
+permitted("buildBinding() refuses a binding that cannot be loaded", async () => {
   await withFakes(async ({ folder, options }) => {
     const { check: _, ...real } = options;
     const error = await assertRejects(
@@ -239,33 +248,39 @@ Deno.test("buildBinding() refuses a binding that cannot be loaded", async () => 
   });
 });
 
-Deno.test("findBinding() takes a given binding, and one for a GPU before one for CPUs", async () => {
-  await withFakes(async ({ root, folder, options }) => {
-    const gpu = { ...fake, name: "fake-gpu", cuda: [{ name: "c", version: "1", sha256: "0" }] };
-    assertEquals(bindingHome("engines", TENSORFLOW_CPU), "engines/tensorflow-2.21.0");
-    assertEquals(bindingHome("engines", TENSORFLOW_GPU), "engines/tensorflow-2.21.0-gpu");
-    const { path } = await buildBinding(options);
-    const packages = [gpu, fake];
-    assertEquals(await findBinding({ folder, packages }), path);
-    const { path: better } = await buildBinding({ ...options, package: gpu });
-    assertEquals(await findBinding({ folder, packages }), better);
-    const install = (await Deno.readTextFile(join(root, "calls"))).trim().split("\n").at(-1)!;
-    assert(/install .*--no-deps --require-hashes --target \S+ready /.test(install), install);
-    assertEquals(await findBinding({ folder, packages, binding: path }), path);
-    await assertRejects(
-      () => findBinding({ folder, binding: join(folder, "none.node") }),
-      Error,
-      'there is no such file; expected the path of a tfjs_binding.node; run "deno task engine:',
-    );
-  });
-});
+permitted(
+  "findBinding() takes a given binding, and one for a GPU before one for CPUs",
+  async () => {
+    await withFakes(async ({ root, folder, options }) => {
+      const gpu = { ...fake, name: "fake-gpu", cuda: [{ name: "c", version: "1", sha256: "0" }] };
+      assertEquals(bindingHome("engines", TENSORFLOW_CPU), "engines/tensorflow-2.21.0");
+      assertEquals(bindingHome("engines", TENSORFLOW_GPU), "engines/tensorflow-2.21.0-gpu");
+      const { path } = await buildBinding(options);
+      const packages = [gpu, fake];
+      assertEquals(await findBinding({ folder, packages }), path);
+      const { path: better } = await buildBinding({ ...options, package: gpu });
+      assertEquals(await findBinding({ folder, packages }), better);
+      const install = (await Deno.readTextFile(join(root, "calls"))).trim().split("\n").at(-1)!;
+      assert(/install .*--no-deps --require-hashes --target \S+ready /.test(install), install);
+      assertEquals(await findBinding({ folder, packages, binding: path }), path);
+      await assertRejects(
+        () => findBinding({ folder, binding: join(folder, "none.node") }),
+        Error,
+        'there is no such file; expected the path of a tfjs_binding.node; run "deno task engine:',
+      );
+    });
+  },
+);
 
-Deno.test("the pinned npm packages are those of the import map, which deno.lock has digests of", async () => {
-  const root = new URL("../../", import.meta.url);
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("import_map.json", root)));
-  const { npm } = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
-  for (const { name, version } of [BINDING_PACKAGE, HEADERS_PACKAGE]) {
-    assertEquals(imports[name], `npm:${name}@${version}`);
-    assert(npm[`${name}@${version}`].integrity.startsWith("sha512-"));
-  }
-});
+permitted(
+  "the pinned npm packages are those of the import map, which deno.lock has digests of",
+  async () => {
+    const root = new URL("../../", import.meta.url);
+    const { imports } = JSON.parse(await Deno.readTextFile(new URL("import_map.json", root)));
+    const { npm } = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
+    for (const { name, version } of [BINDING_PACKAGE, HEADERS_PACKAGE]) {
+      assertEquals(imports[name], `npm:${name}@${version}`);
+      assert(npm[`${name}@${version}`].integrity.startsWith("sha512-"));
+    }
+  },
+);

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { NpmSources } from "./npm_sources.ts";
 import { BINDING_SOURCES, LIBRARIES } from "./package.ts";
 
-/** The C++ compiler: what `CXX` names, or g++. */
-export const COMPILERS: readonly string[] = [Deno.env.get("CXX") || "g++"];
+/** The C++ compilers to try: what `CXX` names, or g++. */
+export const compilers = (): readonly string[] => [Deno.env.get("CXX") || "g++"];
 
 /** A compiler and what it says of itself. */
 export interface Compiler {
@@ -14,7 +14,7 @@ export interface Compiler {
 
 /** The first program that answers to `--version`. */
 export async function findCompiler(
-  programs: readonly string[] = COMPILERS,
+  programs: readonly string[] = compilers(),
 ): Promise<Compiler | undefined> {
   for (const program of programs) {
     try {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { engines } from "../../tests/engines.ts";
+import { compiledOnce } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
 import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
@@ -17,7 +17,7 @@ import { learningRate } from "./schedule.ts";
 import { stateSpecs, stepProgram } from "./step.ts";
 import { type Checkpoint, DivergenceError, train, type TrainOptions } from "./train.ts";
 
-const [, pjrt] = await engines();
+const pjrt = await compiledOnce();
 
 const recipe: Recipe = {
   epochs: 3,

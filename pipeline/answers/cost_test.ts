@@ -6,6 +6,7 @@ import type { Digest } from "../store/digest.ts";
 import type { Stage } from "../cells/stage.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Json } from "../store/canonical.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const STAGE: Stage = {
   name: "train",
@@ -91,7 +92,7 @@ Deno.test("predictCosts() compares the sizes of inputs, known or predicted", () 
   assertEquals(predicted(2001), undefined);
 });
 
-Deno.test("readHistory() gives the runs of a store, the latest first", async () => {
+permitted("readHistory() gives the runs of a store, the latest first", async () => {
   using fixture = makeFixture();
   assertEquals(readHistory(fixture.store), { runs: [], sizes: new Map() });
   await fixture.run(fixture.cells());

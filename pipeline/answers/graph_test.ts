@@ -2,8 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeFixture, table1Cells } from "../_fixture.ts";
 import { type CellState, graphNodes, mermaidText, STATE_STYLES } from "./graph.ts";
 import { graphSvg } from "./graph_svg.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("mermaidText() shows every cell with its state", async () => {
+permitted("mermaidText() shows every cell with its state", async () => {
   using fixture = makeFixture();
   const text = async (value: number) => {
     const assessed = await fixture.assess(fixture.cells({ value }));
@@ -25,19 +26,22 @@ Deno.test("mermaidText() shows every cell with its state", async () => {
   ]);
 });
 
-Deno.test("graphNodes() leaves out the arrows that others imply, and keeps the inputs", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture);
-  const nodes = graphNodes([...(await fixture.assess(cells)).values()]);
-  const node = (id: string) => nodes.find(({ cell }) => cell === id)!;
-  assertEquals(node("attack:pgd50:3").inputs, ["data", "train:3"]);
-  assertEquals(node("attack:pgd50:3").arrows, ["train:3"]);
-  assertEquals(node("aggregate").inputs.length, 18);
-  assertEquals(node("aggregate").arrows.filter((id) => !id.startsWith("attack:")), []);
-  assertEquals(nodes.flatMap(({ arrows }) => arrows).length, 6 + 12 + 12 + 1);
-});
+permitted(
+  "graphNodes() leaves out the arrows that others imply, and keeps the inputs",
+  async () => {
+    using fixture = makeFixture();
+    const cells = table1Cells(fixture);
+    const nodes = graphNodes([...(await fixture.assess(cells)).values()]);
+    const node = (id: string) => nodes.find(({ cell }) => cell === id)!;
+    assertEquals(node("attack:pgd50:3").inputs, ["data", "train:3"]);
+    assertEquals(node("attack:pgd50:3").arrows, ["train:3"]);
+    assertEquals(node("aggregate").inputs.length, 18);
+    assertEquals(node("aggregate").arrows.filter((id) => !id.startsWith("attack:")), []);
+    assertEquals(nodes.flatMap(({ arrows }) => arrows).length, 6 + 12 + 12 + 1);
+  },
+);
 
-Deno.test("graphSvg() draws 21 cells, none over another and arrows to the right", async () => {
+permitted("graphSvg() draws 21 cells, none over another and arrows to the right", async () => {
   using fixture = makeFixture();
   const nodes = graphNodes([...(await fixture.assess(table1Cells(fixture))).values()]);
   const svg = graphSvg("Profile <demo>", nodes);

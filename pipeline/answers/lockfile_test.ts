@@ -10,12 +10,13 @@ import {
   writeLock,
 } from "./lockfile.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const assessments = async (fixture: Fixture, cells: readonly CellDeclaration[]) => [
   ...(await fixture.assess(cells)).values(),
 ];
 
-Deno.test("lockOf() is read back as it was written, in the order of the cells", async () => {
+permitted("lockOf() is read back as it was written, in the order of the cells", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -27,7 +28,7 @@ Deno.test("lockOf() is read back as it was written, in the order of the cells", 
   assertEquals(lockDifferences(lock, await assessments(fixture, cells)), []);
 });
 
-Deno.test("lockText() shows a change as the lines that changed", async () => {
+permitted("lockText() shows a change as the lines that changed", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   const before = lockText(lockOf("test", await assessments(fixture, fixture.cells()))).split("\n");
@@ -43,7 +44,7 @@ Deno.test("lockText() shows a change as the lines that changed", async () => {
   ]);
 });
 
-Deno.test("lockOf() names stale cells", async () => {
+permitted("lockOf() names stale cells", async () => {
   using fixture = makeFixture();
   const stale = await assessments(fixture, fixture.cells());
   assertThrows(
@@ -53,7 +54,7 @@ Deno.test("lockOf() names stale cells", async () => {
   );
 });
 
-Deno.test("lockDifferences() names every cell that is not as locked, and how", async () => {
+permitted("lockDifferences() names every cell that is not as locked, and how", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -92,7 +93,7 @@ Deno.test("lockDifferences() names every cell that is not as locked, and how", a
   assertEquals(lockOf("test", [timed, ...others]), lock);
 });
 
-Deno.test("run() with a frozen check runs nothing when a cell is stale", async () => {
+permitted("run() with a frozen check runs nothing when a cell is stale", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -108,7 +109,7 @@ Deno.test("run() with a frozen check runs nothing when a cell is stale", async (
   assertEquals(await fixture.stale(changed), ["number", "parity", "report"]);
 });
 
-Deno.test("readLock() refuses what is not the profile's lockfile", () => {
+permitted("readLock() refuses what is not the profile's lockfile", () => {
   const folder = Deno.makeTempDirSync();
   try {
     const path = join(folder, "test.lock.yaml");

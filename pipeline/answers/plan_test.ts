@@ -4,6 +4,7 @@ import { makeFixture, table1Cells } from "../_fixture.ts";
 import { predictCosts, readHistory } from "./cost.ts";
 import { planLines, planRows, planTotal, totalLines } from "./plan.ts";
 import { statusLines, statusRows } from "./status.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Times differ from run to run. */
 const timeless = (lines: string[]) =>
@@ -11,7 +12,7 @@ const timeless = (lines: string[]) =>
     line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, "DATE").replaceAll(/\d\.\d+ s/g, "TIME")
   );
 
-Deno.test("planLines() tells what would run, why, and what it costs", async () => {
+permitted("planLines() tells what would run, why, and what it costs", async () => {
   using fixture = makeFixture();
   const plan = async (value: number) => {
     const assessments = [...(await fixture.assess(fixture.cells({ value }))).values()];
@@ -43,32 +44,36 @@ Deno.test("planLines() tells what would run, why, and what it costs", async () =
   ]);
 });
 
-Deno.test("planRows() picks what fits in a budget, inputs first, and nothing of unknown cost", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture), inputs = new Map(cells.map(({ id, inputs }) => [id, inputs]));
-  const assessments = [...(await fixture.assess(cells)).values()];
-  const cost = (seconds: number) => ({ seconds, bytes: 1, basis: "its last run" });
-  const costs = new Map(cells.map(({ id }) => [id, cost(id.startsWith("train") ? 60 : 10)]));
-  const fitting = (budget: number, jobs = 1) =>
-    planRows(assessments, { costs, jobs, budget }).filter(({ fits }) => fits)
-      .map(({ cell }) => cell);
-  assertEquals(fitting(9), []);
-  assertEquals(fitting(10), ["data"]);
-  assertEquals(fitting(69), ["data"]);
-  assertEquals(fitting(90), ["data", "train:0", "attack:pgd50:0", "attack:autoattack:0"]);
-  assertEquals(fitting(70, 2), ["data", "train:0", "train:1"]);
-  assertEquals(fitting(10_000).length, 21);
-  const total = planTotal(planRows(assessments, { costs }), (id) => inputs.get(id)!, 1);
-  assertEquals(total, { seconds: 510, work: 510, bytes: 21, cells: 21, unknown: [] });
-  costs.delete("train:0");
-  const unknown = fitting(10_000);
-  assertEquals(unknown.length, 16);
-  assertEquals(unknown.some((id) => id.endsWith(":0") || id === "aggregate"), false);
-  assertEquals(
-    planTotal(planRows(assessments, { costs }), (id) => inputs.get(id)!, 1).unknown,
-    ["train:0"],
-  );
-});
+permitted(
+  "planRows() picks what fits in a budget, inputs first, and nothing of unknown cost",
+  async () => {
+    using fixture = makeFixture();
+    const cells = table1Cells(fixture),
+      inputs = new Map(cells.map(({ id, inputs }) => [id, inputs]));
+    const assessments = [...(await fixture.assess(cells)).values()];
+    const cost = (seconds: number) => ({ seconds, bytes: 1, basis: "its last run" });
+    const costs = new Map(cells.map(({ id }) => [id, cost(id.startsWith("train") ? 60 : 10)]));
+    const fitting = (budget: number, jobs = 1) =>
+      planRows(assessments, { costs, jobs, budget }).filter(({ fits }) => fits)
+        .map(({ cell }) => cell);
+    assertEquals(fitting(9), []);
+    assertEquals(fitting(10), ["data"]);
+    assertEquals(fitting(69), ["data"]);
+    assertEquals(fitting(90), ["data", "train:0", "attack:pgd50:0", "attack:autoattack:0"]);
+    assertEquals(fitting(70, 2), ["data", "train:0", "train:1"]);
+    assertEquals(fitting(10_000).length, 21);
+    const total = planTotal(planRows(assessments, { costs }), (id) => inputs.get(id)!, 1);
+    assertEquals(total, { seconds: 510, work: 510, bytes: 21, cells: 21, unknown: [] });
+    costs.delete("train:0");
+    const unknown = fitting(10_000);
+    assertEquals(unknown.length, 16);
+    assertEquals(unknown.some((id) => id.endsWith(":0") || id === "aggregate"), false);
+    assertEquals(
+      planTotal(planRows(assessments, { costs }), (id) => inputs.get(id)!, 1).unknown,
+      ["train:0"],
+    );
+  },
+);
 
 Deno.test("totalLines() gives sums and says what is unknown", () => {
   const total = { seconds: 90, work: 150, bytes: 2000, cells: 3, unknown: ["a", "b"] };
@@ -79,7 +84,7 @@ Deno.test("totalLines() gives sums and says what is unknown", () => {
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);
 });
 
-Deno.test("statusLines() tells how each cell stands", async () => {
+permitted("statusLines() tells how each cell stands", async () => {
   using fixture = makeFixture();
   const [number, ...others] = fixture.cells();
   await fixture.run([number]);

@@ -4,6 +4,7 @@ import { type Fixture, makeFixture, SOURCES } from "../_fixture.ts";
 import { openCode } from "../code/code_digest.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { explain, explanationLines } from "./why.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 async function explanationOf(fixture: Fixture, cells: readonly CellDeclaration[], id: string) {
   const assessed = await fixture.assess(cells), { root, store } = fixture;
@@ -26,7 +27,7 @@ const lines = async (...args: Parameters<typeof explanationOf>) =>
 
 const LAST = ["  last finished      DATE", "  its key            DIGEST"];
 
-Deno.test("explain() tells a changed parameter, here and before", async () => {
+permitted("explain() tells a changed parameter, here and before", async () => {
   using fixture = makeFixture();
   assertEquals(await lines(fixture, fixture.cells(), "number"), ["number has not run yet"]);
   await fixture.run(fixture.cells());
@@ -47,7 +48,7 @@ Deno.test("explain() tells a changed parameter, here and before", async () => {
   ]);
 });
 
-Deno.test("explain() tells which modules and functions changed", async () => {
+permitted("explain() tells which modules and functions changed", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   fixture.write("helper.ts", SOURCES["helper.ts"].replace("%", "&"));
@@ -72,22 +73,25 @@ Deno.test("explain() tells which modules and functions changed", async () => {
   );
 });
 
-Deno.test("explain() admits that it cannot tell the modules of a run that recorded none", async () => {
-  using fixture = makeFixture();
-  await fixture.run(fixture.cells());
-  await Deno.remove(join(fixture.store.folder, "code"), { recursive: true });
-  fixture.write("helper.ts", SOURCES["helper.ts"].replace("%", "&"));
-  const { reasons } = await explanationOf(fixture, fixture.cells(), "parity");
-  assertEquals(reasons.map(({ kind, code }) => [kind, code]), [["code changed", null]]);
-  assertEquals(
-    (await lines(fixture, fixture.cells(), "parity"))[2].trim(),
-    [
-      "which modules changed is not known: the last run left no list of them",
-    ][0],
-  );
-});
+permitted(
+  "explain() admits that it cannot tell the modules of a run that recorded none",
+  async () => {
+    using fixture = makeFixture();
+    await fixture.run(fixture.cells());
+    await Deno.remove(join(fixture.store.folder, "code"), { recursive: true });
+    fixture.write("helper.ts", SOURCES["helper.ts"].replace("%", "&"));
+    const { reasons } = await explanationOf(fixture, fixture.cells(), "parity");
+    assertEquals(reasons.map(({ kind, code }) => [kind, code]), [["code changed", null]]);
+    assertEquals(
+      (await lines(fixture, fixture.cells(), "parity"))[2].trim(),
+      [
+        "which modules changed is not known: the last run left no list of them",
+      ][0],
+    );
+  },
+);
 
-Deno.test("explain() tells changed seeds, inputs and outputs", async () => {
+permitted("explain() tells changed seeds, inputs and outputs", async () => {
   using fixture = makeFixture();
   const file = join(fixture.root, "data.txt");
   const cells = (seed: string): CellDeclaration[] => [
@@ -121,7 +125,7 @@ Deno.test("explain() tells changed seeds, inputs and outputs", async () => {
   );
 });
 
-Deno.test("explain() tells what a fresh cell depends on", async () => {
+permitted("explain() tells what a fresh cell depends on", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   assertEquals(await lines(fixture, fixture.cells(), "parity"), [
@@ -136,7 +140,7 @@ Deno.test("explain() tells what a fresh cell depends on", async () => {
   assertEquals(Object.keys(dependsOn!.inputs), ["number"]);
 });
 
-Deno.test("explain() tells a damaged manifest from a cell that never ran", async () => {
+permitted("explain() tells a damaged manifest from a cell that never ran", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);

@@ -9,61 +9,71 @@ import { contentOf } from "./content.ts";
 import { openBundle } from "./host.ts";
 import { importResults } from "./import.ts";
 import { packResults } from "./results.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("exportBundle() takes finished inputs along as files, and only what is needed", () =>
-  withFixture(async (fixture) => {
-    const cells = fixture.cells();
-    await fixture.run(cells.slice(0, 2));
-    const { out, ...index } = await exportCells(fixture, cells, ["report"]);
-    const { cells: packed, stages } = contentOf(index);
-    assertEquals(packed.map(({ id, inputs }) => [id, inputs]), [["report", []]]);
-    assertEquals(stages.map(({ name }) => name), ["report"]);
-    const [parity] = Object.values(packed[0].files.parity);
-    assertEquals(
-      index.files.map(({ path }) => path).sort(),
-      [`code/${packed[0].code}.json`, `objects/${parity}`, "stages/report.js"],
-    );
-    const bundle = await openBundle(out, join(fixture.root, "host"));
-    await runCells(bundle);
-    await packResults(bundle, join(out, "results"), LIMITS);
-    await importResults(join(out, "results"), importing(fixture));
-    assertEquals(await fixture.stale(cells), []);
-  }));
+permitted(
+  "exportBundle() takes finished inputs along as files, and only what is needed",
+  () =>
+    withFixture(async (fixture) => {
+      const cells = fixture.cells();
+      await fixture.run(cells.slice(0, 2));
+      const { out, ...index } = await exportCells(fixture, cells, ["report"]);
+      const { cells: packed, stages } = contentOf(index);
+      assertEquals(packed.map(({ id, inputs }) => [id, inputs]), [["report", []]]);
+      assertEquals(stages.map(({ name }) => name), ["report"]);
+      const [parity] = Object.values(packed[0].files.parity);
+      assertEquals(
+        index.files.map(({ path }) => path).sort(),
+        [`code/${packed[0].code}.json`, `objects/${parity}`, "stages/report.js"],
+      );
+      const bundle = await openBundle(out, join(fixture.root, "host"));
+      await runCells(bundle);
+      await packResults(bundle, join(out, "results"), LIMITS);
+      await importResults(join(out, "results"), importing(fixture));
+      assertEquals(await fixture.stale(cells), []);
+    }),
+);
 
-Deno.test("exportBundle() takes files from outside along by their content", () =>
-  withFixture(async (fixture) => {
-    fixture.write(
-      "reader.ts",
-      `const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+permitted(
+  "exportBundle() takes files from outside along by their content",
+  () =>
+    withFixture(async (fixture) => {
+      fixture.write(
+        "reader.ts",
+        `const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
 const text = Deno.readTextFileSync(job.inputs["external:data"]["a.bin"]);
 Deno.writeTextFileSync(job.output + "/value.txt", text.toUpperCase());
 console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`,
-    );
-    const path = join(fixture.root, "a.bin");
-    Deno.writeTextFileSync(path, "outside");
-    const cells: CellDeclaration[] = [{
-      ...{ id: "reader", stage: fixture.stage("reader"), parameters: {}, inputs: [] },
-      files: { "external:data": { "a.bin": path } },
-    }];
-    const { out } = await exportCells(fixture, cells, ["reader"]);
-    const bundle = await openBundle(out, join(fixture.root, "host"));
-    await runCells(bundle);
-    await packResults(bundle, join(out, "results"), LIMITS);
-    await importResults(join(out, "results"), importing(fixture));
-    assertEquals(await fixture.stale(cells), []);
-    assertEquals(await fixture.read(cells, "reader"), "OUTSIDE");
-  }));
+      );
+      const path = join(fixture.root, "a.bin");
+      Deno.writeTextFileSync(path, "outside");
+      const cells: CellDeclaration[] = [{
+        ...{ id: "reader", stage: fixture.stage("reader"), parameters: {}, inputs: [] },
+        files: { "external:data": { "a.bin": path } },
+      }];
+      const { out } = await exportCells(fixture, cells, ["reader"]);
+      const bundle = await openBundle(out, join(fixture.root, "host"));
+      await runCells(bundle);
+      await packResults(bundle, join(out, "results"), LIMITS);
+      await importResults(join(out, "results"), importing(fixture));
+      assertEquals(await fixture.stale(cells), []);
+      assertEquals(await fixture.read(cells, "reader"), "OUTSIDE");
+    }),
+);
 
-Deno.test("exportBundle() gives the same bytes for the same cells", () =>
-  withFixture(async (fixture) => {
-    const digests = [];
-    for (const name of ["one", "two"]) {
-      const out = join(fixture.root, name);
-      await exportCells(fixture, fixture.cells(), ["parity"], { out });
-      digests.push(await Promise.all(filesBelow(out).map(digestOfFile)));
-    }
-    assertEquals(digests[0], digests[1]);
-  }));
+permitted(
+  "exportBundle() gives the same bytes for the same cells",
+  () =>
+    withFixture(async (fixture) => {
+      const digests = [];
+      for (const name of ["one", "two"]) {
+        const out = join(fixture.root, name);
+        await exportCells(fixture, fixture.cells(), ["parity"], { out });
+        digests.push(await Promise.all(filesBelow(out).map(digestOfFile)));
+      }
+      assertEquals(digests[0], digests[1]);
+    }),
+);
 
 Deno.test("exportBundle() refuses what could not be run or trusted, and leaves no folder", async (t) => {
   const cases: [string, (fixture: Fixture) => Promise<unknown>, string][] = [

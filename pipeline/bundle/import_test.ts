@@ -10,6 +10,7 @@ import { openBundle } from "./host.ts";
 import { readArchive } from "./archive.ts";
 import { importResults } from "./import.ts";
 import { manifestPath, packResults } from "./results.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const EXTRA = bytesOf("extra"), OTHER = "0".repeat(64) as Key;
 
@@ -137,69 +138,78 @@ async function withResults(work: (fixture: Fixture, results: string) => Promise<
   await work(fixture, results);
 }
 
-Deno.test("importResults() refuses what is forged, and nothing in the store has changed", async (t) => {
-  await withResults(async (fixture, results) => {
-    const before = await contentOfStore(fixture);
-    for (const [n, [name, damage, text]] of FORGERIES.entries()) {
-      await t.step(name, async () => {
-        const forged = join(fixture.root, `forged${n}`);
-        await forge(results, forged, damage);
+permitted(
+  "importResults() refuses what is forged, and nothing in the store has changed",
+  async (t) => {
+    await withResults(async (fixture, results) => {
+      const before = await contentOfStore(fixture);
+      for (const [n, [name, damage, text]] of FORGERIES.entries()) {
+        await t.step(name, async () => {
+          const forged = join(fixture.root, `forged${n}`);
+          await forge(results, forged, damage);
+          const { message } = await assertRejects(
+            () => importResults(forged, importing(fixture)),
+            Error,
+          );
+          assertStringIncludes(message, text);
+          assertStringIncludes(message, join(forged, "results.json"));
+          assertEquals(await contentOfStore(fixture), before);
+          assertEquals(filesBelow(fixture.store.cache).filter((path) => /bundle-/.test(path)), []);
+        });
+      }
+      await t.step("what is not forged is taken", async () => {
+        const forged = join(fixture.root, "same");
+        await forge(results, forged, () => {});
+        const taken = await importResults(forged, importing(fixture));
+        assertEquals(taken.map(({ manifest }) => manifest.cell), ["number", "parity"]);
+        assertEquals(await fixture.stale(fixture.cells()), ["report"]);
+      });
+    });
+  },
+);
+
+permitted(
+  "importResults() refuses damaged and truncated results, and changes nothing",
+  () =>
+    withResults(async (fixture, results) => {
+      const before = await contentOfStore(fixture);
+      const path = join(results, readArchive(results, ["results"]).index.volumes[0].path);
+      const sound = Deno.readFileSync(path);
+      for (
+        const damaged of [
+          sound.subarray(0, sound.length - 1),
+          sound.map((byte, n) => n === sound.length >> 1 ? byte ^ 16 : byte),
+        ]
+      ) {
+        Deno.writeFileSync(path, damaged);
         const { message } = await assertRejects(
-          () => importResults(forged, importing(fixture)),
+          () => importResults(results, importing(fixture)),
           Error,
         );
-        assertStringIncludes(message, text);
-        assertStringIncludes(message, join(forged, "results.json"));
+        for (const part of [path, digestOf(damaged), digestOf(sound)]) {
+          assertStringIncludes(message, part);
+        }
         assertEquals(await contentOfStore(fixture), before);
-        assertEquals(filesBelow(fixture.store.cache).filter((path) => /bundle-/.test(path)), []);
-      });
-    }
-    await t.step("what is not forged is taken", async () => {
-      const forged = join(fixture.root, "same");
-      await forge(results, forged, () => {});
-      const taken = await importResults(forged, importing(fixture));
-      assertEquals(taken.map(({ manifest }) => manifest.cell), ["number", "parity"]);
-      assertEquals(await fixture.stale(fixture.cells()), ["report"]);
-    });
-  });
-});
-
-Deno.test("importResults() refuses damaged and truncated results, and changes nothing", () =>
-  withResults(async (fixture, results) => {
-    const before = await contentOfStore(fixture);
-    const path = join(results, readArchive(results, ["results"]).index.volumes[0].path);
-    const sound = Deno.readFileSync(path);
-    for (
-      const damaged of [
-        sound.subarray(0, sound.length - 1),
-        sound.map((byte, n) => n === sound.length >> 1 ? byte ^ 16 : byte),
-      ]
-    ) {
-      Deno.writeFileSync(path, damaged);
-      const { message } = await assertRejects(
-        () => importResults(results, importing(fixture)),
-        Error,
-      );
-      for (const part of [path, digestOf(damaged), digestOf(sound)]) {
-        assertStringIncludes(message, part);
       }
-      assertEquals(await contentOfStore(fixture), before);
-    }
-  }));
+    }),
+);
 
-Deno.test("importResults() takes results that are no longer current, and those of others if asked to", () =>
-  withResults(async (fixture, results) => {
-    fixture.write("number.ts", "throw new Error();");
-    const [{ manifest }] = await importResults(results, importing(fixture));
-    assertEquals(fixture.store.manifest(manifest.key)?.outputs, manifest.outputs);
-    assertEquals(await fixture.stale(fixture.cells()), ["number", "parity", "report"]);
+permitted(
+  "importResults() takes results that are no longer current, and those of others if asked to",
+  () =>
+    withResults(async (fixture, results) => {
+      fixture.write("number.ts", "throw new Error();");
+      const [{ manifest }] = await importResults(results, importing(fixture));
+      assertEquals(fixture.store.manifest(manifest.key)?.outputs, manifest.outputs);
+      assertEquals(await fixture.stale(fixture.cells()), ["number", "parity", "report"]);
 
-    using other = makeBundleFixture();
-    await assertRejects(
-      () => importResults(results, importing(other)),
-      Error,
-      `was not exported from the store "${other.store.folder}"; pass --foreign`,
-    );
-    await importResults(results, { ...importing(other), foreign: true });
-    assertEquals(await other.stale(other.cells()), ["report"]);
-  }));
+      using other = makeBundleFixture();
+      await assertRejects(
+        () => importResults(results, importing(other)),
+        Error,
+        `was not exported from the store "${other.store.folder}"; pass --foreign`,
+      );
+      await importResults(results, { ...importing(other), foreign: true });
+      assertEquals(await other.stale(other.cells()), ["report"]);
+    }),
+);

@@ -13,6 +13,7 @@ import { filesBelow } from "../store/files.ts";
 import { inFolder } from "./_fixture.ts";
 import { type ArchivedFile, readArchive, writeIndex } from "./archive.ts";
 import { unpackArchive } from "./unpack.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** An archive whose index is sound and whose tar holds what a hostile hand put there. */
 async function forged(
@@ -83,32 +84,41 @@ Deno.test("unpackArchive() refuses entries that its index does not have, and wri
   }
 });
 
-Deno.test("unpackArchive() stops at what unpacks to more than its index says", () =>
-  inFolder(async (folder) => {
-    const unpack = await forged(folder, [{ path: "a", size: 3 }], (tar) => {
-      tar.entry({ name: "a" }, "xxx");
-      tar.entry({ name: "bomb" }, "\0".repeat(20_000_000));
-    });
-    assert(Deno.statSync(join(folder, "results.tar.gz.001")).size < 30_000);
-    await assertRejects(unpack, Error, "Cannot unpack");
-    const written = filesBelow(join(folder, "out")).map((path) => Deno.statSync(path).size);
-    assert(written.reduce((sum, size) => sum + size, 0) <= 3);
-  }));
+permitted(
+  "unpackArchive() stops at what unpacks to more than its index says",
+  () =>
+    inFolder(async (folder) => {
+      const unpack = await forged(folder, [{ path: "a", size: 3 }], (tar) => {
+        tar.entry({ name: "a" }, "xxx");
+        tar.entry({ name: "bomb" }, "\0".repeat(20_000_000));
+      });
+      assert(Deno.statSync(join(folder, "results.tar.gz.001")).size < 30_000);
+      await assertRejects(unpack, Error, "Cannot unpack");
+      const written = filesBelow(join(folder, "out")).map((path) => Deno.statSync(path).size);
+      assert(written.reduce((sum, size) => sum + size, 0) <= 3);
+    }),
+);
 
-Deno.test("unpackArchive() refuses files that are larger together than is allowed", () =>
-  inFolder(async (folder) => {
-    await forged(folder, [{ path: "a", size: 30 }, { path: "b", size: 30 }], () => {});
-    await assertRejects(
-      () => unpackArchive(readArchive(folder, ["results"]), join(folder, "out"), 59),
-      Error,
-      "its files have 60 bytes, expected at most 59",
-    );
-  }));
+permitted(
+  "unpackArchive() refuses files that are larger together than is allowed",
+  () =>
+    inFolder(async (folder) => {
+      await forged(folder, [{ path: "a", size: 30 }, { path: "b", size: 30 }], () => {});
+      await assertRejects(
+        () => unpackArchive(readArchive(folder, ["results"]), join(folder, "out"), 59),
+        Error,
+        "its files have 60 bytes, expected at most 59",
+      );
+    }),
+);
 
-Deno.test("readArchive() refuses paths that lead out of a folder, whoever sealed the index", () =>
-  inFolder(async (folder) => {
-    for (const path of ["../a", "/a", "a/../b", ".hidden", "a//b", "a\\b", ""]) {
-      await forged(folder, [{ path, size: 0 }], () => {});
-      assertThrows(() => readArchive(folder, ["results"]), Error, `"${path}" in "files" leads`);
-    }
-  }));
+permitted(
+  "readArchive() refuses paths that lead out of a folder, whoever sealed the index",
+  () =>
+    inFolder(async (folder) => {
+      for (const path of ["../a", "/a", "a/../b", ".hidden", "a//b", "a\\b", ""]) {
+        await forged(folder, [{ path, size: 0 }], () => {});
+        assertThrows(() => readArchive(folder, ["results"]), Error, `"${path}" in "files" leads`);
+      }
+    }),
+);

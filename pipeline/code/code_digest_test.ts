@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Digest } from "../store/digest.ts";
 import { type CodeOf, openCode } from "./code_digest.ts";
 import { codeDigest, codeRecordText } from "./code_record.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** A cell whose stage is `entry.ts` in a repository. */
 const cellOf = (root: string, name = "entry.ts"): CodeOf => ({
@@ -61,34 +62,38 @@ export const g = async (x: List) => (await import("./late.ts")).late(f(x), n, ta
   "table.txt": "1 2 3",
 };
 
-Deno.test("digest() does not see comments, types, formatting, names of files and locals, or what is unused", async () => {
-  const edits: Record<string, string>[] = [
-    {
-      "helper.ts": "// Why.\nexport function f(x: unknown): unknown[] {\n  return [\n x,\n ];\n}\n",
-    },
-    { "helper.ts": "/** What. */ export function f(x: unknown) { return ([x]) }" },
-    { "entry.ts": REPOSITORY["entry.ts"].replaceAll('"', "'") },
-    { "entry.ts": REPOSITORY["entry.ts"].replace("import type { List }", "import { List }") },
-    { "unrelated.ts": "export const other = 1;" },
-    { "helper.ts": "export function f(renamed: unknown) { return [renamed]; }" },
-    { "helper.ts": "function g(x: unknown) { return [x]; }\nexport { g as f };" },
-    { "helper.ts": `${REPOSITORY["helper.ts"]}\nexport function unused() { return "zzzz"; }` },
-    {
-      "moved.ts": REPOSITORY["helper.ts"],
-      "deno.json": REPOSITORY["deno.json"].replace("./helper.ts", "./moved.ts"),
-    },
-    {
-      "moved_late.ts": REPOSITORY["late.ts"],
-      "entry.ts": REPOSITORY["entry.ts"].replace("./late.ts", "./moved_late.ts"),
-    },
-  ];
-  for (const edit of edits) {
-    const [before, after] = await compare(REPOSITORY, edit);
-    assertEquals(after, before, JSON.stringify(edit));
-  }
-});
+permitted(
+  "digest() does not see comments, types, formatting, names of files and locals, or what is unused",
+  async () => {
+    const edits: Record<string, string>[] = [
+      {
+        "helper.ts":
+          "// Why.\nexport function f(x: unknown): unknown[] {\n  return [\n x,\n ];\n}\n",
+      },
+      { "helper.ts": "/** What. */ export function f(x: unknown) { return ([x]) }" },
+      { "entry.ts": REPOSITORY["entry.ts"].replaceAll('"', "'") },
+      { "entry.ts": REPOSITORY["entry.ts"].replace("import type { List }", "import { List }") },
+      { "unrelated.ts": "export const other = 1;" },
+      { "helper.ts": "export function f(renamed: unknown) { return [renamed]; }" },
+      { "helper.ts": "function g(x: unknown) { return [x]; }\nexport { g as f };" },
+      { "helper.ts": `${REPOSITORY["helper.ts"]}\nexport function unused() { return "zzzz"; }` },
+      {
+        "moved.ts": REPOSITORY["helper.ts"],
+        "deno.json": REPOSITORY["deno.json"].replace("./helper.ts", "./moved.ts"),
+      },
+      {
+        "moved_late.ts": REPOSITORY["late.ts"],
+        "entry.ts": REPOSITORY["entry.ts"].replace("./late.ts", "./moved_late.ts"),
+      },
+    ];
+    for (const edit of edits) {
+      const [before, after] = await compare(REPOSITORY, edit);
+      assertEquals(after, before, JSON.stringify(edit));
+    }
+  },
+);
 
-Deno.test("digest() sees every change of what runs", async () => {
+permitted("digest() sees every change of what runs", async () => {
   const lock = (from: string, to: string) => ({
     "deno.lock": REPOSITORY["deno.lock"].replace(from, to),
   });
@@ -109,7 +114,7 @@ Deno.test("digest() sees every change of what runs", async () => {
   }
 });
 
-Deno.test("refresh() sees an edit of modules, import map and lock alike", async () => {
+permitted("refresh() sees an edit of modules, import map and lock alike", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);
   try {
@@ -137,19 +142,19 @@ Deno.test("refresh() sees an edit of modules, import map and lock alike", async 
   }
 });
 
-Deno.test("digest() does not see packages that only types come from", async () => {
+permitted("digest() does not see packages that only types come from", async () => {
   const [before, after] = await compare(REPOSITORY, {
     "deno.lock": REPOSITORY["deno.lock"].replace("sha512-c", "sha512-d"),
   });
   assertEquals(after, before);
 });
 
-Deno.test("digest() sees a change within the tick of the file's clock", async () => {
+permitted("digest() sees a change within the tick of the file's clock", async () => {
   const [before, after] = await compare(REPOSITORY, { "table.txt": "3 2 1" });
   assertNotEquals(after, before);
 });
 
-Deno.test("digest() names what it cannot read", async () => {
+permitted("digest() names what it cannot read", async () => {
   const cases: [edit: Record<string, string>, text: string][] = [
     [{ "entry.ts": 'import "./gone.ts";' }, 'Cannot find module "gone.ts"'],
     [{ "helper.ts": "export function {" }, 'Cannot read module "helper.ts"'],
@@ -166,7 +171,7 @@ Deno.test("digest() names what it cannot read", async () => {
   }
 });
 
-Deno.test("late() tells whether something is read only while the code runs", async () => {
+permitted("late() tells whether something is read only while the code runs", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   try {
     for (const [name, text] of Object.entries(REPOSITORY)) {
@@ -180,13 +185,13 @@ Deno.test("late() tells whether something is read only while the code runs", asy
   }
 });
 
-Deno.test("digest() takes packages by computed names, whose lock it cannot tell", async () => {
+permitted("digest() takes packages by computed names, whose lock it cannot tell", async () => {
   const entry = "export const load = (name: string) => import(`${name}/index.js`);";
   const [before, after] = await compare(REPOSITORY, { "entry.ts": entry });
   assertNotEquals(after, before);
 });
 
-Deno.test("files() lists the local files that an entry reaches", async () => {
+permitted("files() lists the local files that an entry reaches", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   try {
     for (const [name, text] of Object.entries(REPOSITORY)) {
@@ -203,7 +208,7 @@ Deno.test("files() lists the local files that an entry reaches", async () => {
   }
 });
 
-Deno.test("digest() of a stage does not read the repository again once cached", async () => {
+permitted("digest() of a stage does not read the repository again once cached", async () => {
   const root = new URL("../../", import.meta.url);
   const cache = await Deno.makeTempDir({ prefix: "code_" });
   try {
@@ -238,86 +243,95 @@ async function inRepository(
   }
 }
 
-Deno.test("digest() counts a rule for the cells that name it, and only what it runs", () =>
-  inRepository({
-    ...REPOSITORY,
-    "rules/double.ts":
-      'import { n } from "numbers";\nexport const rule = { apply: (x) => n(2 * x) };',
-    "rules/half.ts": "export const rule = { apply: (x) => x / 2 };\nexport const other = 1;",
-  }, async (root, write) => {
-    const cell = (...names: string[]): CodeOf => ({
-      ...cellOf(root),
-      rules: names.map((name) => ({
-        kind: "rule",
-        name,
-        module: pathToFileURL(join(root, `rules/${name}.ts`)),
-      })),
-    });
-    const cells = [cell(), cell("double"), cell("half"), cell("double", "half")];
-    const digests = () => {
-      const code = openCode({ root, cache: join(root, "cache") });
-      return Promise.all(cells.map(code.digest));
-    };
-    let before = await digests();
-    assertEquals(new Set(before).size, cells.length);
-    const edits: [name: string, text: string, stale: boolean[]][] = [
-      ["rules/half.ts", "export const rule = { apply: (x) => x / 2.5 };", [
-        ...[false, false, true, true],
-      ]],
-      ["rules/third.ts", "export const rule = { apply: (x) => x / 3 };", [
-        ...[false, false, false, false],
-      ]],
-      ["helper.ts", "export function f(x) { return x; }", [true, true, true, true]],
-      ["deno.lock", REPOSITORY["deno.lock"].replace("sha512-c", "sha512-d"), [
-        ...[false, false, false, false],
-      ]],
-    ];
-    for (const [name, text, stale] of edits) {
-      write(name, text);
-      const now = await digests();
-      assertEquals(now.map((digest, i) => digest !== before[i]), stale, name);
-      before = now;
-    }
-  }));
+permitted(
+  "digest() counts a rule for the cells that name it, and only what it runs",
+  () =>
+    inRepository({
+      ...REPOSITORY,
+      "rules/double.ts":
+        'import { n } from "numbers";\nexport const rule = { apply: (x) => n(2 * x) };',
+      "rules/half.ts": "export const rule = { apply: (x) => x / 2 };\nexport const other = 1;",
+    }, async (root, write) => {
+      const cell = (...names: string[]): CodeOf => ({
+        ...cellOf(root),
+        rules: names.map((name) => ({
+          kind: "rule",
+          name,
+          module: pathToFileURL(join(root, `rules/${name}.ts`)),
+        })),
+      });
+      const cells = [cell(), cell("double"), cell("half"), cell("double", "half")];
+      const digests = () => {
+        const code = openCode({ root, cache: join(root, "cache") });
+        return Promise.all(cells.map(code.digest));
+      };
+      let before = await digests();
+      assertEquals(new Set(before).size, cells.length);
+      const edits: [name: string, text: string, stale: boolean[]][] = [
+        ["rules/half.ts", "export const rule = { apply: (x) => x / 2.5 };", [
+          ...[false, false, true, true],
+        ]],
+        ["rules/third.ts", "export const rule = { apply: (x) => x / 3 };", [
+          ...[false, false, false, false],
+        ]],
+        ["helper.ts", "export function f(x) { return x; }", [true, true, true, true]],
+        ["deno.lock", REPOSITORY["deno.lock"].replace("sha512-c", "sha512-d"), [
+          ...[false, false, false, false],
+        ]],
+      ];
+      for (const [name, text, stale] of edits) {
+        write(name, text);
+        const now = await digests();
+        assertEquals(now.map((digest, i) => digest !== before[i]), stale, name);
+        before = now;
+      }
+    }),
+);
 
-Deno.test("digest() leaves out what is beneath the boundary, and beneath() has its digest", () =>
-  inRepository({
-    ...REPOSITORY,
-    "entry.ts": 'import { open } from "./beneath/mod.ts";\nexport const g = open(1);',
-    "beneath/mod.ts": 'import { two } from "./deeper.ts";\nexport const open = (x) => x + two;',
-    "beneath/deeper.ts": "export const two = 2;",
-  }, async (root, write) => {
-    const both = async () => {
-      const code = openCode({ root, cache: join(root, "cache") });
-      return [await code.digest(cellOf(root)), await code.beneath(cellOf(root))];
-    };
-    const [digest, beneath] = await both();
-    write("beneath/deeper.ts", "// Two.\nexport const two: number = 2;");
-    assertEquals(await both(), [digest, beneath]);
-    write("beneath/deeper.ts", "export const two = 3;");
-    const [after, changed] = await both();
-    assertEquals(after, digest);
-    assertNotEquals(changed, beneath);
-    write("entry.ts", "export const g = 1;");
-    assertEquals((await both())[1], undefined);
-  }));
+permitted(
+  "digest() leaves out what is beneath the boundary, and beneath() has its digest",
+  () =>
+    inRepository({
+      ...REPOSITORY,
+      "entry.ts": 'import { open } from "./beneath/mod.ts";\nexport const g = open(1);',
+      "beneath/mod.ts": 'import { two } from "./deeper.ts";\nexport const open = (x) => x + two;',
+      "beneath/deeper.ts": "export const two = 2;",
+    }, async (root, write) => {
+      const both = async () => {
+        const code = openCode({ root, cache: join(root, "cache") });
+        return [await code.digest(cellOf(root)), await code.beneath(cellOf(root))];
+      };
+      const [digest, beneath] = await both();
+      write("beneath/deeper.ts", "// Two.\nexport const two: number = 2;");
+      assertEquals(await both(), [digest, beneath]);
+      write("beneath/deeper.ts", "export const two = 3;");
+      const [after, changed] = await both();
+      assertEquals(after, digest);
+      assertNotEquals(changed, beneath);
+      write("entry.ts", "export const g = 1;");
+      assertEquals((await both())[1], undefined);
+    }),
+);
 
-Deno.test("digest() keeps what the same sources were called by an earlier tool", () =>
-  inRepository(REPOSITORY, async (root, write) => {
-    const records = join(root, "records"), cell = cellOf(root);
-    const older = openCode({ root, cache: join(root, "cache"), records, tool: "older" });
-    const record = await older.record(cell);
-    // as if the older tool had made something else of them
-    const units = { stage: "1".repeat(64) as Digest }, digest = codeDigest({ ...record, units });
-    write(`records/${digest}.json`, codeRecordText({ ...record, units }));
-    const newer = () => openCode({ root, cache: join(root, "cache"), records, tool: "newer" });
-    assertEquals(await newer().digest(cell), digest);
-    write("helper.ts", "export function f(x: unknown) { return x; }");
-    const edited = await newer().digest(cell);
-    assertNotEquals(edited, digest);
-    // a damaged record is not believed
-    write("helper.ts", REPOSITORY["helper.ts"]);
-    const text = codeRecordText({ ...record, units }).replace(record.sources, edited);
-    write(`records/${digest}.json`, text);
-    assertEquals(await newer().digest(cell), codeDigest(record));
-  }));
+permitted(
+  "digest() keeps what the same sources were called by an earlier tool",
+  () =>
+    inRepository(REPOSITORY, async (root, write) => {
+      const records = join(root, "records"), cell = cellOf(root);
+      const older = openCode({ root, cache: join(root, "cache"), records, tool: "older" });
+      const record = await older.record(cell);
+      // as if the older tool had made something else of them
+      const units = { stage: "1".repeat(64) as Digest }, digest = codeDigest({ ...record, units });
+      write(`records/${digest}.json`, codeRecordText({ ...record, units }));
+      const newer = () => openCode({ root, cache: join(root, "cache"), records, tool: "newer" });
+      assertEquals(await newer().digest(cell), digest);
+      write("helper.ts", "export function f(x: unknown) { return x; }");
+      const edited = await newer().digest(cell);
+      assertNotEquals(edited, digest);
+      // a damaged record is not believed
+      write("helper.ts", REPOSITORY["helper.ts"]);
+      const text = codeRecordText({ ...record, units }).replace(record.sources, edited);
+      write(`records/${digest}.json`, text);
+      assertEquals(await newer().digest(cell), codeDigest(record));
+    }),
+);

@@ -12,6 +12,7 @@ import {
   readCodeRecord,
 } from "./code_record.ts";
 import { declarationsOf } from "./declarations.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const MODULE = `import { f } from "./f.ts";
 /** What. */
@@ -45,7 +46,7 @@ async function edited(from: string, to: string): Promise<string[]> {
     .filter((name) => before[name] !== now[name]);
 }
 
-Deno.test("declarationsOf() names what an edit changes, and nothing else", async () => {
+permitted("declarationsOf() names what an edit changes, and nothing else", async () => {
   assertEquals(Object.keys(await declarationsOf(MODULE, ".ts")).sort(), [
     "Fourth",
     "exports",
@@ -69,7 +70,7 @@ Deno.test("declarationsOf() names what an edit changes, and nothing else", async
   for (const [from, to, names] of cases) assertEquals(await edited(from, to), names, from);
 });
 
-Deno.test("record() has the digest of the code, and codeChanges() tells what differs", async () => {
+permitted("record() has the digest of the code, and codeChanges() tells what differs", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   try {
     const write = (name: string, text: string) => Deno.writeTextFile(join(root, name), text);
@@ -124,35 +125,38 @@ Deno.test("record() has the digest of the code, and codeChanges() tells what dif
   }
 });
 
-Deno.test("keepCodeRecord() keeps no record of other code, and readCodeRecord() believes none", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "code_" });
-  try {
-    const path = join(folder, "record.json");
-    const record: CodeRecord = {
-      units: { stage: "1".repeat(64) as Digest },
-      modules: {},
-      packages: [],
-      sources: "2".repeat(64) as Digest,
-      declarations: {},
-    };
-    const digest = codeDigest(record), other = "0".repeat(64) as Digest;
-    await keepCodeRecord(path, other, () => Promise.resolve(record));
-    assertEquals(readCodeRecord(path, digest), undefined);
-    await keepCodeRecord(path, digest, () => Promise.resolve(record));
-    assertEquals(readCodeRecord(path, digest), record);
-    for (
-      const text of [
-        "{}",
-        "[]",
-        JSON.stringify({ ...record, sources: other }),
-        codeRecordText(record).replace("222", "232"),
-        JSON.stringify(record),
-      ]
-    ) {
-      await Deno.writeTextFile(path, text);
-      assertEquals(readCodeRecord(path, digest), undefined, text);
+permitted(
+  "keepCodeRecord() keeps no record of other code, and readCodeRecord() believes none",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "code_" });
+    try {
+      const path = join(folder, "record.json");
+      const record: CodeRecord = {
+        units: { stage: "1".repeat(64) as Digest },
+        modules: {},
+        packages: [],
+        sources: "2".repeat(64) as Digest,
+        declarations: {},
+      };
+      const digest = codeDigest(record), other = "0".repeat(64) as Digest;
+      await keepCodeRecord(path, other, () => Promise.resolve(record));
+      assertEquals(readCodeRecord(path, digest), undefined);
+      await keepCodeRecord(path, digest, () => Promise.resolve(record));
+      assertEquals(readCodeRecord(path, digest), record);
+      for (
+        const text of [
+          "{}",
+          "[]",
+          JSON.stringify({ ...record, sources: other }),
+          codeRecordText(record).replace("222", "232"),
+          JSON.stringify(record),
+        ]
+      ) {
+        await Deno.writeTextFile(path, text);
+        assertEquals(readCodeRecord(path, digest), undefined, text);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  },
+);

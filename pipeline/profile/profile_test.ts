@@ -2,35 +2,36 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ruleNames } from "../../lib/rules/mod.ts";
 import { chosenAttacks } from "./attack_schema.ts";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const demo = Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
 
-Deno.test("loadProfile() accepts every profile that comes with the project", () => {
+permitted("loadProfile() accepts every profile that comes with the project", () => {
   assertEquals(profileNames(), ["demo", "paper", "paper-jpeg75", "small"]);
   for (const name of profileNames()) assertEquals(loadProfile(name).name, name);
 });
 
-Deno.test("loadProfile() turns fractions into numbers", () => {
+permitted("loadProfile() turns fractions into numbers", () => {
   const { attacks, methods } = loadProfile("demo", ["methods.igr.epsilon=4/255"]);
   const { epsilon } = methods.igr as { epsilon: number };
   assertEquals([attacks.epsilon, epsilon], [8 / 255, 4 / 255]);
 });
 
-Deno.test("loadProfile() replaces values, list items among them", () => {
+permitted("loadProfile() replaces values, list items among them", () => {
   const overrides = ["methods.igr.lambda=2", "table=[fgsm/relu, igr/gelu]", "table[1]=fgsm/gelu"];
   const { methods, table } = loadProfile("demo", overrides);
   assertEquals(methods.igr, { lambda: 2, epsilon: 8 / 255, ramp_epochs: 3 });
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
 });
 
-Deno.test("loadProfile() takes every activation there is, and a network by its defaults", () => {
+permitted("loadProfile() takes every activation there is, and a network by its defaults", () => {
   const rows = ruleNames("activation").map((name) => `igr/${name}`);
   assertEquals(loadProfile("demo", [`table=[${rows}]`]).table, rows);
   const { model } = loadProfile("demo", ["model={ mean: [0, 0, 0], std: [1, 1, 1] }"]);
   assertEquals(model, { mean: [0, 0, 0], std: [1, 1, 1] });
 });
 
-Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
+permitted("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
   const { attacks: plain } = loadProfile("demo");
   assertEquals(Object.keys({ ...plain.autoattack as object }).includes("restarts"), false);
   const { attacks } = loadProfile("demo", [
@@ -61,32 +62,35 @@ Deno.test("loadProfile() takes AutoAttack's versions, and lists of attacks", () 
   );
 });
 
-Deno.test("loadProfile() takes any attack by its name, as published where it leaves settings out", () => {
-  const { attacks } = loadProfile("demo", [
-    "attacks.apgd-t={ iterations: 5 }",
-    "attacks.square={}",
-  ]);
-  assertEquals(chosenAttacks(attacks).map(({ attack }) => attack), [
-    "pgd50",
-    "autoattack",
-    "apgd-t",
-    "square",
-  ]);
-  assertEquals(chosenAttacks(attacks).slice(2).map(({ settings }) => settings), [
-    { iterations: 5, targets: 9 },
-    { queries: 5000 },
-  ]);
-  const alone = "attacks={ images: 16, batch_size: 8, epsilon: 4/255, pgd50: {} }";
-  assertEquals(chosenAttacks(loadProfile("demo", [alone]).attacks)[0].settings, {
-    steps: 50,
-    step_size: 1 / 255,
-    random_start: true,
-    restarts: 1,
-    keep: "last",
-  });
-});
+permitted(
+  "loadProfile() takes any attack by its name, as published where it leaves settings out",
+  () => {
+    const { attacks } = loadProfile("demo", [
+      "attacks.apgd-t={ iterations: 5 }",
+      "attacks.square={}",
+    ]);
+    assertEquals(chosenAttacks(attacks).map(({ attack }) => attack), [
+      "pgd50",
+      "autoattack",
+      "apgd-t",
+      "square",
+    ]);
+    assertEquals(chosenAttacks(attacks).slice(2).map(({ settings }) => settings), [
+      { iterations: 5, targets: 9 },
+      { queries: 5000 },
+    ]);
+    const alone = "attacks={ images: 16, batch_size: 8, epsilon: 4/255, pgd50: {} }";
+    assertEquals(chosenAttacks(loadProfile("demo", [alone]).attacks)[0].settings, {
+      steps: 50,
+      step_size: 1 / 255,
+      random_start: true,
+      restarts: 1,
+      keep: "last",
+    });
+  },
+);
 
-Deno.test("loadProfile() names what is wrong: key, value and what is allowed", () => {
+permitted("loadProfile() names what is wrong: key, value and what is allowed", () => {
   const cases: [override: string, text: string][] = [
     [
       "recipe.epoch=3",
@@ -176,7 +180,7 @@ Deno.test("loadProfile() names what is wrong: key, value and what is allowed", (
   }
 });
 
-Deno.test("loadProfile() knows how many images the official archive has", () => {
+permitted("loadProfile() knows how many images the official archive has", () => {
   const archive = "data={source: archive, name: cifar10, train_images: null, test_images: null}";
   assertEquals(loadProfile("demo", [archive, "attacks.images=10000"]).attacks.images, 10_000);
   const cases: [override: string, text: string][] = [
@@ -195,13 +199,13 @@ Deno.test("loadProfile() knows how many images the official archive has", () => 
   }
 });
 
-Deno.test("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0", () => {
+permitted("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0", () => {
   const { recipe, attacks } = loadProfile("demo", ["recipe.epochs=1e1", "attacks.epsilon=-0.0"]);
   assertEquals([recipe.epochs, attacks.epsilon], [10, 0]);
   assertEquals(Object.is(attacks.epsilon, 0), true);
 });
 
-Deno.test("loadProfile() takes what methods have by default for what a profile leaves out", () => {
+permitted("loadProfile() takes what methods have by default for what a profile leaves out", () => {
   const without = (pattern: RegExp, text: string) =>
     readProfile("mine", demo.replace(pattern, text)).methods;
   const igr = { lambda: 1.5, epsilon: 8 / 255, ramp_epochs: 0 };
@@ -210,7 +214,7 @@ Deno.test("loadProfile() takes what methods have by default for what a profile l
   assertEquals(without(/^methods:\n( .*\n)+/m, "").igr, igr);
 });
 
-Deno.test("loadProfile() names every wrong key at once", () => {
+permitted("loadProfile() names every wrong key at once", () => {
   const error = assertThrows(
     () => loadProfile("demo", ["recipe.epochs=0", "seeds=0"]),
     ProfileError,
@@ -218,7 +222,7 @@ Deno.test("loadProfile() names every wrong key at once", () => {
   assertEquals(error.message.split("\n").length, 3);
 });
 
-Deno.test("loadProfile() names the profiles there are", () => {
+permitted("loadProfile() names the profiles there are", () => {
   assertThrows(
     () => loadProfile("papr"),
     ProfileError,
@@ -226,7 +230,7 @@ Deno.test("loadProfile() names the profiles there are", () => {
   );
 });
 
-Deno.test("loadProfile() refuses overrides that name no place", () => {
+permitted("loadProfile() refuses overrides that name no place", () => {
   const cases: [override: string, text: string][] = [
     ["seed", 'Cannot set "seed": expected path=value'],
     ["seed.more=1", 'Cannot set seed.more: seed is 0, which has no key "more"'],
@@ -238,6 +242,6 @@ Deno.test("loadProfile() refuses overrides that name no place", () => {
   }
 });
 
-Deno.test("readProfile() names line and column of broken YAML", () => {
+permitted("readProfile() names line and column of broken YAML", () => {
   assertThrows(() => readProfile("mine", "seed: [1"), ProfileError, "line 1, column 9");
 });

@@ -17,6 +17,7 @@ import { planLines, planRows } from "../answers/plan.ts";
 import { openRemoteFolder } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { Manifest } from "../store/manifest.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const shared = ({ root }: Fixture) => join(root, "shared");
 
@@ -49,7 +50,7 @@ function attest({ store }: Fixture, { cell, key, outputs }: Manifest, date: stri
   });
 }
 
-Deno.test("run() shares the records of code and the attestations of cells", async () => {
+permitted("run() shares the records of code and the attestations of cells", async () => {
   using fixture = withRemote();
   const { store } = fixture, manifest = await runShared(fixture), { key, code } = manifest;
   attest(fixture, manifest, "2026-01-01");
@@ -73,7 +74,7 @@ Deno.test("run() shares the records of code and the attestations of cells", asyn
   );
 });
 
-Deno.test("run() takes no record from the remote that is not as it was written", async () => {
+permitted("run() takes no record from the remote that is not as it was written", async () => {
   using fixture = withRemote();
   const { store } = fixture, manifest = await runShared(fixture), { key, code } = manifest;
   attest(fixture, manifest, "2026-01-01");
@@ -92,7 +93,7 @@ Deno.test("run() takes no record from the remote that is not as it was written",
   assertEquals(filesBelow(join(store.folder, "code")).some((path) => path.includes(code)), false);
 });
 
-Deno.test("run() takes no attestation from the remote that is one of another cell", async () => {
+permitted("run() takes no attestation from the remote that is one of another cell", async () => {
   using fixture = withRemote();
   const { store } = fixture, manifest = await runShared(fixture), { key } = manifest;
   const other = await runShared(fixture, 4);
@@ -106,7 +107,7 @@ Deno.test("run() takes no attestation from the remote that is one of another cel
   assertEquals([attestations(store, key).length, attestations(store, other.key).length], [0, 1]);
 });
 
-Deno.test("attestationsSound() notices every changed byte", async () => {
+permitted("attestationsSound() notices every changed byte", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   const { manifest } = (await fixture.assess(fixture.cells())).get("report")!;
@@ -121,7 +122,7 @@ Deno.test("attestationsSound() notices every changed byte", async () => {
   }
 });
 
-Deno.test("planLines() tells what the remote has, and brings nothing into the store", async () => {
+permitted("planLines() tells what the remote has, and brings nothing into the store", async () => {
   using fixture = withRemote();
   await runShared(fixture);
   secondMachine(fixture);

@@ -6,6 +6,7 @@ import { openRemoteFolder, type Remote } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { RunOptions } from "../run/run.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** A repository, and a folder that it shares with {@linkcode secondMachine}. */
 function withRemote(): Fixture & { readonly shared: string } {
@@ -55,7 +56,7 @@ function overwrite(path: string, text: string): void {
 
 const ALL = ["number", "parity", "report"];
 
-Deno.test("run() gives to the remote what it computes, and takes what is there", async () => {
+permitted("run() gives to the remote what it computes, and takes what is there", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
   assertEquals((await runWith(fixture, remote)).ran, ALL);
@@ -78,7 +79,7 @@ Deno.test("run() gives to the remote what it computes, and takes what is there",
   );
 });
 
-Deno.test("run() gives the remote what was computed before it was named", async () => {
+permitted("run() gives the remote what was computed before it was named", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared);
   await fixture.run(fixture.cells({ value: 3 }));
@@ -87,7 +88,7 @@ Deno.test("run() gives the remote what was computed before it was named", async 
   assertEquals((await runWith(fixture, remote)).ran, []);
 });
 
-Deno.test("run() counts what the remote has before it checks whether it may run", async () => {
+permitted("run() counts what the remote has before it checks whether it may run", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
   await runWith(fixture, remote);
@@ -97,7 +98,7 @@ Deno.test("run() counts what the remote has before it checks whether it may run"
   assertEquals((await runWith(fixture, remote, cells, check)).ran, []);
 });
 
-Deno.test("run() restores a lost output from the remote", async () => {
+permitted("run() restores a lost output from the remote", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
   await runWith(fixture, remote);
@@ -106,9 +107,14 @@ Deno.test("run() restores a lost output from the remote", async () => {
   assertEquals((await runWith(fixture, remote)).notes, ["report: taken from the remote store"]);
 });
 
-Deno.test("run() refuses what is damaged in the remote, computes it, and mends the remote", async () => {
-  const damages: [name: string, damage: (files: ReturnType<typeof remoteFiles>) => void, RegExp][] =
-    [
+permitted(
+  "run() refuses what is damaged in the remote, computes it, and mends the remote",
+  async () => {
+    const damages: [
+      name: string,
+      damage: (files: ReturnType<typeof remoteFiles>) => void,
+      RegExp,
+    ][] = [
       [
         "a flipped byte",
         ({ object }) => overwrite(object, "0"),
@@ -149,25 +155,26 @@ Deno.test("run() refuses what is damaged in the remote, computes it, and mends t
         /is not the manifest/,
       ],
     ];
-  for (const [name, damage, problem] of damages) {
-    using fixture = withRemote();
-    const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
-    await runWith(fixture, remote);
-    const files = remoteFiles(fixture.shared, "parity");
-    secondMachine(fixture);
-    damage(files);
-    const { ran, notes } = await runWith(fixture, remote);
-    assertEquals(ran, ["parity"], name);
-    const refused = notes.filter((note) => note.startsWith("parity: refused from the remote"));
-    assertEquals(refused.length, 1, name);
-    assert(problem.test(refused[0]) && refused[0].includes(fixture.shared), refused[0]);
-    assertEquals(await fixture.read(cells, "report"), "parity: 1");
-    secondMachine(fixture);
-    assertEquals((await runWith(fixture, remote)).ran, [], `${name} is mended`);
-  }
-});
+    for (const [name, damage, problem] of damages) {
+      using fixture = withRemote();
+      const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
+      await runWith(fixture, remote);
+      const files = remoteFiles(fixture.shared, "parity");
+      secondMachine(fixture);
+      damage(files);
+      const { ran, notes } = await runWith(fixture, remote);
+      assertEquals(ran, ["parity"], name);
+      const refused = notes.filter((note) => note.startsWith("parity: refused from the remote"));
+      assertEquals(refused.length, 1, name);
+      assert(problem.test(refused[0]) && refused[0].includes(fixture.shared), refused[0]);
+      assertEquals(await fixture.read(cells, "report"), "parity: 1");
+      secondMachine(fixture);
+      assertEquals((await runWith(fixture, remote)).ran, [], `${name} is mended`);
+    }
+  },
+);
 
-Deno.test("run() never gives the remote what is damaged here", async () => {
+permitted("run() never gives the remote what is damaged here", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared), cells = fixture.cells({ value: 3 });
   await fixture.run(cells);
@@ -181,7 +188,7 @@ Deno.test("run() never gives the remote what is damaged here", async () => {
   assertEquals(await fixture.read(cells, "report"), "parity: 1");
 });
 
-Deno.test("run() goes on with one warning where the remote cannot be written or read", async () => {
+permitted("run() goes on with one warning where the remote cannot be written or read", async () => {
   using fixture = withRemote();
   const remote = openRemoteFolder(fixture.shared);
   const denied = () => Promise.reject(new Deno.errors.PermissionDenied("Permission denied"));
@@ -197,7 +204,7 @@ Deno.test("run() goes on with one warning where the remote cannot be written or 
   ]]);
 });
 
-Deno.test("openRemoteFolder() does not make a folder that may not be mounted", () => {
+permitted("openRemoteFolder() does not make a folder that may not be mounted", () => {
   using fixture = withRemote();
   const missing = join(fixture.root, "missing"), file = join(fixture.root, "helper.ts");
   assertThrows(

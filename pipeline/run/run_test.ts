@@ -11,8 +11,9 @@ import { readJson } from "../store/files.ts";
 import { acquire } from "../store/lease.ts";
 import { type Owner, processAlive } from "../store/owner.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("run() runs all cells once and then none", async () => {
+permitted("run() runs all cells once and then none", async () => {
   using fixture = makeFixture();
   const first = await fixture.run(fixture.cells());
   assertEquals(first.ran, ["number", "parity", "report"]);
@@ -24,7 +25,7 @@ Deno.test("run() runs all cells once and then none", async () => {
   ]);
 });
 
-Deno.test("run() reruns nothing after an edit of comments, types or formatting", async () => {
+permitted("run() reruns nothing after an edit of comments, types or formatting", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   fixture.write("types.ts", "/** Other words. */\nexport type Divisor = 2 | 3;");
@@ -40,7 +41,7 @@ Deno.test("run() reruns nothing after an edit of comments, types or formatting",
   assertEquals(await fixture.stale(fixture.cells()), []);
 });
 
-Deno.test("run() reruns the users of an edited helper", async () => {
+permitted("run() reruns the users of an edited helper", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells({ value: 5 }));
   fixture.write("helper.ts", "export const remainder = (value: number) => value % 3;");
@@ -52,7 +53,7 @@ Deno.test("run() reruns the users of an edited helper", async () => {
   assertEquals(await fixture.read(fixture.cells({ value: 5 }), "report"), "parity: 2");
 });
 
-Deno.test("run() reuses an earlier run when a parameter is set back", async () => {
+permitted("run() reuses an earlier run when a parameter is set back", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells({ value: 1 }));
   const changed = fixture.cells({ value: 2 });
@@ -65,14 +66,14 @@ Deno.test("run() reuses an earlier run when a parameter is set back", async () =
   assertEquals((await fixture.run(changed)).ran, []);
 });
 
-Deno.test("run() stops where a recomputed cell leaves what it left before", async () => {
+permitted("run() stops where a recomputed cell leaves what it left before", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells({ value: 1 }));
   const { ran, cached } = await fixture.run(fixture.cells({ value: 3 }));
   assertEquals([ran, cached], [["number", "parity"], ["report"]]);
 });
 
-Deno.test("run() recomputes a damaged object before anyone reads it, and says so", async () => {
+permitted("run() recomputes a damaged object before anyone reads it, and says so", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ value: 3 });
   await fixture.run(cells);
@@ -89,26 +90,29 @@ Deno.test("run() recomputes a damaged object before anyone reads it, and says so
   assertEquals(await fixture.read(changed, "report"), "after: 1");
 });
 
-Deno.test("run() recomputes what is missing or has another size without being asked for", async () => {
-  using fixture = makeFixture();
-  const cells = fixture.cells();
-  await fixture.run(cells);
-  const { manifest } = (await fixture.assess(cells)).get("report")!;
-  const object = fixture.store.object(manifest!.outputs["value.txt"].digest);
-  await Deno.remove(object);
-  assertEquals((await fixture.assess(cells)).get("report")!.reasons, [
-    { kind: "output missing", text: "value.txt missing from the store" },
-  ]);
-  assertEquals((await fixture.run(cells)).ran, ["report"]);
-  await Deno.chmod(object, 0o644);
-  await Deno.writeTextFile(object, "too long to be it");
-  assertEquals((await fixture.assess(cells)).get("report")!.reasons, [
-    { kind: "output damaged", text: "value.txt damaged in the store" },
-  ]);
-  assertEquals((await fixture.run(cells)).ran, ["report"]);
-});
+permitted(
+  "run() recomputes what is missing or has another size without being asked for",
+  async () => {
+    using fixture = makeFixture();
+    const cells = fixture.cells();
+    await fixture.run(cells);
+    const { manifest } = (await fixture.assess(cells)).get("report")!;
+    const object = fixture.store.object(manifest!.outputs["value.txt"].digest);
+    await Deno.remove(object);
+    assertEquals((await fixture.assess(cells)).get("report")!.reasons, [
+      { kind: "output missing", text: "value.txt missing from the store" },
+    ]);
+    assertEquals((await fixture.run(cells)).ran, ["report"]);
+    await Deno.chmod(object, 0o644);
+    await Deno.writeTextFile(object, "too long to be it");
+    assertEquals((await fixture.assess(cells)).get("report")!.reasons, [
+      { kind: "output damaged", text: "value.txt damaged in the store" },
+    ]);
+    assertEquals((await fixture.run(cells)).ran, ["report"]);
+  },
+);
 
-Deno.test("run() keeps a stage from reading what it does not declare", async () => {
+permitted("run() keeps a stage from reading what it does not declare", async () => {
   using fixture = makeFixture();
   fixture.write("secret.txt", "secret");
   fixture.write(
@@ -123,32 +127,35 @@ Deno.writeTextFileSync(job.output + "/value.txt", Deno.readTextFileSync("secret.
   assertStringIncludes(failure.tail.join("\n"), 'Requires read access to "secret.txt"');
 });
 
-Deno.test("run() goes on with independent cells after a failure and tells what it left out", async () => {
-  using fixture = makeFixture();
-  fixture.write(
-    "broken.ts",
-    `console.error("the last words");
+permitted(
+  "run() goes on with independent cells after a failure and tells what it left out",
+  async () => {
+    using fixture = makeFixture();
+    fixture.write(
+      "broken.ts",
+      `console.error("the last words");
 console.log(JSON.stringify({ kind: "failure", text: "Loss is NaN in epoch 3" }));
 Deno.exit(1);`,
-  );
-  const broken = { id: "broken", stage: fixture.stage("broken"), parameters: {}, inputs: [] };
-  const user: CellDeclaration = {
-    id: "user",
-    stage: fixture.stage("report"),
-    parameters: {},
-    inputs: ["broken"],
-  };
-  const { ran, failed, skipped, events } = await fixture.run([broken, user, ...fixture.cells()]);
-  assertEquals([ran, failed, skipped], [["number", "parity", "report"], ["broken"], ["user"]]);
-  assertEquals(events.find(({ kind }) => kind === "failed"), {
-    kind: "failed",
-    cell: "broken",
-    text: "Loss is NaN in epoch 3",
-    tail: ["the last words"],
-  });
-});
+    );
+    const broken = { id: "broken", stage: fixture.stage("broken"), parameters: {}, inputs: [] };
+    const user: CellDeclaration = {
+      id: "user",
+      stage: fixture.stage("report"),
+      parameters: {},
+      inputs: ["broken"],
+    };
+    const { ran, failed, skipped, events } = await fixture.run([broken, user, ...fixture.cells()]);
+    assertEquals([ran, failed, skipped], [["number", "parity", "report"], ["broken"], ["user"]]);
+    assertEquals(events.find(({ kind }) => kind === "failed"), {
+      kind: "failed",
+      cell: "broken",
+      text: "Loss is NaN in epoch 3",
+      tail: ["the last words"],
+    });
+  },
+);
 
-Deno.test("run() refuses outputs that a stage does not declare", async () => {
+permitted("run() refuses outputs that a stage does not declare", async () => {
   using fixture = makeFixture();
   const stage = fixture.stage("number", { outputs: ["other.txt"] });
   const { events } = await fixture.run([{ id: "n", stage, parameters: { value: 1 }, inputs: [] }]);
@@ -174,7 +181,7 @@ for (; steps < 2; steps++) {
 Deno.writeTextFileSync(job.output + "/value.txt", "whole");
 console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`;
 
-Deno.test("run() leaves nothing half done when interrupted, and resumes", async () => {
+permitted("run() leaves nothing half done when interrupted, and resumes", async () => {
   using fixture = makeFixture();
   fixture.write("slow.ts", SLOW);
   const cells = [
@@ -194,7 +201,7 @@ Deno.test("run() leaves nothing half done when interrupted, and resumes", async 
   assertEquals(await fixture.read(cells, "slow"), "whole");
 });
 
-Deno.test("run() of two pipelines in one store runs each cell once", async () => {
+permitted("run() of two pipelines in one store runs each cell once", async () => {
   using fixture = makeFixture();
   fixture.write("slow.ts", SLOW.replace("60_000", "600"));
   const slow = (id: string) => ({
@@ -209,7 +216,7 @@ Deno.test("run() of two pipelines in one store runs each cell once", async () =>
   assertEquals([one.failed, two.failed], [[], []]);
 });
 
-Deno.test("run() lets several cells run at a time", async () => {
+permitted("run() lets several cells run at a time", async () => {
   using fixture = makeFixture();
   fixture.write("slow.ts", SLOW.replace("60_000", "500"));
   const cells = ["a", "b"].map((id) => ({
@@ -224,7 +231,7 @@ Deno.test("run() lets several cells run at a time", async () => {
   assertEquals(kinds, ["started", "started", "finished", "finished"]);
 });
 
-Deno.test("run() ends with the error of a failed preparation", async () => {
+permitted("run() ends with the error of a failed preparation", async () => {
   using fixture = makeFixture();
   let text = "";
   try {
@@ -238,7 +245,7 @@ Deno.test("run() ends with the error of a failed preparation", async () => {
   assert((await fixture.stale(fixture.cells())).length === 3);
 });
 
-Deno.test("run() never publishes what edited code did under the key of the old code", async () => {
+permitted("run() never publishes what edited code did under the key of the old code", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ value: 5 });
   let edits = 0;
@@ -256,27 +263,30 @@ Deno.test("run() never publishes what edited code did under the key of the old c
   assertEquals(await fixture.stale(cells), ["parity", "report"]);
 });
 
-Deno.test("run() never publishes what an edited import map gave under the key of the old", async () => {
-  using fixture = makeFixture();
-  const map = (target: string) =>
-    fixture.write("deno.json", JSON.stringify({ imports: { helper: target } }));
-  fixture.write("parity.ts", SOURCES["parity.ts"].replace("./helper.ts", "helper"));
-  fixture.write("other.ts", "export const remainder = (value: number) => value % 3;");
-  map("./helper.ts");
-  const cells = fixture.cells({ value: 5 });
-  let edits = 0;
-  const { events } = await fixture.run(cells, {
-    onEvent: (event) => {
-      if (event.kind === "started" && event.cell === "parity" && edits++ === 0) map("./other.ts");
-    },
-  });
-  assertEquals(events.filter(({ kind }) => kind === "edited").length, 1);
-  assertEquals(await fixture.read(cells, "report"), "parity: 2");
-  map("./helper.ts");
-  assertEquals(await fixture.stale(cells), ["parity", "report"]);
-});
+permitted(
+  "run() never publishes what an edited import map gave under the key of the old",
+  async () => {
+    using fixture = makeFixture();
+    const map = (target: string) =>
+      fixture.write("deno.json", JSON.stringify({ imports: { helper: target } }));
+    fixture.write("parity.ts", SOURCES["parity.ts"].replace("./helper.ts", "helper"));
+    fixture.write("other.ts", "export const remainder = (value: number) => value % 3;");
+    map("./helper.ts");
+    const cells = fixture.cells({ value: 5 });
+    let edits = 0;
+    const { events } = await fixture.run(cells, {
+      onEvent: (event) => {
+        if (event.kind === "started" && event.cell === "parity" && edits++ === 0) map("./other.ts");
+      },
+    });
+    assertEquals(events.filter(({ kind }) => kind === "edited").length, 1);
+    assertEquals(await fixture.read(cells, "report"), "parity: 2");
+    map("./helper.ts");
+    assertEquals(await fixture.stale(cells), ["parity", "report"]);
+  },
+);
 
-Deno.test("run() never publishes what edited data gave under the key of the old data", async () => {
+permitted("run() never publishes what edited data gave under the key of the old data", async () => {
   using fixture = makeFixture();
   fixture.write("data.txt", "old");
   fixture.write(
@@ -301,7 +311,7 @@ say({ kind: "result", metrics: {}, provenance: {} });`,
   assertEquals(await fixture.stale(cells), ["copy"]);
 });
 
-Deno.test("run() reads, hashes and prepares nothing while another owner holds a cell", async () => {
+permitted("run() reads, hashes and prepares nothing while another owner holds a cell", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ title: "first" }), changed = fixture.cells({ title: "second" });
   await fixture.run(cells);
@@ -337,7 +347,7 @@ Deno.test("run() reads, hashes and prepares nothing while another owner holds a 
   assertEquals([ran, work], [["report"], ["pull", "pull", "hash", "prepare"]]);
 });
 
-Deno.test("run() prepares once, and again for code that was edited since", async () => {
+permitted("run() prepares once, and again for code that was edited since", async () => {
   using fixture = makeFixture();
   const prepared: string[][] = [];
   const cells = fixture.cells({ value: 5 });
@@ -358,7 +368,7 @@ Deno.test("run() prepares once, and again for code that was edited since", async
   assertEquals(commits, ["1", "2", "2"]);
 });
 
-Deno.test("run() stops all cells and lets their leases go when nobody can be told", async () => {
+permitted("run() stops all cells and lets their leases go when nobody can be told", async () => {
   using fixture = makeFixture();
   fixture.write("slow.ts", SLOW);
   const cells = ["a", "b"].map((id) => ({

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { processAlive } from "../store/owner.ts";
 import { runStageProcess, type StageProcess } from "./stage_process.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Runs a program that reports and then stands still; resolves when it has ended. */
 async function runHanging(callbacks: Partial<StageProcess>): Promise<void> {
@@ -27,22 +28,25 @@ setTimeout(() => {}, 600_000);`,
   }
 }
 
-Deno.test("runStageProcess() ends the process before it passes on what a listener throws", async () => {
-  let pid = 0;
-  await assertRejects(
-    () =>
-      runHanging({
-        onStart: (started) => pid = started,
-        onMessage: () => {
-          throw new Deno.errors.BrokenPipe("nobody reads");
-        },
-      }),
-    Deno.errors.BrokenPipe,
-  );
-  assertEquals([pid > 0, processAlive(pid)], [true, false]);
-});
+permitted(
+  "runStageProcess() ends the process before it passes on what a listener throws",
+  async () => {
+    let pid = 0;
+    await assertRejects(
+      () =>
+        runHanging({
+          onStart: (started) => pid = started,
+          onMessage: () => {
+            throw new Deno.errors.BrokenPipe("nobody reads");
+          },
+        }),
+      Deno.errors.BrokenPipe,
+    );
+    assertEquals([pid > 0, processAlive(pid)], [true, false]);
+  },
+);
 
-Deno.test("runStageProcess() ends the process that cannot be noted", async () => {
+permitted("runStageProcess() ends the process that cannot be noted", async () => {
   let pid = 0;
   await assertRejects(
     () =>

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Fixture, makeFixture } from "../_fixture.ts";
 import type { Key } from "../store/key.ts";
 import { processPlace } from "../store/place.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Number of a process that has ended. */
 async function endedProcess(): Promise<number> {
@@ -23,7 +24,7 @@ const workOf = ({ store }: Fixture) =>
   [...Deno.readDirSync(join(store.folder, "work"))].map(({ name }) => name)
     .filter((name) => name !== ".guard").sort();
 
-Deno.test("sweep() clears away what an owner left that died after it published", async () => {
+permitted("sweep() clears away what an owner left that died after it published", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -33,7 +34,7 @@ Deno.test("sweep() clears away what an owner left that died after it published",
   assertEquals(workOf(fixture), []);
 });
 
-Deno.test("sweep() leaves work of owners that live, are elsewhere or did not publish", async () => {
+permitted("sweep() leaves work of owners that live, are elsewhere or did not publish", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);

@@ -15,9 +15,10 @@ import { openRemoteFolder } from "../remote/remote.ts";
 import { openRemoteCache } from "../remote/cache.ts";
 import { openStore } from "./store.ts";
 import { storeError } from "./error.ts";
+import { PERMITTED, permitted } from "../../tests/permitted.ts";
 
 /** Whether this process may mount; where it may not, what needs a mount is left out. */
-const MAY_MOUNT = Deno.build.os === "linux" && (() => {
+const MAY_MOUNT = PERMITTED && Deno.build.os === "linux" && (() => {
   const folder = Deno.makeTempDirSync({ prefix: "mount_" });
   try {
     const { success } = sh(`mount -t tmpfs none ${folder} && umount ${folder}`);
@@ -50,7 +51,7 @@ function withMount(options: string): Fixture {
 const faults = async ({ store }: Fixture) =>
   (await fsck(store)).findings.filter(({ fault }) => fault);
 
-Deno.test({
+permitted({
   name: "run() on a full disk says so and leaves the store sound",
   ignore: !MAY_MOUNT,
   async fn() {
@@ -87,7 +88,7 @@ function fill({ store }: Fixture, left: number): string {
   return filler;
 }
 
-Deno.test({
+permitted({
   name: "run() says in one line that the disk is full, whatever it was writing",
   ignore: !MAY_MOUNT,
   async fn() {
@@ -117,7 +118,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "run() does not take a full disk of its own for a failure of the remote",
   ignore: !MAY_MOUNT,
   async fn() {
@@ -145,7 +146,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "run() in a read-only store reuses what is there and refuses the rest",
   ignore: !MAY_MOUNT,
   async fn() {
@@ -163,7 +164,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "run() works where the store is on another file system, or a link to one",
   ignore: !MAY_MOUNT,
   async fn() {
@@ -179,7 +180,7 @@ Deno.test({
   },
 });
 
-Deno.test("openStore() refuses folders into which stages cannot be let", () => {
+permitted("openStore() refuses folders into which stages cannot be let", () => {
   if (Deno.build.os === "windows") return;
   const folder = Deno.makeTempDirSync({ prefix: "link_" });
   try {
@@ -197,7 +198,7 @@ Deno.test("openStore() refuses folders into which stages cannot be let", () => {
   }
 });
 
-Deno.test("storeError() says what is wrong and how to mend it", () => {
+permitted("storeError() says what is wrong and how to mend it", () => {
   const of = (
     code: string,
   ) => (storeError(Object.assign(new Error("os"), { code }), "/s") as Error);
@@ -233,7 +234,7 @@ const MAY_DENY = Deno.build.os !== "windows" && (() => {
   }
 })();
 
-Deno.test({
+permitted({
   name: "run() without permission on a folder of the store says so and leaves it sound",
   ignore: !MAY_DENY,
   async fn() {
@@ -253,31 +254,37 @@ Deno.test({
   },
 });
 
-Deno.test("run() while the clock runs backwards tells how long cells took, and reuses them", async () => {
-  using fixture = makeFixture();
-  const RealDate = Date, cells = fixture.cells({ value: 5 }), begin = RealDate.now();
-  const backwards = () => 2 * begin - RealDate.now();
-  globalThis.Date = class extends RealDate {
-    constructor(...args: unknown[]) {
-      // @ts-ignore a date without arguments is that of the clock
-      super(...(args.length > 0 ? args : [backwards()]));
+permitted(
+  "run() while the clock runs backwards tells how long cells took, and reuses them",
+  async () => {
+    using fixture = makeFixture();
+    const RealDate = Date, cells = fixture.cells({ value: 5 }), begin = RealDate.now();
+    const backwards = () => 2 * begin - RealDate.now();
+    globalThis.Date = class extends RealDate {
+      constructor(...args: unknown[]) {
+        // @ts-ignore a date without arguments is that of the clock
+        super(...(args.length > 0 ? args : [backwards()]));
+      }
+      static override now = backwards;
+    } as DateConstructor;
+    try {
+      assertEquals((await fixture.run(cells)).ran.length, 3);
+      assertEquals((await fixture.run(cells)).ran, []);
+    } finally {
+      globalThis.Date = RealDate;
     }
-    static override now = backwards;
-  } as DateConstructor;
-  try {
-    assertEquals((await fixture.run(cells)).ran.length, 3);
-    assertEquals((await fixture.run(cells)).ran, []);
-  } finally {
-    globalThis.Date = RealDate;
-  }
-  for (const { manifest } of (await fixture.assess(cells)).values()) {
-    const { started, finished, seconds } = manifest!.provenance;
-    assert(finished < started && seconds > 0 && seconds < 60, `${started} ${finished} ${seconds}`);
-  }
-  assertEquals(await faults(fixture), []);
-});
+    for (const { manifest } of (await fixture.assess(cells)).values()) {
+      const { started, finished, seconds } = manifest!.provenance;
+      assert(
+        finished < started && seconds > 0 && seconds < 60,
+        `${started} ${finished} ${seconds}`,
+      );
+    }
+    assertEquals(await faults(fixture), []);
+  },
+);
 
-Deno.test("store.publish() that fails halfway leaves no manifest", async () => {
+permitted("store.publish() that fails halfway leaves no manifest", async () => {
   using fixture = makeFixture();
   const { store } = fixture, from = join(fixture.root, "outputs");
   const ingredients = { stage: "s", code: "0".repeat(64), parameters: {}, inputs: {}, seed: "0" };
@@ -300,7 +307,7 @@ Deno.test("store.publish() that fails halfway leaves no manifest", async () => {
   assertEquals((await fsck(store)).findings.map(({ kind }) => kind), ["orphan"]);
 });
 
-Deno.test("run() keeps apart cells whose names hold odd characters", async () => {
+permitted("run() keeps apart cells whose names hold odd characters", async () => {
   using fixture = makeFixture();
   const ids = ["../../out", "a/b", "a.b", "a:b", "ä ö%2f\n", "-x", 'q"uote', "con*?"];
   const cells = ids.map((id, value) => ({
@@ -320,7 +327,7 @@ Deno.test("run() keeps apart cells whose names hold odd characters", async () =>
   assertEquals(await faults(fixture), []);
 });
 
-Deno.test("openStatCache() notices changes whatever the clock says", async () => {
+permitted("openStatCache() notices changes whatever the clock says", async () => {
   using fixture = makeFixture();
   const file = join(fixture.root, "input.bin"), cache = join(fixture.root, "cache.json");
   const future = new Date(Date.now() + 86_400_000), past = new Date(Date.now() - 86_400_000);

@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { acquire } from "./lease.ts";
 import { holders, type Owner, watchLeases } from "./owner.ts";
 import { processPlace } from "./place.ts";
+import { PERMITTED, permitted } from "../../tests/permitted.ts";
 
 /** Command that gives a program process numbers of its own. */
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 /** Whether this system lets tests do that: it takes Linux, and the right to make namespaces. */
-const contained = Deno.build.os === "linux" && await (async () => {
+const contained = PERMITTED && Deno.build.os === "linux" && await (async () => {
   try {
     const [program, ...args] = [...CONTAINER, "true"];
     return (await new Deno.Command(program, { args, stderr: "null" }).output()).success;
@@ -56,33 +57,39 @@ async function contender(path: string) {
   };
 }
 
-Deno.test("holders() believes dead numbers of its own place alone, not of an equal host name", () =>
-  withFolder(async (folder) => {
-    const place = await processPlace(), dead = { alive: () => false };
-    const lease = (name: string, owner: Partial<Owner>) => writeLease(join(folder, name), owner);
-    assertEquals(holders(place, dead)(lease("near", { place })), undefined);
-    assertEquals(holders(place, dead)(lease("container", { place: "other" }))?.pid, 7);
-    assertEquals(holders(place, dead)(lease("earlier version", {}))?.pid, 7);
-    assertEquals(holders(undefined, dead)(lease("nowhere", { place }))?.pid, 7);
-    const worker = { alive: (pid: number) => pid === 8 };
-    assertEquals(holders(place, worker)(lease("worker lives", { place, worker: 8 }))?.worker, 8);
-  }));
+permitted(
+  "holders() believes dead numbers of its own place alone, not of an equal host name",
+  () =>
+    withFolder(async (folder) => {
+      const place = await processPlace(), dead = { alive: () => false };
+      const lease = (name: string, owner: Partial<Owner>) => writeLease(join(folder, name), owner);
+      assertEquals(holders(place, dead)(lease("near", { place })), undefined);
+      assertEquals(holders(place, dead)(lease("container", { place: "other" }))?.pid, 7);
+      assertEquals(holders(place, dead)(lease("earlier version", {}))?.pid, 7);
+      assertEquals(holders(undefined, dead)(lease("nowhere", { place }))?.pid, 7);
+      const worker = { alive: (pid: number) => pid === 8 };
+      assertEquals(holders(place, worker)(lease("worker lives", { place, worker: 8 }))?.worker, 8);
+    }),
+);
 
-Deno.test("watchLeases() tells owners elsewhere that live from those that are gone", () =>
-  withFolder(async (folder) => {
-    const gone = writeLease(join(folder, "gone"), { host: "container-1" });
-    const lives = writeLease(join(folder, "lives"), { host: "container-2" });
-    const timer = setInterval(() => Deno.utimeSync(lives, new Date(), new Date()), 20);
-    const waits: number[] = [];
-    const holder = await watchLeases([gone, lives], {
-      expiry: 2000,
-      onWait: (count) => waits.push(count),
-    });
-    clearInterval(timer);
-    assertEquals([holder(gone), holder(lives)?.host, waits], [undefined, "container-2", [2]]);
-  }));
+permitted(
+  "watchLeases() tells owners elsewhere that live from those that are gone",
+  () =>
+    withFolder(async (folder) => {
+      const gone = writeLease(join(folder, "gone"), { host: "container-1" });
+      const lives = writeLease(join(folder, "lives"), { host: "container-2" });
+      const timer = setInterval(() => Deno.utimeSync(lives, new Date(), new Date()), 20);
+      const waits: number[] = [];
+      const holder = await watchLeases([gone, lives], {
+        expiry: 2000,
+        onWait: (count) => waits.push(count),
+      });
+      clearInterval(timer);
+      assertEquals([holder(gone), holder(lives)?.host, waits], [undefined, "container-2", [2]]);
+    }),
+);
 
-Deno.test({
+permitted({
   name: "acquire() in another PID namespace of this host leaves a lease that lives alone",
   ignore: !contained,
   fn: () =>
@@ -95,7 +102,7 @@ Deno.test({
     }),
 });
 
-Deno.test({
+permitted({
   name: "watchLeases() lets the lease of a container go that was killed",
   ignore: !contained,
   fn: () =>

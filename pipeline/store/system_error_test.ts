@@ -2,8 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { refusedPaths, systemError } from "./system_error.ts";
 import { storeError } from "./error.ts";
+import { permitted } from "../../tests/permitted.ts";
 
-Deno.test("refusedPaths() finds what Deno itself names", () => {
+permitted("refusedPaths() finds what Deno itself names", () => {
   const folder = Deno.makeTempDirSync({ prefix: "it's " });
   try {
     const from = join(folder, "from"), to = join(folder, "to", "it");

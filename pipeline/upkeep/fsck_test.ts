@@ -7,6 +7,7 @@ import { collect } from "./gc.ts";
 import { keyOf } from "../store/key.ts";
 import { checkManifest, manifestText, readManifest } from "../store/manifest.ts";
 import { processPlace } from "../store/place.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 function flipBit(path: string, bit: number): void {
   const bytes = Deno.readFileSync(path);
@@ -21,7 +22,7 @@ const parts = (fixture: Fixture, ...names: string[]) =>
 const faults = async (fixture: Fixture, repair = false) =>
   (await fsck(fixture.store, { repair })).findings.filter(({ fault }) => fault);
 
-Deno.test("checkManifest() notices every flipped bit", async () => {
+permitted("checkManifest() notices every flipped bit", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells, {
@@ -36,7 +37,7 @@ Deno.test("checkManifest() notices every flipped bit", async () => {
   }
 });
 
-Deno.test("fsck() and the next run detect a flipped bit in every object and manifest", async () => {
+permitted("fsck() and the next run detect a flipped bit in every object and manifest", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ value: 5 });
   await fixture.run(cells);
@@ -82,7 +83,7 @@ Deno.test("fsck() and the next run detect a flipped bit in every object and mani
   assertEquals(parts(fixture, "quarantine").length, files.length);
 });
 
-Deno.test("fsck() repairs by moving aside, after which just those cells are stale", async () => {
+permitted("fsck() repairs by moving aside, after which just those cells are stale", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ value: 5 });
   await fixture.run(cells);
@@ -100,7 +101,7 @@ Deno.test("fsck() repairs by moving aside, after which just those cells are stal
   assertEquals((await fixture.run(cells)).ran, ["report"]);
 });
 
-Deno.test("fsck() names what a crash left, which is not wrong", async () => {
+permitted("fsck() names what a crash left, which is not wrong", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   const { folder } = fixture.store, work = join(folder, "work", "a".repeat(64));
@@ -125,7 +126,7 @@ Deno.test("fsck() names what a crash left, which is not wrong", async () => {
   assertEquals(findings.some(({ fault }) => fault), false);
 });
 
-Deno.test("fsck() reads manifests of the first versions, and adds their digest", async () => {
+permitted("fsck() reads manifests of the first versions, and adds their digest", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -201,7 +202,7 @@ Deno.test("fsck() judges what runs change meanwhile as it is then", async (t) =>
   });
 });
 
-Deno.test("fsck() moves nothing that the store did not name", async () => {
+permitted("fsck() moves nothing that the store did not name", async () => {
   using fixture = makeFixture();
   await fixture.run(fixture.cells());
   const mine = [

@@ -14,6 +14,7 @@ import { inventory } from "./inventory.ts";
 import { acquire } from "../store/lease.ts";
 import { pin } from "./pins.ts";
 import { usage } from "./usage.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** A store in which the first value's cells are no longer what the profile uses. */
 async function withPast(fixture: Fixture) {
@@ -27,22 +28,25 @@ const NOW = { grace: 0 };
 const names = (items: readonly { kind: string; name: string }[]) =>
   items.filter(({ kind }) => kind === "cell").map(({ name }) => name).sort();
 
-Deno.test("collect() takes what no profile, lockfile or pin needs, and leaves the rest sound", async () => {
-  using fixture = makeFixture();
-  await withPast(fixture);
-  const before = filesBelow(fixture.store.folder);
-  const planned = collectable(inventory(fixture.store), NOW, Date.now() + 1000);
-  assertEquals(names(planned), ["number", "parity", "report"]);
-  assertEquals(filesBelow(fixture.store.folder), before);
-  await new Promise((go) => setTimeout(go, 20));
-  assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
-  assertEquals(await fixture.stale(fixture.cells({ value: 7 })), []);
-  assertEquals((await fsck(fixture.store)).findings, []);
-  assertEquals([...Deno.readDirSync(join(fixture.store.folder, "trash"))], []);
-  assertEquals((await fixture.run(fixture.cells({ value: 4 }))).ran.length, 3);
-});
+permitted(
+  "collect() takes what no profile, lockfile or pin needs, and leaves the rest sound",
+  async () => {
+    using fixture = makeFixture();
+    await withPast(fixture);
+    const before = filesBelow(fixture.store.folder);
+    const planned = collectable(inventory(fixture.store), NOW, Date.now() + 1000);
+    assertEquals(names(planned), ["number", "parity", "report"]);
+    assertEquals(filesBelow(fixture.store.folder), before);
+    await new Promise((go) => setTimeout(go, 20));
+    assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
+    assertEquals(await fixture.stale(fixture.cells({ value: 7 })), []);
+    assertEquals((await fsck(fixture.store)).findings, []);
+    assertEquals([...Deno.readDirSync(join(fixture.store.folder, "trash"))], []);
+    assertEquals((await fixture.run(fixture.cells({ value: 4 }))).ran.length, 3);
+  },
+);
 
-Deno.test("collect() spares what is young, locked or pinned", async () => {
+permitted("collect() spares what is young, locked or pinned", async () => {
   using fixture = makeFixture();
   const past = await withPast(fixture);
   assertEquals(await collect(fixture.store, {}), []);
@@ -61,7 +65,7 @@ Deno.test("collect() spares what is young, locked or pinned", async () => {
   assertThrows(() => pin(fixture.store, "nobody"), RangeError, 'Cannot pin "nobody"');
 });
 
-Deno.test("collect() takes the oldest first until the store is small enough", async () => {
+permitted("collect() takes the oldest first until the store is small enough", async () => {
   using fixture = makeFixture();
   await withPast(fixture);
   const items = inventory(fixture.store);
@@ -71,7 +75,7 @@ Deno.test("collect() takes the oldest first until the store is small enough", as
   assertEquals(taken.map(({ paths }) => paths), [first.paths]);
 });
 
-Deno.test("collect() never takes what a running cell reads, from its very start", async () => {
+permitted("collect() never takes what a running cell reads, from its very start", async () => {
   using fixture = makeFixture();
   const past = await withPast(fixture), [number] = past;
   const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
@@ -86,48 +90,57 @@ Deno.test("collect() never takes what a running cell reads, from its very start"
   assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
 });
 
-Deno.test("collect() asks the job of a cell that an earlier version runs what it reads", async () => {
-  using fixture = makeFixture();
-  const past = await withPast(fixture), [number] = past;
-  const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
-  const lease = `${work}.lease`;
-  Deno.writeTextFileSync(lease, JSON.stringify({ id: "x", host: Deno.hostname(), pid: Deno.pid }));
-  const heart = setInterval(() => Deno.utimeSync(lease, new Date(), new Date()), 20);
-  await assertRejects(
-    () => collect(store, NOW),
-    Error,
-    "a cell is just starting; run the command again",
-  );
-  Deno.mkdirSync(work);
-  const object = store.object(number.outputs["value.txt"].digest);
-  Deno.writeTextFileSync(
-    join(work, "job.json"),
-    JSON.stringify({ inputs: { number: { "value.txt": object } } }),
-  );
-  await new Promise((go) => setTimeout(go, 20));
-  await collect(store, NOW);
-  clearInterval(heart);
-  assertEquals(await store.verify(number.outputs["value.txt"]), undefined);
-  assertEquals(Deno.statSync(work).isDirectory, true);
-});
+permitted(
+  "collect() asks the job of a cell that an earlier version runs what it reads",
+  async () => {
+    using fixture = makeFixture();
+    const past = await withPast(fixture), [number] = past;
+    const { store } = fixture, key = "f".repeat(64), work = join(store.folder, "work", key);
+    const lease = `${work}.lease`;
+    Deno.writeTextFileSync(
+      lease,
+      JSON.stringify({ id: "x", host: Deno.hostname(), pid: Deno.pid }),
+    );
+    const heart = setInterval(() => Deno.utimeSync(lease, new Date(), new Date()), 20);
+    await assertRejects(
+      () => collect(store, NOW),
+      Error,
+      "a cell is just starting; run the command again",
+    );
+    Deno.mkdirSync(work);
+    const object = store.object(number.outputs["value.txt"].digest);
+    Deno.writeTextFileSync(
+      join(work, "job.json"),
+      JSON.stringify({ inputs: { number: { "value.txt": object } } }),
+    );
+    await new Promise((go) => setTimeout(go, 20));
+    await collect(store, NOW);
+    clearInterval(heart);
+    assertEquals(await store.verify(number.outputs["value.txt"]), undefined);
+    assertEquals(Deno.statSync(work).isDirectory, true);
+  },
+);
 
-Deno.test("collect() is not kept by the leases of containers that are gone, and takes them", async () => {
-  using fixture = makeFixture();
-  const past = await withPast(fixture), [number] = past, { store } = fixture;
-  const leases = ["e", "f"].map((letter) => join(store.folder, "work", letter.repeat(64)));
-  Deno.mkdirSync(leases[0]);
-  for (const [n, place] of ["another boot", undefined].entries()) {
-    const owner = { id: `${n}`, host: `container-${n}`, pid: Deno.pid, place };
-    Deno.writeTextFileSync(`${leases[n]}.lease`, JSON.stringify(owner));
-  }
-  await new Promise((go) => setTimeout(go, 20));
-  await collect(store, NOW, { expiry: 100 });
-  assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
-  const left = [...Deno.readDirSync(join(store.folder, "work"))].map(({ name }) => name);
-  assertEquals(left, [".guard"]);
-});
+permitted(
+  "collect() is not kept by the leases of containers that are gone, and takes them",
+  async () => {
+    using fixture = makeFixture();
+    const past = await withPast(fixture), [number] = past, { store } = fixture;
+    const leases = ["e", "f"].map((letter) => join(store.folder, "work", letter.repeat(64)));
+    Deno.mkdirSync(leases[0]);
+    for (const [n, place] of ["another boot", undefined].entries()) {
+      const owner = { id: `${n}`, host: `container-${n}`, pid: Deno.pid, place };
+      Deno.writeTextFileSync(`${leases[n]}.lease`, JSON.stringify(owner));
+    }
+    await new Promise((go) => setTimeout(go, 20));
+    await collect(store, NOW, { expiry: 100 });
+    assertEquals(store.inspect(number.outputs["value.txt"]), "missing");
+    const left = [...Deno.readDirSync(join(store.folder, "work"))].map(({ name }) => name);
+    assertEquals(left, [".guard"]);
+  },
+);
 
-Deno.test("collect() during runs of the same profile loses nothing that they use", async () => {
+permitted("collect() during runs of the same profile loses nothing that they use", async () => {
   using fixture = makeFixture();
   const past = await withPast(fixture);
   await new Promise((go) => setTimeout(go, 2100));
@@ -150,49 +163,50 @@ Deno.test("collect() during runs of the same profile loses nothing that they use
   assertEquals((await fsck(fixture.store)).findings.filter(({ fault }) => fault), []);
 });
 
-Deno.test("usage() and collect() count what was put aside, and take it once it is old", async () => {
-  using fixture = makeFixture();
-  const cells = fixture.cells({ value: 5 }), { store } = fixture;
-  await fixture.run(cells);
-  const { manifest } = (await fixture.assess(cells)).get("report")!;
-  const object = store.object(manifest!.outputs["value.txt"].digest);
-  Deno.chmodSync(object, 0o644);
-  Deno.writeTextFileSync(object, "parity: 2");
-  await fsck(store, { repair: true });
-  const aside = filesBelow(store.quarantine);
-  assertEquals(aside.length, 3);
-  const size = aside.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
-  const row = usage(inventory(store)).stages.find(({ name }) => name === "quarantine");
-  assertEquals(row, { name: "quarantine", reachable: 0, unreachable: size });
-  assertEquals(await collect(store, {}), []);
-  assertEquals(filesBelow(store.quarantine), aside);
-  await new Promise((go) => setTimeout(go, 20));
-  await collect(store, NOW);
-  assertEquals(filesBelow(store.quarantine), []);
-});
+permitted(
+  "usage() and collect() count what was put aside, and take it once it is old",
+  async () => {
+    using fixture = makeFixture();
+    const cells = fixture.cells({ value: 5 }), { store } = fixture;
+    await fixture.run(cells);
+    const { manifest } = (await fixture.assess(cells)).get("report")!;
+    const object = store.object(manifest!.outputs["value.txt"].digest);
+    Deno.chmodSync(object, 0o644);
+    Deno.writeTextFileSync(object, "parity: 2");
+    await fsck(store, { repair: true });
+    const aside = filesBelow(store.quarantine);
+    assertEquals(aside.length, 3);
+    const size = aside.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
+    const row = usage(inventory(store)).stages.find(({ name }) => name === "quarantine");
+    assertEquals(row, { name: "quarantine", reachable: 0, unreachable: size });
+    assertEquals(await collect(store, {}), []);
+    assertEquals(filesBelow(store.quarantine), aside);
+    await new Promise((go) => setTimeout(go, 20));
+    await collect(store, NOW);
+    assertEquals(filesBelow(store.quarantine), []);
+  },
+);
 
-Deno.test("collect() takes nothing that the store did not name, whatever folder it lies in", async () => {
-  using fixture = makeFixture();
-  await withPast(fixture);
-  const { folder } = fixture.store;
-  const mine = [
-    ...["code/model.py", "code/settings.json", "code/lib/a.json", "objects/photo.jpg"],
-    ...["objects/ab/photo.jpg", "trash/letter.txt", "trash/old/letter.txt", "quarantine/a.txt"],
-    ...[
-      "work/notes.txt",
-      "work/draft/notes.txt",
-      "results/mine/table1.txt",
-      "latest.txt",
+permitted(
+  "collect() takes nothing that the store did not name, whatever folder it lies in",
+  async () => {
+    using fixture = makeFixture();
+    await withPast(fixture);
+    const { folder } = fixture.store;
+    const mine = [
+      ...["code/model.py", "code/settings.json", "code/lib/a.json", "objects/photo.jpg"],
+      ...["objects/ab/photo.jpg", "trash/letter.txt", "trash/old/letter.txt", "quarantine/a.txt"],
+      ...["work/notes.txt", "work/draft/notes.txt", "results/mine/table1.txt", "latest.txt"],
       "README.md",
-    ],
-  ].map((name) => join(folder, name));
-  for (const path of mine) {
-    Deno.mkdirSync(join(path, ".."), { recursive: true });
-    Deno.writeTextFileSync(path, "mine");
-  }
-  await new Promise((go) => setTimeout(go, 20));
-  const items = inventory(fixture.store).flatMap(({ paths }) => paths);
-  assertEquals(mine.filter((path) => items.some((item) => path.endsWith(item))), []);
-  assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
-  assertEquals(mine.filter((path) => statIfPresent(path) === undefined), []);
-});
+    ].map((name) => join(folder, name));
+    for (const path of mine) {
+      Deno.mkdirSync(join(path, ".."), { recursive: true });
+      Deno.writeTextFileSync(path, "mine");
+    }
+    await new Promise((go) => setTimeout(go, 20));
+    const items = inventory(fixture.store).flatMap(({ paths }) => paths);
+    assertEquals(mine.filter((path) => items.some((item) => path.endsWith(item))), []);
+    assertEquals(names(await collect(fixture.store, NOW)), ["number", "parity", "report"]);
+    assertEquals(mine.filter((path) => statIfPresent(path) === undefined), []);
+  },
+);

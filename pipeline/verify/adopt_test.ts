@@ -7,49 +7,53 @@ import { statIfPresent } from "../store/files.ts";
 import { collect } from "../upkeep/gc.ts";
 import { fsck } from "../upkeep/fsck.ts";
 import { adopt, rowCells, writeCode } from "./_fixture.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const FIRST = "first: adopted, tried on 2 of 5 rows, bit for bit in ";
 
-Deno.test("adoptCells() adopts a cell and what it needs where the new code agrees, and all is fresh", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture), { store } = fixture;
-  await fixture.run(cells);
-  const before = await fixture.assess(cells);
-  writeCode(fixture, "factor * n", "sums: ");
-  assertEquals(await fixture.stale(cells), ["first", "second", "table"]);
-  const { outcomes, texts } = await adopt(fixture, ["table"], cells);
-  assertEquals([...outcomes].map(([id, { kind }]) => [id, kind]), [
-    ["first", "adopted"],
-    ["second", "adopted"],
-    ["table", "fresh"],
-  ]);
-  assert(texts[0].startsWith(FIRST), texts[0]);
-  assertEquals(texts[2], "table: fresh, its inputs are as they were");
-  assertEquals(await fixture.stale(cells), []);
-  const old = before.get("first")!.manifest!;
-  const { manifest } = (await fixture.assess(cells)).get("first")!;
-  const { adopted, ...rest } = manifest!;
-  const { adopted: _, ...was } = old;
-  assertEquals({ ...rest, code: old.code, key: old.key }, was, "but for the code and the key");
-  const [{ from, code, trial, tolerance }] = adopted!;
-  assertEquals([from, code.before, code.now], [old.key, old.code, manifest!.code]);
-  assert(code.before !== code.now);
-  const { what, compared, differing, engine } = trial;
-  assertEquals([what, compared, differing, engine], ["2 of 5 rows", 4, 0, "trial"]);
-  assertEquals(tolerance, { absolute: 0, relative: 0 });
-  assert(statIfPresent(store.code(manifest!.code)) !== undefined, "the new code is recorded");
-  assertEquals([...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory), []);
-  const [row] = statusRows([(await fixture.assess(cells)).get("first")!]);
-  assertMatch(statusLines("test", [row])[1], /; adopted: tried on 2 of 5 rows, bit for bit$/);
-  // The manifest that was adopted from need not be there any more.
-  await collect(store, { grace: 0 });
-  assertEquals(store.manifest(old.key), undefined);
-  assertEquals((await fsck(store)).findings, []);
-  assertEquals(await fixture.stale(cells), []);
-});
+permitted(
+  "adoptCells() adopts a cell and what it needs where the new code agrees, and all is fresh",
+  async () => {
+    using fixture = makeFixture();
+    writeCode(fixture);
+    const cells = rowCells(fixture), { store } = fixture;
+    await fixture.run(cells);
+    const before = await fixture.assess(cells);
+    writeCode(fixture, "factor * n", "sums: ");
+    assertEquals(await fixture.stale(cells), ["first", "second", "table"]);
+    const { outcomes, texts } = await adopt(fixture, ["table"], cells);
+    assertEquals([...outcomes].map(([id, { kind }]) => [id, kind]), [
+      ["first", "adopted"],
+      ["second", "adopted"],
+      ["table", "fresh"],
+    ]);
+    assert(texts[0].startsWith(FIRST), texts[0]);
+    assertEquals(texts[2], "table: fresh, its inputs are as they were");
+    assertEquals(await fixture.stale(cells), []);
+    const old = before.get("first")!.manifest!;
+    const { manifest } = (await fixture.assess(cells)).get("first")!;
+    const { adopted, ...rest } = manifest!;
+    const { adopted: _, ...was } = old;
+    assertEquals({ ...rest, code: old.code, key: old.key }, was, "but for the code and the key");
+    const [{ from, code, trial, tolerance }] = adopted!;
+    assertEquals([from, code.before, code.now], [old.key, old.code, manifest!.code]);
+    assert(code.before !== code.now);
+    const { what, compared, differing, engine } = trial;
+    assertEquals([what, compared, differing, engine], ["2 of 5 rows", 4, 0, "trial"]);
+    assertEquals(tolerance, { absolute: 0, relative: 0 });
+    assert(statIfPresent(store.code(manifest!.code)) !== undefined, "the new code is recorded");
+    assertEquals([...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory), []);
+    const [row] = statusRows([(await fixture.assess(cells)).get("first")!]);
+    assertMatch(statusLines("test", [row])[1], /; adopted: tried on 2 of 5 rows, bit for bit$/);
+    // The manifest that was adopted from need not be there any more.
+    await collect(store, { grace: 0 });
+    assertEquals(store.manifest(old.key), undefined);
+    assertEquals((await fsck(store)).findings, []);
+    assertEquals(await fixture.stale(cells), []);
+  },
+);
 
-Deno.test("adoptCells() keeps the chain of trials", async () => {
+permitted("adoptCells() keeps the chain of trials", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   const cells = rowCells(fixture);
@@ -67,7 +71,7 @@ Deno.test("adoptCells() keeps the chain of trials", async () => {
   ]);
 });
 
-Deno.test("adoptCells() names what differs first, and publishes nothing", async () => {
+permitted("adoptCells() names what differs first, and publishes nothing", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   const cells = rowCells(fixture), { store } = fixture;
@@ -88,50 +92,56 @@ Deno.test("adoptCells() names what differs first, and publishes nothing", async 
   assertEquals(await fixture.stale(cells), ["first", "second", "table"]);
 });
 
-Deno.test("adoptCells() takes differences within the tolerance, and records the largest", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture);
-  await fixture.run(cells);
-  writeCode(fixture, "n * factor + (n === 1 ? 0.001 : 0)");
-  const tolerance = { absolute: 0, relative: 0.001 };
-  const { outcomes } = await adopt(fixture, ["first"], cells, { tolerance });
-  const { kind } = outcomes.get("first")!;
-  assertEquals(kind, "adopted");
-  const { manifest } = (await fixture.assess(cells)).get("first")!;
-  const [{ trial: { differing, largest }, tolerance: recorded }] = manifest!.adopted!;
-  assertEquals([differing, largest?.file, largest?.name, largest?.again], [
-    1,
-    "rows.json",
-    "rows[].value",
-    3.001,
-  ]);
-  assertEquals(recorded, tolerance);
-  assertEquals(adoptedNotes([manifest!]), [
-    "first: computed by earlier code; tried on 2 of 5 rows, 1 of 4 values within 0 + 0.001 of the " +
-    "stored value",
-  ]);
-});
+permitted(
+  "adoptCells() takes differences within the tolerance, and records the largest",
+  async () => {
+    using fixture = makeFixture();
+    writeCode(fixture);
+    const cells = rowCells(fixture);
+    await fixture.run(cells);
+    writeCode(fixture, "n * factor + (n === 1 ? 0.001 : 0)");
+    const tolerance = { absolute: 0, relative: 0.001 };
+    const { outcomes } = await adopt(fixture, ["first"], cells, { tolerance });
+    const { kind } = outcomes.get("first")!;
+    assertEquals(kind, "adopted");
+    const { manifest } = (await fixture.assess(cells)).get("first")!;
+    const [{ trial: { differing, largest }, tolerance: recorded }] = manifest!.adopted!;
+    assertEquals([differing, largest?.file, largest?.name, largest?.again], [
+      1,
+      "rows.json",
+      "rows[].value",
+      3.001,
+    ]);
+    assertEquals(recorded, tolerance);
+    assertEquals(adoptedNotes([manifest!]), [
+      "first: computed by earlier code; tried on 2 of 5 rows, 1 of 4 values within 0 + 0.001 of the " +
+      "stored value",
+    ]);
+  },
+);
 
-Deno.test("adoptCells() computes all of a cell without a trial, and takes it for what it is", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture);
-  await fixture.run(cells);
-  fixture.write("title.ts", 'export const title = ["sums", " "].join(":");');
-  assertEquals(await fixture.stale(cells), ["table"]);
-  const { outcomes, texts } = await adopt(fixture, ["table"], cells);
-  assertEquals(outcomes.get("table")!.kind, "computed");
-  assertMatch(texts[0], /^table: computed again in [\d.]+ m?s, every byte as before$/);
-  const { manifest } = (await fixture.assess(cells)).get("table")!;
-  assertEquals(manifest!.adopted, undefined);
-  writeCode(fixture, undefined, "Sums: ");
-  assertEquals((await adopt(fixture, ["table"], cells)).texts, [
-    "table: not adopted: tried on all of it, table.txt differs first in byte 0: 83, was 115",
-  ]);
-});
+permitted(
+  "adoptCells() computes all of a cell without a trial, and takes it for what it is",
+  async () => {
+    using fixture = makeFixture();
+    writeCode(fixture);
+    const cells = rowCells(fixture);
+    await fixture.run(cells);
+    fixture.write("title.ts", 'export const title = ["sums", " "].join(":");');
+    assertEquals(await fixture.stale(cells), ["table"]);
+    const { outcomes, texts } = await adopt(fixture, ["table"], cells);
+    assertEquals(outcomes.get("table")!.kind, "computed");
+    assertMatch(texts[0], /^table: computed again in [\d.]+ m?s, every byte as before$/);
+    const { manifest } = (await fixture.assess(cells)).get("table")!;
+    assertEquals(manifest!.adopted, undefined);
+    writeCode(fixture, undefined, "Sums: ");
+    assertEquals((await adopt(fixture, ["table"], cells)).texts, [
+      "table: not adopted: tried on all of it, table.txt differs first in byte 0: 83, was 115",
+    ]);
+  },
+);
 
-Deno.test("adoptCells() refuses a cell that is stale by more than its code", async () => {
+permitted("adoptCells() refuses a cell that is stale by more than its code", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   await fixture.run(rowCells(fixture));
@@ -150,7 +160,7 @@ Deno.test("adoptCells() refuses a cell that is stale by more than its code", asy
   ]);
 });
 
-Deno.test("adoptCells() refuses outputs that are damaged", async () => {
+permitted("adoptCells() refuses outputs that are damaged", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   const cells = rowCells(fixture), { store } = fixture;

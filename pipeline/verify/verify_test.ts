@@ -8,6 +8,7 @@ import { openStatCache } from "../code/stat_cache.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { statusLines, statusRows } from "../answers/status.ts";
 import { attestationLines, verifyCell, type VerifyOptions } from "./verify.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** A cell that takes a random time and writes a loss and a word, which `noise` and `word` change. */
 function noisyCell({ write, stage }: Fixture, noise: string, word = '"gelu"'): CellDeclaration {
@@ -40,46 +41,49 @@ function verify(fixture: Fixture, id: string, cells: readonly CellDeclaration[])
   return verifyCell(id, cells, options);
 }
 
-Deno.test("verifyCell() finds identical, within tolerance and different, and keeps it", async () => {
-  using fixture = makeFixture();
-  const [number] = fixture.cells();
-  const cases: [noise: string, verdict: string, line: RegExp][] = [
-    ["0", "identical", /^ {2}history\.json {2}identical$/],
-    [
-      "1e-6 * crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32",
-      "within tolerance",
-      /^ {2}history\.json {2}within tolerance: 1 of 2 numbers differ; largest by \S+ in epochs\[\]\.loss\[1\]: 1\.25\d+, was 1\.25\d+$/,
-    ],
-    [
-      "crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32",
-      "different",
-      /^ {2}history\.json {2}different: 1 of 2 numbers differ, 1 by more than is allowed; largest by /,
-    ],
-  ];
-  for (const [noise, verdict, line] of cases) {
-    const cells = [number, noisyCell(fixture, noise)];
-    await fixture.run(cells);
-    const { manifest } = (await fixture.assess(cells)).get("noisy")!;
-    const before = await Deno.readTextFile(fixture.store.object(
-      manifest!.outputs["history.json"].digest,
-    ));
-    const attestation = (await verify(fixture, "noisy", cells))!;
-    assertEquals(attestation.verdict, verdict);
-    assertMatch(attestationLines(attestation)[1], line);
-    assertEquals(attestation.provenance.machine, "the second");
-    // What was recorded is still what counts, and the scratch store is gone.
-    assertEquals((await fixture.assess(cells)).get("noisy")!.manifest, manifest);
-    assertEquals(
-      await Deno.readTextFile(fixture.store.object(manifest!.outputs["history.json"].digest)),
-      before,
-    );
-    const cache = [...Deno.readDirSync(fixture.store.cache)].map(({ name }) => name);
-    assertEquals(cache.filter((name) => name.startsWith("verify")), []);
-    assertEquals(latestAttestation(fixture.store, manifest!), attestation);
-  }
-});
+permitted(
+  "verifyCell() finds identical, within tolerance and different, and keeps it",
+  async () => {
+    using fixture = makeFixture();
+    const [number] = fixture.cells();
+    const cases: [noise: string, verdict: string, line: RegExp][] = [
+      ["0", "identical", /^ {2}history\.json {2}identical$/],
+      [
+        "1e-6 * crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32",
+        "within tolerance",
+        /^ {2}history\.json {2}within tolerance: 1 of 2 numbers differ; largest by \S+ in epochs\[\]\.loss\[1\]: 1\.25\d+, was 1\.25\d+$/,
+      ],
+      [
+        "crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32",
+        "different",
+        /^ {2}history\.json {2}different: 1 of 2 numbers differ, 1 by more than is allowed; largest by /,
+      ],
+    ];
+    for (const [noise, verdict, line] of cases) {
+      const cells = [number, noisyCell(fixture, noise)];
+      await fixture.run(cells);
+      const { manifest } = (await fixture.assess(cells)).get("noisy")!;
+      const before = await Deno.readTextFile(fixture.store.object(
+        manifest!.outputs["history.json"].digest,
+      ));
+      const attestation = (await verify(fixture, "noisy", cells))!;
+      assertEquals(attestation.verdict, verdict);
+      assertMatch(attestationLines(attestation)[1], line);
+      assertEquals(attestation.provenance.machine, "the second");
+      // What was recorded is still what counts, and the scratch store is gone.
+      assertEquals((await fixture.assess(cells)).get("noisy")!.manifest, manifest);
+      assertEquals(
+        await Deno.readTextFile(fixture.store.object(manifest!.outputs["history.json"].digest)),
+        before,
+      );
+      const cache = [...Deno.readDirSync(fixture.store.cache)].map(({ name }) => name);
+      assertEquals(cache.filter((name) => name.startsWith("verify")), []);
+      assertEquals(latestAttestation(fixture.store, manifest!), attestation);
+    }
+  },
+);
 
-Deno.test("verifyCell() tells a text that differs from numbers that do", async () => {
+permitted("verifyCell() tells a text that differs from numbers that do", async () => {
   using fixture = makeFixture();
   const cells = [fixture.cells()[0], noisyCell(fixture, "0", "crypto.randomUUID()")];
   await fixture.run(cells);
@@ -91,7 +95,7 @@ Deno.test("verifyCell() tells a text that differs from numbers that do", async (
   ]);
 });
 
-Deno.test("verifyCell() adds to the attestations, which hold for those outputs alone", async () => {
+permitted("verifyCell() adds to the attestations, which hold for those outputs alone", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells();
   await fixture.run(cells);
@@ -106,7 +110,7 @@ Deno.test("verifyCell() adds to the attestations, which hold for those outputs a
   assertEquals(latestAttestation(fixture.store, { ...manifest!, outputs: other }), undefined);
 });
 
-Deno.test("verifyCell() refuses a stale cell and damaged inputs", async () => {
+permitted("verifyCell() refuses a stale cell and damaged inputs", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells({ value: 3 });
   await assertRejects(

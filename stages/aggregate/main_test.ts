@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
 import { aggregate } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
   cell: "aggregate",
@@ -15,7 +16,7 @@ const JOB = {
   }),
 };
 
-Deno.test("aggregate leaves its declared outputs and headline numbers", async () => {
+permitted("aggregate leaves its declared outputs and headline numbers", async () => {
   const { code, messages, outputs, errors } = await runStage(aggregate.entry, JOB, fixtureFiles());
   assertEquals([code, errors], [0, ""]);
   assertEquals(Object.keys(outputs).sort(), [...aggregate.outputs].sort());
@@ -27,7 +28,7 @@ Deno.test("aggregate leaves its declared outputs and headline numbers", async ()
   assertEquals([table.profile, table.data, table.images], ["demo", "synthetic-v1", 20]);
 });
 
-Deno.test("aggregate prints what an attack cell found below the table, with the link", async () => {
+permitted("aggregate prints what an attack cell found below the table, with the link", async () => {
   const files = fixtureFiles(), cell = files["attack:autoattack:fgsm:gelu"];
   const finding = {
     flag: "square-beats-gradients",
@@ -53,25 +54,28 @@ Deno.test("aggregate prints what an attack cell found below the table, with the 
   });
 });
 
-Deno.test("aggregate says in each form what the data is, and where the profile says otherwise", async () => {
-  const files = fixtureFiles();
-  const name = "unknown images (no known set: training images with SHA-256 0123456789ab, test " +
-    "images of cifar10)";
-  const remark = "The profile calls the data cifar10, but its training images are others";
-  const dataset = JSON.parse(files["fetch:cifar10"]["dataset.json"]);
-  files["fetch:cifar10"]["dataset.json"] = JSON.stringify({ ...dataset, name, remark });
-  const { outputs } = await runStage(aggregate.entry, JOB, files);
-  for (const [file, bytes] of Object.entries(outputs)) {
-    const text = new TextDecoder().decode(bytes).replaceAll(/\s+/g, " ");
-    assertStringIncludes(text, name, file);
-    if (file !== "table1.csv") assertStringIncludes(text, remark, file);
-  }
-  const table = JSON.parse(new TextDecoder().decode(outputs["table1.json"]));
-  assertEquals([table.data, table.comparable], [name, false]);
-  assertEquals(table.findings[0], { kind: "data-misnamed", text: remark });
-});
+permitted(
+  "aggregate says in each form what the data is, and where the profile says otherwise",
+  async () => {
+    const files = fixtureFiles();
+    const name = "unknown images (no known set: training images with SHA-256 0123456789ab, test " +
+      "images of cifar10)";
+    const remark = "The profile calls the data cifar10, but its training images are others";
+    const dataset = JSON.parse(files["fetch:cifar10"]["dataset.json"]);
+    files["fetch:cifar10"]["dataset.json"] = JSON.stringify({ ...dataset, name, remark });
+    const { outputs } = await runStage(aggregate.entry, JOB, files);
+    for (const [file, bytes] of Object.entries(outputs)) {
+      const text = new TextDecoder().decode(bytes).replaceAll(/\s+/g, " ");
+      assertStringIncludes(text, name, file);
+      if (file !== "table1.csv") assertStringIncludes(text, remark, file);
+    }
+    const table = JSON.parse(new TextDecoder().decode(outputs["table1.json"]));
+    assertEquals([table.data, table.comparable], [name, false]);
+    assertEquals(table.findings[0], { kind: "data-misnamed", text: remark });
+  },
+);
 
-Deno.test("aggregate shows the stack of a mistake of the program", async () => {
+permitted("aggregate shows the stack of a mistake of the program", async () => {
   // a job that no profile gives
   const job = { ...JOB, parameters: {} };
   const { code, messages, errors } = await runStage(aggregate.entry, job, fixtureFiles());
@@ -84,7 +88,7 @@ Deno.test("aggregate shows the stack of a mistake of the program", async () => {
   assertStringIncludes(errors, "main.ts");
 });
 
-Deno.test("aggregate fails with the missing input's name", async () => {
+permitted("aggregate fails with the missing input's name", async () => {
   const { "attack:autoattack:igr:gelu": _, ...files } = fixtureFiles();
   const { code, messages } = await runStage(aggregate.entry, JOB, files);
   assertEquals([code, messages], [1, [{

@@ -4,6 +4,7 @@ import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { StageFailure } from "../job.ts";
 import { readImages, triedImages } from "./images.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Files whose images are numbered: image `i` has label `i` and pixels `i`. */
 async function withFiles(sizes: readonly number[], use: (paths: string[]) => Promise<void>) {
@@ -24,30 +25,36 @@ async function withFiles(sizes: readonly number[], use: (paths: string[]) => Pro
   }
 }
 
-Deno.test("readImages() takes any range, across files", () =>
-  withFiles([3, 1, 4], async (paths) => {
-    for (let offset = 0; offset < 8; offset++) {
-      for (let count = 1; count <= 8 - offset; count++) {
-        const { images, labels, indices } = await readImages({
-          test: paths,
-          offset: offset,
-          images: count,
-        }, CIFAR10_TASK);
-        const expected = Array.from({ length: count }, (_, i) => offset + i);
-        assertEquals(indices, expected);
-        assertEquals(Array.from(labels), expected);
-        assertEquals(images.length, count * 3072);
-        const pixels = expected.flatMap((_, i) => [images[i * 3072], images[i * 3072 + 3071]]);
-        assertEquals(pixels, expected.flatMap((i) => [Math.fround(i / 255), Math.fround(i / 255)]));
+permitted(
+  "readImages() takes any range, across files",
+  () =>
+    withFiles([3, 1, 4], async (paths) => {
+      for (let offset = 0; offset < 8; offset++) {
+        for (let count = 1; count <= 8 - offset; count++) {
+          const { images, labels, indices } = await readImages({
+            test: paths,
+            offset: offset,
+            images: count,
+          }, CIFAR10_TASK);
+          const expected = Array.from({ length: count }, (_, i) => offset + i);
+          assertEquals(indices, expected);
+          assertEquals(Array.from(labels), expected);
+          assertEquals(images.length, count * 3072);
+          const pixels = expected.flatMap((_, i) => [images[i * 3072], images[i * 3072 + 3071]]);
+          assertEquals(
+            pixels,
+            expected.flatMap((i) => [Math.fround(i / 255), Math.fround(i / 255)]),
+          );
+        }
       }
-    }
-    assertEquals(
-      (await readImages({ test: paths, offset: 5, images: null }, CIFAR10_TASK)).indices,
-      [5, 6, 7],
-    );
-  }));
+      assertEquals(
+        (await readImages({ test: paths, offset: 5, images: null }, CIFAR10_TASK)).indices,
+        [5, 6, 7],
+      );
+    }),
+);
 
-Deno.test("readImages() refuses images beyond the end", () =>
+permitted("readImages() refuses images beyond the end", () =>
   withFiles([2, 2], async (paths) => {
     const cases: [offset: number, count: number | null, text: string][] = [
       [0, 5, "Cannot attack 5 test images: there are 4; lower attacks.images"],
@@ -69,11 +76,14 @@ Deno.test("readImages() refuses images beyond the end", () =>
     );
   }));
 
-Deno.test("triedImages() takes all, or those that a trial names, under their own numbers", () =>
-  withFiles([8], async (paths) => {
-    const all = await readImages({ test: paths, offset: 2, images: 5 }, CIFAR10_TASK);
-    assertEquals(triedImages(all, {}), all);
-    const { images, labels, indices } = triedImages(all, { trial: { images: [0, 3] } });
-    assertEquals([indices, Array.from(labels), images.length], [[2, 5], [2, 5], 2 * 3072]);
-    assertEquals([images[0], images[3072]], [Math.fround(2 / 255), Math.fround(5 / 255)]);
-  }));
+permitted(
+  "triedImages() takes all, or those that a trial names, under their own numbers",
+  () =>
+    withFiles([8], async (paths) => {
+      const all = await readImages({ test: paths, offset: 2, images: 5 }, CIFAR10_TASK);
+      assertEquals(triedImages(all, {}), all);
+      const { images, labels, indices } = triedImages(all, { trial: { images: [0, 3] } });
+      assertEquals([indices, Array.from(labels), images.length], [[2, 5], [2, 5], 2 * 3072]);
+      assertEquals([images[0], images[3072]], [Math.fround(2 / 255), Math.fround(5 / 255)]);
+    }),
+);

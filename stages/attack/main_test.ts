@@ -16,6 +16,7 @@ import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { jobRules } from "../_run_stage.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { run } from "./main.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const silent = { progress: () => {}, log: () => {}, loaded: () => {} };
 const count = 8, epsilon = 0.5 / 255;
@@ -133,7 +134,7 @@ const verdictsOf = async (job: Job): Promise<Verdicts> =>
   JSON.parse(new TextDecoder().decode(await outputOf(job, "verdicts.json")));
 
 for (const [attack, settings] of [["pgd50", pgd], ["autoattack", autoattack]] as const) {
-  Deno.test(`run() ${attack} leaves examples in the ball and verdicts that add up`, async () => {
+  permitted(`run() ${attack} leaves examples in the ball and verdicts that add up`, async () => {
     await using scenery = await scene();
     const job = await scenery.job(attack, settings as unknown as Json);
     const { metrics, provenance } = await run(job, silent);
@@ -173,54 +174,60 @@ async function outputsOf(job: Job, reporter: Reporter = silent): Promise<Uint8Ar
   return [await outputOf(job, "verdicts.json"), await outputOf(job, "adversarial.safetensors")];
 }
 
-Deno.test("run() twice, resumed after its end, or after a damaged checkpoint, leaves the same bytes", async () => {
-  await using scenery = await scene();
-  const job = () => scenery.job("autoattack", autoattack);
-  const first = await outputsOf(await job());
-  const logged: string[] = [];
-  assertEquals(
-    await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
-    first,
-  );
-  assertEquals(logged.length, 1);
-  assert(/^going on with square, \d images robust before it$/.test(logged[0]), logged[0]);
-  for await (const { name } of Deno.readDir(scenery.work)) {
-    await Deno.writeFile(join(scenery.work, name), new Uint8Array(5)); // damaged: starts over
-  }
-  assertEquals(
-    await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
-    first,
-  );
-  assertEquals(logged.slice(1), ["starting again, not from the checkpoint: it is damaged"]);
-});
-
-Deno.test("run() takes nothing from another engine's checkpoint or one of an earlier form, and says so", async () => {
-  await using scenery = await scene();
-  const job = () => scenery.job("pgd50", pgd as unknown as Json);
-  const first = await outputsOf(await job()), path = join(scenery.work, "attacks");
-  using engine = await openEngine({ kind: "cpu" });
-  const own = originOf(await job(), engine), ignore = () => {};
-  const bytes = (await readWorkFile(path, own, ignore))!;
-  const cases: [Origin, Uint8Array, string][] = [
-    [
-      { ...own, engine: { ...engine.description, engine: "pjrt" } },
-      bytes,
-      'engine.engine was "pjrt" and is "cpu"',
-    ],
-    [own, serialize({ format: 6 }), "it has the form of an earlier version"],
-    [own, serialize({ format: 7, identity: {} }).subarray(0, 20), "it cannot be read ("],
-  ];
-  for (const [origin, content, why] of cases) {
-    await writeWorkFile(path, content, origin);
+permitted(
+  "run() twice, resumed after its end, or after a damaged checkpoint, leaves the same bytes",
+  async () => {
+    await using scenery = await scene();
+    const job = () => scenery.job("autoattack", autoattack);
+    const first = await outputsOf(await job());
     const logged: string[] = [];
-    const log = (text: string) => logged.push(text);
-    assertEquals(await outputsOf(await job(), { ...silent, log }), first);
+    assertEquals(
+      await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
+      first,
+    );
     assertEquals(logged.length, 1);
-    assertStringIncludes(logged[0], `starting again, not from the checkpoint: ${why}`);
-  }
-});
+    assert(/^going on with square, \d images robust before it$/.test(logged[0]), logged[0]);
+    for await (const { name } of Deno.readDir(scenery.work)) {
+      await Deno.writeFile(join(scenery.work, name), new Uint8Array(5)); // damaged: starts over
+    }
+    assertEquals(
+      await outputsOf(await job(), { ...silent, log: (text) => logged.push(text) }),
+      first,
+    );
+    assertEquals(logged.slice(1), ["starting again, not from the checkpoint: it is damaged"]);
+  },
+);
 
-Deno.test("run() stopped inside an attack goes on and leaves the same bytes", async () => {
+permitted(
+  "run() takes nothing from another engine's checkpoint or one of an earlier form, and says so",
+  async () => {
+    await using scenery = await scene();
+    const job = () => scenery.job("pgd50", pgd as unknown as Json);
+    const first = await outputsOf(await job()), path = join(scenery.work, "attacks");
+    using engine = await openEngine({ kind: "cpu" });
+    const own = originOf(await job(), engine), ignore = () => {};
+    const bytes = (await readWorkFile(path, own, ignore))!;
+    const cases: [Origin, Uint8Array, string][] = [
+      [
+        { ...own, engine: { ...engine.description, engine: "pjrt" } },
+        bytes,
+        'engine.engine was "pjrt" and is "cpu"',
+      ],
+      [own, serialize({ format: 6 }), "it has the form of an earlier version"],
+      [own, serialize({ format: 7, identity: {} }).subarray(0, 20), "it cannot be read ("],
+    ];
+    for (const [origin, content, why] of cases) {
+      await writeWorkFile(path, content, origin);
+      const logged: string[] = [];
+      const log = (text: string) => logged.push(text);
+      assertEquals(await outputsOf(await job(), { ...silent, log }), first);
+      assertEquals(logged.length, 1);
+      assertStringIncludes(logged[0], `starting again, not from the checkpoint: ${why}`);
+    }
+  },
+);
+
+permitted("run() stopped inside an attack goes on and leaves the same bytes", async () => {
   await using whole = await scene();
   const expected = await outputsOf(await whole.job("autoattack", autoattack));
   for (const attack of ["apgd-ce", "apgd-t", "fab-t", "square"]) {
@@ -238,7 +245,7 @@ Deno.test("run() stopped inside an attack goes on and leaves the same bytes", as
   }
 });
 
-Deno.test("run() takes a list of attacks, each on what the ones before left", async () => {
+permitted("run() takes a list of attacks, each on what the ones before left", async () => {
   await using scenery = await scene();
   const list = [
     { attack: "pgd50", settings: pgd },
@@ -263,7 +270,7 @@ Deno.test("run() takes a list of attacks, each on what the ones before left", as
   }
 });
 
-Deno.test("run() keeps what the checks of model and verdicts find", async () => {
+permitted("run() keeps what the checks of model and verdicts find", async () => {
   await using scenery = await scene();
   const constant = initialize(network, 0);
   constant["linear.weight"].data.fill(0);
@@ -286,7 +293,7 @@ Deno.test("run() keeps what the checks of model and verdicts find", async () => 
   assertEquals(verdicts.filter(({ robust }) => robust).length, correct);
 });
 
-Deno.test("run() gives an image the same verdict in every range", async () => {
+permitted("run() gives an image the same verdict in every range", async () => {
   await using scenery = await scene();
   const job = await scenery.job("pgd50", pgd as unknown as Json);
   await run(job, silent);
@@ -301,7 +308,7 @@ Deno.test("run() gives an image the same verdict in every range", async () => {
   assertEquals((await verdictsOf(part)).verdicts.map(({ index }) => index), [3, 4, 5, 6]);
 });
 
-Deno.test("run() refuses unknown attacks, versions and too few images", async () => {
+permitted("run() refuses unknown attacks, versions and too few images", async () => {
   await using scenery = await scene();
   const cases: [string, Json, number, string][] = [
     [

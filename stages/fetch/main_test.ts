@@ -9,6 +9,7 @@ import { data as cifar10 } from "../../lib/data/sets/cifar10.ts";
 import { data as synthetic } from "../../lib/data/sets/synthetic.ts";
 import { jobRules } from "../_run_stage.ts";
 import { fetchPermissions } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const silent: Reporter = { progress: () => {}, log: () => {}, loaded: () => {} };
 
@@ -50,7 +51,7 @@ async function withRun(
 
 const folder = { source: "folder", name: "test-set", train_images: null, test_images: null };
 
-Deno.test("run() joins the batches of a folder in order", async () => {
+permitted("run() joins the batches of a folder in order", async () => {
   const files = {
     "test_batch.first2.bin": records(2, 7),
     "data_batch_2.bin": records(1, 2),
@@ -80,7 +81,7 @@ Deno.test("run() joins the batches of a folder in order", async () => {
   });
 });
 
-Deno.test("run() takes the first images where fewer are asked for", async () => {
+permitted("run() takes the first images where fewer are asked for", async () => {
   const files = { "data_batch_1.bin": records(3, 1), "test_batch.bin": records(2, 7) };
   const fewer = { ...folder, train_images: 2, test_images: 1 };
   await withRun(fewer, files, async (outcome, output) => {
@@ -113,7 +114,7 @@ const bad: [string, { [key: string]: Json }, Record<string, Uint8Array>, string]
   ],
 ];
 for (const [criterion, data, files, message] of bad) {
-  Deno.test(`run() refuses ${criterion}`, async () => {
+  permitted(`run() refuses ${criterion}`, async () => {
     await withRun(data, files, async (outcome, output) => {
       await assertRejects(() => outcome, StageFailure, message);
       assertEquals([...Deno.readDirSync(output)], []);
@@ -121,7 +122,7 @@ for (const [criterion, data, files, message] of bad) {
   });
 }
 
-Deno.test("run() refuses parameters that no profile has", async () => {
+permitted("run() refuses parameters that no profile has", async () => {
   const synthetic = { ...folder, source: "synthetic", name: "synthetic-v1" };
   const cases: [{ [key: string]: Json }, string][] = [
     [{ ...folder, source: "web" }, 'data.source is "web", expected "folder" or "archive"'],
@@ -135,7 +136,7 @@ Deno.test("run() refuses parameters that no profile has", async () => {
   }
 });
 
-Deno.test("run() leaves a mistake of the program what it is, with its stack", async () => {
+permitted("run() leaves a mistake of the program what it is, with its stack", async () => {
   // no data at all among the parameters: no profile that was read has that
   await withRun(null as unknown as { [key: string]: Json }, {}, async (outcome) => {
     const error = await assertRejects(() => outcome, TypeError);
@@ -143,7 +144,7 @@ Deno.test("run() leaves a mistake of the program what it is, with its stack", as
   });
 });
 
-Deno.test("run() names synthetic images by how they were made", async () => {
+permitted("run() names synthetic images by how they were made", async () => {
   const data = { source: "synthetic", train_images: 10, test_images: 10 };
   const cases: [name: string, difficulty: { [key: string]: Json }, expected: string][] = [
     ["synthetic-v1", {}, "synthetic-v1"],
@@ -159,7 +160,7 @@ Deno.test("run() names synthetic images by how they were made", async () => {
   }
 });
 
-Deno.test("run() makes synthetic images without any file", async () => {
+permitted("run() makes synthetic images without any file", async () => {
   const data = { source: "synthetic", name: "synthetic-v1", train_images: 20, test_images: 10 };
   await withRun(data, {}, async (outcome, output) => {
     assertEquals(await outcome, { train_images: 20, test_images: 10 });
@@ -169,7 +170,7 @@ Deno.test("run() makes synthetic images without any file", async () => {
   });
 });
 
-Deno.test("fetchPermissions() allows the archive's host alone, and only for the archive", () => {
+permitted("fetchPermissions() allows the archive's host alone, and only for the archive", () => {
   const { archive, folder } = cifar10.sources;
   assertEquals(fetchPermissions(archive.hosts).net, [CIFAR10_HOST]);
   assertEquals(new URL(CIFAR10_ARCHIVE.url).host, CIFAR10_HOST);
@@ -179,7 +180,7 @@ Deno.test("fetchPermissions() allows the archive's host alone, and only for the 
 
 const PREFIX = new URL("../../../shared/data/cifar10-prefix/", import.meta.url);
 const hasPrefix = await Deno.stat(PREFIX).then(() => true, () => false);
-Deno.test({
+permitted({
   name: "run() reads the short files of cifar10-prefix as they are" +
     (hasPrefix ? "" : " (skipped: ../shared/data/cifar10-prefix is not there)"),
   ignore: !hasPrefix,

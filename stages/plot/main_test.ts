@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { madeUpTraining } from "./_fixture.ts";
 import { plot } from "./mod.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
   cell: "plot",
@@ -33,36 +34,47 @@ function inputs(epochs = 4) {
   return files;
 }
 
-Deno.test("plot leaves the same figures each time, with no permission beyond its files", async () => {
-  const first = await runStage(plot.entry, JOB, inputs());
-  assertEquals([first.code, first.errors], [0, ""]);
-  assertEquals(Object.keys(first.outputs).sort(), [...plot.outputs].sort());
-  const second = await runStage(plot.entry, JOB, inputs());
-  for (const name of plot.outputs) assertEquals(first.outputs[name], second.outputs[name], name);
+permitted(
+  "plot leaves the same figures each time, with no permission beyond its files",
+  async () => {
+    const first = await runStage(plot.entry, JOB, inputs());
+    assertEquals([first.code, first.errors], [0, ""]);
+    assertEquals(Object.keys(first.outputs).sort(), [...plot.outputs].sort());
+    const second = await runStage(plot.entry, JOB, inputs());
+    for (const name of plot.outputs) assertEquals(first.outputs[name], second.outputs[name], name);
 
-  const svg = new TextDecoder().decode(first.outputs["figure1.svg"]);
-  assertStringIncludes(svg, "First-order approximation during FGSM training: ReLU and GELU");
-  assertStringIncludes(svg, "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 4 epochs");
-  assertStringIncludes(svg, "256 held-out probe images");
-  const other = inputs();
-  other.aggregate["table1.json"] = '{"data":"mine (no known set)"}';
-  const named = await runStage(plot.entry, JOB, other);
-  for (const figure of ["figure1.svg", "training.svg"]) {
-    const text = new TextDecoder().decode(named.outputs[figure]);
-    assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);
-  }
-  assert(!svg.includes("IGR"));
-  const training = new TextDecoder().decode(first.outputs["training.svg"]);
-  for (const title of ["IGR GELU", "FGSM ReLU", "FGSM GELU"]) assertStringIncludes(training, title);
+    const svg = new TextDecoder().decode(first.outputs["figure1.svg"]);
+    assertStringIncludes(svg, "First-order approximation during FGSM training: ReLU and GELU");
+    assertStringIncludes(
+      svg,
+      "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 4 epochs",
+    );
+    assertStringIncludes(svg, "256 held-out probe images");
+    const other = inputs();
+    other.aggregate["table1.json"] = '{"data":"mine (no known set)"}';
+    const named = await runStage(plot.entry, JOB, other);
+    for (const figure of ["figure1.svg", "training.svg"]) {
+      const text = new TextDecoder().decode(named.outputs[figure]);
+      assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);
+    }
+    assert(!svg.includes("IGR"));
+    const training = new TextDecoder().decode(first.outputs["training.svg"]);
+    for (const title of ["IGR GELU", "FGSM ReLU", "FGSM GELU"]) {
+      assertStringIncludes(
+        training,
+        title,
+      );
+    }
 
-  // PNG: signature, then width and height as big-endian numbers: twice the SVG's.
-  const png = new DataView(first.outputs["figure1.png"].slice().buffer);
-  assertEquals(png.getUint32(0), 0x89504e47);
-  const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/)!;
-  assertEquals([png.getUint32(16), png.getUint32(20)], [2 * Number(width), 2 * Number(height)]);
-});
+    // PNG: signature, then width and height as big-endian numbers: twice the SVG's.
+    const png = new DataView(first.outputs["figure1.png"].slice().buffer);
+    assertEquals(png.getUint32(0), 0x89504e47);
+    const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/)!;
+    assertEquals([png.getUint32(16), png.getUint32(20)], [2 * Number(width), 2 * Number(height)]);
+  },
+);
 
-Deno.test("plot fails with the reason where there is nothing to plot", async () => {
+permitted("plot fails with the reason where there is nothing to plot", async () => {
   const { code, messages } = await runStage(plot.entry, JOB, {});
   assertEquals([code, messages], [1, [{
     kind: "failure",

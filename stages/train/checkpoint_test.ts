@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import type { Checkpoint } from "../../lib/training/train.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const checkpoint = {
   epoch: 2,
@@ -18,7 +19,7 @@ const origin = { seed: "7" };
 const load = (folder: string, logged: string[] = []) =>
   loadCheckpoint(folder, origin, (text) => logged.push(text));
 
-Deno.test("loadCheckpoint() gives back what saveCheckpoint() wrote last", async () => {
+permitted("loadCheckpoint() gives back what saveCheckpoint() wrote last", async () => {
   const folder = await Deno.makeTempDir();
   assertEquals(await load(folder), undefined);
   await saveCheckpoint(folder, { ...checkpoint, epoch: 1 }, origin);
@@ -34,20 +35,23 @@ Deno.test("loadCheckpoint() gives back what saveCheckpoint() wrote last", async 
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("loadCheckpoint() takes no checkpoint in which a bit differs or that is cut short", async () => {
-  const folder = await Deno.makeTempDir();
-  await saveCheckpoint(folder, checkpoint, origin);
-  const [{ name }] = Deno.readDirSync(folder), path = join(folder, name);
-  const whole = await Deno.readFile(path);
-  for (let i = 0; i < whole.length; i++) {
-    const damaged = whole.slice();
-    damaged[i] ^= 1 << (i % 8);
-    await Deno.writeFile(path, damaged);
-    assertEquals(await load(folder), undefined, `bit ${i % 8} of byte ${i}`);
-  }
-  for (const length of [0, 1, 31, 32, 33, whole.length - 1]) {
-    await Deno.writeFile(path, whole.subarray(0, length));
-    assertEquals(await load(folder), undefined, `${length} bytes`);
-  }
-  await Deno.remove(folder, { recursive: true });
-});
+permitted(
+  "loadCheckpoint() takes no checkpoint in which a bit differs or that is cut short",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    await saveCheckpoint(folder, checkpoint, origin);
+    const [{ name }] = Deno.readDirSync(folder), path = join(folder, name);
+    const whole = await Deno.readFile(path);
+    for (let i = 0; i < whole.length; i++) {
+      const damaged = whole.slice();
+      damaged[i] ^= 1 << (i % 8);
+      await Deno.writeFile(path, damaged);
+      assertEquals(await load(folder), undefined, `bit ${i % 8} of byte ${i}`);
+    }
+    for (const length of [0, 1, 31, 32, 33, whole.length - 1]) {
+      await Deno.writeFile(path, whole.subarray(0, length));
+      assertEquals(await load(folder), undefined, `${length} bytes`);
+    }
+    await Deno.remove(folder, { recursive: true });
+  },
+);

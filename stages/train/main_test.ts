@@ -10,6 +10,7 @@ import { modelRules } from "../../tests/networks.ts";
 import type { Job, Reporter } from "../job.ts";
 import { jobRules } from "../_run_stage.ts";
 import { run } from "./main.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const plugin = await findPlugin();
 const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" once)';
@@ -92,7 +93,7 @@ async function stopAfterEpoch(job: Job): Promise<void> {
   await assertRejects(() => run(job, { ...silent, progress }), Error, "stopped");
 }
 
-Deno.test({
+permitted({
   name: "run() goes on with its own engine's checkpoint alone, and leaves the same bytes" + skipped,
   ignore: !plugin,
   async fn() {
@@ -117,7 +118,7 @@ Deno.test({
   },
 });
 
-Deno.test("run() trains on images of another shape, with another number of classes", async () => {
+permitted("run() trains on images of another shape, with another number of classes", async () => {
   await using scenery = await scene({ image: [8, 8, 1], classes: 3 });
   const model = { width: 1, mean: [0.5], std: [0.2] };
   const recipe = { ...parameters.recipe, epochs: 1 };

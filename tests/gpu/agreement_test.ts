@@ -10,9 +10,11 @@ import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { findGpus } from "../../lib/pjrt_plugin/gpus.ts";
 import { findPlugin } from "../engines.ts";
 import { attackVerdicts, computeAll, differences, equalVerdicts } from "./agreement.ts";
+import { PERMITTED, UNPERMITTED } from "../permitted.ts";
 
 /** The plugins to compare, or why they cannot be. */
 async function findPlugins(): Promise<{ readonly cpu: string; readonly gpu: string } | string> {
+  if (!PERMITTED) return UNPERMITTED.slice(1, -1);
   const named = Deno.env.get("SMOOTHNESS_GPU_PLUGIN");
   if (!named && (await findGpus()).length === 0) return "skipped: no NVIDIA GPU";
   const gpu = named || (await findCudaPlugin())?.plugin;

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "../common/context.ts";
+import { permitted } from "../../tests/permitted.ts";
+import { findTests, LONGEST, type Tests, unitsOf } from "./units.ts";
+
+const units = (tests: Partial<Tests>) =>
+  unitsOf({ permitted: [], plain: [], documents: [], ...tests });
+
+Deno.test("unitsOf() runs the longest first, and files of a folder in a process", () => {
+  const [longest, second] = LONGEST;
+  const files = ["lib/b/x_test.ts", "lib/b/y_test.ts", second, "cli/z_test.ts", longest];
+  const [loading, ...run] = units({ permitted: files }).reverse();
+  assertEquals(run.map(({ name }) => name), ["cli/z_test.ts", "lib/b", second, longest]);
+  const ran = run.flatMap(({ args }) => args.filter((arg) => arg.endsWith(".ts")));
+  assertEquals(ran.toSorted(), files.toSorted());
+  assert(run.every(({ args }) => args.includes("-A")));
+  assertEquals(loading.args.includes("-A"), false);
+});
+
+Deno.test("unitsOf() gives no permissions to files that need none, and runs examples apart", () => {
+  const [plain, ...more] = units({ plain: ["lib/b/x_test.ts"] });
+  assertEquals([plain.args.includes("-A"), more], [false, []]);
+  const [examples] = units({ documents: ["lib/b/mod.ts"] });
+  assertEquals([examples.name, examples.args.includes("--doc")], ["documentation", true]);
+  assertEquals(units({}), []);
+});
+
+Deno.test("unitsOf() leaves out optimisation where numbers do not matter, never in contracts", () => {
+  const any = ["cli/z_test.ts", "stages/a/x_test.ts", "tests/pipeline_test.ts"];
+  const some = ["tests/golden_test.ts", "lib/tracing/x_test.ts", "tests/engines_pipeline_test.ts"];
+  const flags = (path: string) => units({ permitted: [path] })[0].env?.XLA_FLAGS;
+  assertEquals(any.map(flags), any.map(() => "--xla_backend_optimization_level=0"));
+  assertEquals(some.map(flags), some.map(() => undefined));
+});
+
+permitted(
+  "findTests() finds this file, examples of modules and the files that take longest",
+  () => {
+    const { permitted, plain, documents } = findTests(ROOT);
+    assert(permitted.includes("cli/checks/units_test.ts"));
+    assert(plain.includes("cli/checks/counts_test.ts"));
+    assert(documents.includes("lib/tensorflow/mod.ts"));
+    assertEquals(LONGEST.filter((path) => !permitted.includes(path)), []);
+  },
+);
