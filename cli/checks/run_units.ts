@@ -1,5 +1,5 @@
 /** Running processes of deno beside each other, each one's output in one piece. @module */
-import { lockFlags } from "../../lib/locked.ts";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { ROOT } from "../common/context.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Unit } from "./units.ts";

@@ -1,6 +1,6 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
-import { lockFlags } from "../../lib/locked.ts";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { isOutOfReach } from "../../lib/missing.ts";
 import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";

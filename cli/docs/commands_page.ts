@@ -1,6 +1,6 @@
 /** `docs/commands.md`, made of what the commands print with `--help`. @module */
 import { join } from "node:path";
-import { lockFlags } from "../../lib/locked.ts";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { ROOT } from "../common/context.ts";
 
 /** The page. */

@@ -1,7 +1,7 @@
 /** Builds the binding: fetches, verifies, compiles, checks, and only then puts it in its place. @module */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lockFlags } from "../locked.ts";
+import { lockFlags } from "../std/locked.ts";
 import { downloadWheel } from "../pjrt_plugin/pip.ts";
 import { publishFolder, sha256Of } from "../pjrt_plugin/publish.ts";
 import { unzipMembers } from "../pjrt_plugin/unzip.ts";

@@ -1,7 +1,7 @@
 /** The npm packages that the binding is compiled from, in Deno's cache. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lockFlags } from "../locked.ts";
+import { lockFlags } from "../std/locked.ts";
 import { isMissing } from "../missing.ts";
 import { BINDING_PACKAGE, HEADERS_PACKAGE } from "./package.ts";
 

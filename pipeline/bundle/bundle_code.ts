@@ -1,5 +1,5 @@
 /** Modules of the repository as one file that needs no other. @module */
-import { lockFlags } from "../../lib/locked.ts";
+import { lockFlags } from "../../lib/std/locked.ts";
 
 /**
  * Bundles an entry with all modules and packages that it imports.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { hostname } from "node:os";
-import { lockFlags } from "../../lib/locked.ts";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { keepCodeRecord } from "../code/code_record.ts";
 import { explainDenial } from "./denial.ts";
