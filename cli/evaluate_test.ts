@@ -180,7 +180,7 @@ permitted("evaluate refuses weights that are not the card's network, in one line
       () => write("mine.card.json", JSON.stringify({ ...card, shortcut: undefined })),
       2,
       'Cannot tell what network "x" is: its shortcut is not given; add --shortcut activated|raw, ' +
-      "what the 1x1 shortcut convolutions read, or a card (docs/model_card.md)",
+      "what the 1x1 shortcut convolutions read, or a card (docs/evaluate.md#the-model-card)",
     ],
     [
       "normalisation that contradicts the card's",

@@ -1,4 +1,4 @@
-/** What commands print with `--json`, held against the table in `docs/json.md`. @module */
+/** What commands print with `--json`, held against the table in `docs/commands.md`. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
@@ -7,7 +7,7 @@ import { permitted } from "../tests/permitted.ts";
 /** Fields of each kind of line, by command; those in brackets may be absent. */
 function documented(): Map<string, { required: string[]; optional: string[] }> {
   const kinds = new Map<string, { required: string[]; optional: string[] }>();
-  const text = Deno.readTextFileSync(join(ROOT, "docs/json.md"));
+  const text = Deno.readTextFileSync(join(ROOT, "docs/commands.md"));
   let commands: string[] = [];
   for (const line of text.split("\n").filter((line) => line.startsWith("|"))) {
     const [, first, kind, fields] = line.split("|").map((cell) => cell.trim());

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { permitted } from "../../tests/permitted.ts";
 import { runUnits } from "./run_units.ts";
 
 const say = (text: string, more = "") => ({

@@ -50,7 +50,7 @@ const line = ({ field, schema, help }: ParameterOption) =>
   `  ${optionText(field, schema).replace(/\S+\|\S+/, "WHAT").padEnd(18)} ${help}`;
 
 /** Part of the help text. */
-export const CARD_HELP = `The model (docs/model_card.md), unless a card or the file says it:
+export const CARD_HELP = `The model (docs/evaluate.md), unless a card or the file says it:
   --arch NAME        ${
   Object.keys(MODEL_RULES.architecture).map((name) => name.replaceAll("-", "_")).join(", ")
 } (default: what names of tensors look like)

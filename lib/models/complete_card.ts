@@ -70,7 +70,9 @@ export function completeCard(
     const all = [...parts, [defaults, "default"] as const];
     const [part, origin] = all.find(([part]) => part[field] !== undefined) ??
       fail(
-        `its ${field} is not given; add ${hint(field, rules)}, or a card (docs/model_card.md)`,
+        `its ${field} is not given; add ${
+          hint(field, rules)
+        }, or a card (docs/evaluate.md#the-model-card)`,
       );
     whole[field] = part[field];
     origins[field] = origin;

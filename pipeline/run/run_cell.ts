@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { hostname } from "node:os";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { keepCodeRecord } from "../code/code_record.ts";
 import { explainDenial } from "./denial.ts";
@@ -125,6 +126,7 @@ export async function runCell(
         "--no-prompt",
         "--cached-only",
         "--quiet",
+        ...lockFlags(options.root),
         ...options.flags ?? [],
         ...flags,
         cell.stage.entry.href,
