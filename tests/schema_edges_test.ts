@@ -30,7 +30,7 @@ import {
   VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
-import { PERMITTED, permitted } from "./permitted.ts";
+import { permitted } from "./permitted.ts";
 
 const LEAVES = leaves(), plugin = await findPlugin();
 
