@@ -63,7 +63,7 @@ Deno.test({
       await command("stage", 0, ATTACK);
       await test.step("a harmless edit is tried on the beginning", async () => {
         edit("lib/training/sgd.ts", (text) => text + HARMLESS);
-        edit("lib/attacks/pgd.ts", (text) => text + HARMLESS);
+        edit("lib/attacks/catalogue/_pgd.ts", (text) => text + HARMLESS);
         assertMatch(
           await command("adopt", 0, ATTACK, "--dry-run"),
           /try +train:natural:relu +epoch 1 of 2, for [^\n]+\ntry +attack:[^\n]+16 of 20 images, for /,
@@ -85,7 +85,10 @@ Deno.test({
         assertStringIncludes(await command("status", 0), "adopted: tried on epoch 1 of 2");
       });
       await test.step("an edit that changes numbers is refused", async () => {
-        edit("lib/attacks/pgd.ts", (text) => text.replace("+= step_size", "+= 0.5 * step_size"));
+        edit(
+          "lib/attacks/catalogue/_pgd.ts",
+          (text) => text.replace("+= step_size", "+= 0.5 * step_size"),
+        );
         const text = await command("adopt", 1, ATTACK);
         assertMatch(
           text,

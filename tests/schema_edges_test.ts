@@ -59,6 +59,16 @@ const TOO_HIGH: Readonly<
   "attacks.autoattack.eot": { costs: "time", high: 2 },
 };
 
+/** Whole numbers above this are how often an attack does something. */
+const FEW = 100;
+
+/** What the highest value of a key would make of a test; any attack's numbers cost time. */
+function tooHigh({ path, form }: Leaf): typeof TOO_HIGH[string] | undefined {
+  const counts = form.kind === "number" && form.limits.integer && (form.limits.max ?? 0) > FEW;
+  const ofAttack = /^attacks\.[^.]+\./.test(path) && counts;
+  return TOO_HIGH[path] ?? (ofAttack ? { costs: "time", high: 2 } : undefined);
+}
+
 /** Other keys that have to follow for a key's value to be allowed or to matter. */
 const WITH: readonly (readonly [pattern: RegExp, ...changes: string[]])[] = [
   [
@@ -202,7 +212,7 @@ const GROUPS = VERSIONS.map((version, group) => {
       : group === 3 && leaf.nullable
       ? "null"
       : inside[group % 2];
-    const high = isHighest(leaf, value) ? TOO_HIGH[leaf.path]?.high : undefined;
+    const high = isHighest(leaf, value) ? tooHigh(leaf)?.high : undefined;
     return [`${leaf.path}=${high ?? value}`];
   });
   // high numbers take their time: a row each, and the other two share what is left
@@ -273,7 +283,7 @@ async function tryAlone(
 ): Promise<void> {
   for (const leaf of LEAVES) {
     for (const value of insideValues(leaf)) {
-      const { costs } = isHighest(leaf, value) ? TOO_HIGH[leaf.path] ?? {} : {};
+      const { costs } = isHighest(leaf, value) ? tooHigh(leaf) ?? {} : {};
       if (isApart(leaf, value) || costs === "size" || !wanted(leaf, value)) continue;
       const change = `${leaf.path}=${value}`;
       const more = WITH.filter(([pattern]) => pattern.test(change)).flatMap(([, ...all]) => all);
@@ -291,7 +301,7 @@ permitted(
     withRunner(
       { kind: "cpu" },
       (run) =>
-        tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
+        tryAlone(run, (leaf, value) => isHighest(leaf, value) && tooHigh(leaf) !== undefined),
     ),
 );
 

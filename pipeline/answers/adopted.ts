@@ -7,9 +7,9 @@ export interface AdoptedCell {
   readonly adopted?: readonly Adoption[];
 }
 
-/** How a cell was tried; where it was adopted several times, each time. */
+/** How a cell was tried; trials that went alike are told once. */
 export function adoptionsText(adopted: readonly Adoption[]): string {
-  return adopted.map(adoptionText).join("; then ");
+  return [...new Set(adopted.map(adoptionText))].join("; then ");
 }
 
 /** Footnotes of a table: one line for all cells that were tried in the same way. */

@@ -35,12 +35,14 @@ Deno.test("adoptedNotes() has one line for cells that were tried alike, and none
       { cell: "attack:pgd50:igr:gelu", adopted: [images] },
       { cell: "train:fgsm:relu", adopted: [epoch] },
       { cell: "attack:pgd50:fgsm:relu", adopted: [images, images] },
+      { cell: "attack:pgd50:igr:relu", adopted: [images, adoption("8 of 8 images")] },
     ]),
     [
       "train:igr:gelu, train:fgsm:relu: computed by earlier code; tried on epoch 1 of 16, bit for bit",
-      "attack:pgd50:igr:gelu: computed by earlier code; tried on 16 of 128 images, bit for bit",
-      "attack:pgd50:fgsm:relu: computed by earlier code; tried on 16 of 128 images, bit for bit; " +
-      "then 16 of 128 images, bit for bit",
+      "attack:pgd50:igr:gelu, attack:pgd50:fgsm:relu: computed by earlier code; tried on " +
+      "16 of 128 images, bit for bit",
+      "attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit; " +
+      "then 8 of 8 images, bit for bit",
     ],
   );
 });
