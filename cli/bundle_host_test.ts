@@ -42,7 +42,7 @@ async function withBundle(use: (folder: string, bundle: string, run: Run) => Pro
   }
 }
 
-Deno.test({
+permitted({
   name: "run.sh says in one line that the disk is full, and goes on where there is room" +
     (MAY_MOUNT ? "" : " (skipped: mounting is not allowed)"),
   ignore: !MAY_MOUNT,
@@ -87,7 +87,7 @@ Deno.test({
 });
 
 const WORDS = unprivileged();
-Deno.test({
+permitted({
   name: "run.sh names the state folder that it may not use" +
     (WORDS ? "" : " (skipped: root cannot be bound here, setpriv is missing)"),
   ignore: WORDS === undefined,

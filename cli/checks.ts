@@ -63,15 +63,19 @@ function chosen(paths: readonly string[]): Tests {
 async function main(given: string | undefined, paths: readonly string[]): Promise<boolean> {
   const tests = chosen(paths);
   const programs = Deno.makeTempDirSync({ prefix: "programs_" });
-  let environment: Record<string, string> = { [EXECUTABLES_VARIABLE]: programs };
+  let environment: Record<string, string> = {};
   try {
-    environment = { ...environment, ...await plugin(given) };
+    environment = await plugin(given);
   } catch (error) {
     console.log((error as Error).message);
     console.log('The tests of the engine "pjrt" are skipped');
   }
+  const quickly = {
+    [EXECUTABLES_VARIABLE]: programs,
+    XLA_FLAGS: "--xla_backend_optimization_level=0",
+  };
   try {
-    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests)];
+    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests, quickly)];
     const results = await runUnits(units, environment, {
       atATime: navigator.hardwareConcurrency,
       write: writeOutput,

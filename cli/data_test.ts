@@ -65,7 +65,7 @@ permitted("commands that read data refuse it in the same words", async () => {
 });
 
 const WORDS = unprivileged();
-Deno.test({
+permitted({
   name: "commands name the data file that cannot be read, and not the store" +
     (WORDS ? "" : " (skipped: root cannot be bound here, setpriv is missing)"),
   ignore: WORDS === undefined,
@@ -91,7 +91,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "a command says of any file that it may not use which one it is" +
     (WORDS ? "" : " (skipped: root cannot be bound here, setpriv is missing)"),
   ignore: WORDS === undefined,

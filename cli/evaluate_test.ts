@@ -308,7 +308,7 @@ interface Report {
   readonly findings: readonly { readonly flag: string }[];
 }
 
-Deno.test({
+permitted({
   name: "evaluate attacks once, by content, and an image alike in every range" +
     (plugin ? "" : " (skipped: no PJRT plugin)"),
   ignore: !plugin,

@@ -23,7 +23,7 @@ const COMMANDS: readonly [name: string, code: number, ...args: string[]][] = [
   ["bundle import", 1, "results"],
 ];
 
-Deno.test({
+permitted({
   name: "every command says in one line that the disk is full" +
     (MAY_MOUNT ? "" : " (skipped: mounting is not allowed)"),
   ignore: !MAY_MOUNT,

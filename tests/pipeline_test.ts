@@ -6,6 +6,7 @@ import { openStore } from "../pipeline/store/store.ts";
 import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
 import { killCell, randomNumbers } from "./kill.ts";
+import { permitted } from "./permitted.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const plugin = await findPlugin();
@@ -134,7 +135,7 @@ const KILLS: readonly Readonly<Record<string, number>>[] = [
   { "attack:autoattack:fgsm:gelu": 2, "plot": 1 },
 ];
 
-Deno.test({
+permitted({
   name: "pipeline makes table and figure, does nothing twice, and redoes what a number changes" +
     (plugin ? "" : " (skipped: no PJRT plugin)"),
   ignore: !plugin,

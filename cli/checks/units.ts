@@ -20,37 +20,32 @@ export const STATIC: readonly Unit[] = [
   { name: "fmt", args: ["fmt", "--check"] },
 ];
 
-/** Tests that take longest, the longest first, so that at the end no core waits for one of them. */
-export const LONGEST: readonly string[] = [
-  "tests/pipeline_test.ts",
-  "tests/stand_ins/pipeline_test.ts",
-  "tests/products_contract_test.ts",
-  "tests/golden_test.ts",
-  "tests/schema_edges_test.ts",
-  "cli/evaluate_test.ts",
-  "cli/bundle_test.ts",
-  "tests/engines_contract_test.ts",
-  "lib/training/train_test.ts",
-  "tests/engines_pipeline_test.ts",
-  "lib/training/step_test.ts",
-  "stages/train/main_test.ts",
-  "cli/bundle_host_test.ts",
-];
+/** How a test file compiles: as users do, or the sooner the better. */
+type Compiling = "as users do" | "quickly";
 
 /**
- * Tests of what is done with numbers, whichever they are: compiling their programs takes longest, and
- * without LLVM's optimisation a third less. All others compile as users do.
+ * Tests that take longest, the longest first, so that at the end no core waits for one of them.
+ * Compiling takes most of it: what tests what is done with numbers, whichever they are, compiles
+ * without LLVM's optimisation, and all programs once.
  */
-const anyNumbers =
-  /^(cli|pipeline|stages|tests\/(stand_ins|pipeline_|schema_edges_)|lib\/training\/train_test)/;
-
-const envOf = (name: string): Unit["env"] =>
-  anyNumbers.test(name) ? { XLA_FLAGS: "--xla_backend_optimization_level=0" } : {};
+export const LONGEST: Readonly<Record<string, Compiling>> = {
+  "tests/pipeline_test.ts": "quickly",
+  "tests/products_contract_test.ts": "as users do",
+  "tests/golden_test.ts": "as users do",
+  "tests/schema_edges_test.ts": "quickly",
+  "tests/stand_ins/pipeline_test.ts": "quickly",
+  "tests/engines_contract_test.ts": "as users do",
+  "cli/evaluate_test.ts": "quickly",
+  "cli/bundle_test.ts": "quickly",
+  "tests/engines_pipeline_test.ts": "as users do",
+  "lib/training/step_test.ts": "as users do",
+  "lib/training/train_test.ts": "quickly",
+  "cli/bundle_host_test.ts": "quickly",
+  "stages/train/main_test.ts": "quickly",
+};
 
 /** A process a file where tests start commands; elsewhere one a folder, as starting takes longest. */
 const alone = /^(cli|tests)\//;
-
-const test = ["test", "--no-prompt", "--no-check"];
 
 /** Test files by what they need. */
 export interface Tests {
@@ -67,19 +62,25 @@ export interface Tests {
  *
  * What needs no permissions gets none, and all other files are loaded without any, so that plain
  * `deno test` works.
+ *
+ * @param quickly Environment in which programs compile quickly
  */
-export function unitsOf({ permitted, plain, documents }: Tests): Unit[] {
-  const long = LONGEST.filter((path) => permitted.includes(path));
+export function unitsOf({ permitted, plain, documents }: Tests, quickly: Unit["env"]): Unit[] {
+  const long = Object.keys(LONGEST).filter((path) => permitted.includes(path));
   const others = permitted.filter((path) => !long.includes(path));
   const groups = Map.groupBy(others, (path) => alone.test(path) ? path : dirname(path));
-  const run = (name: string, ...args: string[]): Unit[] =>
-    args.at(-1)?.startsWith("-") ? [] : [{ name, args: [...test, ...args], env: envOf(name) }];
+  const run = (name: string, options: readonly string[], paths: readonly string[]): Unit[] =>
+    paths.length === 0 ? [] : [{
+      name,
+      args: ["test", "--no-prompt", "--no-check", ...options, ...paths],
+      ...LONGEST[name] === "quickly" ? { env: quickly } : {},
+    }];
   return [
-    ...long.flatMap((path) => run(path, "-A", path)),
-    ...[...groups].flatMap(([name, paths]) => run(name, "-A", ...paths)),
-    ...run("tests that need no permissions", "--parallel", ...plain),
-    ...run("loading without permissions", "--filter=none of all tests", ...permitted),
-    ...run("documentation", "-A", "--doc", ...documents),
+    ...long.flatMap((path) => run(path, ["-A"], [path])),
+    ...[...groups].flatMap(([name, paths]) => run(name, ["-A"], paths)),
+    ...run("tests that need no permissions", ["--parallel"], plain),
+    ...run("loading without permissions", ["--filter=none of all tests"], permitted),
+    ...run("documentation", ["-A", "--doc"], documents),
   ];
 }
 
@@ -96,7 +97,7 @@ export function filesOf(root: string, below = ""): string[] {
 }
 
 /** By these words a test file says that it has tests for which it needs permissions. */
-const needing = /\/(permitted|engines|stand_ins\/mod)\.ts"/;
+const needing = /["/.](tests|\.)\/(permitted|engines)\.ts"|\b(open|test)StandIn\b/;
 
 /** The test files and the files with examples below a folder. */
 export function findTests(root: string): Tests {

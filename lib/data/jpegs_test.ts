@@ -6,6 +6,7 @@ import { jpegBatch, NARROW, PATTERN, PATTERN_SHA256 } from "./_jpeg_fixture.ts";
 import { decodeJpegs } from "./jpegs.ts";
 import { recognise } from "./known_sets.ts";
 import { RECORD_BYTES } from "./records.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -43,7 +44,7 @@ Deno.test("decodeJpegs() refuses what is damaged, names the record, and decodes 
 
 const SET = fileURLToPath(new URL("../../../shared/data/cifar10-jpeg75/", import.meta.url));
 const hasSet = await Deno.stat(SET).then(() => true, () => false);
-Deno.test({
+permitted({
   name: "decodeJpegs() makes of cifar10-jpeg75 what its digests say, bit for bit" +
     (hasSet ? "" : " (skipped: ../shared/data/cifar10-jpeg75 is not there)"),
   ignore: !hasSet,

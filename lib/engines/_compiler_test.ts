@@ -13,6 +13,7 @@ import { tf } from "../tensorflow/mod.ts";
 import { compilerOf } from "./_compiler.ts";
 import type { Program } from "./mod.ts";
 import { graphFor, openPjrt } from "./pjrt.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const plugin = await findPlugin();
 const create = { cpu_device_count: 1n };
@@ -57,7 +58,7 @@ async function convolve(client: PjrtClient, address: bigint) {
 }
 
 const test = (name: string, fn: (folder: string) => Promise<void>) =>
-  Deno.test({
+  permitted({
     name: `compilerOf() ${name}${plugin ? "" : " (skipped: no PJRT plugin)"}`,
     ignore: !plugin,
     fn: async () => {
@@ -183,7 +184,7 @@ test("keeps nothing that calls oneDNN", async (folder) => {
   assertEquals([...Deno.readDirSync(folder)], []);
 });
 
-Deno.test({
+permitted({
   name: "serialize() of a program that calls oneDNN ends the process, which is why none is kept" +
     (plugin ? "" : " (skipped: no PJRT plugin)"),
   ignore: !plugin,

@@ -148,7 +148,7 @@ permitted("openEngine() says what is missing and how to get it", async () => {
 });
 
 const plugin = await findPlugin();
-Deno.test({
+permitted({
   name: "PjrtClient passes on the plugin's own error" + (plugin ? "" : " (skipped: no plugin)"),
   ignore: !plugin,
   fn: async () => {
@@ -161,7 +161,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "a run that fails names its program and leaves nothing" +
     (plugin ? "" : " (skipped: no plugin)"),
   ignore: !plugin,

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { findPlugin } from "../../tests/engines.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const plugin = await findPlugin();
 
-Deno.test({
+permitted({
   name: "PjrtApi a program that loaded a plugin ends without a crash" +
     (plugin ? "" : " (skipped: no PJRT plugin)"),
   ignore: !plugin,

@@ -25,7 +25,7 @@ const open = (create: NamedValues) => {
   using _client = new PjrtClient(plugin!, { create });
 };
 
-Deno.test({
+permitted({
   name: "PjrtClient hands options to the plugin by name and type" + skipped,
   ignore: !plugin,
   fn: () => {
@@ -42,7 +42,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "PjrtClient tells lack of memory from other failures" + skipped,
   ignore: !plugin,
   fn: async () => {

@@ -110,28 +110,31 @@ permitted(
     }),
 );
 
-Deno.test("unpackArchive() names a volume that is missing, truncated, a link or another's", async (t) => {
-  const cases: [string, (at: string, volumes: readonly ArchivedFile[]) => void, string][] = [
-    ["missing", (at, [, second]) => Deno.removeSync(join(at, second.path)), "it is missing"],
-    ["truncated", (at, [, second]) => Deno.truncateSync(join(at, second.path), 9), "has 9 bytes"],
-    ["a link", (at, [, second]) => {
-      Deno.renameSync(join(at, second.path), join(at, "moved"));
-      Deno.symlinkSync(join(at, "moved"), join(at, second.path));
-    }, "it is a link or a folder"],
-    ["another's", (at, [first, second]) => {
-      Deno.copyFileSync(join(at, first.path), join(at, second.path));
-    }, 'it holds what "bundle.tar.gz.001" should'],
-  ];
-  for (const [name, damage, text] of cases) {
-    await t.step(name, () =>
-      inFolder(async (folder) => {
-        const { at, to, index, refusal } = await packed(folder);
-        damage(at, index.volumes);
-        await refusal('bundle.tar.gz.002"', text);
-        assertEquals(filesBelow(to), []);
-      }));
-  }
-});
+permitted(
+  "unpackArchive() names a volume that is missing, truncated, a link or another's",
+  async (t) => {
+    const cases: [string, (at: string, volumes: readonly ArchivedFile[]) => void, string][] = [
+      ["missing", (at, [, second]) => Deno.removeSync(join(at, second.path)), "it is missing"],
+      ["truncated", (at, [, second]) => Deno.truncateSync(join(at, second.path), 9), "has 9 bytes"],
+      ["a link", (at, [, second]) => {
+        Deno.renameSync(join(at, second.path), join(at, "moved"));
+        Deno.symlinkSync(join(at, "moved"), join(at, second.path));
+      }, "it is a link or a folder"],
+      ["another's", (at, [first, second]) => {
+        Deno.copyFileSync(join(at, first.path), join(at, second.path));
+      }, 'it holds what "bundle.tar.gz.001" should'],
+    ];
+    for (const [name, damage, text] of cases) {
+      await t.step(name, () =>
+        inFolder(async (folder) => {
+          const { at, to, index, refusal } = await packed(folder);
+          damage(at, index.volumes);
+          await refusal('bundle.tar.gz.002"', text);
+          assertEquals(filesBelow(to), []);
+        }));
+    }
+  },
+);
 
 permitted(
   "readArchive() refuses an index of which one value was changed, or that is cut off",

@@ -75,66 +75,69 @@ permitted(
     }),
 );
 
-Deno.test("exportBundle() refuses what could not be run or trusted, and leaves no folder", async (t) => {
-  const cases: [string, (fixture: Fixture) => Promise<unknown>, string][] = [
-    ["a cell that needs the network", (fixture) => {
-      const [number, ...more] = fixture.cells();
-      const cells = [{ ...number, permissions: { net: ["example.org"] } }, ...more];
-      return exportCells(fixture, cells, ["report"]);
-    }, 'Cannot pack "number": it needs the network (example.org)'],
-    ["nothing stale", async (fixture) => {
-      await fixture.run(fixture.cells());
-      return exportCells(fixture, fixture.cells(), ["report"]);
-    }, "Cannot pack report: nothing is stale"],
-    ["code edited meanwhile", (fixture) =>
-      exportCells(fixture, fixture.cells(), ["parity"], {
-        onNote: (text) => {
-          if (text.includes("parity")) {
-            fixture.write("helper.ts", "export const remainder = Number;");
-          }
-        },
-      }), "(parity.ts and what it imports) was edited meanwhile"],
-    [
-      "a file that is larger than allowed",
-      (fixture) => exportCells(fixture, fixture.cells(), ["parity"], { split: 500 }),
-      "pass a larger --split",
-    ],
-  ];
-  for (const [name, attempt, text] of cases) {
-    await t.step(name, () =>
+permitted(
+  "exportBundle() refuses what could not be run or trusted, and leaves no folder",
+  async (t) => {
+    const cases: [string, (fixture: Fixture) => Promise<unknown>, string][] = [
+      ["a cell that needs the network", (fixture) => {
+        const [number, ...more] = fixture.cells();
+        const cells = [{ ...number, permissions: { net: ["example.org"] } }, ...more];
+        return exportCells(fixture, cells, ["report"]);
+      }, 'Cannot pack "number": it needs the network (example.org)'],
+      ["nothing stale", async (fixture) => {
+        await fixture.run(fixture.cells());
+        return exportCells(fixture, fixture.cells(), ["report"]);
+      }, "Cannot pack report: nothing is stale"],
+      ["code edited meanwhile", (fixture) =>
+        exportCells(fixture, fixture.cells(), ["parity"], {
+          onNote: (text) => {
+            if (text.includes("parity")) {
+              fixture.write("helper.ts", "export const remainder = Number;");
+            }
+          },
+        }), "(parity.ts and what it imports) was edited meanwhile"],
+      [
+        "a file that is larger than allowed",
+        (fixture) => exportCells(fixture, fixture.cells(), ["parity"], { split: 500 }),
+        "pass a larger --split",
+      ],
+    ];
+    for (const [name, attempt, text] of cases) {
+      await t.step(name, () =>
+        withFixture(async (fixture) => {
+          const { message } = await assertRejects(() => attempt(fixture), Error);
+          assertStringIncludes(message, text);
+          const left = [...Deno.readDirSync(fixture.root)].map(({ name }) => name);
+          assertEquals(left.filter((name) => name.startsWith("bundle")), []);
+        }));
+    }
+    await t.step("a folder that is in use", () =>
       withFixture(async (fixture) => {
-        const { message } = await assertRejects(() => attempt(fixture), Error);
-        assertStringIncludes(message, text);
-        const left = [...Deno.readDirSync(fixture.root)].map(({ name }) => name);
-        assertEquals(left.filter((name) => name.startsWith("bundle")), []);
+        const out = join(fixture.root, "used");
+        Deno.mkdirSync(out);
+        Deno.writeTextFileSync(join(out, "mine"), "");
+        const { message } = await assertRejects(
+          () => exportCells(fixture, fixture.cells(), ["number"], { out }),
+          Error,
+        );
+        assertStringIncludes(message, "it is not empty");
+        assertEquals(filesBelow(out), [join(out, "mine")]);
       }));
-  }
-  await t.step("a folder that is in use", () =>
-    withFixture(async (fixture) => {
-      const out = join(fixture.root, "used");
-      Deno.mkdirSync(out);
-      Deno.writeTextFileSync(join(out, "mine"), "");
-      const { message } = await assertRejects(
-        () => exportCells(fixture, fixture.cells(), ["number"], { out }),
-        Error,
-      );
-      assertStringIncludes(message, "it is not empty");
-      assertEquals(filesBelow(out), [join(out, "mine")]);
-    }));
-  await t.step("a file that comes while it packs", () =>
-    withFixture(async (fixture) => {
-      const out = join(fixture.root, "used");
-      Deno.mkdirSync(out);
-      const attempt = () =>
-        exportCells(fixture, fixture.cells(), ["number"], {
-          out,
-          onNote: () => Deno.writeTextFileSync(join(out, "mine"), ""),
-        });
-      await assertRejects(attempt, Error, "it is not empty");
-      assertEquals(filesBelow(out), [join(out, "mine")]);
-      Deno.writeTextFileSync(join(fixture.root, "file"), "");
-      const onto = () =>
-        exportCells(fixture, fixture.cells(), ["number"], { out: join(fixture.root, "file") });
-      await assertRejects(onto, Error, "it is no folder; name another folder");
-    }));
-});
+    await t.step("a file that comes while it packs", () =>
+      withFixture(async (fixture) => {
+        const out = join(fixture.root, "used");
+        Deno.mkdirSync(out);
+        const attempt = () =>
+          exportCells(fixture, fixture.cells(), ["number"], {
+            out,
+            onNote: () => Deno.writeTextFileSync(join(out, "mine"), ""),
+          });
+        await assertRejects(attempt, Error, "it is not empty");
+        assertEquals(filesBelow(out), [join(out, "mine")]);
+        Deno.writeTextFileSync(join(fixture.root, "file"), "");
+        const onto = () =>
+          exportCells(fixture, fixture.cells(), ["number"], { out: join(fixture.root, "file") });
+        await assertRejects(onto, Error, "it is no folder; name another folder");
+      }));
+  },
+);

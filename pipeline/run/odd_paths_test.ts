@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openFixture } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { StagePathError } from "../store/stage_path.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 /** Reads what it is given and what lies beside its code, and writes all of it. */
 const READER = `import { name } from "./lib/name.ts";
@@ -61,52 +62,58 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("run() works whatever the folders of code, store, data and plugin are called", async (t) => {
-  for (const name of NAMES) {
-    await t.step(JSON.stringify(name), () =>
-      inFolder(async (folder) => {
-        const { cells, run, read, stale } = scene(folder, {
-          ...{ root: name, store: name, data: name, plugin: name },
-        });
-        const { failed, events } = await run();
-        assertEquals([failed, events.filter(({ kind }) => kind === "failed")], [[], []]);
-        assertEquals(await read(cells, "reader"), "code,beside,data,plugin");
-        assertEquals(await stale(cells), []);
-      }));
-  }
-});
+permitted(
+  "run() works whatever the folders of code, store, data and plugin are called",
+  async (t) => {
+    for (const name of NAMES) {
+      await t.step(JSON.stringify(name), () =>
+        inFolder(async (folder) => {
+          const { cells, run, read, stale } = scene(folder, {
+            ...{ root: name, store: name, data: name, plugin: name },
+          });
+          const { failed, events } = await run();
+          assertEquals([failed, events.filter(({ kind }) => kind === "failed")], [[], []]);
+          assertEquals(await read(cells, "reader"), "code,beside,data,plugin");
+          assertEquals(await stale(cells), []);
+        }));
+    }
+  },
+);
 
-Deno.test("a comma in the path of code, store, data or plugin is told before anything runs", async (t) => {
-  const cases = {
-    store: (path: string) => `Cannot use the store "${path}"`,
-    data: (path: string) => `Cannot use the file "${join(path, "a.bin")}"`,
-    root: (path: string) => `Cannot use the path "${path}/`,
-    plugin: (path: string) => `Cannot use the path "${join(path, "plugin.so")}"`,
-  };
-  const plain = { root: "a", store: "a", data: "a", plugin: "a" };
-  for (const [part, text] of Object.entries(cases)) {
-    await t.step(part, () =>
-      inFolder(async (folder) => {
-        const attempt = async () => await scene(folder, { ...plain, [part]: "a, b" }).run();
-        const error = await assertRejects(attempt, StagePathError);
-        assertStringIncludes(error.message, text(join(folder, part, "a, b")));
-        assertMatch(
-          error.message,
-          /: Deno takes a comma .*; rename it, or name it by a link/,
-        );
-      }));
-  }
-  await t.step(
-    "by links without a comma all but the code can be named",
-    () =>
-      inFolder(async (folder) => {
-        for (const part of ["store", "data", "plugin"]) {
-          Deno.mkdirSync(join(folder, part, "a, b"), { recursive: true });
-          Deno.symlinkSync(join(folder, part, "a, b"), join(folder, part, "a"));
-        }
-        const { cells, run, read } = scene(folder, plain);
-        assertEquals((await run()).failed, []);
-        assertEquals(await read(cells, "reader"), "code,beside,data,plugin");
-      }),
-  );
-});
+permitted(
+  "a comma in the path of code, store, data or plugin is told before anything runs",
+  async (t) => {
+    const cases = {
+      store: (path: string) => `Cannot use the store "${path}"`,
+      data: (path: string) => `Cannot use the file "${join(path, "a.bin")}"`,
+      root: (path: string) => `Cannot use the path "${path}/`,
+      plugin: (path: string) => `Cannot use the path "${join(path, "plugin.so")}"`,
+    };
+    const plain = { root: "a", store: "a", data: "a", plugin: "a" };
+    for (const [part, text] of Object.entries(cases)) {
+      await t.step(part, () =>
+        inFolder(async (folder) => {
+          const attempt = async () => await scene(folder, { ...plain, [part]: "a, b" }).run();
+          const error = await assertRejects(attempt, StagePathError);
+          assertStringIncludes(error.message, text(join(folder, part, "a, b")));
+          assertMatch(
+            error.message,
+            /: Deno takes a comma .*; rename it, or name it by a link/,
+          );
+        }));
+    }
+    await t.step(
+      "by links without a comma all but the code can be named",
+      () =>
+        inFolder(async (folder) => {
+          for (const part of ["store", "data", "plugin"]) {
+            Deno.mkdirSync(join(folder, part, "a, b"), { recursive: true });
+            Deno.symlinkSync(join(folder, part, "a, b"), join(folder, part, "a"));
+          }
+          const { cells, run, read } = scene(folder, plain);
+          assertEquals((await run()).failed, []);
+          assertEquals(await read(cells, "reader"), "code,beside,data,plugin");
+        }),
+    );
+  },
+);

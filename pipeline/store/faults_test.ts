@@ -224,7 +224,7 @@ const deny = (path: string) =>
   Deno.uid() === 0 ? sh(`chattr +i ${path}`).success : sh(`chmod 555 ${path}`).success;
 const allow = (path: string) => sh(Deno.uid() === 0 ? `chattr -i ${path}` : `chmod 755 ${path}`);
 
-const MAY_DENY = Deno.build.os !== "windows" && (() => {
+const MAY_DENY = PERMITTED && Deno.build.os !== "windows" && (() => {
   const folder = Deno.makeTempDirSync({ prefix: "deny_" });
   try {
     return deny(folder);

@@ -159,7 +159,7 @@ async function beside(fixture: Fixture, work: () => Promise<unknown> | void) {
   return report.findings;
 }
 
-Deno.test("fsck() judges what runs change meanwhile as it is then", async (t) => {
+permitted("fsck() judges what runs change meanwhile as it is then", async (t) => {
   const find = (fixture: Fixture, name: string) => parts(fixture, name)[0];
   await t.step("what a profile used last", async () => {
     using fixture = makeFixture();

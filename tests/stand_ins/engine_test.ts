@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { contact } from "./contact.ts";
 import { codes, compileLibrary, h100, openStandIn, type Settings, skipped } from "./mod.ts";
+import { permitted } from "../permitted.ts";
 
 /** A test on a machine with a GPU that is not there. */
 function test(
@@ -9,7 +10,7 @@ function test(
   settings: Settings,
   check: (met: Awaited<ReturnType<typeof contact>>) => void,
 ) {
-  Deno.test({
+  permitted({
     name: name + skipped,
     ignore: skipped !== "",
     async fn() {
@@ -218,7 +219,7 @@ test("a check of XLA's that fails ends the process with its text", {
   assertStringIncludes(errors, "Check failed: false");
 });
 
-Deno.test({
+permitted({
   name: "openEngine() loads NVIDIA's libraries before the plugin, so that it finds them" + skipped,
   ignore: skipped !== "",
   async fn() {
@@ -237,7 +238,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+permitted({
   name: "openEngine() says of a file that is no plugin that it cannot be loaded" + skipped,
   ignore: skipped !== "",
   async fn() {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { codes, openStandIn, skipped } from "./mod.ts";
+import { permitted } from "../permitted.ts";
 
 /** Opens the plugin with a folder of compiled programs, doubles 3, and tells what happened. */
 async function double(plugin: string, executables: string) {
@@ -28,7 +29,7 @@ async function double(plugin: string, executables: string) {
   return text === "" ? decoder.decode(stderr) : JSON.parse(text);
 }
 
-Deno.test({
+permitted({
   name:
     "openEngine() of a GPU loads what another process compiled, and compiles for another GPU or " +
     `build of the plugin${skipped}`,
