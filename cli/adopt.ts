@@ -3,15 +3,15 @@
  *
  * @module
  */
+import { durationText } from "../pipeline/units.ts";
 import { hostname } from "node:os";
 import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
 import { assessAll } from "../pipeline/freshness/assess.ts";
-import { durationText } from "../pipeline/units.ts";
 import { withInputs } from "../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import type { AdoptOutcome } from "../pipeline/verify/adopt.ts";
 import { adoptCells } from "../pipeline/verify/adopt_cells.ts";
-import { adoptLines, adoptRows, adoptSeconds } from "../pipeline/verify/adopt_plan.ts";
+import { adoptLines, adoptRows, adoptSeconds } from "../pipeline/answers/adopt_plan.ts";
 import { commandMain } from "./common/command.ts";
 import { type Context, openContext, ROOT, selected } from "./common/context.ts";
 import { openInterruption } from "./common/interruption.ts";
@@ -20,6 +20,7 @@ import { helpText, type Options, readOptions, UsageError } from "./common/option
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
 import { openRemote, REMOTE, REMOTE_HELP } from "./common/remote.ts";
+import { copyResults } from "./results/copy.ts";
 import { readTolerance, toleranceHelp, TOLERANCES } from "./common/tolerance.ts";
 
 /** Where nothing else is asked for, the new code has to leave the same bits. */
@@ -81,11 +82,19 @@ if (import.meta.main) {
     }
     printer.failed.throwIfAborted();
     const kinds = [...outcomes.values()].map(({ kind }) => kind);
+    if (kinds.includes("adopted") || kinds.includes("computed")) await copyAll(context);
     if (!options.json) console.log(summary(kinds));
     if (signal.aborted) return 130;
     const bad: AdoptOutcome["kind"][] = ["different", "failed", ...all ? [] : ["refused"] as const];
     return kinds.some((kind) => bad.includes(kind)) ? 1 : 0;
   });
+}
+
+/** Lets the record beside the results name the cells as they are now. */
+async function copyAll(context: Context): Promise<void> {
+  const { cells, store, profile } = context;
+  const assessed = await assessAll(cells, { ...context, profile: profile.id });
+  copyResults(store, profile.id, assessed);
 }
 
 /** Says what would be tried. */

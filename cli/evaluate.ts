@@ -13,11 +13,12 @@ import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import type { Json } from "../pipeline/store/canonical.ts";
 import { openStore } from "../pipeline/store/store.ts";
+import { codeCache } from "./common/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
+import { MODEL_RULES } from "./evaluate/card_options.ts";
 import { readExternalModel } from "./evaluate/model.ts";
 import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./evaluate/options.ts";
 import { readVerdicts, reportJson, reportLines } from "./evaluate/report.ts";
@@ -47,29 +48,29 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
-  const { json, attacks, version, pgd50, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, epsilon, seed, batchSize, searchPrecision } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     "the JSON",
     json,
     fromUser(json),
     (text) => /^\{\s*"clean_accuracy":/.test(text),
   );
-  const model = readExternalModel(options), images = findImages(options);
+  const model = readExternalModel(options, MODEL_RULES), images = findImages(options);
   const cells = evaluation({
     weights: model.path,
     prefix: options.prefix,
-    card: model.card as unknown as Json,
+    card: model.card,
     images: [images.path],
     count: images.count,
     offset: images.offset,
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
     searchPrecision,
-    ...{ attacks, version, pgd50, epsilon, seed },
+    ...{ attacks, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
+  const stats = openStatCache(`${codeCache(store)}/files.json`);
+  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
   // The same weights are one model wherever they lie, and other weights are another.
   const weights = await stats.digest(model.path);
   const profile = `evaluate:${distinctName(basename(model.path), weights)}`;

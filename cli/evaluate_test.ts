@@ -7,16 +7,17 @@ import {
   type SafeTensor,
 } from "../lib/formats/safetensors.ts";
 import { otherFormat } from "../lib/formats/other_formats.ts";
-import { modelCard } from "../lib/models/card.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { encodeWeights } from "../lib/models/weights.ts";
+import { testNetwork } from "../tests/networks.ts";
 import { stream } from "../lib/random/philox.ts";
 import { findPlugin } from "../tests/engines.ts";
 import { ROOT } from "./common/context.ts";
 import { permitted } from "../tests/permitted.ts";
 
 const plugin = await findPlugin();
-const card = modelCard({ activation: "gelu", width: 1, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] });
+const network = testNetwork({ activation: "gelu", width: 1, mean: [0.5, 0.5, 0.5] });
+const { card } = network;
 const COUNT = 6;
 
 type Tensors = Record<string, SafeTensor>;
@@ -27,7 +28,7 @@ async function scene() {
   const random = stream(0, "evaluate test");
   const records = Uint8Array.from({ length: COUNT * 3073 }, () => random.integer(256));
   for (let i = 0; i < COUNT; i++) records[i * 3073] = i < 4 ? 3 : 5;
-  const { tensors } = decodeSafetensors(encodeWeights(card, initialize(card, 0), 0));
+  const { tensors } = decodeSafetensors(encodeWeights(network, initialize(network, 0), 0));
   // an untrained network is nearly constant: it says 3 everywhere, by a little
   (tensors["linear.bias"].data as Float32Array)[3] += 1;
   const write = (name: string, content: Uint8Array | string) =>
@@ -105,7 +106,7 @@ permitted("evaluate refuses weights that are not the card's network, in one line
       () => save("x", (tensors) => ({ ...tensors, "linear.bias": bias(Array(10).fill(NaN)) })),
       1,
       'Cannot load the weights "x": tensor "linear.bias" holds NaN at element 0; check the model ' +
-      "card (width 1, activation gelu, final_bn false)",
+      "card (activation gelu, width 1, final_bn false, shortcut activated)",
     ],
     [
       "infinity",
@@ -116,7 +117,7 @@ permitted("evaluate refuses weights that are not the card's network, in one line
         })),
       1,
       'Cannot load the weights "x": tensor "layer1.0.bn1.running_var" holds Infinity at element ' +
-      "0; check the model card (width 1, activation gelu, final_bn false)",
+      "0; check the model card (activation gelu, width 1, final_bn false, shortcut activated)",
     ],
     [
       "float64",
@@ -179,7 +180,7 @@ permitted("evaluate refuses weights that are not the card's network, in one line
       () => write("mine.card.json", JSON.stringify({ ...card, shortcut: undefined })),
       2,
       'Cannot tell what network "x" is: its shortcut is not given; add --shortcut activated|raw, ' +
-      "what the 1x1 shortcut convolutions read, or a card (docs/model_card.md)",
+      "what the 1x1 shortcut convolutions read, or a card (docs/evaluate.md#the-model-card)",
     ],
     [
       "normalisation that contradicts the card's",
@@ -232,7 +233,7 @@ permitted("evaluate refuses files and ranges that are not there", async () => {
     [
       ["mine.safetensors", "--mean", "125.307,122.961,113.8575"],
       2,
-      'Cannot use "--mean 125.307,122.961,113.8575": expected three numbers from 0 to 1 (values ' +
+      'Cannot use "--mean 125.307,122.961,113.8575": expected numbers from 0 to 1, one a channel (values ' +
       "for pixels 0 to 255 have to be divided by 255): 0.4914,0.4822,0.4465",
     ],
     [

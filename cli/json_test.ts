@@ -1,4 +1,4 @@
-/** What commands print with `--json`, held against the table in `docs/json.md`. @module */
+/** What commands print with `--json`, held against the table in `docs/commands.md`. @module */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { ROOT } from "./common/context.ts";
@@ -7,7 +7,7 @@ import { permitted } from "../tests/permitted.ts";
 /** Fields of each kind of line, by command; those in brackets may be absent. */
 function documented(): Map<string, { required: string[]; optional: string[] }> {
   const kinds = new Map<string, { required: string[]; optional: string[] }>();
-  const text = Deno.readTextFileSync(join(ROOT, "docs/json.md"));
+  const text = Deno.readTextFileSync(join(ROOT, "docs/commands.md"));
   let commands: string[] = [];
   for (const line of text.split("\n").filter((line) => line.startsWith("|"))) {
     const [, first, kind, fields] = line.split("|").map((cell) => cell.trim());
@@ -59,6 +59,8 @@ permitted("every line of --json has the fields that its kind is documented with"
     ["graph", 0],
     ["graph", 0, "--svg", "graph.svg"],
     ["verify", 0, "fetch:cifar10"],
+    ["adopt", 1, "train:igr:gelu"],
+    ["adopt", 0, "--all", "--dry-run"],
     ["trace", 1],
     ["lock", 1, "--update", "--lockfile", "a.lock.yaml"],
     ["fsck", 1],
@@ -77,7 +79,16 @@ permitted("every line of --json has the fields that its kind is documented with"
     for (const [name, code, ...args] of cases) {
       await t.step([name, ...args].join(" "), () => command(name, code, "--json", ...args));
     }
-    for (const name of ["stage plan", "stage finished", "fsck finding", "gc need", "du need"]) {
+    for (
+      const name of [
+        "stage plan",
+        "stage finished",
+        "adopt tried",
+        "fsck finding",
+        "gc need",
+        "du need",
+      ]
+    ) {
       assert(seen.has(name), name);
     }
   } finally {

@@ -1,6 +1,11 @@
 /** `deno task open`: shows Table 1 and opens the figures. @module */
 import { basename, join, resolve } from "node:path";
-import type { Table1 } from "../lib/report/mod.ts";
+import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import type { ReportRules, Table1 } from "../lib/report/mod.ts";
+import { loadAttackRules } from "../lib/rules/attacks.ts";
+import { loadRules } from "../lib/rules/mod.ts";
+import type { Method } from "../lib/training/method.ts";
 import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, writeAtomic } from "../pipeline/store/files.ts";
@@ -113,9 +118,15 @@ async function openFile(path: string): Promise<boolean> {
 }
 
 /** Writes the page of results into their folder and returns its path. */
-export function writePage(results: ShownResults): string {
+export async function writePage(results: ShownResults): Promise<string> {
   const path = join(results.folder, "index.html");
-  writeAtomic(path, resultsPage(results));
+  const rules: ReportRules = {
+    method: await loadRules<Method>("method"),
+    activation: await loadRules<Activation>("activation"),
+    architecture: await loadRules<Architecture>("architecture"),
+    attack: await loadAttackRules(),
+  };
+  writeAtomic(path, resultsPage({ ...results, rules }));
   return path;
 }
 
@@ -156,7 +167,7 @@ async function main(): Promise<number> {
     console.log(files.join("\n"));
     return 0;
   }
-  const page = writePage(results);
+  const page = await writePage(results);
   console.log([page, ...files].join("\n"));
   if (!await openFile(resolve(page))) {
     console.log("No program was found to open the page with; open it in a browser");

@@ -2,8 +2,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
-import { cell, input, ROWS } from "../lib/report/_fixture.ts";
-import { digestOfFile } from "../pipeline/store/digest.ts";
+import { cell, input, ROWS, RULES } from "../lib/report/_fixture.ts";
+import type { Adoption } from "../pipeline/store/adoption.ts";
+import { digestOf, digestOfFile } from "../pipeline/store/digest.ts";
+import { keyOf } from "../pipeline/store/key.ts";
 import { profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { resultsPage } from "./results/page.ts";
@@ -20,6 +22,17 @@ const ORIGIN = {
   engine: "pjrt, cpu",
 };
 
+/** How newer code was tried on a cell. */
+const ADOPTED: readonly Adoption[] = [{
+  from: keyOf({ stage: "attack", code: digestOf(""), parameters: {}, inputs: {}, seed: "0" }),
+  code: { before: digestOf("before"), now: digestOf("now") },
+  trial: {
+    ...{ what: "16 of 128 images", compared: 9, differing: 0, seconds: 1, host: "vm" },
+    date: "2026-11-27T10:00:00.000Z",
+  },
+  tolerance: { absolute: 0, relative: 0 },
+}];
+
 async function inStore<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "smoothness-open-" });
   try {
@@ -32,7 +45,7 @@ async function inStore<T>(use: (folder: string) => Promise<T>): Promise<T> {
 async function writeResults(folder: string) {
   const results = join(folder, "results", "demo");
   await Deno.mkdir(results, { recursive: true });
-  await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE));
+  await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE, RULES));
   await Deno.writeTextFile(join(results, "table1.json"), JSON.stringify(TABLE));
   for (const name of ["figure1.svg", "training.svg"]) {
     await Deno.writeTextFile(join(results, name), SVG);
@@ -58,7 +71,7 @@ permitted(
       const { code, out, err } = await open("--print", "--store", folder);
       assertEquals([code, err], [0, ""]);
       const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
-      assertEquals(out, `${tableText(TABLE)}\n${files.join("\n")}\n`);
+      assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
       assertEquals([...Deno.readDirSync(results)].length, 4);
     }),
 );
@@ -118,15 +131,25 @@ permitted(
           results: { "table1.json": await digestOfFile(table) },
           cells: {
             "train:igr:gelu": { key: "a1", provenance: { ...provenance, kind: "pjrt" } },
-            aggregate: { key: "b2", provenance: { ...provenance, platform: undefined } },
+            aggregate: {
+              ...{ key: "b2", provenance: { ...provenance, platform: undefined } },
+              adopted: ADOPTED,
+            },
           },
         }),
       );
       const { finished } = ORIGIN;
       assertEquals((await readResults(store, "demo")).origins, [
         { cell: "train:igr:gelu", key: "a1", seconds: 1.5, finished, engine: "pjrt, cpu" },
-        { cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
+        {
+          ...{ cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
+          adopted: ADOPTED,
+        },
       ]);
+      assertStringIncludes(
+        (await open("--print", "--store", folder)).out,
+        "\naggregate: computed by earlier code; tried on 16 of 128 images, bit for bit\n",
+      );
 
       await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
       assertEquals((await readResults(store, "demo")).origins, []);
@@ -144,7 +167,7 @@ permitted(
     inStore(async (folder) => {
       const results = await writeResults(folder);
       const read = await readResults(openStore(folder), "demo");
-      const path = writePage({ ...read, origins: [ORIGIN] });
+      const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
       assertEquals(path, join(results, "index.html"));
       const page = await Deno.readTextFile(path);
       assertEquals(page.match(/<svg /g)?.length, 2);
@@ -156,6 +179,7 @@ permitted(
           ">0123456789ab<",
           "12.3 s",
           "2026-11-23 10:00:00 UTC",
+          "<p>attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit",
         ]
       ) assertStringIncludes(page, text);
       assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
@@ -163,15 +187,15 @@ permitted(
     }),
 );
 
-Deno.test("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
+permitted("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
   const row = { method: "igr", activation: "<img src=x>", cells: [cell(50, 30, 28)] };
   const table = buildTable1(input([row], { profile: "</title><script>" }));
-  const page = resultsPage({ table, figures: [], origins: [] });
+  const page = resultsPage({ table, figures: [], origins: [], rules: RULES });
   assert(!page.includes("<script>") && !page.includes("<img"));
   assertStringIncludes(page, "No provenance record matches this table");
 });
 
-Deno.test("opener() is the system's own", () => {
+permitted("opener() is the system's own", () => {
   assertEquals(opener("darwin", "/a b"), ["open", "/a b"]);
   assertEquals(opener("linux", "/a b"), ["xdg-open", "/a b"]);
   assertEquals(opener("windows", "C:\\a b"), ["cmd", "/c", "start", "", "C:\\a b"]);

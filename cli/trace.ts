@@ -12,6 +12,7 @@ import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { findNumber, tableNumbers } from "./trace/table_numbers.ts";
 import { agrees, readObject, trace, traceLines } from "./trace/origin.ts";
+import { chosenData } from "../pipeline/profile/data_schema.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -44,7 +45,7 @@ if (import.meta.main) {
     const numbers = tableNumbers(JSON.parse(text) as Table1);
     const names = options.cells.length === 0 ? [undefined] : options.cells;
     const found = names.map((name) => findNumber(name, numbers));
-    const data = profile.data.source === "folder"
+    const data = chosenData(profile.data).source.folder
       ? options.data ?? Deno.env.get("CIFAR10_DIR")
       : undefined;
     const commands = (cells: readonly string[], commit?: string, engine?: string) => [

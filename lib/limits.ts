@@ -16,6 +16,8 @@ export const LIMITS = {
   iterations: { min: 1, max: 10_000, integer: true },
   queries: { min: 1, max: 1_000_000, integer: true },
   restarts: { min: 1, max: 1_000, integer: true },
+  /** Target classes of CIFAR-10. */
+  targets: { min: 1, max: 9, integer: true },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true },
   jobs: { min: 1, max: 9999, integer: true },
   /** Pixels in [0, 1]; with 0, robust is clean. */

@@ -9,6 +9,8 @@ export interface Issue {
   /** For example `recipe.schedule.learning_rate`. */
   readonly path: string;
   readonly text: string;
+  /** What a value that is refused should have been. */
+  readonly expected?: string;
 }
 
 /** Reads a value, adding what is wrong with it to `issues`. */
@@ -22,6 +24,7 @@ export type Form =
   | { readonly kind: "number"; readonly limits: Limits }
   | { readonly kind: "text" }
   | { readonly kind: "boolean" }
+  | { readonly kind: "record" }
   | { readonly kind: "choice"; readonly allowed: readonly string[] }
   | { readonly kind: "nullable"; readonly of: Schema<unknown> }
   | {
@@ -57,7 +60,7 @@ function shown(value: unknown): string {
 }
 
 function refuse<T>(issues: Issue[], path: string, value: unknown, expected: string): T {
-  issues.push({ path, text: `is ${shown(value)}, expected ${expected}` });
+  issues.push({ path, text: `is ${shown(value)}, expected ${expected}`, expected });
   return undefined as T;
 }
 
@@ -157,6 +160,18 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return Object.assign(read, { form: schema.form, optional: true });
 }
 
+/** Lets a record leave keys out, whole or in part: they have the values of `defaults`. */
+export function withDefaults<T>(
+  schema: Schema<T>,
+  defaults: Readonly<Record<string, unknown>>,
+): Schema<T> {
+  const read = (value: unknown, path: string, issues: Issue[]) => {
+    const given = value === undefined ? {} : value;
+    return schema(isRecord(given) ? { ...defaults, ...given } : given, path, issues);
+  };
+  return Object.assign(read, { form: schema.form });
+}
+
 /** A list, whose length may be limited. */
 export function list<T>(
   schema: Schema<T>,
@@ -198,16 +213,61 @@ export function object<F extends Record<string, Schema<unknown>>>(fields: F): Sc
   }, { kind: "object", fields });
 }
 
-/** A record whose key `tag` says which of several schemas the rest obeys. */
+/**
+ * Adds what a single key cannot show to be wrong.
+ *
+ * @param check Says what is wrong with a value that the schema allows; paths are inside the value
+ */
+export function refined<T>(schema: Schema<T>, check: (value: T) => readonly Issue[]): Schema<T> {
+  return formed((value, path, issues) => {
+    const before = issues.length, read = schema(value, path, issues);
+    if (issues.length > before) return read;
+    issues.push(
+      ...check(read).map((issue) => ({
+        ...issue,
+        path: path === "" ? issue.path : `${path}.${issue.path}`,
+      })),
+    );
+    return read;
+  }, schema.form);
+}
+
+/** A record whose keys stay in the order in which they are given. */
+export function inOrder<T extends object>(schema: Schema<T>): Schema<T> {
+  return formed((value, path, issues) => {
+    const read = schema(value, path, issues);
+    if (!isRecord(value) || !isRecord(read)) return read;
+    const rank = Object.keys(value);
+    const entries = Object.entries(read).sort(([a], [b]) => rank.indexOf(a) - rank.indexOf(b));
+    return Object.fromEntries(entries) as T;
+  }, schema.form);
+}
+
+/** A record of any keys: what another schema reads. */
+export const record: Schema<Record<string, unknown>> = formed(
+  (value, path, issues) => isRecord(value) ? value : refuse(issues, path, value, "a record"),
+  { kind: "record" },
+);
+
+/** The fields of an {@linkcode object}; none of another schema. */
+export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>
+  form.kind === "object" ? form.fields : {};
+
+/**
+ * A record whose key `tag` says which of several schemas the rest obeys.
+ *
+ * @param otherwise Whose schema it is where the key is left out
+ */
 export function tagged<K extends string, T>(
   tag: K,
   variants: Readonly<Record<string, Schema<T>>>,
+  otherwise?: string,
 ): Schema<T> {
   const choice = oneOf(...Object.keys(variants));
   return formed((value, path, issues) => {
     if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
     const before = issues.length;
-    const chosen = choice(value[tag], path === "" ? tag : `${path}.${tag}`, issues);
+    const chosen = choice(value[tag] ?? otherwise, path === "" ? tag : `${path}.${tag}`, issues);
     return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
   }, { kind: "tagged", tag, variants });
 }

@@ -1,15 +1,22 @@
 import { assertEquals } from "@std/assert";
 import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts";
+import { testCard } from "../tests/networks.ts";
+import type { Json } from "./store/canonical.ts";
 import { inOrder } from "./cells/select.ts";
+
+const card = testCard({ activation: "softplus", beta: 10 });
 
 const request: EvaluationRequest = {
   weights: "/models/mine.safetensors",
-  card: { width: 64 },
+  card,
   images: ["/data/test_batch.bin", "/data/test_batch.2.bin"],
   count: 100,
   offset: 28,
-  attacks: ["pgd50", "autoattack", "square"],
-  version: "plus",
+  attacks: [
+    { attack: "pgd50", settings: { steps: 50, restarts: 2 } },
+    { attack: "autoattack", settings: { version: "plus" } },
+    { attack: "square", settings: { queries: 5000 } },
+  ],
   epsilon: 8 / 255,
   seed: 7,
   batchSize: 32,
@@ -17,9 +24,9 @@ const request: EvaluationRequest = {
 
 Deno.test("evaluation() passes weights and images by content, not by name", () => {
   const [model, attack] = evaluation(request);
-  assertEquals(model.parameters, { card: { width: 64 } });
+  assertEquals(model.parameters, { card: { ...card } as Json });
   assertEquals(evaluation({ ...request, prefix: "ema." })[0].parameters, {
-    card: { width: 64 },
+    card: { ...card } as Json,
     prefix: "ema.",
   });
   assertEquals(model.files, {
@@ -35,30 +42,24 @@ Deno.test("evaluation() passes weights and images by content, not by name", () =
   assertEquals([model.seed, attack.seed], [undefined, "7"]);
 });
 
-Deno.test("evaluation() gives each attack its published parameters", () => {
+Deno.test("evaluation() names the modules of the card's network and of the attacks", () => {
+  const names = evaluation(request).map(({ rules = [] }) =>
+    rules.map(({ kind, name }) => `${kind} ${name}`)
+  );
+  const network = ["architecture preact-resnet18", "activation softplus"];
+  const members = ["apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t"];
+  const attacks = ["pgd50", "autoattack", ...members].map((name) => `attack ${name}`);
+  assertEquals(names, [network, [...network, ...attacks]]);
+});
+
+Deno.test("evaluation() gives each attack its settings", () => {
   const [, { parameters }] = evaluation(request);
-  const published = {
-    apgd_iterations: 100,
-    apgd_targets: 9,
-    fab_iterations: 100,
-    fab_targets: 9,
-    square_queries: 5000,
-  };
   assertEquals(parameters, {
     attack: "pgd50+autoattack+square",
     settings: [
-      {
-        attack: "pgd50",
-        settings: {
-          steps: 50,
-          step_size: 2 / 255,
-          random_start: true,
-          restarts: 1,
-          keep: "last",
-        },
-      },
-      { attack: "autoattack", settings: { version: "plus", ...published } },
-      { attack: "square", settings: { version: "custom", attacks: ["square"], ...published } },
+      { attack: "pgd50", settings: { steps: 50, restarts: 2 } },
+      { attack: "autoattack", settings: { version: "plus" } },
+      { attack: "square", settings: { queries: 5000 } },
     ],
     images: 100,
     offset: 28,
@@ -68,5 +69,5 @@ Deno.test("evaluation() gives each attack its published parameters", () => {
 });
 
 Deno.test("attackCell() names what is run", () => {
-  assertEquals(attackCell(["fab-t"]), "attack:fab-t:external");
+  assertEquals(attackCell([{ attack: "fab-t" }]), "attack:fab-t:external");
 });

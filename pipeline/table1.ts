@@ -14,13 +14,15 @@ import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
 import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
+import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
+import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
+import { chosenData } from "./profile/data_schema.ts";
+import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
-import { ATTACKS } from "./profile/profile_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
 import type { Json } from "./store/canonical.ts";
-
-const DATA = "fetch:cifar10";
 
 /**
  * Declares all cells of a profile.
@@ -33,51 +35,57 @@ export function table1(
 ): CellDeclaration[] {
   const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
 
+  const architecture = ruleFile("architecture", model.architecture ?? DEFAULT_ARCHITECTURE);
+  const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
-    id: DATA,
+    id: dataCell,
     stage: fetch,
     parameters: json({ data }),
+    rules: [rule],
     inputs: [],
-    permissions: fetchPermissions(data.source),
-    ...data.source === "folder" ? { files: { [EXTERNAL_DATA]: files } } : {},
+    permissions: fetchPermissions(source.hosts),
+    ...source.folder ? { files: { [EXTERNAL_DATA]: files } } : {},
   };
 
+  const columns = chosenAttacks(attacks);
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     for (const row of table) {
-      const [method, activation] = row.split("/") as [keyof typeof methods, string];
+      const [method, activation] = row.split("/");
       const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const { softplus_beta, ...network } = model;
+      const network = [architecture, ruleFile("activation", activation)];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
         parameters: json({
           method,
           activation,
-          model: activation === "softplus" ? { ...network, softplus_beta } : network,
+          model: modelOf(model, activation),
           recipe: { ...recipe, precision: lowered(recipe.precision) },
           objective: methods[method],
           evaluation: { epsilon: attacks.epsilon },
         }),
-        inputs: [DATA],
+        rules: [...network, ruleFile("method", method)],
+        inputs: [dataCell],
         seed: cellSeed(seed, `train:${name}`),
       };
       trainings.push(training);
-      for (const kind of ATTACKS) {
-        const { images, batch_size, epsilon } = attacks;
+      for (const chosen of columns) {
+        const { images, batch_size, epsilon } = attacks, { attack: kind, settings } = chosen;
         const search_precision = lowered(attacks.search_precision);
         attackings.push({
           id: `attack:${kind}:${name}`,
           stage: attack,
           parameters: json({
             attack: kind,
-            settings: attacks[kind],
+            settings,
             images,
             batch_size,
             epsilon,
             search_precision,
           }),
-          inputs: [DATA, training.id],
+          rules: [...network, ...attackFiles([chosen], epsilon)],
+          inputs: [dataCell, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
@@ -86,6 +94,11 @@ export function table1(
 
   const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
   const report = { profile: profile.name };
+  // what the rows and columns name, whose titles are printed
+  const named = (kind: RuleKind, part: number) =>
+    [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
+  const rows = [architecture, ...named("method", 0), ...named("activation", 1)];
+  const names = columns.map(({ attack }) => attack);
   return [
     fetchCell,
     ...trainings,
@@ -93,13 +106,15 @@ export function table1(
     {
       id: "aggregate",
       stage: aggregate,
-      parameters: json({ ...report, table, attacks: [...ATTACKS], seeds }),
-      inputs: [DATA, ...ids(trainings), ...ids(attackings)],
+      parameters: json({ ...report, table, attacks: names, seeds }),
+      rules: [...rows, ...names.map((name) => ruleFile("attack", name))],
+      inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
       stage: plot,
       parameters: json(report),
+      rules: rows,
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];

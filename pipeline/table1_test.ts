@@ -63,6 +63,36 @@ permitted("table1() makes each parameter matter to the cells that use it alone",
   assertEquals(own.map((id) => id.split(":")[1]), Array(6).fill("pgd50"));
 });
 
+/** Names of the attacks that a cell runs. */
+const attacksOf = (cells: readonly CellDeclaration[], id: string) =>
+  cells.find((cell) => cell.id === id)!.rules!.filter(({ kind }) => kind === "attack")
+    .map(({ name }) => name);
+
+permitted("table1() names the attacks that a cell runs, and no others", () => {
+  const cells = table1(loadProfile("demo"));
+  assertEquals(attacksOf(cells, "attack:pgd50:igr:gelu"), ["pgd50"]);
+  assertEquals(attacksOf(cells, "attack:autoattack:igr:gelu"), [
+    ...["autoattack", "apgd-ce", "apgd-t", "fab-t", "square"],
+  ]);
+  const custom = table1(loadProfile("demo", [
+    "attacks.autoattack.version=custom",
+    "attacks.autoattack.attacks=[square, fab]",
+  ]));
+  assertEquals(attacksOf(custom, "attack:autoattack:igr:gelu"), ["autoattack", "square", "fab"]);
+  assertEquals(attacksOf(cells, "aggregate"), ["pgd50", "autoattack"]);
+});
+
+permitted("table1() has a column for each attack that the profile names, in its order", () => {
+  const attacks = "attacks={ images: 8, batch_size: 8, epsilon: 8/255, square: {}, apgd-t: {} }";
+  const cells = table1(loadProfile("demo", [attacks, "table=[igr/gelu]"]));
+  assertEquals(cells.map(({ id }) => id), [
+    ...["fetch:cifar10", "train:igr:gelu", "attack:square:igr:gelu", "attack:apgd-t:igr:gelu"],
+    ...["aggregate", "plot"],
+  ]);
+  assertEquals(cells.at(-2)!.parameters.attacks, ["square", "apgd-t"]);
+  assertEquals(cells[2].parameters.settings, { queries: 5000 });
+});
+
 permitted("table1() makes a precision matter where it is less than float32", () => {
   const plain = table1(loadProfile("demo"));
   const changed = (...overrides: string[]) =>

@@ -6,6 +6,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
 import type { StageMessage } from "../pipeline/cells/job.ts";
 import type { Job } from "./job.ts";
 
@@ -20,10 +21,22 @@ export interface StageRun {
   readonly outputs: Readonly<Record<string, Uint8Array>>;
 }
 
+/** Rules as a job names them. */
+export function jobRules(names: Readonly<Partial<Record<RuleKind, readonly string[]>>>) {
+  return Object.fromEntries(
+    Object.entries(names).map(([kind, names]) => [
+      kind,
+      Object.fromEntries(
+        names.map((name) => [name, ruleFile(kind as RuleKind, name).module.href]),
+      ),
+    ]),
+  );
+}
+
 /** Runs `entry` on a job whose input files are given by content. */
 export async function runStage(
   entry: URL,
-  job: Pick<Job, "cell" | "stage" | "parameters">,
+  job: Pick<Job, "cell" | "stage" | "parameters" | "rules">,
   inputs: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<StageRun> {
   const folder = await Deno.makeTempDir({ prefix: "smoothness-stage-" });
@@ -56,7 +69,8 @@ export async function runStage(
         "run",
         "--no-prompt",
         "--quiet",
-        `--allow-read=${folder}`,
+        // the code of the rules, beside the inputs
+        `--allow-read=${[folder, ...job.rules ? [join(ROOT, "lib")] : []]}`,
         `--allow-write=${output},${work}`,
         fileURLToPath(entry),
         jobPath,

@@ -8,8 +8,13 @@ import type { Revision } from "../pipeline/cells/stage.ts";
 
 const below = (...paths: string[]) => paths.map((path) => new URL(`../${path}`, import.meta.url));
 
-/** How a stage's process is talked to, and how it keeps what it has done. */
+/**
+ * How a stage's process is talked to, how it keeps what it has done, and which parameters are refused:
+ * those that are not enter the key as they are.
+ */
 export const SHELL: readonly URL[] = below(
+  "lib/limits.ts",
+  "lib/schema.ts",
   "stages/job.ts",
   "stages/rules.ts",
   "stages/signs_of_life.ts",
@@ -25,6 +30,7 @@ export const ENGINE: readonly URL[] = below(
   "lib/stablehlo/",
   "lib/tensorflow_binding/",
   "lib/tracing/",
+  "lib/attacks/run/checkpoint.ts",
   "stages/attack/describe.ts",
   "stages/train/checkpoint.ts",
 );

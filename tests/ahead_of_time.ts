@@ -1,8 +1,8 @@
 /** Which programs are compiled for a GPU that is not there, and what is counted. @module */
 import { graphFor } from "../lib/engines/pjrt.ts";
 import type { Precision, Program } from "../lib/engines/mod.ts";
+import { lossesOf } from "../lib/attacks/plan.ts";
 import { gradientProgram, logitsProgram } from "../lib/attacks/victim/programs.ts";
-import { modelCard } from "../lib/models/card.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { classifier } from "../lib/models/load.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type AheadOfTimeCompiler,
   inspectHlo,
 } from "../lib/pjrt/ahead_of_time.ts";
+import { loadAttackRules } from "../lib/rules/attacks.ts";
 import { compileOptions, type CompilerOptions } from "../lib/pjrt/compile_options.ts";
 import {
   type ExecutableKey,
@@ -17,29 +18,23 @@ import {
   writeExecutable,
 } from "../lib/pjrt/executable_store.ts";
 import { toStableHlo } from "../lib/stablehlo/print.ts";
-import type { Objective } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
+import { benchNetwork } from "../benches/networks.ts";
+import { OBJECTIVES } from "../benches/objectives.ts";
 import type { CompilingPlugin } from "./cuda_wheels.ts";
 import h100 from "../lib/pjrt/targets/h100_sxm.txtpb" with { type: "text" };
 import h200 from "../lib/pjrt/targets/h200.txtpb" with { type: "text" };
-
-const epsilon = 8 / 255;
-const methods: readonly Objective[] = [
-  { kind: "natural" },
-  { kind: "igr", lambda: 1.5, epsilon },
-  { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
-];
 
 /** The training steps and the attacks' programs at the paper's size. */
 export function programsToCompile(
   precision: Precision,
   { width = 64, batch = 128 } = {},
 ): Program[] {
-  const card = modelCard({ activation: "gelu", width });
-  const model = classifier(card, initialize(card, 0));
-  const steps = methods.map((objective) =>
+  const network = benchNetwork("gelu", width);
+  const model = classifier(network, initialize(network, 0));
+  const steps = Object.values(OBJECTIVES).map((objective) =>
     stepProgram({
-      card,
+      network,
       objective,
       sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
       batchSize: batch,
@@ -50,9 +45,12 @@ export function programsToCompile(
   return [
     ...steps,
     logitsProgram(model, batch, precision),
-    gradientProgram(model, batch, precision),
+    gradientProgram(model, batch, losses, precision),
   ];
 }
+
+/** Those of all attacks. */
+const losses = lossesOf(Object.values(await loadAttackRules()));
 
 /** Descriptions of devices by the name that `benches/gpu/ahead_of_time.ts` takes. */
 export const targets: Readonly<Record<string, string>> = { h100, h200 };

@@ -11,6 +11,7 @@ const PARTS = [
   "stages",
   "deno.json",
   "deno.lock",
+  "import_map.json",
   "package.json",
 ];
 

@@ -9,14 +9,16 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program } from "../lib/engines/mod.ts";
-import { modelCard } from "../lib/models/card.ts";
 import { classifier } from "../lib/models/load.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
-import { crossEntropy, type Objective } from "../lib/training/objectives.ts";
+import { OBJECTIVES } from "../benches/objectives.ts";
+import type { Objective } from "../lib/training/method.ts";
+import { crossEntropy } from "../lib/training/objectives.ts";
 import { stepProgram } from "../lib/training/step.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
 import { goldenBatch, goldenTensors, type Setting } from "./golden_values.ts";
+import { testNetwork } from "./networks.ts";
 import { runOnce } from "./run_once.ts";
 
 /**
@@ -44,10 +46,9 @@ type Measured = Record<Kind, Record<string, HostData>>;
 const models = [{ activation: "relu" }, { activation: "gelu" }, { activation: "silu" }] as const;
 
 const setting: Setting = { width: 2, batch: 4, seed: 11, epsilon: 8 / 255 };
-const igr: Objective = { kind: "igr", lambda: 1.5, epsilon: setting.epsilon };
 
-const cardOf = (model: typeof models[number]) =>
-  modelCard({
+const networkOf = (model: typeof models[number]) =>
+  testNetwork({
     ...model,
     width: setting.width,
     mean: [0.4914, 0.4822, 0.4465],
@@ -56,8 +57,8 @@ const cardOf = (model: typeof models[number]) =>
 
 /** Logits, losses and input gradients in evaluation mode. */
 function evaluate(engine: Engine, model: typeof models[number]) {
-  const card = cardOf(model), { images, labels } = goldenBatch(setting);
-  const { logits, weights, classes } = classifier(card, goldenTensors(card, setting.seed));
+  const network = networkOf(model), { images, labels } = goldenBatch(setting);
+  const { logits, weights, classes } = classifier(network, goldenTensors(network, setting.seed));
   const inputs = { ...weights, images };
   const program: Program = {
     name: "evaluation",
@@ -80,10 +81,10 @@ function evaluate(engine: Engine, model: typeof models[number]) {
 
 /** A first training step; without weight decay the momentum it leaves is the gradient. */
 async function step(engine: Engine, model: typeof models[number], objective: Objective) {
-  const card = cardOf(model), { images, labels } = goldenBatch(setting);
-  const tensors = goldenTensors(card, setting.seed);
+  const network = networkOf(model), { images, labels } = goldenBatch(setting);
+  const tensors = goldenTensors(network, setting.seed);
   const program = stepProgram({
-    card,
+    network,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: setting.batch,
@@ -106,8 +107,8 @@ async function step(engine: Engine, model: typeof models[number], objective: Obj
 /** Everything that is compared. */
 async function measure(engine: Engine, model: typeof models[number]): Promise<Measured> {
   const { logits, losses, gradients } = await evaluate(engine, model);
-  const natural = await step(engine, model, { kind: "natural" });
-  const regularised = await step(engine, model, igr);
+  const natural = await step(engine, model, OBJECTIVES.natural);
+  const regularised = await step(engine, model, OBJECTIVES.igr);
   return {
     "logits": { logits },
     "losses": { losses },

@@ -1,14 +1,18 @@
 /** The network, its objectives and its optimiser beside PyTorch in float64. */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Values } from "../lib/engines/mod.ts";
-import { activate, type ActivationOptions } from "../lib/models/activations.ts";
 import type { HostTensor } from "../lib/models/classifier.ts";
 import { classifier } from "../lib/models/load.ts";
-import { variables } from "../lib/models/preact_resnet.ts";
+import { variables } from "../lib/models/network.ts";
 import { toTorchLayout } from "../lib/models/weights.ts";
 import { tf } from "../lib/tensorflow/mod.ts";
-import { crossEntropy, fgsmStep, type Objective } from "../lib/training/objectives.ts";
+import { type Objective, objectiveOf } from "../lib/training/method.ts";
+import { method as fgsm } from "../lib/training/methods/fgsm.ts";
+import { method as igr } from "../lib/training/methods/igr.ts";
+import { method as natural } from "../lib/training/methods/natural.ts";
+import { crossEntropy } from "../lib/training/objectives.ts";
+import { signStep } from "../lib/training/sign_step.ts";
 import { choiceSize } from "../lib/training/augmentation.ts";
 import type { ImageSource } from "../lib/training/device_images.ts";
 import { createMonitor } from "../lib/training/monitor.ts";
@@ -20,7 +24,7 @@ import { engines } from "./engines.ts";
 import {
   decodeFloats,
   goldenBatch,
-  goldenCard,
+  goldenNetwork,
   type GoldenStep,
   goldenTensors,
   readGolden,
@@ -101,18 +105,6 @@ for (const { label, open, ignore } of await engines()) {
   });
 
   Deno.test({
-    name: `activate() on ${label} has PyTorch's values and derivatives`,
-    ignore,
-    fn: async (t) => {
-      using engine = await open();
-      const golden = await readGolden<GoldenActivations>("activations");
-      for (const [name, expected] of Object.entries(golden.functions)) {
-        await t.step(name, () => checkActivation(engine, golden.points, name, expected));
-      }
-    },
-  });
-
-  Deno.test({
     name: `sgdUpdate() on ${label} takes PyTorch's steps`,
     ignore,
     fn: async (t) => {
@@ -130,23 +122,24 @@ for (const { label, open, ignore } of await engines()) {
  * decay, the momentum buffers after a first step are the gradients.
  */
 async function checkStep(engine: Engine, golden: GoldenStep, activation: string): Promise<void> {
-  const card = goldenCard(activation, golden.width), { epsilon, lambda } = golden;
+  const network = goldenNetwork(activation, golden.width), { epsilon, lambda } = golden;
   const { method, step_size } = golden;
   const objective: Objective = method === "natural"
-    ? { kind: "natural" }
+    ? objectiveOf(natural, {})
     : method === "fgsm"
-    ? { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }
+    ? objectiveOf(fgsm, { epsilon, step_size: epsilon, start: "zero" })
     : method === "fgsm_random"
-    ? { kind: "fgsm", epsilon, step_size, start: "random" }
-    : { kind: "igr", lambda, epsilon };
+    ? objectiveOf(fgsm, { epsilon, step_size, start: "random" })
+    : objectiveOf(igr, { lambda, epsilon, ramp_epochs: 0 });
   const program = stepProgram({
-    card,
+    network,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: golden.batch,
     batchNorm: { mode: method === "igr_eval" ? "eval" : "train", momentum: 0.1 },
   });
-  const tensors = goldenTensors(card, golden.seed), { images, labels, noise } = goldenBatch(golden);
+  const tensors = goldenTensors(network, golden.seed),
+    { images, labels, noise } = goldenBatch(golden);
   const rate = 0.125;
   using executable = await engine.compile(program);
   const given: Values = {};
@@ -181,7 +174,10 @@ async function checkStep(engine: Engine, golden: GoldenStep, activation: string)
   close([loss], [golden.loss], "loss");
   close([crossEntropy], [golden.cross_entropy ?? golden.loss], "cross-entropy");
   close([norm], [golden.penalty ?? 0], "input gradient norm");
-  assertEquals(Object.keys(variables(card)).toSorted(), Object.keys(golden.gradients).toSorted());
+  assertEquals(
+    Object.keys(variables(network)).toSorted(),
+    Object.keys(golden.gradients).toSorted(),
+  );
   for (const [name, text] of Object.entries(golden.gradients)) {
     const expected = decodeFloats(text), before = toTorchLayout(tensors[name]).data;
     close(result[`momentum/${name}`].data, expected, `gradient of ${name}`);
@@ -213,8 +209,8 @@ async function checkEvaluation(
   activation: string,
   expected: GoldenEvaluation["activations"][string],
 ): Promise<void> {
-  const card = goldenCard(activation, golden.width), { epsilon } = golden;
-  const { logits, weights, classes } = classifier(card, goldenTensors(card, golden.seed));
+  const network = goldenNetwork(activation, golden.width), { epsilon } = golden;
+  const { logits, weights, classes } = classifier(network, goldenTensors(network, golden.seed));
   const { images, labels } = goldenBatch(golden);
   const result = await runOnce(
     engine,
@@ -227,7 +223,7 @@ async function checkEvaluation(
       const gradient = tf.grad((x) => tf.sum(losses(x)));
       const slope = gradient(images), delta = tf.mul(tf.sign(slope), epsilon);
       const linear = tf.add(losses(images), tf.sum(tf.mul(slope, delta), [1, 2, 3]));
-      const adversarial = fgsmStep(images, { epsilon, step_size: epsilon }, gradient);
+      const adversarial = signStep({ tf, images }, { epsilon, step_size: epsilon }, gradient);
       return {
         logits: logits(tensors, images),
         losses: losses(images),
@@ -276,16 +272,16 @@ async function checkMonitor(
   activation: string,
 ): Promise<void> {
   const { logits, ...expected } = golden.activations[activation], probeImages = 3;
-  const card = goldenCard(activation, golden.width), trained = variables(card);
+  const network = goldenNetwork(activation, golden.width), trained = variables(network);
   const heldOut = goldenBatch(golden);
   const model: Values = Object.fromEntries(
-    Object.entries(goldenTensors(card, golden.seed)).map(([name, { shape, data }]) => [
+    Object.entries(goldenTensors(network, golden.seed)).map(([name, { shape, data }]) => [
       `${name in trained ? "weight" : "statistic"}/${name}`,
       engine.put(data, float32(shape)),
     ]),
   );
   using monitor = await createMonitor(engine, {
-    card,
+    network,
     heldOut: sourceOf(engine, heldOut.images.data, heldOut.labels, 3),
     probeImages,
     epsilon: golden.epsilon,
@@ -301,39 +297,6 @@ async function checkMonitor(
   const right = logits.filter((row, i) => row[heldOut.labels[i]] === Math.max(...row)).length;
   assertEquals(measured.clean_accuracy, right / logits.length);
   assert(measured.pgd10_accuracy <= measured.clean_accuracy);
-}
-
-interface GoldenActivations {
-  readonly points: readonly number[];
-  readonly functions: Readonly<Record<string, Record<"values" | "first" | "second", number[]>>>;
-}
-
-/** An activation and its first and second derivative at given points. */
-async function checkActivation(
-  engine: Engine,
-  points: readonly number[],
-  name: string,
-  expected: Record<"values" | "first" | "second", number[]>,
-): Promise<void> {
-  const [activation, , beta] = name.split(" ");
-  const options = { activation, beta: beta ? Number(beta) : undefined } as ActivationOptions;
-  const shape = [points.length];
-  const inputs = { x: { shape, data: new Float32Array(points) } };
-  const result = await runOnce(engine, name, inputs, ({ x }) => {
-    const values = (x: Tensor) => activate(x, options, tf.scalar(0.25));
-    const first = tf.grad((x) => tf.sum(values(x)));
-    // x^2 / 2 makes the first derivative depend on x for every activation
-    const second = tf.grad((x) => tf.sum(tf.add(first(x), tf.mul(tf.square(x), 0.5))));
-    return { values: values(x), first: first(x), second: tf.sub(second(x), x) };
-  });
-  for (const key of ["values", "first", "second"] as const) {
-    points.forEach((x, i) => {
-      // the subtraction of x above loses what is below float32's resolution at x
-      const tolerance = 2e-6 * Math.max(1, Math.abs(expected[key][i]), Math.abs(x));
-      const actual = result[key].data[i];
-      assertAlmostEquals(actual, expected[key][i], tolerance, `${key} at ${x}: ${actual}`);
-    });
-  }
 }
 
 interface GoldenSgd extends Pick<Setting, "seed"> {

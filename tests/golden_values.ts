@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { modelCard } from "../lib/models/card.ts";
-import type { ModelCard } from "../lib/models/card.ts";
 import type { HostTensor } from "../lib/models/classifier.ts";
-import { classes, statistics, variables } from "../lib/models/preact_resnet.ts";
+import { type Network, statistics, variables } from "../lib/models/network.ts";
 import { fromTorchLayout } from "../lib/models/weights.ts";
 import { hashed } from "./hashed.ts";
+import { type CardOptions, testNetwork } from "./networks.ts";
 
 /** What `make.py` was run with. */
 export interface Setting {
@@ -65,21 +64,26 @@ export function decodeFloats(text: string): Float32Array<ArrayBuffer> {
   return new Float32Array(bytes.buffer);
 }
 
-/** The card of an activation's name in `make.py`, where `softplus10` is Softplus with beta 10. */
-export function goldenCard(activation: string, width: number): ModelCard {
-  return modelCard({
-    activation: activation.replace("10", "") as ModelCard["activation"],
-    beta: activation === "softplus10" ? 10 : 1,
+/** The network of an activation's name in `make.py`, where `softplus10` is Softplus with beta 10. */
+export function goldenNetwork(
+  activation: string,
+  width: number,
+  options: Partial<CardOptions> = {},
+): Network {
+  return testNetwork({
+    activation: activation.replace("10", ""),
+    ...activation === "softplus10" ? { beta: 10 } : {},
     width,
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.2471, 0.2435, 0.2616],
+    ...options,
   });
 }
 
 /** Variables and running statistics in this project's layout: `initial` in `make.py`. */
-export function goldenTensors(card: ModelCard, seed: number): Record<string, HostTensor> {
+export function goldenTensors(network: Network, seed: number): Record<string, HostTensor> {
   const tensors: Record<string, HostTensor> = {};
-  for (const [name, { shape }] of Object.entries(variables(card))) {
+  for (const [name, { shape }] of Object.entries(variables(network))) {
     const torch = shape.length === 4 ? [3, 2, 0, 1] : shape.length === 2 ? [1, 0] : [0];
     const torchShape = torch.map((axis) => shape[axis]);
     const bound = Math.sqrt(6 / torchShape.slice(1).reduce((product, n) => product * n, 1));
@@ -93,7 +97,7 @@ export function goldenTensors(card: ModelCard, seed: number): Record<string, Hos
     const data = hashed(`${seed}:${name}`, shape, low, high);
     tensors[name] = fromTorchLayout({ shape: torchShape, data });
   }
-  for (const [name, shape] of Object.entries(statistics(card))) {
+  for (const [name, shape] of Object.entries(statistics(network))) {
     const [low, high] = name.endsWith("mean") ? [-0.25, 0.25] : [0.75, 1.5];
     tensors[name] = { shape, data: hashed(`${seed}:${name}`, shape, low, high) };
   }
@@ -116,6 +120,6 @@ export function goldenBatch(
   return {
     images: pixels("images", 0),
     noise: pixels("noise", -1),
-    labels: Int32Array.from({ length: batch }, (_, i) => (7 * i + 3) % classes),
+    labels: Int32Array.from({ length: batch }, (_, i) => (7 * i + 3) % 10),
   };
 }

@@ -1,13 +1,14 @@
 /** The keys of the profile's schema and the values of each that differ most. @module */
 import { type Profile, readProfile } from "../pipeline/profile/profile.ts";
-import {
-  ACTIVATIONS,
-  AUTOATTACK_MEMBERS,
-  METHODS,
-  profileSchema,
-} from "../pipeline/profile/profile_schema.ts";
-import type { Form, Schema } from "../lib/schema.ts";
+import { ATTACK_RULES } from "../pipeline/profile/attack_schema.ts";
+import { profileSchema } from "../pipeline/profile/profile_schema.ts";
+import { parameterKey } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import { fieldsOf, type Form, type Schema } from "../lib/schema.ts";
+import { METHODS } from "../pipeline/profile/method_schema.ts";
+import { ACTIVATIONS } from "../pipeline/profile/model_schema.ts";
 import { edges } from "./edges.ts";
+import { MODEL_RULES } from "./networks.ts";
 
 /** The smallest profile of which every part has something to do; it names every key. */
 const SMALLEST = `
@@ -16,7 +17,7 @@ seed: 0
 seeds: 1
 jobs: 1
 data: {}
-model: { width: 1, softplus_beta: 1, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }
+model: {}
 recipe:
   epochs: 1
   batch_size: 3
@@ -43,8 +44,36 @@ attacks:
   autoattack: {}
 `;
 
+/** The smallest networks of an architecture, with all that activations may be told. */
+const smallestModel = ({ name, parameters, defaults }: Architecture) =>
+  JSON.stringify({
+    architecture: name,
+    ...defaults,
+    ...Object.fromEntries(
+      Object.entries(fieldsOf(parameters)).flatMap(([field, { form }]) =>
+        form.kind === "number" ? [[field, form.limits.min]] : []
+      ),
+    ),
+    ...Object.fromEntries(
+      Object.values(MODEL_RULES.activation).flatMap(({ name, defaults }) =>
+        Object.entries(defaults).map(([parameter, value]) => [parameterKey(name, parameter), value])
+      ),
+    ),
+    mean: [0.5, 0.5, 0.5],
+    std: [0.25, 0.25, 0.25],
+  });
+
+/** The variants of a profile's `model`: one an architecture. */
+export const MODELS = Object.keys(MODEL_RULES.architecture).map((name) => `model.${name}`);
+
 /** What the variants of a key with several are like. */
 const VARIANTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(MODEL_RULES.architecture).map(([name, rule]) => [
+      `model.${name}`,
+      smallestModel(rule),
+    ]),
+  ),
   "data.synthetic": "{ source: synthetic, name: synthetic-v1, train_images: 8, test_images: 10, " +
     "difficulty: { contrast: 0.3, noise: 0.04, clutter: 4 } }",
   "data.folder": "{ source: folder, name: edges, train_images: 8, test_images: 10 }",
@@ -54,15 +83,25 @@ const VARIANTS: Readonly<Record<string, string>> = {
     "{ kind: piecewise, learning_rate: 0.02, milestones: [0.5], factor: 0.1 }",
 };
 
+/** Words that a setting of AutoAttack may be, or be a list of. */
+function wordsOf(setting: string): readonly string[] {
+  const { form } = fieldsOf(ATTACK_RULES.autoattack.parameters)[setting];
+  const words = form.kind === "list" ? form.of.form : form;
+  return words.kind === "choice" ? words.allowed : [];
+}
+
+/** Versions of AutoAttack, and all its members. */
+export const VERSIONS = wordsOf("version"), MEMBERS = wordsOf("attacks");
+
 /** The change that chooses a version of AutoAttack; `custom` has all members. */
 export const ensemble = (version: string): string =>
   `attacks.autoattack={ version: ${version}, ${
-    version === "custom" ? `attacks: [${AUTOATTACK_MEMBERS.join(", ")}], ` : ""
+    version === "custom" ? `attacks: [${MEMBERS.join(", ")}], ` : ""
   }apgd_iterations: 2, apgd_targets: 1, fab_iterations: 1, fab_targets: 1, square_queries: 2, ` +
   "restarts: 1, eot: 1 }";
 
 const START = [
-  ...["data.synthetic", "recipe.schedule.one_cycle"].map(choose),
+  ...["data.synthetic", "recipe.schedule.one_cycle", MODELS[0]].map(choose),
   ensemble("custom"),
 ];
 
@@ -138,6 +177,7 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
         return ["false", "true"];
       case "choice":
         return [...form.allowed];
+      case "record":
       case "text":
         if (WORDS[path] === undefined) throw new Error(`Cannot try ${path}: add examples`);
         return [...WORDS[path]];

@@ -8,25 +8,29 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { cardFieldProblem } from "../lib/models/card.ts";
+import { cardFieldProblem } from "../lib/models/card_fields.ts";
+import { CIFAR10_TASK } from "../lib/data/cifar10_task.ts";
 import { mostImages } from "../lib/training/device_images.ts";
 import { LIMITS } from "../lib/limits.ts";
 import { ProfileError } from "../pipeline/profile/profile.ts";
-import { VERSIONS } from "../pipeline/profile/profile_schema.ts";
 import { limitsText } from "../lib/schema.ts";
 import { edges } from "./edges.ts";
-import { findPlugin, keptPrograms } from "./engines.ts";
+import { MODEL_RULES } from "./networks.ts";
+import { findPlugin } from "./engines.ts";
 import {
   choose,
   ensemble,
   insideValues,
   type Leaf,
   leaves,
+  MEMBERS,
+  MODELS,
   ROWS,
   smallest,
+  VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
-import { PERMITTED, permitted } from "./permitted.ts";
+import { permitted } from "./permitted.ts";
 
 const LEAVES = leaves(), plugin = await findPlugin();
 
@@ -55,6 +59,16 @@ const TOO_HIGH: Readonly<
   "attacks.autoattack.eot": { costs: "time", high: 2 },
 };
 
+/** Whole numbers above this are how often an attack does something. */
+const FEW = 100;
+
+/** What the highest value of a key would make of a test; any attack's numbers cost time. */
+function tooHigh({ path, form }: Leaf): typeof TOO_HIGH[string] | undefined {
+  const counts = form.kind === "number" && form.limits.integer && (form.limits.max ?? 0) > FEW;
+  const ofAttack = /^attacks\.[^.]+\./.test(path) && counts;
+  return TOO_HIGH[path] ?? (ofAttack ? { costs: "time", high: 2 } : undefined);
+}
+
 /** Other keys that have to follow for a key's value to be allowed or to matter. */
 const WITH: readonly (readonly [pattern: RegExp, ...changes: string[]])[] = [
   [
@@ -76,9 +90,13 @@ const isHighest = (leaf: Leaf, value: string) =>
   leaf.form.kind === "number" && value === String(edges(leaf.form.limits).high);
 /** The archive is not there to be tried; its keys are those of a folder. */
 const isArchive = ({ within }: Leaf) => within.includes(choose("data.archive"));
+/** AutoAttack's members are tried as its members, by its keys. */
+const isMember = ({ path }: Leaf) =>
+  MEMBERS.some((member) => path.startsWith(`attacks.${member}.`));
 /** Versions come with their lists, and eager engines have no bfloat16. */
 const isApart = (leaf: Leaf, value: string) =>
-  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf);
+  leaf.path === "attacks.autoattack.version" || value === "bf16" || isArchive(leaf) ||
+  isMember(leaf);
 
 async function withRunner(
   engine: Parameters<typeof openRunner>[1],
@@ -142,26 +160,37 @@ permitted("the profile's schema takes the lowest and the highest number of every
       }
     }
   }
-  assert(LIMITS.trainImages.max <= mostImages);
+  assert(LIMITS.trainImages.max <= mostImages(CIFAR10_TASK.image));
 });
 
-Deno.test("model cards take what the profile's schema takes, and no more where float32 ends", () => {
-  const limits = (path: string) => {
-    const { form } = LEAVES.find((leaf) => leaf.path === path)!;
-    return form.kind === "number" ? edges(form.limits) : assert(false, path);
-  };
-  const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
-    cardFieldProblem(field, field === "std" ? [value, value, value] : value) !== undefined;
-  const cases = [["beta", "model.softplus_beta"], ["bn_eps", "recipe.batch_norm.epsilon"]] as const;
-  for (const [field, path] of cases) {
-    const { low, high, outside } = limits(path)!;
-    assertEquals([low, high, ...outside].map((value) => problem(field, value)), [
-      ...[false, false, true, true],
+permitted(
+  "model cards take what the profile's schema takes, and no more where float32 ends",
+  () => {
+    const limits = (path: string) => {
+      const { form } = LEAVES.find((leaf) => leaf.path === path)!;
+      return form.kind === "number" ? edges(form.limits) : assert(false, path);
+    };
+    const problem = (field: "beta" | "bn_eps" | "std", value: number) =>
+      cardFieldProblem(field, field === "std" ? [value, value, value] : value, MODEL_RULES) !==
+        undefined;
+    const cases = [["beta", "model.softplus_beta"], [
+      "bn_eps",
+      "recipe.batch_norm.epsilon",
+    ]] as const;
+    for (const [field, path] of cases) {
+      const { low, high, outside } = limits(path)!;
+      assertEquals([low, high, ...outside].map((value) => problem(field, value)), [
+        ...[false, false, true, true],
+      ]);
+    }
+    const { low, high, outside } = limits("model.std[0]")!;
+    assertEquals([low, high, outside[0]].map((value) => problem("std", value)), [
+      false,
+      false,
+      true,
     ]);
-  }
-  const { low, high, outside } = limits("model.std[0]")!;
-  assertEquals([low, high, outside[0]].map((value) => problem("std", value)), [false, false, true]);
-});
+  },
+);
 
 const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];
 
@@ -172,7 +201,7 @@ const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];
 const GROUPS = VERSIONS.map((version, group) => {
   const source = ["data.synthetic", "data.folder"][group % 2];
   const schedule = ["recipe.schedule.one_cycle", "recipe.schedule.piecewise"][group >> 1];
-  const chosen = [choose(source), choose(schedule)];
+  const chosen = [choose(source), choose(schedule), choose(MODELS[group % MODELS.length])];
   const values = LEAVES.flatMap((leaf) => {
     if (!leaf.within.every((change) => chosen.includes(change)) || leaf.path === "table") return [];
     if (leaf.path === "attacks.autoattack.attacks") return [];
@@ -183,7 +212,7 @@ const GROUPS = VERSIONS.map((version, group) => {
       : group === 3 && leaf.nullable
       ? "null"
       : inside[group % 2];
-    const high = isHighest(leaf, value) ? TOO_HIGH[leaf.path]?.high : undefined;
+    const high = isHighest(leaf, value) ? tooHigh(leaf)?.high : undefined;
     return [`${leaf.path}=${high ?? value}`];
   });
   // high numbers take their time: a row each, and the other two share what is left
@@ -231,7 +260,7 @@ permitted({
     (plugin ? " [pjrt]" : " [pjrt] (skipped: no PJRT plugin)"),
   ignore: !plugin,
   fn: () =>
-    withRunner({ kind: "pjrt", plugin, ...keptPrograms() }, async (run) => {
+    withRunner({ kind: "pjrt", plugin }, async (run) => {
       const outcome = await run(smallest([
         ...[...GROUPS[0], ensemble("custom"), "table=[fgsm/gelu]", "methods.fgsm.start=random"],
         ...["recipe.precision=bf16", "attacks.search_precision=bf16"],
@@ -254,7 +283,7 @@ async function tryAlone(
 ): Promise<void> {
   for (const leaf of LEAVES) {
     for (const value of insideValues(leaf)) {
-      const { costs } = isHighest(leaf, value) ? TOO_HIGH[leaf.path] ?? {} : {};
+      const { costs } = isHighest(leaf, value) ? tooHigh(leaf) ?? {} : {};
       if (isApart(leaf, value) || costs === "size" || !wanted(leaf, value)) continue;
       const change = `${leaf.path}=${value}`;
       const more = WITH.filter(([pattern]) => pattern.test(change)).flatMap(([, ...all]) => all);
@@ -272,13 +301,13 @@ permitted(
     withRunner(
       { kind: "cpu" },
       (run) =>
-        tryAlone(run, (leaf, value) => isHighest(leaf, value) && TOO_HIGH[leaf.path] !== undefined),
+        tryAlone(run, (leaf, value) => isHighest(leaf, value) && tooHigh(leaf) !== undefined),
     ),
 );
 
-Deno.test({
+permitted({
   name: "all stages work on every value of the profile's schema, one key at a time [cpu]",
-  ignore: !PERMITTED || Deno.env.get("SMOOTHNESS_SCHEMA_EDGES") !== "each",
+  ignore: Deno.env.get("SMOOTHNESS_SCHEMA_EDGES") !== "each",
   fn: () =>
     withRunner({ kind: "cpu" }, async (run) => {
       await tryAlone(run, () => true);

@@ -62,6 +62,11 @@ export function openRunner(folder: string, engine: Job["engine"]) {
         const job: Job = {
           ...{ cell: id, stage: stage.name, seed: seed ?? "0", output, work, engine },
           parameters: JSON.parse(JSON.stringify(parameters)),
+          rules: Object.fromEntries(
+            Object.entries(Object.groupBy(cell.rules ?? [], ({ kind }) => kind)).map((
+              [kind, rules],
+            ) => [kind, Object.fromEntries(rules!.map((rule) => [rule.name, rule.module.href]))]),
+          ),
           inputs: {
             ...Object.fromEntries(inputs.map((input) => [input, list(outputs(input))])),
             ...cell.files,

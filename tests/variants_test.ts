@@ -1,22 +1,23 @@
 /** Variants of the network in evaluation mode beside PyTorch in float64. */
 import { assertEquals } from "@std/assert";
 import { createVictim, evaluateLogits } from "../lib/attacks/mod.ts";
-import type { ModelCard } from "../lib/models/card.ts";
 import { classifier } from "../lib/models/load.ts";
-import { countParameters } from "../lib/models/preact_resnet.ts";
+import { countParameters } from "../lib/models/network.ts";
 import { assertClose } from "./close.ts";
 import { engines } from "./engines.ts";
 import {
   decodeFloats,
   goldenBatch,
-  goldenCard,
+  goldenNetwork,
   goldenTensors,
   readGolden,
   type Setting,
 } from "./golden_values.ts";
 
 interface GoldenVariants extends Setting {
-  readonly cases: readonly (Pick<ModelCard, "final_bn" | "shortcut"> & {
+  readonly cases: readonly ({
+    readonly final_bn: boolean;
+    readonly shortcut: string;
     readonly activation: string;
     readonly parameters: number;
     readonly logits: string;
@@ -35,11 +36,11 @@ for (const { label, open, ignore } of await engines()) {
       for (const { activation, final_bn, shortcut, parameters, logits } of golden.cases) {
         const label = `${activation}, final_bn ${final_bn}, ${shortcut} shortcut`;
         await t.step(label, async () => {
-          const card = { ...goldenCard(activation, golden.width), final_bn, shortcut };
-          assertEquals(countParameters(card), parameters);
+          const network = goldenNetwork(activation, golden.width, { final_bn, shortcut });
+          assertEquals(countParameters(network), parameters);
           using victim = createVictim({
             engine,
-            classifier: classifier(card, goldenTensors(card, golden.seed)),
+            classifier: classifier(network, goldenTensors(network, golden.seed)),
             batchSize: golden.batch,
           });
           const actual = await evaluateLogits(victim, { images: images.data, labels });

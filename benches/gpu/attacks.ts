@@ -2,16 +2,17 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { sortBatches } from "../../lib/data/batches.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords, RECORD_BYTES } from "../../lib/data/records.ts";
 import type { Engine } from "../../lib/engines/mod.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
-import type { LabelledImages } from "../../lib/training/device_images.ts";
+import type { ByteImages } from "../../lib/training/device_images.ts";
 import { train } from "../../lib/training/train.ts";
 import { compare, type Half, type Work } from "../autoattack/compare.ts";
 import { toMarkdown } from "../autoattack/report.ts";
-import { objectives } from "../step/ours.ts";
+import { benchNetwork } from "../networks.ts";
+import { OBJECTIVES } from "../objectives.ts";
 import type { Item, Sizes } from "./items.ts";
 import { recipeOf } from "./ours.ts";
 
@@ -45,28 +46,28 @@ export async function readImages(
   folder: string,
   split: "train" | "test",
   count: number,
-): Promise<LabelledImages> {
+): Promise<ByteImages> {
   const path = batchFile(folder, split);
   const bytes = (await Deno.readFile(path)).subarray(0, count * RECORD_BYTES);
   const { labels, pixels } = decodeRecords(bytes, path);
-  return { labels, pixels: interleave(pixels) };
+  return { image: CIFAR10_TASK.image, labels, pixels: interleave(pixels) };
 }
 
 /** Trains the model against FGSM; returns what to say of it. */
 export async function trainModel(engine: Engine, sizes: Sizes, files: AttackFiles) {
-  const shape = modelCard({ activation: "gelu", width: sizes.width });
+  const network = benchNetwork("gelu", sizes.width);
   const start = performance.now(), training = await readImages(files.data, "train", sizes.trained);
   const { tensors, history, steps } = await train(engine, {
-    card: shape,
-    objective: objectives.fgsm,
+    network,
+    objective: OBJECTIVES.fgsm,
     recipe: recipeOf(sizes.batches[0], sizes.epochs),
     training,
     heldOut: await readImages(files.data, "test", 512),
     epsilon,
     seed: 0,
   });
-  await Deno.writeFile(model(files.folder), encodeWeights(shape, tensors, steps));
-  await Deno.writeTextFile(card(files.folder), JSON.stringify(shape) + "\n");
+  await Deno.writeFile(model(files.folder), encodeWeights(network, tensors, steps));
+  await Deno.writeTextFile(card(files.folder), JSON.stringify(network.card) + "\n");
   const last = history[history.length - 1], percent = (share: number) => (100 * share).toFixed(1);
   return `FGSM, GELU, width ${sizes.width}: ${sizes.epochs} epochs of ${training.labels.length} ` +
     `images in ${

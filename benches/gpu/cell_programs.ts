@@ -1,10 +1,12 @@
 /** The programs of a profile's trainings, to be compiled before they run. @module */
 import type { Precision, Program } from "../../lib/engines/mod.ts";
+import { taskOf } from "../../lib/data/set.ts";
+import { loadTrainingRules } from "../../lib/rules/training.ts";
 import { pgdStepProgram, probeProgram } from "../../lib/training/monitor.ts";
 import { stepProgram } from "../../lib/training/step.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { table1 } from "../../pipeline/table1.ts";
-import type { Job } from "../../stages/job.ts";
 import { readSetting } from "../../stages/train/parameters.ts";
 
 /** A program of a cell. */
@@ -13,6 +15,8 @@ export interface CellProgram {
   readonly precision: Precision;
   readonly program: Program;
 }
+
+const rules = await loadTrainingRules();
 
 /** Images that are measured at once, as `lib/training/train.ts` has it. */
 const MEASURED = 128;
@@ -23,19 +27,29 @@ const MEASURED = 128;
  * @param overrides As `--set` gives them
  */
 export function trainingPrograms(profile: string, overrides: readonly string[]): CellProgram[] {
-  return table1(loadProfile(profile, overrides))
+  const read = loadProfile(profile, overrides), task = taskOf(chosenData(read.data).set);
+  return table1(read)
     .filter(({ stage }) => stage.name === "train")
     .flatMap(({ id: cell, parameters }) => {
-      const { card, objective, recipe, heldOutImages, epsilon } = readSetting(
-        { parameters } as Job,
+      const { network, objective, recipe, heldOutImages, epsilon } = readSetting(
+        { cell, parameters },
+        rules,
+        task,
       );
       const { precision = "f32", batch_size: batchSize, batch_norm: batchNorm } = recipe;
       const measured = Math.min(MEASURED, heldOutImages);
-      const step = stepProgram({ card, objective, sgd: recipe, batchSize, batchNorm, precision });
+      const step = stepProgram({
+        network,
+        objective,
+        sgd: recipe,
+        batchSize,
+        batchNorm,
+        precision,
+      });
       return [
         { cell, precision, program: step },
-        { cell, precision: "f32", program: probeProgram(card, epsilon, measured) },
-        { cell, precision: "f32", program: pgdStepProgram(card, epsilon, measured) },
+        { cell, precision: "f32", program: probeProgram(network, epsilon, measured) },
+        { cell, precision: "f32", program: pgdStepProgram(network, epsilon, measured) },
       ];
     });
 }

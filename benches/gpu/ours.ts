@@ -1,18 +1,28 @@
 /** Our side: steps, evaluations and epochs, and what a peer needs to compile the same text. @module */
-import { gradientProgram, logitsProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
-import { losses } from "../../lib/attacks/attack.ts";
+import {
+  gradientProgram,
+  logitsProgram,
+  lossInput,
+  weightInput,
+} from "../../lib/attacks/victim/programs.ts";
+import { lossesOf } from "../../lib/attacks/plan.ts";
+import { loadAttackRules } from "../../lib/rules/attacks.ts";
 import { graphFor } from "../../lib/engines/pjrt.ts";
 import type { Engine, Program, Values } from "../../lib/engines/mod.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
 import { toStableHlo } from "../../lib/stablehlo/print.ts";
-import { type LabelledImages, putImages } from "../../lib/training/device_images.ts";
+import { type ByteImages, putImages } from "../../lib/training/device_images.ts";
 import type { Recipe } from "../../lib/training/recipe.ts";
 import { createStepper } from "../../lib/training/stepper.ts";
-import { objectives, prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
+import { benchNetwork } from "../networks.ts";
+import { OBJECTIVES } from "../objectives.ts";
+import { prepare, programOf, stateOf, type StepSetting } from "../step/ours.ts";
 import type { Item, Sizes } from "./items.ts";
 import type { Timed } from "./timing.ts";
+
+/** Those of all attacks. */
+const losses = lossesOf(Object.values(await loadAttackRules()));
 
 type Of<K extends Item["kind"]> = Extract<Item, { kind: K }>;
 
@@ -21,16 +31,18 @@ const seconds = (since: number) => (performance.now() - since) / 1000;
 /** The setting of a step's item. */
 export const settingOf = (item: Of<"step">, { width }: Sizes): StepSetting => ({
   ...item,
-  objective: objectives[item.method],
+  objective: OBJECTIVES[item.method],
   width,
 });
 
 /** The program that an item times. */
 export function programFor(item: Of<"step"> | Of<"evaluate">, sizes: Sizes): Program {
   if (item.kind === "step") return programOf(settingOf(item, sizes));
-  const card = modelCard({ activation: "gelu", width: sizes.width });
-  const make = item.program === "logits" ? logitsProgram : gradientProgram;
-  return make(classifier(card, initialize(card, 0)), item.batch, item.precision);
+  const network = benchNetwork("gelu", sizes.width);
+  const model = classifier(network, initialize(network, 0)), { batch, precision } = item;
+  return item.program === "logits"
+    ? logitsProgram(model, batch, precision)
+    : gradientProgram(model, batch, losses, precision);
 }
 
 /** A training step, its batch on the device. */
@@ -54,7 +66,7 @@ export async function timeEvaluation(
 ): Promise<Timed> {
   const start = performance.now(), { batch } = item, classes = 10;
   const program = programFor(item, sizes), executable = await engine.compile(program);
-  const card = modelCard({ activation: "gelu", width: sizes.width }), weights = initialize(card, 0);
+  const weights = initialize(benchNetwork("gelu", sizes.width), 0);
   const put = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
     engine.put(data, { shape, dtype: "float32" });
   const pixels = Float32Array.from({ length: batch * 3072 }, () => Math.random());
@@ -71,8 +83,8 @@ export async function timeEvaluation(
       labels: put(oneHot, [batch, classes]),
       targets: put(oneHot, [batch, classes]),
       ...Object.fromEntries(
-        losses.map((name) => [
-          name,
+        Object.keys(losses).map((name) => [
+          lossInput(name),
           put(new Float32Array(batch).fill(name === "cross_entropy" ? 1 : 0), [batch]),
         ]),
       ),
@@ -120,18 +132,18 @@ export async function timeEpoch(
   engine: Engine,
   item: Of<"epoch">,
   sizes: Sizes,
-  images: LabelledImages,
+  images: ByteImages,
 ): Promise<Timed> {
   const start = performance.now(), batch = sizes.batches[0];
-  const card = modelCard({ activation: "gelu", width: sizes.width });
+  const network = benchNetwork("gelu", sizes.width);
   const training = await putImages(engine, images, batch);
   const stepper = await createStepper(engine, {
-    card,
-    objective: objectives[item.method],
+    network,
+    objective: OBJECTIVES[item.method],
     recipe: { ...recipeOf(batch, 1000), precision: item.precision },
     training,
     seed: 0,
-    tensors: stateOf(card),
+    tensors: stateOf(network),
   });
   let epoch = 0;
   return {

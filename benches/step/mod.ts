@@ -14,9 +14,9 @@
  */
 import { parseArgs } from "@std/cli";
 import type { Precision } from "../../lib/engines/mod.ts";
-import { type Activation, activations } from "../../lib/models/activations.ts";
 import { engines } from "../../tests/engines.ts";
-import { objectives, prepare } from "./ours.ts";
+import { OBJECTIVES } from "../objectives.ts";
+import { prepare } from "./ours.ts";
 import { waitForQuiet } from "./quiet.ts";
 import { startTorch } from "./torch.ts";
 
@@ -85,17 +85,17 @@ async function main(): Promise<void> {
   console.log("|---|---|---|---|---|---|---|---|---|");
   for (const method of flags.methods.split(",")) {
     for (const activation of flags.activations.split(",")) {
-      if (!(method in objectives) || !activations.includes(activation as Activation)) {
+      if (!(method in OBJECTIVES)) {
         throw new RangeError(
-          `Cannot time "${method}" with "${activation}": unknown method or activation`,
+          `Cannot time "${method}": expected one of ${Object.keys(OBJECTIVES).join(", ")}`,
         );
       }
       using stack = new DisposableStack();
       const sides = [];
       for (const precision of precisions) {
         const ours = await prepare(engine, {
-          objective: objectives[method],
-          activation: activation as Activation,
+          objective: OBJECTIVES[method as keyof typeof OBJECTIVES],
+          activation,
           width,
           batch,
           precision,

@@ -1,24 +1,16 @@
 /** Our half of the benchmark: training steps on an engine. @module */
 import type { Engine, Precision, Program, Values } from "../../lib/engines/mod.ts";
-import type { Activation } from "../../lib/models/activations.ts";
-import { type ModelCard, modelCard } from "../../lib/models/card.ts";
 import type { HostTensor } from "../../lib/models/classifier.ts";
 import { initialize } from "../../lib/models/initialize.ts";
-import type { Objective } from "../../lib/training/objectives.ts";
+import type { Network } from "../../lib/models/network.ts";
+import type { Objective } from "../../lib/training/method.ts";
 import { stateSpecs, stepProgram } from "../../lib/training/step.ts";
-
-const epsilon = 8 / 255;
-/** What is timed, by method. */
-export const objectives: Record<string, Objective> = {
-  natural: { kind: "natural" },
-  igr: { kind: "igr", lambda: 1.5, epsilon },
-  fgsm: { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" },
-};
+import { benchNetwork } from "../networks.ts";
 
 /** What step is timed. */
 export interface StepSetting {
   readonly objective: Objective;
-  readonly activation: Activation;
+  readonly activation: string;
   readonly width: number;
   readonly batch: number;
   readonly precision?: Precision;
@@ -29,7 +21,7 @@ export const programOf = (
   { objective, activation, width, batch, precision }: StepSetting,
 ): Program =>
   stepProgram({
-    card: modelCard({ activation, width }),
+    network: benchNetwork(activation, width),
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
     batchSize: batch,
@@ -38,10 +30,10 @@ export const programOf = (
   });
 
 /** The state before the first step, by the names of `stateSpecs`. */
-export function stateOf(card: ModelCard): Record<string, HostTensor> {
-  const initial = initialize(card, 0);
+export function stateOf(network: Network): Record<string, HostTensor> {
+  const initial = initialize(network, 0);
   return Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, { shape }]) => {
+    Object.entries(stateSpecs(network)).map(([name, { shape }]) => {
       const tensor = name.startsWith("momentum/")
         ? undefined
         : initial[name.slice(name.indexOf("/") + 1)];
@@ -57,7 +49,7 @@ export async function prepare(engine: Engine, setting: StepSetting) {
   const executable = await engine.compile(programOf(setting));
   const compiled = performance.now() - start;
   let state: Values = {};
-  for (const [name, { shape, data }] of Object.entries(stateOf(modelCard({ activation, width })))) {
+  for (const [name, { shape, data }] of Object.entries(stateOf(benchNetwork(activation, width)))) {
     state[name] = engine.put(data, { shape, dtype: "float32" });
   }
   const pixels = Float32Array.from({ length: batch * 3072 }, () => Math.random());

@@ -1,6 +1,11 @@
 /** Running processes of deno beside each other, each one's output in one piece. @module */
+import { lockFlags } from "../../lib/std/locked.ts";
+import { ROOT } from "../common/context.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Unit } from "./units.ts";
+
+/** Packages as they are locked. */
+const LOCKED = lockFlags(ROOT);
 
 /** How a process ended. */
 export interface Ended {
@@ -22,7 +27,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+    args: [args[0], ...["test", "check"].includes(args[0]) ? LOCKED : [], ...args.slice(1)],
     env: { NO_COLOR: "1", ...env, ...own },
     stdin: "null",
     stdout: "piped",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runUnits } from "./run_units.ts";
 import { permitted } from "../../tests/permitted.ts";
+import { runUnits } from "./run_units.ts";
 
 const say = (text: string, more = "") => ({
   name: text,

@@ -2,6 +2,7 @@
 import { DataError, sortBatches } from "../../lib/data/batches.ts";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { type Assessment, isFresh } from "../../pipeline/freshness/assess.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import { type Profile, refuseTooFew } from "../../pipeline/profile/profile.ts";
 import { EXTERNAL_DATA } from "../../stages/fetch/mod.ts";
 
@@ -12,7 +13,7 @@ import { EXTERNAL_DATA } from "../../stages/fetch/mod.ts";
  * @throws {ProfileError} If the images are too few
  */
 export function checkAmounts(profile: Profile, assessments: readonly Assessment[]): void {
-  if (profile.data.source !== "folder") return;
+  if (!chosenData(profile.data).source.folder) return;
   const wanted = assessments.filter(({ cell }) => ["train", "attack"].includes(cell.stage.name));
   const files = assessments.map(({ cell }) => cell.files?.[EXTERNAL_DATA]).find(Boolean);
   if (files === undefined || wanted.every(isFresh)) return;

@@ -4,12 +4,14 @@ import { isExplained } from "../../lib/std/explained.ts";
 import type { Assessor } from "../../pipeline/freshness/assess.ts";
 import { openCode } from "../../pipeline/code/code_digest.ts";
 import { openStatCache } from "../../pipeline/code/stat_cache.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import { loadProfile, type Profile } from "../../pipeline/profile/profile.ts";
 import { isProfilePath } from "../../pipeline/profile/identity.ts";
 import { inOrder, select } from "../../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import { checkStagePath } from "../../pipeline/store/stage_path.ts";
 import { openStore } from "../../pipeline/store/store.ts";
+import { codeCache } from "./store.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { userData } from "./data.ts";
 import { type Options, UsageError } from "./options.ts";
@@ -39,8 +41,8 @@ export function openContext(options: Options): Context {
     options.set,
   );
   const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
+  const stats = openStatCache(`${codeCache(store)}/files.json`);
+  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
   return {
     profile,
     store,
@@ -89,7 +91,7 @@ export function selected(
 
 /** The data folder's files, where the profile takes its images from a folder. */
 function dataFiles({ data }: Options, profile: Profile, cache: string): Record<string, string> {
-  if (profile.data.source !== "folder") {
+  if (!chosenData(profile.data).source.folder) {
     if (data === undefined) return {};
     throw new UsageError(
       `Cannot use "--data ${data}": profile "${profile.name}" has data.source ` +

@@ -1,9 +1,13 @@
 /** Whether trainings fit a GPU's memory, said before they run. @module */
-import { bytesOf } from "../../lib/tracing/program_memory.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { type DataProfile, taskOf } from "../../lib/data/set.ts";
 import { type FoundGpus, lookForGpus } from "../../lib/pjrt_plugin/gpus.ts";
+import { loadTrainingRules } from "../../lib/rules/training.ts";
+import { bytesOf } from "../../lib/tracing/program_memory.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { sizeText } from "../../pipeline/units.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
+import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import type { Profile } from "../../pipeline/profile/profile.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { table1 } from "../../pipeline/table1.ts";
@@ -74,9 +78,9 @@ const MEBIBYTE = 2 ** 20;
 /** Parameters of a training that its memory depends on. */
 const identity = (parameters: { readonly [key: string]: Json }): string => {
   const { method, activation, model, recipe } = parameters as Record<string, never>;
-  const { width } = model as { width: number };
+  const { mean: _mean, std: _std, ...shape } = model as Record<string, Json>;
   const { batch_size, precision = "f32" } = recipe as Record<string, Json>;
-  return canonicalJson({ method, activation, width, batch_size, precision });
+  return canonicalJson({ method, activation, shape, batch_size, precision });
 };
 
 /**
@@ -93,9 +97,12 @@ export async function memoryNeeds(
   if (trainings.length === 0) return [];
   const { readSetting } = await import("../../stages/train/parameters.ts");
   const { trainingMemory } = await import("../../lib/training/memory.ts");
+  const rules = await loadTrainingRules();
+  const data = cells.find(({ stage }) => stage.name === "fetch")?.parameters.data;
+  const task = data ? taskOf(chosenData(data as unknown as DataProfile).set) : CIFAR10_TASK;
   const available = Math.floor(share * gpu.memory * MEBIBYTE);
-  const needOf = (parameters: CellDeclaration["parameters"]): Omit<MemoryNeed, "cell"> => {
-    const setting = readSetting({ parameters } as Parameters<typeof readSetting>[0]);
+  const needOf = ({ id: cell, parameters }: CellDeclaration): Omit<MemoryNeed, "cell"> => {
+    const setting = readSetting({ cell, parameters }, rules, task);
     const { program, memory } = trainingMemory(setting), compiled = compiledNeed(runs, parameters);
     const bytes = compiled ?? bytesOf(memory), margin = compiled === undefined ? MARGIN : 1;
     const need = { program, bytes, available, fits: margin * bytes <= available };
@@ -112,8 +119,9 @@ export async function memoryNeeds(
     };
   };
   const known = new Map<string, Omit<MemoryNeed, "cell">>();
-  return trainings.map(({ id, parameters }) => {
-    const same = identity(parameters), need = known.get(same) ?? needOf(parameters);
+  return trainings.map((cell) => {
+    const { id, parameters } = cell;
+    const same = identity(parameters), need = known.get(same) ?? needOf(cell);
     known.set(same, need);
     return { cell: id, ...need };
   });

@@ -1,5 +1,6 @@
 /** What must be there before a cell can run. @module */
 import { join } from "node:path";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { isOutOfReach } from "../../lib/missing.ts";
 import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
@@ -21,23 +22,26 @@ export async function prepareStages(
 ): Promise<{ [name: string]: Json }> {
   const entries = [...new Set(cells.map(({ stage }) => stage.entry.href))];
   const timer = setTimeout(
-    () => onEvent({ kind: "note", text: "Fetching npm packages (first run only)" }),
+    () => onEvent({ kind: "note", text: "Fetching the stages' npm packages (first run only)" }),
     PATIENCE_MS,
   );
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", ...entries],
+    args: ["cache", ...lockFlags(ROOT), ...entries],
     cwd: ROOT,
+    env: { NO_COLOR: "1" },
     stdout: "null",
     stderr: "piped",
     signal,
   }).output().finally(() => clearTimeout(timer));
+  const said = new TextDecoder().decode(stderr).trimEnd().split("\n");
+  const fetched = said.filter((line) => /^Download .*\.tgz$/.test(line)).length;
   if (!success) {
+    const reason = said.filter((line) => !line.startsWith("Download ")).join("\n");
     throw new Error(
-      `Cannot fetch the npm packages of the stages; check the network and run again:\n${
-        new TextDecoder().decode(stderr).trimEnd()
-      }`,
+      `Cannot fetch the npm packages of the stages; check the network and run again:\n${reason}`,
     );
   }
+  if (fetched > 0) onEvent({ kind: "note", text: `Fetched ${fetched} npm packages` });
   const commit = await gitCommit();
   return {
     deno: Deno.version.deno,
@@ -81,7 +85,7 @@ export async function prepareEngine(
     if (gpuMemory !== undefined || deterministic) {
       throw new Error(
         'Cannot use "--gpu-memory" or "--deterministic" with the engine "tensorflow": only pjrt has ' +
-          "them; set TF_FORCE_GPU_ALLOW_GROWTH or TF_DETERMINISTIC_OPS instead (docs/engines.md)",
+          "them; set TF_FORCE_GPU_ALLOW_GROWTH or TF_DETERMINISTIC_OPS instead (docs/gpu.md)",
       );
     }
     const { findBinding } = await import("../../lib/tensorflow_binding/find.ts");

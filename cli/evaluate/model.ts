@@ -6,13 +6,16 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from "../../lib/formats/safetensors_header.ts";
-import { cardFields, type ModelCard, parseCardFields } from "../../lib/models/card.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { archOf, type ModelCard, type ModelRules } from "../../lib/models/card.ts";
+import type { Architecture } from "../../lib/models/architecture.ts";
+import { cardFields, parseCardFields } from "../../lib/models/card_fields.ts";
 import {
   type CompleteCard,
   completeCard,
   UnknownNetworkError,
 } from "../../lib/models/complete_card.ts";
-import { PrefixError, readExternal } from "../../lib/models/external.ts";
+import { likeliest, PrefixError, readExternal } from "../../lib/models/external.ts";
 import { fromUser } from "../common/context.ts";
 import type { EvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
@@ -38,19 +41,23 @@ export function readExternalModel(
     EvaluateOptions,
     "weights" | "prefix" | "cardFile" | "given"
   >,
+  rules: ModelRules,
 ): ExternalModel {
   const path = fromUser(weights), name = basename(path);
   if (isFolder(path)) throw new UsageError(folderProblem(path, weights));
   const read = existing(path, `the weights "${weights}"`, (path) => header(path, weights));
   try {
+    const found = readCard(path, cardFile, read.metadata, rules);
+    const architecture = architectureOf(read, found?.card.arch, rules);
     const { inferred, normalisation, notes } = readExternal(read, {
       source: name,
+      target: { architecture, ...CIFAR10_TASK },
       read: (entry) => bytesOf(path, entry),
       prefix,
     });
-    const found = readCard(path, cardFile, read.metadata);
     const parts = { given, card: found?.card ?? {}, inferred, buffers: normalisation };
-    return { path, cardSource: found?.source, notes, ...completeCard(parts, name) };
+    const known = { architecture, ...CIFAR10_TASK, activations: rules.activation };
+    return { path, cardSource: found?.source, notes, ...completeCard(parts, known, name) };
   } catch (error) {
     // parts of a whole are named so where there are several
     if (error instanceof RangeError && /-\d{5}-of-\d{5}\./.test(name)) {
@@ -63,6 +70,17 @@ export function readExternalModel(
     const usage = error instanceof PrefixError || error instanceof UnknownNetworkError;
     throw usage ? new UsageError(error.message, { cause: error }) : error;
   }
+}
+
+/** The architecture that the card names, or that the file looks like. */
+function architectureOf(
+  header: SafetensorsHeader,
+  arch: string | undefined,
+  rules: ModelRules,
+): Architecture {
+  const all = Object.values(rules.architecture);
+  return all.find((architecture) => archOf(architecture) === arch) ??
+    likeliest(header, all, CIFAR10_TASK);
 }
 
 function isFolder(path: string): boolean {
@@ -91,9 +109,10 @@ function readCard(
   path: string,
   named: string | undefined,
   metadata: Readonly<Record<string, string>>,
+  rules: ModelRules,
 ): { card: Partial<ModelCard>; source: string } | undefined {
   const read = (path: string, source: string) => ({
-    card: parseCardFields(Deno.readTextFileSync(path), source),
+    card: parseCardFields(Deno.readTextFileSync(path), rules, source),
     source,
   });
   if (named !== undefined) {
@@ -105,15 +124,20 @@ function readCard(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  const text = metadata.card ?? fieldsOf(metadata);
+  const text = metadata.card ?? fieldsIn(metadata, rules);
   if (text === undefined) return undefined;
   const source = `metadata of ${basename(path)}`;
-  return { card: parseCardFields(text, source), source };
+  return { card: parseCardFields(text, rules, source), source };
 }
 
 /** A card of entries such as `activation`; what they call the architecture is not ours. */
-function fieldsOf(metadata: Readonly<Record<string, string>>): string | undefined {
-  const fields = cardFields.filter((field) => field !== "arch" && Object.hasOwn(metadata, field));
+function fieldsIn(
+  metadata: Readonly<Record<string, string>>,
+  rules: ModelRules,
+): string | undefined {
+  const fields = cardFields(rules).filter((field) =>
+    field !== "arch" && Object.hasOwn(metadata, field)
+  );
   if (fields.length === 0) return undefined;
   const value = (text: string): unknown => {
     try {

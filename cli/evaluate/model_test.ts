@@ -5,18 +5,19 @@ import {
   encodeSafetensors,
   type SafeTensor,
 } from "../../lib/formats/safetensors.ts";
-import { type ModelCard, modelCard } from "../../lib/models/card.ts";
+import type { ModelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
+import { type CardOptions, MODEL_RULES, testCard, testNetwork } from "../../tests/networks.ts";
 import { readExternalModel } from "./model.ts";
 import { UsageError } from "../common/options.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 type Tensors = Record<string, SafeTensor>;
 
-const saved = (change: Partial<ModelCard> = {}): Tensors => {
-  const card = modelCard({ activation: "gelu", width: 2, ...change });
-  return decodeSafetensors(encodeWeights(card, initialize(card, 0), 0)).tensors;
+const saved = (change: Partial<CardOptions> = {}): Tensors => {
+  const network = testNetwork({ activation: "gelu", width: 2, ...change });
+  return decodeSafetensors(encodeWeights(network, initialize(network, 0), 0)).tensors;
 };
 
 const rename = (tensors: Tensors, to: (name: string) => string): Tensors =>
@@ -45,7 +46,7 @@ function read(
   try {
     const weights = join(folder, name);
     Deno.writeFileSync(weights, encodeSafetensors(tensors, metadata));
-    return readExternalModel({ weights, given });
+    return readExternalModel({ weights, given }, MODEL_RULES);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -95,7 +96,7 @@ permitted("readExternalModel() asks for nothing that the file answers", async (t
     await t.step(criterion, () => {
       const { card, notes } = read(tensors);
       assertEquals(card, {
-        ...modelCard({ activation: "gelu", width: 2, shortcut: "raw" }),
+        ...testCard({ activation: "gelu", width: 2, shortcut: "raw" }),
         ...{ mean: [0.5, 0.25, 0.5], std: [0.25, 0.25, 0.125] },
       });
       assert(notes.length > 0);
@@ -196,7 +197,7 @@ permitted(
     const folder = Deno.makeTempDirSync();
     try {
       const told = (weights: string) =>
-        assertThrows(() => readExternalModel({ weights, given: {} })).message;
+        assertThrows(() => readExternalModel({ weights, given: {} }, MODEL_RULES)).message;
       assertEquals(
         told(folder),
         `Cannot read the weights "${folder}": it is a folder, expected one file; it has no weights in it`,

@@ -1,22 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { attackNames, standard, versions } from "../../lib/attacks/versions.ts";
-import { EVALUATION_ATTACKS, PUBLISHED } from "../../pipeline/evaluation.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { attack as autoattack } from "../../lib/attacks/catalogue/autoattack.ts";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { LIMITS } from "../../lib/limits.ts";
-import { VERSIONS } from "../../pipeline/profile/profile_schema.ts";
 import { type Limits, limitsText } from "../../lib/schema.ts";
 import { edges } from "../../tests/edges.ts";
-import { type EvaluateOptions, MEMBERS, readEvaluateOptions } from "./options.ts";
+import { EVALUATE_HELP, type EvaluateOptions, readEvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
 import { permitted } from "../../tests/permitted.ts";
-
-Deno.test("evaluation's names and numbers are those of the attacks", () => {
-  assertEquals({ version: "standard", ...PUBLISHED }, standard);
-  assertEquals([...EVALUATION_ATTACKS], ["pgd50", "autoattack", ...attackNames]);
-  assertEquals([...VERSIONS], [...Object.keys(versions), "custom"]);
-  for (const [version, { attacks }] of Object.entries(versions)) {
-    assertEquals(MEMBERS[version as keyof typeof MEMBERS], attacks);
-  }
-});
 
 permitted("readEvaluateOptions() gives defaults", () => {
   const { store: _, ...options } = readEvaluateOptions(["a.safetensors"])!;
@@ -27,9 +17,7 @@ permitted("readEvaluateOptions() gives defaults", () => {
     data: undefined,
     limit: undefined,
     offset: 0,
-    attacks: ["autoattack"],
-    version: "standard",
-    pgd50: {},
+    attacks: [{ attack: "autoattack", settings: autoattack.defaults(8 / 255) }],
     epsilon: 8 / 255,
     seed: 0,
     batchSize: 64,
@@ -60,7 +48,7 @@ permitted("readEvaluateOptions() reads cards, lists of attacks and fractions", (
     std: [0.25, 0.25, 0.25],
     bn_eps: 1e-3,
   });
-  assertEquals(attacks, ["pgd50", "apgd-ce", "square"]);
+  assertEquals(attacks.map(({ attack }) => attack), ["pgd50", "apgd-ce", "square"]);
   assertEquals([epsilon, limit, offset, seed, batchSize, json], [0.5 / 255, 8, 100, 3, 16, "-"]);
   assertEquals(searchPrecision, "bf16");
   assertEquals(readEvaluateOptions(["--search", "f32", "m"])!.searchPrecision, undefined);
@@ -69,10 +57,38 @@ permitted("readEvaluateOptions() reads cards, lists of attacks and fractions", (
   assertEquals(final("--final-bn=false"), { final_bn: false });
 });
 
+permitted("readEvaluateOptions() takes every activation there is, and names it in its help", () => {
+  for (const name of ruleNames("activation")) {
+    assertEquals(readEvaluateOptions(["--activation", name, "m"])!.given, { activation: name });
+    assertStringIncludes(EVALUATE_HELP, name);
+  }
+});
+
 permitted("readEvaluateOptions() reads what PGD-50 is to be", () => {
   const args = "--attack pgd50 --pgd-step 1/255 --pgd-restarts 10 --pgd-keep best m";
-  const { pgd50 } = readEvaluateOptions(args.split(" "))!;
-  assertEquals(pgd50, { stepSize: 1 / 255, restarts: 10, keep: "best" });
+  const { attacks } = readEvaluateOptions(args.split(" "))!;
+  assertEquals(attacks, [{
+    attack: "pgd50",
+    settings: { steps: 50, step_size: 1 / 255, random_start: true, restarts: 10, keep: "best" },
+  }]);
+});
+
+permitted("readEvaluateOptions() sets what any attack has", () => {
+  const args = "--attack apgd-t,autoattack --set apgd-t.iterations=7 --version custom " +
+    '--set autoattack.attacks=["fab","square"] --set autoattack.square_queries=9 m';
+  const { attacks } = readEvaluateOptions(args.split(" "))!;
+  assertEquals(attacks, [
+    { attack: "apgd-t", settings: { iterations: 7, targets: 9 } },
+    {
+      attack: "autoattack",
+      settings: {
+        ...autoattack.defaults(8 / 255),
+        version: "custom",
+        attacks: ["fab", "square"],
+        square_queries: 9,
+      },
+    },
+  ]);
 });
 
 permitted("readEvaluateOptions() refuses what it does not understand or what cannot be", () => {
@@ -89,19 +105,34 @@ permitted("readEvaluateOptions() refuses what it does not understand or what can
     ["a --offset -1", 'Cannot understand "-1": no such option'],
     ["a --offset=-1", 'Cannot use "--offset -1": expected a whole number, at least 0'],
     ["a --seed 1.5", 'Cannot use "--seed 1.5": expected a whole number, at least 0'],
-    ["a --activation tanh", 'Cannot use "--activation tanh": expected one of relu, prelu'],
-    ["a --width 0", 'Cannot use "--width 0": expected a positive whole number'],
-    ["a --beta x", 'Cannot use "--beta x": expected a number from 0.001 to 1000'],
-    ["a --mean 0.5,0.5", 'Cannot use "--mean 0.5,0.5": expected three numbers'],
+    ["a --activation tanh", 'Cannot use "--activation tanh": expected "gelu" or "prelu"'],
+    ["a --width 0", 'Cannot use "--width 0": expected a whole number, at least 1'],
+    ["a --beta x", 'Cannot use "--beta x": expected a number or a fraction like 8/255, at least'],
+    ["a --mean 0.5,x", 'Cannot use "--mean 0.5,x": expected numbers from 0 to 1, one a channel'],
     ["a --beta 5e-324", 'Cannot use "--beta 5e-324"'],
-    ["a --bn-eps 1e-13", 'Cannot use "--bn-eps 1e-13": expected a number from 1e-12 to 1'],
-    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected three numbers from 0.001 to 1'],
+    [
+      "a --bn-eps 1e-13",
+      'Cannot use "--bn-eps 1e-13": expected a number or a fraction like 8/255, at least 1e-12',
+    ],
+    ["a --std 1,1,0", 'Cannot use "--std 1,1,0": expected numbers from 0.001 to 1, one a channel'],
     ["a --shortcut conv", 'Cannot use "--shortcut conv": expected "activated" or "raw"'],
-    ["a --attack cw", 'Cannot use "--attack cw": expected pgd50, autoattack, apgd-ce'],
-    ["a --attack pgd50,", 'Cannot use "--attack ": expected pgd50'],
+    ["a --attack cw", 'Cannot use "--attack cw": expected apgd-ce, apgd-dlr, apgd-t'],
+    ["a --attack pgd50,", 'Cannot use "--attack ": expected apgd-ce'],
     ["a --attack autoattack,square", 'Cannot run "square" twice: it is part of autoattack and of'],
     ["a --attack fab --attack fab", 'Cannot run "fab" twice'],
-    ["a --version custom", 'Cannot use "--version custom": expected standard, plus, rand'],
+    ["a --version best", 'Cannot use "--version best": expected "standard" or "plus" or "rand"'],
+    ["a --version custom", "Cannot run autoattack: attacks is missing, expected the list of attac"],
+    ["a --set square=1", 'Cannot use "--set square=1": expected ATTACK.SETTING=VALUE, for example'],
+    ["a --set cw.steps=1", 'Cannot use "--set cw.steps=1": expected an attack of apgd-ce, '],
+    [
+      "a --set autoattack.query=1",
+      'Cannot use "--set autoattack.query=1": expected a setting of autoattack; nearest is "',
+    ],
+    ["a --set autoattack.eot=0", 'Cannot use "--set autoattack.eot=0": expected a whole number'],
+    [
+      "a --set fab.iterations=5",
+      'Cannot use "--set fab.iterations=5": it is fab\'s, but the attacks are autoattack; add',
+    ],
     [
       "a --version plus --attack pgd50",
       'Cannot use "--version plus": it is autoattack\'s, but the attacks are pgd50',
@@ -112,7 +143,7 @@ permitted("readEvaluateOptions() refuses what it does not understand or what can
     ],
     ["a --attack pgd50 --pgd-step 2", 'Cannot use "--pgd-step 2": expected a number or a fraction'],
     ["a --attack pgd50 --pgd-restarts 0", 'Cannot use "--pgd-restarts 0": expected a whole number'],
-    ["a --attack pgd50 --pgd-keep all", 'Cannot use "--pgd-keep all": expected last, best'],
+    ["a --attack pgd50 --pgd-keep all", 'Cannot use "--pgd-keep all": expected "last" or "best"'],
     ["a --final-bn --no-final-bn", "Cannot use --final-bn and --no-final-bn together"],
     ["a --engine webgl", 'Cannot use "--engine webgl": expected pjrt, pjrt:cuda, pjrt:cpu'],
     ["a --json", "Cannot read --json: expected one value"],
@@ -127,14 +158,16 @@ permitted("readEvaluateOptions() refuses what it does not understand or what can
 permitted(
   "readEvaluateOptions() holds every number to its limits, which are those of profiles",
   () => {
+    const settings = ([{ settings }]: EvaluateOptions["attacks"]) =>
+      settings as { step_size: number; restarts: number };
     const cases: [option: string, limits: Limits, read: (options: EvaluateOptions) => unknown][] = [
       ["limit", LIMITS.attackedImages, ({ limit }) => limit],
       ["offset", { ...LIMITS.testImages, min: 0 }, ({ offset }) => offset],
       ["batch", LIMITS.batch, ({ batchSize }) => batchSize],
       ["seed", LIMITS.seed, ({ seed }) => seed],
       ["epsilon", LIMITS.epsilon, ({ epsilon }) => epsilon],
-      ["pgd-step", LIMITS.stepSize, ({ pgd50 }) => pgd50.stepSize],
-      ["pgd-restarts", LIMITS.restarts, ({ pgd50 }) => pgd50.restarts],
+      ["pgd-step", LIMITS.stepSize, ({ attacks }) => settings(attacks).step_size],
+      ["pgd-restarts", LIMITS.restarts, ({ attacks }) => settings(attacks).restarts],
     ];
     for (const [option, limits, read] of cases) {
       const given = (value: number) =>

@@ -1,17 +1,21 @@
 /** What an evaluation came to, for people and as JSON. @module */
 import { basename, relative } from "node:path";
 import { nameSplit } from "../../lib/data/data_name.ts";
-import type { ModelCard } from "../../lib/models/card.ts";
+import { namedBy } from "../../lib/models/card.ts";
+import { cardFields } from "../../lib/models/card_fields.ts";
+import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import { epsilonText } from "../../lib/report/names.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
+import { fieldsOf } from "../../lib/schema.ts";
 import { wilsonInterval } from "../../lib/report/wilson.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
-import { pgd50Settings } from "../../pipeline/evaluation.ts";
+import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
 import { moveAside } from "../../pipeline/store/files.ts";
 import { durationText } from "../../pipeline/units.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { fromUser } from "../common/context.ts";
+import { MODEL_RULES } from "./card_options.ts";
 import type { TestImages } from "./images.ts";
 import type { ExternalModel } from "./model.ts";
 import type { EvaluateOptions } from "./options.ts";
@@ -80,7 +84,7 @@ export function reportLines(evaluated: Evaluated): string[] {
         }`,
       ]
       : [],
-    ...Object.keys(options.pgd50).length === 0 ? [] : [pgd50Line(options)],
+    ...options.attacks.flatMap((chosen) => settingsLine(chosen, options.epsilon)),
     "",
     ...rows.map(([name, correct, seconds]) =>
       [
@@ -102,13 +106,21 @@ export function reportLines(evaluated: Evaluated): string[] {
   ];
 }
 
-/** What PGD-50 was, where it is not the usual one. */
-function pgd50Line(options: EvaluateOptions): string {
-  const { step_size, restarts, keep } = pgd50Settings(options);
-  return `pgd50: step ${epsilonText(step_size)}, ${restarts} random start${
-    restarts === 1 ? "" : "s"
-  }, ${keep === "last" ? "the last point counts" : "every point counts"}`;
+/** What of an attack is not as published. */
+function settingsLine({ attack, settings }: ChosenAttack, epsilon: number): string[] {
+  const published = { ...ATTACK_RULES[attack].defaults(epsilon) } as Record<string, unknown>;
+  const changed = Object.entries(settings).filter(([name, value]) =>
+    JSON.stringify(value) !== JSON.stringify(published[name])
+  );
+  if (changed.length === 0) return [];
+  return [
+    `${attack}: ${changed.map(([name, value]) => `${name} ${settingText(value)}`).join(", ")}`,
+  ];
 }
+
+/** A length of pixels as "2/255" where it is a whole number of 255ths. */
+const settingText = (value: unknown): string =>
+  typeof value === "number" && !Number.isInteger(value) ? epsilonText(value) : String(value);
 
 /** A path from where the command was typed, unless it leads out of there. */
 function shortest(path: string): string {
@@ -119,17 +131,24 @@ function shortest(path: string): string {
 const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;
 
 function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): string[] {
-  const shown = (field: keyof ModelCard) => {
+  const shown = (field: string) => {
     const value = card[field], origin = ORIGINS[origins[field] ?? "card"];
     return `${field} ${Array.isArray(value) ? value.join(",") : value}${origin}`;
   };
   const { arch, activation } = card, by = ORIGINS[origins.activation ?? "card"];
-  const norms = (["final_bn", "shortcut", "mean", "std", "bn_eps"] as const).map(shown);
+  const [, ...fields] = cardFields(MODEL_RULES).filter((field) => card[field] !== undefined);
+  // how large it is, its activation, and how all is wired and normalised
+  const at = fields.indexOf("activation"), own = namedBy(card, MODEL_RULES).activation;
+  const rest = fields.slice(at + 1), parameters = Object.keys(fieldsOf(own!.parameters));
   return [
-    `${basename(path)}: ${arch}, ${shown("width")}, ${activation}${by}${
-      card.beta === undefined ? "" : `, ${shown("beta")}`
-    }${cardSource === undefined ? "" : `, card ${cardSource}`}`,
-    `  ${norms.join(", ")}`,
+    [
+      `${basename(path)}: ${arch}`,
+      ...fields.slice(0, at).map(shown),
+      `${activation}${by}`,
+      ...rest.filter((field) => parameters.includes(field)).map(shown),
+      ...cardSource === undefined ? [] : [`card ${cardSource}`],
+    ].join(", "),
+    `  ${rest.filter((field) => !parameters.includes(field)).map(shown).join(", ")}`,
     ...notes.map((note) => `  ${note}`),
   ];
 }
@@ -150,9 +169,10 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     epsilon: options.epsilon,
     seed: options.seed,
     search_precision: options.searchPrecision ?? "f32",
-    attack: options.attacks,
-    ...options.attacks.includes("autoattack") ? { version: options.version } : {},
-    ...options.attacks.includes("pgd50") ? { pgd50: pgd50Settings(options) } : {},
+    attack: options.attacks.map(({ attack }) => attack),
+    settings: Object.fromEntries(
+      options.attacks.map(({ attack, settings }) => [attack, settings]),
+    ),
     model: {
       file: basename(model.path),
       reading: model.notes,

@@ -43,7 +43,9 @@ permitted("copyResults() names the cells of now where they give the same results
     Deno.writeTextFileSync(path, "41.2 %");
     const assessedAs = (key: string, commit: string) => {
       const outputs = { "table1.txt": { digest, size: 6 } };
-      const manifest = { key, seed: "7", parameters: {}, outputs, provenance: { commit } };
+      const adopted = commit === "2" ? { adopted: [{ from: "a" }] } : {};
+      const provenance = { commit };
+      const manifest = { key, seed: "7", parameters: {}, outputs, provenance, ...adopted };
       return new Map(
         ["attack:pgd50:igr:gelu", "aggregate"].map((id) =>
           [id, { cell: { id }, reasons: [], manifest } as unknown as Assessment] as const
@@ -58,6 +60,8 @@ permitted("copyResults() names the cells of now where they give the same results
       assertEquals(Object.keys(cells), ["attack:pgd50:igr:gelu", "aggregate"]);
       assertEquals(cells["attack:pgd50:igr:gelu"].key, key);
       assertEquals(cells["attack:pgd50:igr:gelu"].provenance, { commit });
+      const adopted = commit === "2" ? [{ from: "a" }] : undefined;
+      assertEquals(cells["attack:pgd50:igr:gelu"].adopted, adopted);
     }
     // what is as recorded is left alone, also by a run of fewer cells
     const before = Deno.readTextFileSync(record), { ino } = Deno.statSync(record);

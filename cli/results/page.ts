@@ -6,7 +6,7 @@
  */
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import type { Adoption } from "../../pipeline/store/adoption.ts";
-import { escapeMarkup, type Table1, tableHtml } from "../../lib/report/mod.ts";
+import { escapeMarkup, type ReportRules, type Table1, tableHtml } from "../../lib/report/mod.ts";
 
 /** Where one cell of the table comes from. */
 export interface CellOrigin {
@@ -30,6 +30,8 @@ export interface ResultsPage {
   readonly figures: readonly { readonly title: string; readonly svg: string }[];
   /** Empty where no record of the results' origin is there. */
   readonly origins: readonly CellOrigin[];
+  /** What the table's rows and columns name; what is not there goes by its name. */
+  readonly rules: ReportRules;
 }
 
 const STYLE = `
@@ -91,7 +93,7 @@ function originsHtml(origins: readonly CellOrigin[]): string {
 }
 
 /** Writes the page as an HTML document. */
-export function resultsPage({ table, figures, origins }: ResultsPage): string {
+export function resultsPage({ table, figures, origins, rules }: ResultsPage): string {
   const name = escapeMarkup(table.profile);
   const warning = table.comparable
     ? ""
@@ -116,7 +118,7 @@ export function resultsPage({ table, figures, origins }: ResultsPage): string {
 <h1>Is smoothness enough?</h1>
 <p class="lead">Results of the ${name} profile</p>
 ${warning}<div class="scroll">
-${tableHtml(table)}</div>
+${tableHtml(table, rules)}</div>
 ${notes}<h2>Figures</h2>
 ${
     figures.map(({ title, svg }) =>

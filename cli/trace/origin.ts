@@ -1,10 +1,9 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
+import { durationText } from "../../pipeline/units.ts";
 import { relative } from "node:path";
 import { oneDecimal, type TableValue } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
-import { adoptionText } from "../../pipeline/answers/adopted.ts";
-import { durationText } from "../../pipeline/units.ts";
-import type { Adoption } from "../../pipeline/store/adoption.ts";
+import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { RULES } from "../../lib/report/_fixture.ts";
 import { buildTable1 } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { type Digest, digestOf } from "../../pipeline/store/digest.ts";
@@ -44,6 +45,7 @@ const TABLE = buildTable1({
   data: "images",
   classes: 10,
   attacks: ["pgd50", "autoattack"],
+  rules: RULES,
   rows: [{
     method: "igr",
     activation: "gelu",
@@ -309,5 +311,34 @@ permitted("traceLines() tells all that made a number", () =>
       "",
       "To compute it anew:",
       "  c0ffee-dirty cpu attack:autoattack:igr:gelu",
+    ]);
+  }));
+
+Deno.test("traceLines() says how newer code was tried on what earlier code computed", () =>
+  filled(async (store, made) => {
+    const was = made.get("attack:pgd50:igr:gelu")!, code = digestOf("newer");
+    const ingredients = { ...was, code }, key = keyOf(ingredients);
+    store.record({
+      ...ingredients,
+      key,
+      adopted: [{
+        from: was.key,
+        code: { before: was.code, now: code },
+        trial: {
+          ...{ what: "16 of 128 images", compared: 9, differing: 0, seconds: 12, host: "pc" },
+          ...{ engine: "pjrt", date: "2026-11-27T08:00:00.000Z" },
+        },
+        tolerance: { absolute: 0, relative: 0 },
+      }],
+    });
+    store.setLatest("demo", was.cell, key);
+    const lines = traceLines(await traced("table1.igr.gelu.pgd50@1", store, made));
+    const at = lines.findIndex((line) => line.startsWith("  adopted "));
+    assertEquals(lines.slice(at - 1, at + 4), [
+      "  ran         2026-01-01 00:00 UTC on vm with engine cpu in 5.0 s",
+      "  adopted     computed by earlier code; tried on 16 of 128 images, bit for bit",
+      "              2026-11-27 08:00 UTC on pc with engine pjrt in 12 s",
+      `              code before ${was.code}`,
+      `              key before ${was.key}`,
     ]);
   }));

@@ -1,16 +1,9 @@
 /**
- * How an attack on one image speaks: it is a state machine (a *lane*) that has a
- * {@linkcode Request} for an evaluation of the model and is sent a {@linkcode Response}, until it
- * has an {@linkcode Outcome}.
+ * An attack on one image is a state machine (a *lane*): it asks for an evaluation of the model by a
+ * {@linkcode Request} and is sent a {@linkcode Response}, until it has an {@linkcode Outcome}.
  *
  * @module
  */
-
-/** Losses whose gradient can be asked for; the formulas are in `programs.ts`. */
-export const losses = ["cross_entropy", "dlr", "targeted_dlr", "difference"] as const;
-
-/** Name of a loss. */
-export type Loss = typeof losses[number];
 
 /** One evaluation of the model at one point. */
 export interface Request {
@@ -19,12 +12,15 @@ export interface Request {
   /** Changes a copy of `point`, which is then evaluated: for points that differ from it in little. */
   readonly change?: (copy: Float32Array) => void;
   readonly label: number;
-  /** What to differentiate; without it only the logits are computed, at a third of the cost. */
-  readonly loss?: Loss;
-  /** Class that `targeted_dlr` and `difference` lead to. */
+  /**
+   * Name of the loss to differentiate, one of those the rule brings; without it only the logits are
+   * computed, at a third of the cost.
+   */
+  readonly loss?: string;
+  /** Class that a targeted loss leads to. */
   readonly target?: number;
-  /** Whether no verdict hangs on the answer: the point is outside of the ball, say. */
-  readonly undecided?: boolean;
+  /** False where no verdict hangs on the answer, since the point is outside of the ball, say. */
+  readonly decides?: boolean;
   /** Names the point among all that its lane may ask for; only where there are guesses. */
   readonly key?: number;
 }

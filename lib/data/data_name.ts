@@ -1,5 +1,6 @@
 /** What a data set is called in all that is published. @module */
-import { KNOWN_NAMES, type Recognised, type Split } from "./known_sets.ts";
+import { KNOWN_NAMES, type Recognised } from "./known_sets.ts";
+import type { Split } from "./set.ts";
 import { DIFFICULTY, type Difficulty, SYNTHETIC_NAME } from "./synthetic.ts";
 
 /** A data set's name, and what a reader must know of it. */

@@ -38,6 +38,16 @@ Deno.test("fromPlanes() inverts toPlanes()", () => {
   assertEquals(fromPlanes(toPlanes(images)), images);
 });
 
+Deno.test("interleave() and fromPlanes() keep each pixel's channels together, whatever the shape", () => {
+  const image = [2, 2, 3] as const; // r r r r g g g g b b b b
+  const planes = Uint8Array.from({ length: 12 }, (_, i) => i);
+  const want = [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11];
+  assertEquals([...interleave(planes, image)], want);
+  assertEquals([...fromPlanes(Float32Array.from(planes), image)], want);
+  assertEquals([...toPlanes(Float32Array.from(want), image)], [...planes]);
+  assertThrows(() => interleave(planes, [2, 2, 5]), RangeError, "one image of 2x2x5");
+});
+
 Deno.test("toImages() refuses part of an image", () => {
   assertThrows(() => toImages(new Uint8Array(3073)), RangeError, "3073 values are not a multiple");
 });

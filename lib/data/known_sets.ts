@@ -7,9 +7,7 @@
 import { createHash } from "node:crypto";
 import { CIFAR10_TEST_SHA1, CIFAR10_TRAIN_SHA1 } from "./cifar10.ts";
 import { RECORD_BYTES } from "./records.ts";
-
-/** A part of a data set. */
-export type Split = "train" | "test";
+import type { Split } from "./set.ts";
 
 /** Records that digests are of, from the start: a file of the official binary version. */
 const BLOCK_BYTES = 10_000 * RECORD_BYTES;

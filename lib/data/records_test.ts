@@ -48,6 +48,30 @@ Deno.test("decodeRecords() refuses a label above 9", () => {
   );
 });
 
+Deno.test("decodeRecords() inverts encodeRecords() of images of another shape and other classes", () => {
+  const task = { image: [2, 3, 1], classes: 2 } as const;
+  const records = {
+    labels: Uint8Array.of(1, 0),
+    pixels: Uint8Array.from({ length: 12 }, (_, i) => 20 * i),
+  };
+  const bytes = encodeRecords(records, task.image);
+  assertEquals(decodeRecords(bytes, "train.bin", task), records);
+  const cases: [Uint8Array, string][] = [
+    [
+      bytes.subarray(1),
+      'Cannot read "train.bin": size 13 is not a multiple of 7, the bytes of a label and an image ' +
+      "of 2x3x1; it is truncated or of other images",
+    ],
+    [
+      Uint8Array.of(2, ...bytes.subarray(1)),
+      'Cannot read "train.bin": record 0 has label 2, expected 0 to 1; it is of other images',
+    ],
+  ];
+  for (const [wrong, message] of cases) {
+    assertThrows(() => decodeRecords(wrong, "train.bin", task), RangeError, message);
+  }
+});
+
 Deno.test("encodeRecords() refuses labels without images", () => {
   assertThrows(
     () => encodeRecords({ labels: new Uint8Array(2), pixels: new Uint8Array(IMAGE_BYTES) }),

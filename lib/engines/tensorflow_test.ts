@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { engines } from "../../tests/engines.ts";
-import { modelCard } from "../models/card.ts";
+import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { tf } from "../tensorflow/mod.ts";
+import { OBJECTIVES } from "../../benches/objectives.ts";
 import { stepProgram } from "../training/step.ts";
 import { openEngine, type Values } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -23,15 +24,15 @@ Deno.test({
   fn: async () => {
     using engine = await open();
     const outside = held();
-    const card = modelCard({ activation: "gelu", width: 1, mean: [0, 0, 0], std: [1, 1, 1] });
+    const network = testNetwork({ activation: "gelu", width: 1, mean: [0, 0, 0], std: [1, 1, 1] });
     const program = stepProgram({
-      card,
-      objective: { kind: "igr", lambda: 1.5, epsilon: 8 / 255 },
+      network,
+      objective: OBJECTIVES.igr,
       sgd: { momentum: 0.9, nesterov: true, weight_decay: 5e-4 },
       batchSize: 2,
       batchNorm: { mode: "train", momentum: 0.1 },
     });
-    const weights = initialize(card, 0);
+    const weights = initialize(network, 0);
     const batch = ["images", "labels", "learning_rate"];
     const given: Values = {};
     for (const [name, spec] of Object.entries(program.inputs)) {

@@ -1,5 +1,10 @@
 /** A whole card from what command line, card file and weights say. @module */
-import { cardFieldProblem, cardFields, type ModelCard, sameFloat, shortestFloat } from "./card.ts";
+import { fieldsOf, type Schema } from "../schema.ts";
+import type { Target } from "./architecture.ts";
+import { archOf, type ModelCard, type ModelRules } from "./card.ts";
+import { cardFieldProblem, cardFields } from "./card_fields.ts";
+import type { Inferred } from "./external_fit.ts";
+import { sameFloat, shortestFloat } from "./floats.ts";
 
 /** Where a field of a card came from; `file` are the tensors' names, shapes and buffers. */
 export type Origin = "given" | "card" | "file" | "default";
@@ -11,7 +16,7 @@ export interface CardParts {
   /** By a card file or the metadata of the weights. */
   readonly card: Partial<ModelCard>;
   /** By names and shapes. */
-  readonly inferred: Partial<ModelCard>;
+  readonly inferred: Inferred;
   /** Normalisation that the weights hold, and what its tensors are called. */
   readonly buffers: Partial<Pick<ModelCard, "mean" | "std">>;
 }
@@ -19,7 +24,7 @@ export interface CardParts {
 /** A whole card, and where each field came from. */
 export interface CompleteCard {
   readonly card: ModelCard;
-  readonly origins: { readonly [field in keyof ModelCard]?: Origin };
+  readonly origins: Readonly<Record<string, Origin>>;
 }
 
 /** Something has to be said, or said otherwise, for a file to be a network. */
@@ -27,24 +32,10 @@ export class UnknownNetworkError extends RangeError {
   override name = "UnknownNetworkError";
 }
 
-/** What PyTorch's layers have where nothing is said, and the one architecture there is. */
-const DEFAULTS: Partial<ModelCard> = { arch: "preact_resnet18", bn_eps: 1e-5 };
-
-/** How to say what cannot be guessed. */
-const HINTS: Partial<Record<keyof ModelCard, string>> = {
-  width: "--width N",
-  activation: "--activation relu|prelu|gelu|softplus|silu",
-  shortcut: "--shortcut activated|raw, what the 1x1 shortcut convolutions read",
-  mean: "--mean R,G,B, and 0,0,0 for none",
-  std: "--std R,G,B, and 1,1,1 for none",
-};
-
-/** What of a file says a field. */
-const EVIDENCE: Record<"width" | "final_bn" | "activation", (seen: unknown) => string> = {
-  width: (seen) => `width ${seen}`,
-  final_bn: (seen) => `${seen ? "a" : "no"} batch norm before the pooling`,
-  activation: (seen) => seen === "prelu" ? "slopes of PReLU" : "no slopes of PReLU",
-};
+/** What is known of the network and of cards. */
+export interface CardKnowledge extends Target {
+  readonly activations: ModelRules["activation"];
+}
 
 /**
  * Puts the parts of a card together.
@@ -54,38 +45,62 @@ const EVIDENCE: Record<"width" | "final_bn" | "activation", (seen: unknown) => s
  */
 export function completeCard(
   { given, card, inferred, buffers }: CardParts,
+  { architecture, image: [, , channels], activations }: CardKnowledge,
   source: string,
 ): CompleteCard {
   const fail = (detail: string): never => {
     throw new UnknownNetworkError(`Cannot tell what network "${source}" is: ${detail}`);
   };
+  const rules = { architecture: { [architecture.name]: architecture }, activation: activations };
   const whole: Record<string, unknown> = {}, origins: Record<string, Origin> = {};
   const says = (field: "mean" | "std") => given[field] ?? card[field];
-  const { entries, same, for255 } = heldNormalisation(buffers, says, fail);
+  const { entries, same, for255 } = heldNormalisation(buffers, rules, says, fail);
+  const sloping = Object.values(activations).filter(({ slope }) => slope !== undefined);
+  const slopes = `slopes of ${sloping.map(({ title }) => title).join(" or ")}`;
   const parts: [Partial<ModelCard>, Origin][] = [
     [given, "given"],
     [card, "card"],
     [Object.fromEntries(entries), "file"],
-    [inferred, "file"],
-    [DEFAULTS, "default"],
+    [inferred.parameters, "file"],
+    [inferred.slopes && sloping.length === 1 ? { activation: sloping[0].name } : {}, "file"],
+    // what PyTorch's layers have where nothing is said
+    [{ arch: archOf(architecture), bn_eps: 1e-5 }, "default"],
   ];
-  for (const field of cardFields) {
-    if (field === "beta") continue; // depends on the activation
-    const [part, origin] = parts.find(([part]) => part[field] !== undefined) ??
-      fail(`its ${field} is not given; add ${HINTS[field]}, or a card (docs/model_card.md)`);
+  const take = (field: string, defaults: Partial<ModelCard> = {}) => {
+    const all = [...parts, [defaults, "default"] as const];
+    const [part, origin] = all.find(([part]) => part[field] !== undefined) ??
+      fail(
+        `its ${field} is not given; add ${
+          hint(field, rules)
+        }, or a card (docs/evaluate.md#the-model-card)`,
+      );
     whole[field] = part[field];
     origins[field] = origin;
+  };
+  const ofActivations = Object.values(activations).flatMap(({ parameters }) =>
+    Object.keys(fieldsOf(parameters))
+  );
+  for (const field of cardFields(rules).filter((field) => !ofActivations.includes(field))) {
+    take(field);
   }
-  for (const field of ["width", "final_bn", "activation"] as const) {
-    const seen = inferred[field], said = whole[field];
-    // no slopes are seen of the other activations
-    const agrees = field === "activation"
-      ? (said === "prelu") === (seen === "prelu")
-      : seen === undefined || said === seen;
-    if (agrees) continue;
+  for (const field of ["mean", "std"] as const) {
+    const given = whole[field] as readonly number[];
+    if (given.length === channels) continue;
+    fail(`${field} is given as ${given.join(",")}, expected ${channels} numbers, one a channel`);
+  }
+  for (const [field, seen] of Object.entries(inferred.parameters)) {
+    if (whole[field] === seen) continue;
     fail(
-      `${field} is given as ${said}, but the file holds ${EVIDENCE[field](seen)}; leave ${field} ` +
+      `${field} is given as ${whole[field]}, but the file holds ${field} ${seen}; leave ${field} ` +
         "out or change it",
+    );
+  }
+  const activation = activations[whole.activation as string];
+  if (inferred.slopes !== (activation.slope !== undefined)) {
+    fail(
+      `activation is given as ${activation.name}, but the file holds ${
+        inferred.slopes ? "" : "no "
+      }${slopes}; leave activation out or change it`,
     );
   }
   for (const [field, held] of entries) {
@@ -98,18 +113,40 @@ export function completeCard(
       );
     }
   }
-  if (whole.activation === "softplus") {
-    const origin = given.beta !== undefined
-      ? "given"
-      : card.beta !== undefined
-      ? "card"
-      : "default";
-    whole.beta = given.beta ?? card.beta ?? 1;
-    origins.beta = origin;
-  } else if (given.beta !== undefined) {
-    fail(`beta ${given.beta} is given, but its activation is ${whole.activation}, not softplus`);
+  const own = Object.keys(fieldsOf(activation.parameters));
+  for (const field of own) take(field, activation.defaults);
+  const foreign = ofActivations.find((field) => given[field] !== undefined && !own.includes(field));
+  if (foreign !== undefined) {
+    const owners = Object.values(activations).filter(({ parameters }) =>
+      foreign in fieldsOf(parameters)
+    );
+    fail(
+      `${foreign} ${given[foreign]} is given, but its activation is ${activation.name}, not ${
+        owners.map(({ name }) => name).join(" or ")
+      }`,
+    );
   }
   return { card: whole as unknown as ModelCard, origins };
+}
+
+/** How to say what cannot be guessed. */
+function hint(field: string, { architecture, activation }: ModelRules): string {
+  if (field === "activation") return `--activation ${Object.keys(activation).join("|")}`;
+  if (field === "mean") return "--mean R,G,B, and 0,0,0 for none";
+  if (field === "std") return "--std R,G,B, and 1,1,1 for none";
+  for (const { parameters, meanings } of Object.values(architecture)) {
+    const schema = fieldsOf(parameters)[field];
+    if (schema !== undefined) return `${optionText(field, schema)}, ${meanings[field]}`;
+  }
+  return `--${field.replaceAll("_", "-")}`;
+}
+
+/** How a parameter is given on the command line: `--width N`, `--shortcut activated|raw`. */
+export function optionText(name: string, { form }: Schema<unknown>): string {
+  const option = `--${name.replaceAll("_", "-")}`;
+  if (form.kind === "boolean") return option;
+  if (form.kind === "choice") return `${option} ${form.allowed.join("|")}`;
+  return `${option} ${form.kind === "number" && form.limits.integer ? "N" : "X"}`;
 }
 
 /**
@@ -119,6 +156,7 @@ export function completeCard(
  */
 function heldNormalisation(
   buffers: CardParts["buffers"],
+  rules: ModelRules,
   says: (field: "mean" | "std") => unknown,
   fail: (detail: string) => never,
 ) {
@@ -136,7 +174,7 @@ function heldNormalisation(
       ] as const
     );
   for (const [field, held] of entries) {
-    const expected = cardFieldProblem(field, held);
+    const expected = cardFieldProblem(field, held, rules);
     if (expected !== undefined) {
       fail(
         `the file holds ${field} ${

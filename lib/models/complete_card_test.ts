@@ -1,17 +1,26 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { completeCard } from "./complete_card.ts";
+import { CIFAR10_TASK } from "../data/cifar10_task.ts";
+import { MODEL_RULES } from "../../tests/networks.ts";
+import { type CardParts, completeCard } from "./complete_card.ts";
 
 const given = { activation: "gelu", shortcut: "raw", mean: [0, 0, 0], std: [1, 1, 1] } as const;
-const inferred = { width: 16, final_bn: true };
-const nothing = { given: {}, card: {}, inferred: {}, buffers: {} };
+const inferred = { parameters: { width: 16, final_bn: true }, slopes: false };
+const nothing = { given: {}, card: {}, inferred: { parameters: {}, slopes: false }, buffers: {} };
+
+const complete = (parts: CardParts, source = "m") =>
+  completeCard(parts, {
+    ...CIFAR10_TASK,
+    architecture: MODEL_RULES.architecture["preact-resnet18"],
+    activations: MODEL_RULES.activation,
+  }, source);
 
 Deno.test("completeCard() prefers what is given, then the card, then the file", () => {
-  const { card, origins } = completeCard({
+  const { card, origins } = complete({
     given: { activation: "softplus" },
     card: { activation: "gelu", shortcut: "raw", mean: [0.5, 0.5, 0.5], beta: 10 },
     inferred,
     buffers: { std: [0.24705882, 0.2435, 0.2616].map(Math.fround) as never },
-  }, "m");
+  });
   assertEquals(card, {
     arch: "preact_resnet18",
     width: 16,
@@ -49,15 +58,15 @@ Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it 
     }]
   ) {
     const card = { mean: said.mean };
-    const whole = completeCard({ inferred, buffers: BUFFERS_255, card, ...parts }, "m").card;
+    const whole = complete({ inferred, buffers: BUFFERS_255, card, ...parts }).card;
     assertEquals(whole, { ...whole, ...said });
   }
 });
 
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
-  const cases: [parts: Parameters<typeof completeCard>[0], text: string][] = [
+  const cases: [parts: CardParts, text: string][] = [
     [nothing, "its width is not given; add --width N"],
-    [{ ...nothing, inferred }, "its activation is not given; add --activation relu|prelu"],
+    [{ ...nothing, inferred }, "its activation is not given; add --activation gelu|prelu"],
     [
       { ...nothing, inferred, given: { activation: "gelu" } },
       "its shortcut is not given; add --shortcut activated|raw",
@@ -71,15 +80,19 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
       "mean is given as 0,0,0, but the file holds mean 0.5,0.5,0.5; give one of them only",
     ],
     [
+      { ...nothing, inferred, given: { ...given, std: [0.5, 0.5] } },
+      "std is given as 0.5,0.5, expected 3 numbers, one a channel",
+    ],
+    [
       { ...nothing, inferred, given: { ...given, width: 64 } },
       "width is given as 64, but the file holds width 16; leave width out or change it",
     ],
     [
       { ...nothing, inferred, given, card: { final_bn: false } },
-      "final_bn is given as false, but the file holds a batch norm before the pooling; leave",
+      "final_bn is given as false, but the file holds final_bn true; leave",
     ],
     [
-      { ...nothing, inferred: { ...inferred, activation: "prelu" }, given },
+      { ...nothing, inferred: { ...inferred, slopes: true }, given },
       "activation is given as gelu, but the file holds slopes of PReLU; leave activation out",
     ],
     [
@@ -103,7 +116,7 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
         given: { ...given, std: undefined },
         buffers: { std: [0, 0.5, 0.5] },
       },
-      "the file holds std 0,0.5,0.5, expected three numbers from 0.001 to 1",
+      "the file holds std 0,0.5,0.5, expected numbers from 0.001 to 1, one a channel",
     ],
     [
       {
@@ -112,7 +125,7 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
         given: { ...given, mean: undefined },
         buffers: { mean: [NaN, 0, 0] },
       },
-      "the file holds mean NaN,0,0, expected three numbers from 0 to 1",
+      "the file holds mean NaN,0,0, expected numbers from 0 to 1, one a channel",
     ],
     [
       { ...nothing, inferred, given: { ...given, beta: 10 } },
@@ -120,7 +133,7 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
     ],
   ];
   for (const [parts, text] of cases) {
-    const error = assertThrows(() => completeCard(parts, "m.safetensors"), RangeError);
+    const error = assertThrows(() => complete(parts, "m.safetensors"), RangeError);
     assertEquals(
       error.message.startsWith(`Cannot tell what network "m.safetensors" is: ${text}`),
       true,
@@ -128,9 +141,11 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
     );
   }
   const buffers = { mean: [Math.fround(0.4914), 0, 0] as const };
-  const { card } = completeCard(
-    { ...nothing, inferred, given: { ...given, mean: [0.4914, 0, 0] }, buffers },
-    "m",
-  );
+  const { card } = complete({
+    ...nothing,
+    inferred,
+    given: { ...given, mean: [0.4914, 0, 0] },
+    buffers,
+  });
   assertEquals(card.mean, [0.4914, 0, 0]);
 });

@@ -7,9 +7,11 @@
  * @module
  */
 import type { SafetensorsHeader, TensorEntry } from "../formats/safetensors_header.ts";
+import type { Architecture, Target } from "./architecture.ts";
+import type { Task } from "../task.ts";
 import type { ModelCard } from "./card.ts";
-import { inferCard, misfit } from "./external_fit.ts";
-import { findRoots, LEAST_NAMES, type Root } from "./external_names.ts";
+import { infer, type Inferred, misfit } from "./external_fit.ts";
+import { findRoots, type KnownNames, knownNames, type Root } from "./external_names.ts";
 import { readNormalisation, refuseOtherTypes } from "./external_normalisation.ts";
 import { type Entries, placeTensors, sameTensor } from "./external_places.ts";
 import { LEFT_OUT } from "./external_rules.ts";
@@ -22,8 +24,8 @@ export interface ExternalTensors {
   readonly weights: Entries;
   /** Normalisation that the file holds. */
   readonly normalisation: Partial<Pick<ModelCard, "mean" | "std">>;
-  /** What the tensors say of the card. */
-  readonly inferred: Partial<ModelCard>;
+  /** What the tensors say of the network. */
+  readonly inferred: Inferred;
   /** The name in the file of one of the network's tensors. */
   readonly original: (name: string) => string;
   /** What was read, taken for something else, and left out, for people. */
@@ -34,10 +36,28 @@ export interface ExternalTensors {
 export interface ExternalOptions {
   /** The file's name, for errors. */
   readonly source: string;
+  /** What is looked for. */
+  readonly target: Target;
   /** Bytes of a tensor. */
   readonly read: (entry: TensorEntry) => Uint8Array<ArrayBuffer>;
   /** Where the network is, if there are several; `.` is without prefix. */
   readonly prefix?: string;
+}
+
+/** The architecture of which a file has most names; the first where it has none. */
+export function likeliest(
+  { tensors }: SafetensorsHeader,
+  architectures: readonly Architecture[],
+  task: Task,
+): Architecture {
+  const names = Object.keys(tensors);
+  const share = (architecture: Architecture) => {
+    const known = knownNames({ architecture, ...task });
+    return (findRoots(names, known)[0]?.count ?? 0) / known.least;
+  };
+  return architectures.length === 1
+    ? architectures[0]
+    : architectures.toSorted((a, b) => share(b) - share(a))[0];
 }
 
 /** A file holds several networks, or none where it should; an option has to say which is meant. */
@@ -49,30 +69,38 @@ export class PrefixError extends RangeError {
  * Finds the network among the tensors of a file.
  *
  * @throws {PrefixError} If the file holds several networks that differ, or none behind the prefix
- * @throws {RangeError} If the tensors are not those of one PreActResNet18 and its normalisation
+ * @throws {RangeError} If the tensors are not those of one such network and its normalisation
  */
 export function readExternal(
   { tensors, metadata }: SafetensorsHeader,
-  { source, read, prefix }: ExternalOptions,
+  { source, target, read, prefix }: ExternalOptions,
 ): ExternalTensors {
   const fail = (detail: string): never => {
     throw new RangeError(`Cannot load the weights "${source}": ${detail}`);
   };
   const same = sameTensor(read);
   const [all, leftOut] = withoutState({ ...tied(tensors, metadata), ...tensors });
-  const roots = findRoots(Object.keys(all)).filter(({ count }) => count >= LEAST_NAMES / 2);
-  if (roots.length === 0) fail(noNetwork(all));
+  const known = knownNames(target);
+  const roots = findRoots(Object.keys(all), known).filter(({ count }) => count >= known.least / 2);
+  if (roots.length === 0) fail(noNetwork(all, target, known));
   const root = chosen(roots, prefix, source);
-  const placed = placeTensors(all, root.prefix, roots.map(({ prefix }) => prefix), same, fail);
+  const placed = placeTensors(
+    all,
+    root.prefix,
+    roots.map(({ prefix }) => prefix),
+    known,
+    same,
+    fail,
+  );
   if (prefix === undefined && placed.differs !== undefined) {
     throw new PrefixError(
       `Cannot tell which network of "${source}" is meant: ${placed.differs}; ` +
         `add ${roots.map(prefixOption).join(" or ")}`,
     );
   }
-  const { weights, originals, notes } = shareSlopes(placed, same);
+  const { weights, originals, notes } = shareSlopes(placed, target, same);
   const original = (name: string) => originals.get(name) ?? root.prefix + name;
-  const problem = misfit(weights, original);
+  const problem = misfit(weights, target, original);
   if (problem !== undefined) fail(problem);
   const entries = [
     ...Object.entries(weights).map(([name, entry]) => [original(name), entry] as const),
@@ -82,7 +110,7 @@ export function readExternal(
   return {
     weights,
     normalisation: readNormalisation(placed.normalisation, read, fail),
-    inferred: inferCard(weights),
+    inferred: infer(weights, target),
     original,
     notes: [
       ...root.prefix === "" ? [] : [`read ${root.prefix}*`],
@@ -139,13 +167,13 @@ function chosen(roots: readonly Root[], prefix: string | undefined, source: stri
 const prefixOption = ({ prefix }: Root) => `--prefix ${prefix === "" ? "." : prefix}`;
 
 /** What a file without the network holds. */
-function noNetwork(tensors: Entries): string {
-  const names = Object.keys(tensors);
-  const other = otherNetwork(tensors, (name) => name);
-  if (other !== undefined) return `it is not a PreActResNet18 but ${other}`;
+function noNetwork(tensors: Entries, target: Target, known: KnownNames): string {
+  const names = Object.keys(tensors), { title } = target.architecture;
+  const other = otherNetwork(tensors, target, (name) => name);
+  if (other !== undefined) return `it is not a ${title} but ${other}`;
   if (names.length === 0) return "it holds no tensors of a network";
   const shown = names.slice(0, 3).map((name) => `"${name}" [${tensors[name].shape.join(", ")}]`);
-  const count = findRoots(names)[0]?.count ?? 0, more = names.length - shown.length;
-  return `it is not a PreActResNet18: it has ${count} of ${LEAST_NAMES} tensors of one; found ` +
+  const count = findRoots(names, known)[0]?.count ?? 0, more = names.length - shown.length;
+  return `it is not a ${title}: it has ${count} of ${known.least} tensors of one; found ` +
     `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

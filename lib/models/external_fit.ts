@@ -1,8 +1,9 @@
 /** Holds the names and shapes of a file against the network. @module */
-import { type ModelCard, modelCard } from "./card.ts";
+import type { ParameterValues } from "./activation.ts";
+import type { NetworkShape, Target } from "./architecture.ts";
 import { COUNTER } from "./external_rules.ts";
 import { otherNetwork } from "./other_networks.ts";
-import { expectedShapes } from "./weights.ts";
+import { torchShapes } from "./weights.ts";
 
 /** A tensor as far as a header goes. */
 export interface Described {
@@ -15,14 +16,30 @@ type Tensors = Readonly<Record<string, Described>>;
 /** Whether a name is that of a PReLU's slope. */
 export const isSlope = (name: string): boolean => /^(?:layer\d+\.\d+\.)?act\d?\.weight$/.test(name);
 
-/** What names and shapes say of a network: width, final batch norm, and PReLU by its slopes. */
-export function inferCard(weights: Tensors): Partial<ModelCard> {
-  const first = weights["conv1.weight"] ?? weights["layer1.0.conv1.weight"];
-  const width = first?.shape[0] ?? 0;
+/** What names and shapes say of a network. */
+export interface Inferred {
+  /** Of the architecture. */
+  readonly parameters: Partial<ParameterValues>;
+  /** Whether activations have slopes. */
+  readonly slopes: boolean;
+}
+
+/** Reads what can be read off names and shapes. */
+export const infer = (weights: Tensors, { architecture }: Target): Inferred => ({
+  parameters: architecture.infer(
+    Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
+  ),
+  slopes: Object.keys(weights).some(isSlope),
+});
+
+/** The network that a file seems to hold. */
+export function seemingShape(weights: Tensors, target: Target): NetworkShape {
+  const { parameters, slopes } = infer(weights, target), { architecture, classes, image } = target;
   return {
-    ...width > 0 ? { width } : {},
-    final_bn: Object.keys(weights).some((name) => name.startsWith("bn.")),
-    ...Object.keys(weights).some(isSlope) ? { activation: "prelu" } : {},
+    parameters: { ...architecture.defaults, ...parameters as ParameterValues },
+    classes,
+    image,
+    slopes,
   };
 }
 
@@ -32,11 +49,15 @@ const text = (shape: readonly number[]) => `[${shape.join(", ")}]`;
  * Says what is missing, of another shape or too many.
  *
  * @param shown What the file calls a tensor
- * @returns The first thing that is wrong; undefined for the tensors of a PreActResNet18
+ * @returns The first thing that is wrong; undefined for the tensors of a network of the architecture
  */
-export function misfit(weights: Tensors, shown: (name: string) => string): string | undefined {
-  const { width, final_bn, activation = "relu" } = inferCard(weights);
-  const expected = expectedShapes(modelCard({ width: width ?? 64, final_bn, activation }));
+export function misfit(
+  weights: Tensors,
+  target: Target,
+  shown: (name: string) => string,
+): string | undefined {
+  const { architecture } = target, { parameters } = infer(weights, target);
+  const expected = torchShapes(architecture, seemingShape(weights, target));
   const rest = Object.keys(weights).filter((name) =>
     !Object.hasOwn(expected, name) && !COUNTER.test(name)
   );
@@ -45,8 +66,8 @@ export function misfit(weights: Tensors, shown: (name: string) => string): strin
     Object.hasOwn(weights, name) && text(weights[name].shape) !== text(expected[name])
   );
   if (missing.length + rest.length === 0 && wrong === undefined) return undefined;
-  const other = otherNetwork(weights, shown);
-  if (other !== undefined) return `it is not a PreActResNet18 but ${other}`;
+  const other = otherNetwork(weights, target, shown);
+  if (other !== undefined) return `it is not a ${architecture.title} but ${other}`;
   const label = (name: string) => `tensor "${shown(name)}"`;
   if (missing.length > 0) {
     const [name] = missing, shape = expected[name], found = nearest(name, shape, weights, rest);
@@ -57,9 +78,11 @@ export function misfit(weights: Tensors, shown: (name: string) => string): strin
         : `nearest is "${shown(found)}" ${text(weights[found].shape)}`);
   }
   if (wrong !== undefined) {
+    const at = Object.entries(parameters).filter(([, value]) => typeof value === "number")
+      .map(([name, value]) => `${name} ${value}`).join(", ");
     return `${label(wrong)} has shape ${text(weights[wrong].shape)}, expected ${
       text(expected[wrong])
-    }${width === undefined ? "" : ` at width ${width}`}`;
+    }${at === "" ? "" : ` at ${at}`}`;
   }
   return `${label(rest[0])} ${text(weights[rest[0]].shape)} is not part of this network`;
 }

@@ -1,28 +1,56 @@
 /**
- * Which tensors of a file are a network's, by their names: wherever most of the names of a
- * PreActResNet18 stand behind one prefix, there is a network, whatever the prefix.
+ * Which tensors of a file are a network's, by their names: wherever most of the names of an
+ * architecture stand behind one prefix, there is a network, whatever the prefix.
  *
  * @module
  */
-import { modelCard } from "./card.ts";
+import { fieldsOf, type Schema } from "../schema.ts";
+import type { ParameterValues } from "./activation.ts";
+import type { Target } from "./architecture.ts";
 import { ALIASES, COUNTER, INNER_WRAPPERS, NORMALISATION } from "./external_rules.ts";
-import { statistics, variables } from "./preact_resnet.ts";
+import { torchShapes } from "./weights.ts";
 
-const plain = modelCard({ activation: "relu" });
-const whole = modelCard({ activation: "prelu", final_bn: true });
-const namesOf = (card: typeof plain) => Object.keys({ ...variables(card), ...statistics(card) });
+/** Names that the tensors of an architecture's networks have. */
+export interface KnownNames {
+  /** All that there may be, counters aside. */
+  readonly names: ReadonlySet<string>;
+  /** How many of them a network has at least. */
+  readonly least: number;
+}
 
-/** How many tensors a network has at least. */
-export const LEAST_NAMES = namesOf(plain).length;
+/** The names of an architecture, whatever its switches and choices are. */
+export function knownNames({ architecture, classes, image }: Target): KnownNames {
+  const { parameters, defaults } = architecture, names = new Set<string>();
+  let least = Infinity;
+  for (const slopes of [false, true]) {
+    for (const chosen of choices(fieldsOf(parameters), defaults)) {
+      const shape = { parameters: chosen, classes, image, slopes };
+      const found = Object.keys(torchShapes(architecture, shape));
+      least = Math.min(least, found.length);
+      for (const name of found) {
+        names.add(name);
+        // one slope for both activations of a block
+        if (name.endsWith(".act1.weight")) names.add(name.replace(".act1.", ".act."));
+      }
+    }
+  }
+  return { names, least };
+}
 
-/** All names that a network's tensors may have, counters aside. */
-const NAMES: ReadonlySet<string> = new Set([
-  ...namesOf(whole),
-  // one slope for both activations of a block
-  ...namesOf(whole).filter((name) => name.endsWith(".act1.weight")).map((name) =>
-    name.replace(".act1.", ".act.")
-  ),
-]);
+/** All values of switches and choices; numbers by default. */
+export function choices(
+  fields: Readonly<Record<string, Schema<unknown>>>,
+  defaults: ParameterValues,
+): ParameterValues[] {
+  return Object.entries(fields).reduce<ParameterValues[]>((all, [name, { form }]) => {
+    const values = form.kind === "boolean"
+      ? [false, true]
+      : form.kind === "choice"
+      ? form.allowed
+      : [defaults[name]];
+    return all.flatMap((chosen) => values.map((value) => ({ ...chosen, [name]: value })));
+  }, [{}]);
+}
 
 /** The network's name for a tensor, without wrappers of single layers and by the aliases. */
 export function canonicalName(name: string): string {
@@ -34,9 +62,9 @@ export function canonicalName(name: string): string {
 }
 
 /** Whether a name without prefix is one of the network's. */
-export const isNetworkName = (canonical: string): boolean =>
-  NAMES.has(canonical) || (COUNTER.test(canonical) &&
-    NAMES.has(canonical.replace(COUNTER, ".running_mean")));
+export const isNetworkName = (canonical: string, { names }: KnownNames): boolean =>
+  names.has(canonical) ||
+  (COUNTER.test(canonical) && names.has(canonical.replace(COUNTER, ".running_mean")));
 
 /** A prefix behind which names of a network stand, for example `module.model.`. */
 export interface Root {
@@ -46,13 +74,14 @@ export interface Root {
 }
 
 /** The prefixes of names of networks, the most complete and then the shortest first. */
-export function findRoots(names: Iterable<string>): Root[] {
+export function findRoots(names: Iterable<string>, known: KnownNames): Root[] {
   const counts = new Map<string, number>();
   for (const name of names) {
     if (COUNTER.test(name)) continue;
     const segments = name.split(".");
     const at = segments.findIndex((segment, i) =>
-      !INNER_WRAPPERS.has(segment) && isNetworkName(canonicalName(segments.slice(i).join(".")))
+      !INNER_WRAPPERS.has(segment) &&
+      isNetworkName(canonicalName(segments.slice(i).join(".")), known)
     );
     if (at < 0) continue;
     const prefix = segments.slice(0, at).map((segment) => `${segment}.`).join("");

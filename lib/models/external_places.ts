@@ -4,6 +4,7 @@ import {
   aliasNote,
   canonicalName,
   isNetworkName,
+  type KnownNames,
   normalisationField,
   scopeBeside,
 } from "./external_names.ts";
@@ -54,6 +55,7 @@ export function placeTensors(
   tensors: Entries,
   root: string,
   roots: readonly string[],
+  known: KnownNames,
   same: Same,
   fail: (detail: string) => never,
 ): Placed {
@@ -66,7 +68,7 @@ export function placeTensors(
   /** The name within a network, if there is one of that name. */
   const within = (name: string, prefix: string) => {
     const own = name.startsWith(prefix) ? canonicalName(name.slice(prefix.length)) : "";
-    return isNetworkName(own) ? own : undefined;
+    return isNetworkName(own, known) ? own : undefined;
   };
   for (const [name, entry] of Object.entries(tensors)) {
     const own = within(name, root);
@@ -116,7 +118,9 @@ export function placeTensors(
     if (twin !== undefined && same(twin, entry)) continue;
     differs ??= `tensor "${name}" is not the same in "${root}*"`;
   }
-  const own = [...weights.keys()].filter((name) => isNetworkName(name) && !COUNTER.test(name));
+  const own = [...weights.keys()].filter((name) =>
+    isNetworkName(name, known) && !COUNTER.test(name)
+  );
   for (const { prefix } of others) {
     if (counts.get(prefix) !== own.length) differs ??= `"${prefix}*" lacks tensors of "${root}*"`;
   }

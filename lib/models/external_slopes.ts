@@ -1,9 +1,8 @@
 /** PReLU's slopes, of which networks have one a layer, a block or a network. @module */
 import type { TensorEntry } from "../formats/safetensors_header.ts";
-import { modelCard } from "./card.ts";
-import { inferCard, isSlope } from "./external_fit.ts";
+import type { Target } from "./architecture.ts";
+import { isSlope, seemingShape } from "./external_fit.ts";
 import type { Placed, Same } from "./external_places.ts";
-import { variables } from "./preact_resnet.ts";
 
 /**
  * Gives each activation its slope where a module is used for several.
@@ -13,11 +12,12 @@ import { variables } from "./preact_resnet.ts";
  */
 export function shareSlopes(
   { weights: found, originals: names, notes }: Placed,
+  target: Target,
   same: Same,
 ): Pick<Placed, "weights" | "originals" | "notes"> {
   const weights: Record<string, TensorEntry> = { ...found }, originals = new Map(names);
-  const card = modelCard({ activation: "prelu", final_bn: inferCard(weights).final_bn });
-  const expected = Object.keys(variables(card)).filter(isSlope);
+  const shape = { ...seemingShape(weights, target), slopes: true };
+  const expected = Object.keys(target.architecture.variables(shape)).filter(isSlope);
   const blocks = expected.filter((name) => name.endsWith(".act1.weight"))
     .map((name) => name.slice(0, -"act1.weight".length));
   const shared: string[] = [];

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
-import { type ModelCard, modelCard } from "./card.ts";
+import { testNetwork } from "../../tests/networks.ts";
+import type { Network } from "./network.ts";
 import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
 import { initialize } from "./initialize.ts";
@@ -9,11 +10,11 @@ import { encodeWeights } from "./weights.ts";
 
 type Tensors = Record<string, SafeTensor>;
 
-const card = modelCard({ activation: "gelu", width: 1 });
-const weights = initialize(card, 0n);
+const network = testNetwork({ activation: "gelu", width: 1 });
+const weights = initialize(network, 0n);
 
 /** The tensors of a saved model, under other names if need be. */
-function saved(rename = (name: string) => name, of: ModelCard = card, seed = 0): Tensors {
+function saved(rename = (name: string) => name, of: Network = network, seed = 0): Tensors {
   const { tensors } = decodeSafetensors(encodeWeights(of, initialize(of, seed), 0));
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [rename(name), t]));
 }
@@ -37,6 +38,7 @@ function read(tensors: Tensors, prefix?: string, metadata?: Record<string, strin
   const bytes = encodeSafetensors(tensors, metadata);
   return readExternal(parseSafetensorsHeader(bytes, "m.pth"), {
     source: "m.pth",
+    target: network,
     prefix,
     read: ({ begin, end }) => bytes.slice(begin, end),
   });
@@ -135,13 +137,16 @@ Deno.test("readExternal() finds network and normalisation in wrappers, and says 
   for (const [criterion, tensors, notes, normalised] of cases) {
     await t.step(criterion, () => {
       const bytes = encodeSafetensors(tensors), external = read(tensors);
-      assertEquals(decodeExternalWeights(card, bytes, "m"), {
+      assertEquals(decodeExternalWeights(network, bytes, "m"), {
         weights,
         notes: external.notes,
       });
       assertEquals(external.notes.toSorted(), notes.toSorted());
       assertEquals(external.normalisation, normalised ? NORMALISED as never : {});
-      assertEquals(external.inferred, { width: 1, final_bn: false });
+      assertEquals(external.inferred, {
+        parameters: { width: 1, final_bn: false },
+        slopes: false,
+      });
     });
   }
 });
@@ -172,7 +177,7 @@ Deno.test("readExternal() knows tensors that save_model found to be others, by i
 });
 
 Deno.test("readExternal() asks which of several networks is meant, and takes the prefix", () => {
-  const other = saved(undefined, card, 1);
+  const other = saved(undefined, network, 1);
   const two = { ...under("model."), ...under("ema_model.", other) };
   const error = assertThrows(() => read(two), PrefixError);
   assertEquals(
@@ -181,10 +186,10 @@ Deno.test("readExternal() asks which of several networks is meant, and takes the
       'in "ema_model.*"; add --prefix ema_model. or --prefix model.',
   );
   const decoded = (tensors: Tensors, prefix: string) =>
-    decodeExternalWeights(card, encodeSafetensors(tensors), "m", prefix);
+    decodeExternalWeights(network, encodeSafetensors(tensors), "m", prefix);
   for (const prefix of ["ema_model.", "ema_model", "ema_model.*"]) {
     assertEquals(decoded(two, prefix), {
-      weights: initialize(card, 1),
+      weights: initialize(network, 1),
       notes: ["read ema_model.*", "left out model.* (another network)"],
     });
   }
@@ -196,7 +201,7 @@ Deno.test("readExternal() asks which of several networks is meant, and takes the
     "add --prefix . or --prefix ema.",
   );
   assertEquals(decoded(nested, ".").weights, weights);
-  assertEquals(decoded(nested, "ema").weights, initialize(card, 1));
+  assertEquals(decoded(nested, "ema").weights, initialize(network, 1));
   assertEquals(
     assertThrows(() => read(nested, "net"), PrefixError).message,
     'Cannot use "--prefix net": no network of "m.pth" has names that begin so; expected --prefix . ' +
@@ -206,7 +211,7 @@ Deno.test("readExternal() asks which of several networks is meant, and takes the
   const changes: Tensors[] = [
     { "copy.layer2.0.conv1.weight": other["layer2.0.conv1.weight"] },
     { ...normalisation("net.mean", "net.std"), "copy.mean": floats(0.5, 0.5, 0.5) },
-    under("copy.", saved(undefined, modelCard({ ...card, final_bn: true }))),
+    under("copy.", saved(undefined, testNetwork({ activation: "gelu", width: 1, final_bn: true }))),
   ];
   for (const change of changes) {
     assertThrows(() => read({ ...under("net."), ...under("copy."), ...change }), PrefixError);
@@ -215,7 +220,7 @@ Deno.test("readExternal() asks which of several networks is meant, and takes the
 
 Deno.test("readExternal() gives activations the slope that they share", () => {
   for (const final_bn of [false, true]) {
-    const prelu = modelCard({ activation: "prelu", width: 1, final_bn });
+    const prelu = testNetwork({ activation: "prelu", width: 1, final_bn });
     const isSlope = (name: string) => /act\d?\.weight$/.test(name);
     const slope = (value: number): SafeTensor => ({
       dtype: "F32",
@@ -231,7 +236,7 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
     for (const name of ["act", "prelu", "relu"]) {
       const one = { ...bare, [`${name}.weight`]: slope(0.5) };
       assertEquals(slopes(one), Array(final_bn ? 17 : 16).fill(0.5));
-      assertEquals(read(one).inferred.activation, "prelu");
+      assertEquals(read(one).inferred.slopes, true);
       assertEquals(read(one).notes.at(-1), `took the slope ${name}.weight for all activations`);
     }
     const blocks: Tensors = final_bn ? { ...bare, "act.weight": slope(9) } : { ...bare };
@@ -248,7 +253,7 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
       'tensor "layer1.0.act.weight" [1] is not part of this network',
     );
     const equal = { ...beside, "layer1.0.act.weight": beside["layer1.0.act1.weight"] };
-    assertEquals(read(equal).inferred, { width: 1, final_bn, activation: "prelu" });
+    assertEquals(read(equal).inferred, { parameters: { width: 1, final_bn }, slopes: true });
   }
 });
 
@@ -348,7 +353,7 @@ Deno.test("readExternal() says what is wrong by the file's names, and what was f
       change(tensors);
       const bytes = encodeSafetensors(tensors);
       const { message } = assertThrows(
-        () => decodeExternalWeights(card, bytes, "m.pth"),
+        () => decodeExternalWeights(network, bytes, "m.pth"),
         RangeError,
       );
       assert(message.startsWith('Cannot load the weights "m.pth": '), message);
@@ -368,17 +373,17 @@ Deno.test("readExternal() leaves out tensors of types that cannot be decoded", (
   const at = new TextDecoder("latin1").decode(bytes).indexOf('"U16"');
   assert(at > 0);
   const changed = bytes.with(at + 1, "F".charCodeAt(0));
-  assertEquals(decodeExternalWeights(card, changed, "m").weights, weights);
+  assertEquals(decodeExternalWeights(network, changed, "m").weights, weights);
 });
 
 Deno.test("readExternal() reads width, final batch norm and PReLU off names and shapes", () => {
-  const cases: Partial<ModelCard>[] = [
-    { width: 1, final_bn: false },
-    { width: 3, final_bn: true },
+  const cases = [
+    { width: 1, final_bn: false, activation: "relu" },
+    { width: 3, final_bn: true, activation: "gelu" },
     { width: 2, final_bn: true, activation: "prelu" },
   ];
-  for (const expected of cases) {
-    const card = modelCard({ activation: "relu", ...expected });
-    assertEquals(read(saved(undefined, card)).inferred, expected);
+  for (const { activation, ...parameters } of cases) {
+    const { inferred } = read(saved(undefined, testNetwork({ activation, ...parameters })));
+    assertEquals(inferred, { parameters, slopes: activation === "prelu" });
   }
 });

@@ -1,9 +1,9 @@
 /** @module */
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
 import { decodeTensor, type SafeTensor } from "../formats/safetensors.ts";
-import type { ModelCard } from "./card.ts";
 import type { HostTensor } from "./classifier.ts";
 import { readExternal } from "./external.ts";
+import type { Network } from "./network.ts";
 import { fitWeights } from "./weights.ts";
 
 /** Weights from elsewhere. */
@@ -23,13 +23,14 @@ export interface ExternalWeights {
  * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
  */
 export function decodeExternalWeights(
-  card: ModelCard,
+  network: Network,
   bytes: Uint8Array<ArrayBuffer>,
   source: string,
   prefix?: string,
 ): ExternalWeights {
   const { weights, original, notes } = readExternal(parseSafetensorsHeader(bytes, source), {
     source,
+    target: network,
     prefix,
     read: ({ begin, end }) => bytes.slice(begin, end),
   });
@@ -38,5 +39,5 @@ export function decodeExternalWeights(
   for (const [name, entry] of Object.entries(weights)) {
     decoded[name] = decodeTensor(bytes, original(name), entry, source);
   }
-  return { weights: fitWeights(card, decoded, source, original), notes };
+  return { weights: fitWeights(network, decoded, source, original), notes };
 }

@@ -1,48 +1,44 @@
 /** @module */
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
-import type { ModelCard } from "./card.ts";
 import type { Classifier, HostTensor } from "./classifier.ts";
-import { classes, forward } from "./preact_resnet.ts";
-import { activateRounded } from "./rounded_activations.ts";
+import { forward } from "./forward.ts";
+import type { Network } from "./network.ts";
 import { decodeWeights } from "./weights.ts";
 
-/** The classifier of a card and its weights, in evaluation mode. */
+/** The classifier of a network and its weights, in evaluation mode. */
 export function classifier(
-  card: ModelCard,
+  network: Network,
   weights: Readonly<Record<string, HostTensor>>,
 ): Classifier {
-  const { arch, width, activation, beta, final_bn, shortcut } = card;
+  const { card, parameters, classes, image } = network;
   return {
     // everything that is constant in the traced program, so that equal names mean equal programs
     name: [
-      arch,
-      width,
-      activation,
-      beta ?? "",
-      final_bn,
-      shortcut,
+      card.arch,
+      ...Object.values(parameters.architecture),
+      card.activation,
+      ...Object.values(parameters.activation),
       card.mean,
       card.std,
       card.bn_eps,
-    ]
-      .join(" "),
+    ].join(" "),
     classes,
-    image: [32, 32, 3],
+    image,
     weights,
     logits: (tensors: Tensors, images: Tensor4D): Tensor2D =>
-      forward(card, tensors, images, "eval").logits,
+      forward(network, tensors, images, { mode: "eval" }).logits,
     rounded: (tensors: Tensors, images: Tensor4D): Tensor2D =>
-      forward(card, tensors, images, "eval", activateRounded).logits,
+      forward(network, tensors, images, { mode: "eval", rounded: true }).logits,
   };
 }
 
 /**
- * The classifier of a safetensors file and its card.
+ * The classifier of a safetensors file and its network.
  *
  * @param source Named in errors
- * @throws {RangeError} If the weights do not fit the card
+ * @throws {RangeError} If the weights do not fit the network
  */
-export function loadClassifier(bytes: Uint8Array, card: ModelCard, source?: string): Classifier {
-  return classifier(card, decodeWeights(card, bytes, source));
+export function loadClassifier(bytes: Uint8Array, network: Network, source?: string): Classifier {
+  return classifier(network, decodeWeights(network, bytes, source));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Task } from "../task.ts";
 import { COUNTER } from "./external_rules.ts";
 
 /** A network of another kind, and a tensor by which it is known. */
@@ -12,7 +13,7 @@ interface Mark {
   readonly name: RegExp;
   /** No tensor's name is like this. */
   readonly without?: RegExp;
-  readonly shape?: (shape: readonly number[]) => boolean;
+  readonly shape?: (shape: readonly number[], task: Task) => boolean;
   /** What to do about it. */
   readonly hint?: string;
 }
@@ -63,13 +64,13 @@ export const MARKS: readonly Mark[] = [
   {
     what: "a network with another first convolution",
     name: /^conv1\.weight$/,
-    shape: ([outputs, inputs, ...kernel]) =>
-      outputs > 0 && (inputs !== 3 || kernel.some((size) => size !== 3)),
+    shape: ([outputs, inputs, ...kernel], { image }) =>
+      outputs > 0 && (inputs !== image[2] || kernel.some((size) => size !== 3)),
   },
   {
     what: "a network of another number of classes",
     name: /^linear\.(?:weight|bias)$/,
-    shape: ([classes]) => classes > 0 && classes !== 10,
+    shape: ([outputs], { classes }) => outputs > 0 && outputs !== classes,
   },
   {
     what: "a network with one slope of PReLU a channel",
@@ -87,12 +88,13 @@ export const MARKS: readonly Mark[] = [
 /** What a file of other tensors is, in words; undefined where no mark is known. */
 export function otherNetwork(
   tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+  task: Task,
   shown: (name: string) => string,
 ): string | undefined {
   const entries = Object.entries(tensors).filter(([name]) => !COUNTER.test(name));
   for (const { what, name, without, shape, hint } of MARKS) {
     const found = entries.find(([tensor, entry]) =>
-      name.test(tensor) && (shape?.(entry.shape) ?? true)
+      name.test(tensor) && (shape?.(entry.shape, task) ?? true)
     );
     if (found === undefined || entries.some(([tensor]) => without?.test(tensor))) continue;
     return `${what} (tensor "${shown(found[0])}" [${found[1].shape.join(", ")}])${

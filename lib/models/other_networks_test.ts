@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { CIFAR10_TASK } from "../data/cifar10_task.ts";
 import { MARKS, otherNetwork } from "./other_networks.ts";
 
 /** A tensor by which each network is known. */
@@ -32,7 +33,7 @@ const cases: [what: string, name: string, shape: number[]][] = [
 Deno.test("otherNetwork() knows each network by a tensor", () => {
   assertEquals(cases.map(([what]) => what), MARKS.map(({ what }) => what));
   for (const [what, name, shape] of cases) {
-    const text = otherNetwork({ [name]: { shape } }, (name) => `net.${name}`)!;
+    const text = otherNetwork({ [name]: { shape } }, CIFAR10_TASK, (name) => `net.${name}`)!;
     const tensor = `${what} (tensor "net.${name}" [${shape.join(", ")}])`;
     assertEquals(text.slice(0, tensor.length), tensor);
   }

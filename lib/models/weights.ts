@@ -6,9 +6,16 @@
  */
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { sameShape, sizeOf } from "../tracing/graph.ts";
-import type { ModelCard } from "./card.ts";
+import type { Architecture, NetworkShape } from "./architecture.ts";
 import type { HostTensor } from "./classifier.ts";
-import { batchNorms, statistics, variables } from "./preact_resnet.ts";
+import {
+  batchNorms,
+  type Network,
+  runningShapes,
+  shapeOf,
+  statistics,
+  variables,
+} from "./network.ts";
 
 /** Reorders the dimensions of a row-major array. */
 function permute({ shape, data }: HostTensor, permutation: readonly number[]): HostTensor {
@@ -55,15 +62,15 @@ export function fromTorchLayout(tensor: HostTensor): HostTensor {
  * @param updates Training steps taken, PyTorch's `num_batches_tracked`
  */
 export function encodeWeights(
-  card: ModelCard,
+  network: Network,
   tensors: Readonly<Record<string, HostTensor>>,
   updates: number,
 ): Uint8Array<ArrayBuffer> {
   const encoded: Record<string, SafeTensor> = {};
-  for (const name of [...Object.keys(variables(card)), ...Object.keys(statistics(card))]) {
+  for (const name of [...Object.keys(variables(network)), ...Object.keys(statistics(network))]) {
     encoded[name] = { dtype: "F32", ...toTorchLayout(tensors[name]) };
   }
-  for (const name of Object.keys(batchNorms(card))) {
+  for (const name of batchNorms(network)) {
     encoded[`${name}.num_batches_tracked`] = {
       dtype: "I64",
       shape: [],
@@ -81,15 +88,15 @@ export function encodeWeights(
  * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
  */
 export function decodeWeights(
-  card: ModelCard,
+  network: Network,
   bytes: Uint8Array,
   source = "model.safetensors",
 ): Record<string, HostTensor> {
-  return fitWeights(card, decodeSafetensors(bytes, source).tensors, source);
+  return fitWeights(network, decodeSafetensors(bytes, source).tensors, source);
 }
 
 /**
- * Checks tensors in PyTorch's layouts against a card; `num_batches_tracked` is left out.
+ * Checks tensors in PyTorch's layouts against a network; `num_batches_tracked` is left out.
  *
  * @param source Named in errors
  * @param shown What to call a tensor in errors
@@ -97,17 +104,20 @@ export function decodeWeights(
  * @throws {RangeError} If a tensor is missing, unknown, of another shape or type, or not finite
  */
 export function fitWeights(
-  card: ModelCard,
+  network: Network,
   tensors: Readonly<Record<string, SafeTensor>>,
   source: string,
   shown: (name: string) => string = (name) => name,
 ): Record<string, HostTensor> {
+  const { card, parameters } = network;
+  const said = [["activation", card.activation], ...Object.entries(parameters.architecture)]
+    .map(([field, value]) => `${field} ${value}`);
   const fail = (detail: string): never => {
     throw new RangeError(
-      `Cannot load the weights "${source}": ${detail}; check the model card (width ${card.width}, activation ${card.activation}, final_bn ${card.final_bn})`,
+      `Cannot load the weights "${source}": ${detail}; check the model card (${said.join(", ")})`,
     );
   };
-  const expected = expectedShapes(card);
+  const expected = torchShapes(network.architecture, shapeOf(network));
   const result: Record<string, HostTensor> = {};
   for (const [name, target] of Object.entries(expected)) {
     const tensor = tensors[name], label = `tensor "${shown(name)}"`;
@@ -129,11 +139,14 @@ export function fitWeights(
 }
 
 /** Shapes of weights and running statistics in PyTorch's layouts, by their `state_dict` names. */
-export function expectedShapes(card: ModelCard): Record<string, readonly number[]> {
-  const trained = Object.entries(variables(card)).map(([name, { shape }]) =>
+export function torchShapes(
+  architecture: Architecture,
+  shape: NetworkShape,
+): Record<string, readonly number[]> {
+  const trained = Object.entries(architecture.variables(shape)).map(([name, { shape }]) =>
     [name, toTorchShape(shape)] as const
   );
-  return { ...Object.fromEntries(trained), ...statistics(card) };
+  return { ...Object.fromEntries(trained), ...runningShapes(architecture, shape.parameters) };
 }
 
 const toTorchShape = (shape: readonly number[]): readonly number[] =>

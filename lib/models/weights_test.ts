@@ -1,19 +1,21 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
-import { modelCard, parseModelCard } from "./card.ts";
+import { MODEL_RULES, testNetwork } from "../../tests/networks.ts";
+import { parseModelCard } from "./card_fields.ts";
 import { initialize } from "./initialize.ts";
 import { decodeWeights, encodeWeights, fromTorchLayout, toTorchLayout } from "./weights.ts";
 
-const card = modelCard({ activation: "gelu", width: 1 });
-const weights = initialize(card, 0n);
+const network = testNetwork({ activation: "gelu", width: 1 });
+const { card } = network;
+const weights = initialize(network, 0n);
 
 Deno.test("encodeWeights() gives PyTorch's names and layouts, decodeWeights() the weights back", () => {
-  const bytes = encodeWeights(card, weights, 12);
+  const bytes = encodeWeights(network, weights, 12);
   const { tensors } = decodeSafetensors(bytes);
   assertEquals(tensors["conv1.weight"].shape, [1, 3, 3, 3]);
   assertEquals(tensors["linear.weight"].shape, [10, 8]);
   assertEquals(tensors["layer1.0.bn1.num_batches_tracked"].data, BigInt64Array.of(12n));
-  assertEquals(decodeWeights(card, bytes), weights);
+  assertEquals(decodeWeights(network, bytes), weights);
 });
 
 Deno.test("toTorchLayout() turns HWIO into OIHW", () => {
@@ -47,25 +49,25 @@ Deno.test("decodeWeights() names the tensor that does not fit", () => {
     ],
   ];
   for (const [change, text] of cases) {
-    const { tensors } = decodeSafetensors(encodeWeights(card, weights, 0));
+    const { tensors } = decodeSafetensors(encodeWeights(network, weights, 0));
     change(tensors as Record<string, SafeTensor>);
     const bytes = encodeSafetensors(tensors as Record<string, SafeTensor>);
-    assertThrows(() => decodeWeights(card, bytes, "a.safetensors"), RangeError, text);
+    assertThrows(() => decodeWeights(network, bytes, "a.safetensors"), RangeError, text);
   }
 });
 
 Deno.test("parseModelCard() reads what a card says and refuses what it cannot mean", () => {
-  assertEquals(parseModelCard(JSON.stringify(card)), card);
+  assertEquals(parseModelCard(JSON.stringify(card), MODEL_RULES), card);
   const cases: [change: Record<string, unknown>, text: string][] = [
-    [{ width: 0 }, '"width" is 0, expected a positive whole number'],
-    [{ activation: "tanh" }, '"activation" is "tanh", expected one of relu'],
-    [{ std: [1, 1, 0] }, '"std" is [1,1,0], expected three numbers from 0.001 to 1'],
+    [{ width: 0 }, '"width" is 0, expected a whole number, at least 1'],
+    [{ activation: "tanh" }, '"activation" is "tanh", expected "gelu" or "prelu"'],
+    [{ std: [1, 1, 0] }, '"std" is [1,1,0], expected numbers from 0.001 to 1, one a channel'],
     [{ depth: 18 }, 'unknown field "depth"'],
     [{ shortcut: undefined }, '"shortcut" is undefined'],
   ];
   for (const [change, text] of cases) {
     const json = JSON.stringify({ ...card, ...change });
-    assertThrows(() => parseModelCard(json), RangeError, text);
+    assertThrows(() => parseModelCard(json, MODEL_RULES), RangeError, text);
   }
-  assertThrows(() => parseModelCard("{"), SyntaxError, "Cannot read the model card");
+  assertThrows(() => parseModelCard("{", MODEL_RULES), SyntaxError, "Cannot read the model card");
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ReportRules } from "./names.ts";
 import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 
 /** A made-up cell with both attacks on 64 images. */
@@ -31,6 +32,27 @@ export function cell(
   };
 }
 
+/** What the made-up rows and columns name. */
+export const RULES: ReportRules = {
+  method: {
+    natural: { title: "Natural", training: "plain" },
+    igr: { title: "IGR", training: "regularised" },
+    fgsm: { title: "FGSM", training: "single-step" },
+  },
+  activation: {
+    relu: { title: "ReLU", kind: "piecewise linear" },
+    prelu: { title: "PReLU", kind: "piecewise linear" },
+    gelu: { title: "GELU", kind: "smooth" },
+    silu: { title: "SiLU", kind: "smooth" },
+    softplus: { title: "Softplus", kind: "smooth" },
+  },
+  architecture: { "preact-resnet18": { title: "PreActResNet18" } },
+  attack: {
+    pgd50: { title: "PGD-50", weakerThan: ["autoattack"] },
+    autoattack: { title: "AutoAttack-Linf" },
+  },
+};
+
 /** A made-up demo table. */
 export function input(rows: readonly RowRecord[], more: Partial<TableInput> = {}): TableInput {
   return {
@@ -38,6 +60,7 @@ export function input(rows: readonly RowRecord[], more: Partial<TableInput> = {}
     data: "synthetic-v1",
     classes: 10,
     attacks: ["pgd50", "autoattack"],
+    rules: RULES,
     rows,
     ...more,
   };

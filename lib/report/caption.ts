@@ -1,5 +1,5 @@
+import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
 import type { TableSetting } from "./table.ts";
-import { countText, epsilonText } from "./names.ts";
 
 const DATA: Readonly<Record<string, string>> = {
   "cifar10": "CIFAR-10",
@@ -16,7 +16,8 @@ export function dataName(data: string): string {
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
   setting: TableSetting,
-  paper: Omit<TableSetting, "profile" | "seeds">,
+  paper: Omit<TableSetting, "profile" | "seeds"> & { readonly architecture: string },
+  rules: Pick<ReportRules, "architecture">,
 ): string[] {
   const found: string[] = [];
   if (setting.data !== paper.data) {
@@ -25,7 +26,10 @@ export function departures(
   if (setting.images !== paper.images) {
     found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
   }
-  if (setting.width !== paper.width) {
+  const [network] = Object.values(rules.architecture);
+  if (network !== undefined && network.title !== paper.architecture) {
+    found.push(`${network.title} instead of ${paper.architecture}`);
+  } else if (setting.width !== paper.width) {
     found.push(`width ${setting.width} instead of ${paper.width}`);
   }
   if (setting.epochs !== paper.epochs) {
@@ -40,12 +44,15 @@ export function departures(
 }
 
 /** Where the numbers come from, in one line: "demo profile, synthetic-v1 data, …". */
-export function settingText(setting: TableSetting): string {
+export function settingText(
+  setting: TableSetting,
+  rules: Pick<ReportRules, "architecture">,
+): string {
   return [
     `${setting.profile} profile`,
     `${dataName(setting.data)} data`,
     `${countText(setting.images)} test images`,
-    `PreActResNet18 of width ${setting.width}`,
+    networkText([setting.width], rules),
     `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
     `epsilon ${epsilonText(setting.epsilon)}`,
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
@@ -53,10 +60,14 @@ export function settingText(setting: TableSetting): string {
 }
 
 /** The table's caption, which says whether its numbers may be compared with the paper's. */
-export function caption(setting: TableSetting, away: readonly string[]): string {
+export function caption(
+  setting: TableSetting,
+  away: readonly string[],
+  rules: Pick<ReportRules, "architecture">,
+): string {
   const verdict = away.length === 0
     ? "Data, image count, width, epochs and epsilon are the paper's"
     : `Not comparable with the paper's numbers: ${away.join("; ")}`;
   return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
-    `number and the difference. Results of the ${settingText(setting)}. ${verdict}.`;
+    `number and the difference. Results of the ${settingText(setting, rules)}. ${verdict}.`;
 }

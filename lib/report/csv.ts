@@ -42,7 +42,7 @@ export function tableCsv(table: Table1): string {
     table.profile,
     table.data,
     String(table.images),
-    String(table.width),
+    String(table.width ?? ""),
     String(table.epochs),
     String(table.epsilon),
     String(table.seeds),

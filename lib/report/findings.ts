@@ -5,14 +5,21 @@
  *
  * @module
  */
-import { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
+import {
+  activationName,
+  columnName,
+  countText,
+  epsilonText,
+  methodName,
+  type ReportRules,
+} from "./names.ts";
 import { percentText } from "./numbers.ts";
 import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 import { ROW_CHECKS } from "./row_checks.ts";
 import type { Row, TableFinding } from "./table.ts";
 
-const title = (row: { method: string; activation: string }) =>
-  `${methodName(row.method)} ${activationName(row.activation)}`;
+const title = (row: { method: string; activation: string }, rules: ReportRules) =>
+  `${methodName(row.method, rules)} ${activationName(row.activation, rules)}`;
 
 const seedText = (row: RowRecord, cell: CellRecord) =>
   row.cells.length === 1 ? "" : ` (seed ${cell.seed})`;
@@ -21,13 +28,17 @@ const seedText = (row: RowRecord, cell: CellRecord) =>
  * What the attack cells found, each text once: both attacks check the same model. A flag that the
  * table's own checks have raised is not repeated.
  */
-function ofVerdicts({ attacks }: CellRecord, raised: ReadonlySet<string>) {
+function ofVerdicts(
+  { attacks }: CellRecord,
+  raised: ReadonlySet<string>,
+  rules: ReportRules,
+) {
   const columns = new Map<string, { kind: string; columns: string[] }>();
   for (const [column, { findings = [] }] of Object.entries(attacks)) {
     for (const { flag, text } of findings) {
       if (raised.has(flag)) continue;
       const known = columns.get(text) ?? { kind: flag, columns: [] };
-      columns.set(text, { kind: flag, columns: [...known.columns, columnName(column)] });
+      columns.set(text, { kind: flag, columns: [...known.columns, columnName(column, rules)] });
     }
   }
   const all = Object.keys(attacks).length;
@@ -55,7 +66,7 @@ function mixedSettings(cells: readonly CellRecord[]): TableFinding[] {
     }));
 }
 
-function widestInterval(rows: readonly Row[]): TableFinding[] {
+function widestInterval(rows: readonly Row[], rules: ReportRules): TableFinding[] {
   let widest: { row: Row; column: string; half: number; images: number } | undefined;
   for (const row of rows) {
     for (const [column, { interval, images }] of Object.entries(row.values)) {
@@ -69,8 +80,8 @@ function widestInterval(rows: readonly Row[]): TableFinding[] {
     kind: "widest-interval",
     text:
       `The widest 95 % confidence interval is ± ${percentText(widest.half)} percentage points ` +
-      `(Wilson, ${countText(widest.images)} images; ${title(widest.row)}, ` +
-      `${columnName(widest.column)})`,
+      `(Wilson, ${countText(widest.images)} images; ${title(widest.row, rules)}, ` +
+      `${columnName(widest.column, rules)})`,
   }];
 }
 
@@ -84,13 +95,13 @@ export function findings(input: TableInput, rows: readonly Row[]): TableFinding[
       for (
         const { kind, where, text } of [
           ...own.map((entry) => ({ ...entry, where: "" })),
-          ...ofVerdicts(cell, raised),
+          ...ofVerdicts(cell, raised, input.rules),
         ]
       ) {
         found.push({
           kind,
           row: `${row.method}/${row.activation}`,
-          text: `${title(row)}${where}${seedText(row, cell)}: ${text}`,
+          text: `${title(row, input.rules)}${where}${seedText(row, cell)}: ${text}`,
         });
       }
     }
@@ -99,5 +110,5 @@ export function findings(input: TableInput, rows: readonly Row[]): TableFinding[
   const misnamed = input.dataRemark === undefined
     ? []
     : [{ kind: "data-misnamed", text: input.dataRemark }];
-  return [...found, ...misnamed, ...mixedSettings(cells), ...widestInterval(rows)];
+  return [...found, ...misnamed, ...mixedSettings(cells), ...widestInterval(rows, input.rules)];
 }

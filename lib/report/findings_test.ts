@@ -19,12 +19,12 @@ Deno.test("findings() has nothing to say about a sound row", () => {
   assertEquals(found(igr(cell(50, 30, 30))), []);
 });
 
-const weaker = "although AutoAttack should be the stronger attack " +
+const weaker = "although AutoAttack-Linf should be the stronger attack " +
   "(docs/flags.md#pgd-beats-autoattack)";
 
 Deno.test("findings() names PGD-50 below AutoAttack", () => {
   assertEquals(found(igr(cell(50, 27, 28))), [
-    "pgd-beats-autoattack: IGR GELU: PGD-50 leaves 42.2 % robust, fewer than AutoAttack's " +
+    "pgd-beats-autoattack: IGR GELU: PGD-50 leaves 42.2 % robust, fewer than AutoAttack-Linf's " +
     `43.8 %, ${weaker}`,
   ]);
 });
@@ -44,7 +44,7 @@ function thousand(broken: number) {
 
 Deno.test("findings() names images that PGD-50 breaks and AutoAttack does not, beyond 0.2 %", () => {
   assertEquals(found(igr(thousand(3))), [
-    "pgd-beats-autoattack: IGR GELU: PGD-50 breaks 3 of the 300 images that AutoAttack leaves " +
+    "pgd-beats-autoattack: IGR GELU: PGD-50 breaks 3 of the 300 images that AutoAttack-Linf leaves " +
     `robust, ${weaker}`,
   ]);
   assertEquals(found(igr(thousand(2))), []);
@@ -122,7 +122,7 @@ Deno.test("findings() names attacks that saw different images", () => {
     found(igr(cell(0, 0, 0, { attacks: { pgd50, autoattack: { ...autoattack!, clean: 49 } } }))),
     [
       "attacks-disagree: IGR GELU: the attacks saw different images or models: 50 of 64 correct " +
-      "before PGD-50, 49 of 64 before AutoAttack (docs/flags.md#attacks-disagree)",
+      "before PGD-50, 49 of 64 before AutoAttack-Linf (docs/flags.md#attacks-disagree)",
     ],
   );
 });
@@ -149,7 +149,7 @@ Deno.test("findings() names robustness to one step alone, by what causes it", ()
 Deno.test("findings() names cells of different settings, and which seed is meant", () => {
   assertEquals(found(igr(cell(50, 30, 28), cell(50, 27, 28, { seed: 2, epochs: 9 }))), [
     "pgd-beats-autoattack: IGR GELU (seed 2): PGD-50 leaves 42.2 % robust, fewer than " +
-    `AutoAttack's 43.8 %, ${weaker}`,
+    `AutoAttack-Linf's 43.8 %, ${weaker}`,
     "mixed-settings: The cells differ in epochs: 10, 9; the caption names the smallest",
   ]);
 });

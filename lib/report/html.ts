@@ -1,4 +1,4 @@
-import { activationName, columnName, methodName } from "./names.ts";
+import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
 import type { Table1 } from "./table.ts";
 
@@ -17,14 +17,16 @@ export const escapeMarkup = (text: string): string =>
 const cell = (text: string, name: string) => `<td class="${name}">${text.replace("-", "−")}</td>`;
 
 /** Table 1 as an HTML table element; ends with a newline. */
-export function tableHtml(table: Table1): string {
+export function tableHtml(table: Table1, rules: ReportRules): string {
   const lines = [
     "<table>",
     `<caption><b>Table 1.</b> ${escapeMarkup(table.caption)}</caption>`,
     "<thead>",
     `<tr><th rowspan="2" scope="col">Training</th><th rowspan="2" scope="col">Activation</th>${
       table.columns.map((column) =>
-        `<th colspan="3" scope="colgroup" class="group">${escapeMarkup(columnName(column))}</th>`
+        `<th colspan="3" scope="colgroup" class="group">${
+          escapeMarkup(columnName(column, rules))
+        }</th>`
       ).join("")
     }</tr>`,
     `<tr>${
@@ -52,8 +54,8 @@ export function tableHtml(table: Table1): string {
     });
     lines.push(
       `<tr${starts ? ' class="starts"' : ""}><th scope="row">${
-        escapeMarkup(methodName(row.method))
-      }</th><td>${escapeMarkup(activationName(row.activation))}</td>${cells.join("")}</tr>`,
+        escapeMarkup(methodName(row.method, rules))
+      }</th><td>${escapeMarkup(activationName(row.activation, rules))}</td>${cells.join("")}</tr>`,
     );
   });
   lines.push("</tbody>", "</table>");

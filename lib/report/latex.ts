@@ -1,4 +1,4 @@
-import { activationName, columnName, methodName } from "./names.ts";
+import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
 import type { Table1 } from "./table.ts";
 
@@ -17,13 +17,15 @@ const SPECIAL: Readonly<Record<string, string>> = {
 export const escapeLatex = (text: string): string =>
   text.replace(/[\\~^<>|"±&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
 
-const columnTitle = (column: string) =>
-  column === "autoattack" ? "AutoAttack-$L_\\infty$" : escapeLatex(columnName(column));
+const columnTitle = (column: string, rules: ReportRules) =>
+  escapeLatex(columnName(column, rules)).replace(/Linf\b/, "$$L_\\infty$$");
 
 /** Table 1 as a LaTeX table environment for `booktabs`; ends with a newline. */
-export function tableLatex(table: Table1): string {
-  const groups = table.columns.map((column) => `\\multicolumn{3}{c}{${columnTitle(column)}}`);
-  const rules = table.columns.map((_, k) => `\\cmidrule(lr){${3 + 3 * k}-${5 + 3 * k}}`);
+export function tableLatex(table: Table1, rules: ReportRules): string {
+  const groups = table.columns.map((column) =>
+    `\\multicolumn{3}{c}{${columnTitle(column, rules)}}`
+  );
+  const midrules = table.columns.map((_, k) => `\\cmidrule(lr){${3 + 3 * k}-${5 + 3 * k}}`);
   const lines = [
     "% Needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
     "\\begin{table}",
@@ -32,13 +34,15 @@ export function tableLatex(table: Table1): string {
     `  \\begin{tabular}{ll${"rrr".repeat(table.columns.length)}}`,
     "    \\toprule",
     `    & & ${groups.join(" & ")} \\\\`,
-    `    ${rules.join(" ")}`,
+    `    ${midrules.join(" ")}`,
     `    Training & Activation${" & here & paper & diff".repeat(table.columns.length)} \\\\`,
     "    \\midrule",
   ];
   table.rows.forEach((row, i) => {
     if (i > 0 && row.method !== table.rows[i - 1].method) lines.push("    \\midrule");
-    const cells = [methodName(row.method), activationName(row.activation)].map(escapeLatex);
+    const cells = [methodName(row.method, rules), activationName(row.activation, rules)].map(
+      escapeLatex,
+    );
     for (const column of table.columns) {
       const { percent, deviation, paper, difference } = row.values[column];
       const spread = deviation === null ? "" : ` $\\pm$ ${percentText(deviation)}`;

@@ -1,4 +1,4 @@
-import { activationName, columnName, methodName } from "./names.ts";
+import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
 import type { Table1 } from "./table.ts";
 
@@ -7,11 +7,11 @@ export const escapeMarkdown = (text: string): string =>
   text.replace(/[\\`*_{}\[\]<>#|~]/g, (character) => `\\${character}`);
 
 /** Table 1 as a GitHub Markdown table with its caption and notes; ends with a newline. */
-export function tableMarkdown(table: Table1): string {
+export function tableMarkdown(table: Table1, rules: ReportRules): string {
   const heads = [
     "Training",
     "Activation",
-    ...table.columns.flatMap((column) => [columnName(column), "paper", "diff"]),
+    ...table.columns.flatMap((column) => [columnName(column, rules), "paper", "diff"]),
   ];
   const lines = [
     `**Table 1.** ${escapeMarkdown(table.caption)}`,
@@ -20,7 +20,9 @@ export function tableMarkdown(table: Table1): string {
     `| ${heads.map((_, i) => i < 2 ? ":---" : "---:").join(" | ")} |`,
   ];
   for (const row of table.rows) {
-    const cells = [methodName(row.method), activationName(row.activation)].map(escapeMarkdown);
+    const cells = [methodName(row.method, rules), activationName(row.activation, rules)].map(
+      escapeMarkdown,
+    );
     for (const column of table.columns) {
       const { percent, deviation, paper, difference } = row.values[column];
       const spread = deviation === null ? "" : ` ± ${percentText(deviation)}`;

@@ -16,18 +16,25 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  *   linearization_error: 0.1,
  * };
  * const verdict = { images: 64, clean: 40, robust: 25, epsilon: 8 / 255 };
+ * const rules = {
+ *   method: { igr: { title: "IGR", training: "regularised" } },
+ *   activation: { gelu: { title: "GELU", kind: "smooth" } },
+ *   architecture: { "preact-resnet18": { title: "PreActResNet18" } },
+ *   attack: { pgd50: { title: "PGD-50" } },
+ * } as const;
  * const table = buildTable1({
  *   profile: "demo",
  *   data: "synthetic-v1",
  *   classes: 10,
  *   attacks: ["pgd50"],
+ *   rules,
  *   rows: [{
  *     method: "igr",
  *     activation: "gelu",
  *     cells: [{ seed: 1, width: 8, epochs: 10, last, attacks: { pgd50: verdict } }],
  *   }],
  * });
- * console.log(tableText(table));
+ * console.log(tableText(table, rules));
  * ```
  *
  * @module
@@ -38,11 +45,18 @@ export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
 export { escapeLatex, tableLatex } from "./latex.ts";
 export { escapeMarkdown, tableMarkdown } from "./markdown.ts";
-export { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
+export {
+  activationName,
+  columnName,
+  countText,
+  epsilonText,
+  methodName,
+  networkText,
+  type ReportRules,
+} from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
-export type { CellRecord, Column, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
-export { COLUMNS } from "./records.ts";
+export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";

@@ -1,10 +1,15 @@
 import { assertEquals } from "@std/assert";
+import { RULES } from "./_fixture.ts";
 import { activationName, columnName, countText, epsilonText, methodName } from "./names.ts";
 
 Deno.test("methodName(), activationName() and columnName() keep what they do not know", () => {
-  assertEquals([methodName("igr"), methodName("trades")], ["IGR", "trades"]);
-  assertEquals([activationName("prelu"), activationName("mish")], ["PReLU", "mish"]);
-  assertEquals([columnName("autoattack"), columnName("cw")], ["AutoAttack-Linf", "cw"]);
+  assertEquals([methodName("igr", RULES), methodName("trades", RULES)], ["IGR", "trades"]);
+  assertEquals([activationName("prelu", RULES), activationName("mish", RULES)], ["PReLU", "mish"]);
+  assertEquals(["clean", "autoattack", "cw"].map((name) => columnName(name, RULES)), [
+    "Clean",
+    "AutoAttack-Linf",
+    "cw",
+  ]);
 });
 
 Deno.test("countText() separates thousands", () => {

@@ -10,12 +10,11 @@
  * @module
  */
 
-/** Accuracies in percent, as printed: two decimals, of which the second is always 0. */
-export interface PaperRow {
-  readonly clean: number;
-  readonly pgd50: number;
-  readonly autoattack: number;
-}
+/**
+ * Accuracies in percent by column, as printed: two decimals, of which the second is always 0. Columns
+ * that the paper does not have are not there.
+ */
+export type PaperRow = Readonly<Record<string, number>>;
 
 /** Table 1 of the paper by `method/activation`. */
 export const PAPER_TABLE1: Readonly<Record<string, PaperRow>> = {
@@ -30,6 +29,7 @@ export const PAPER_TABLE1: Readonly<Record<string, PaperRow>> = {
 /** The setting of the paper's Table 1; a result from another setting is not comparable with it. */
 export const PAPER_SETTING = {
   data: "cifar10",
+  architecture: "PreActResNet18",
   images: 10_000,
   width: 64,
   epochs: 100,

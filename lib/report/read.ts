@@ -136,12 +136,13 @@ export function readHistory(file: string, text: string): History {
 }
 
 /**
- * Reads the width from a `card.json`.
+ * Reads the width from a `card.json`; null for an architecture that has none.
  *
- * @throws {SyntaxError} If it has none
+ * @throws {SyntaxError} If it is no whole number
  */
-export function readWidth(file: string, text: string): number {
-  return whole(file, parse(file, text), "width");
+export function readWidth(file: string, text: string): number | null {
+  const card = parse(file, text);
+  return card.width === undefined ? null : whole(file, card, "width");
 }
 
 /** What a `dataset.json` says. */
@@ -149,6 +150,8 @@ export interface Dataset {
   /** What the images are called by their content. */
   readonly name: string;
   readonly classes: number;
+  /** Height, width and channels of an image. */
+  readonly image: readonly [height: number, width: number, channels: number];
   /** Where the profile calls them otherwise: a sentence without its full stop. */
   readonly remark?: string;
 }
@@ -164,7 +167,17 @@ export function readDataset(file: string, text: string): Dataset {
   if (typeof name !== "string" || name === "") fail(file, "name", name, "the data's name");
   if (remark !== undefined && typeof remark !== "string") fail(file, "remark", remark, "a text");
   const classes = list(file, fields, "classes").length;
-  return { name, classes, ...remark === undefined ? {} : { remark } };
+  // what it does not say is as in CIFAR-10
+  const { image = [32, 32, 3] } = fields;
+  if (!Array.isArray(image) || image.length !== 3 || !image.every((size) => size > 0)) {
+    fail(file, "image", image, "height, width and channels");
+  }
+  return {
+    name,
+    classes,
+    image: image as unknown as Dataset["image"],
+    ...remark === undefined ? {} : { remark },
+  };
 }
 
 /**

@@ -96,10 +96,15 @@ Deno.test("readHistory() names what is missing", () => {
 
 Deno.test("readWidth() and readDataset() read what they need", () => {
   assertEquals(readWidth("card.json", '{"arch":"preact_resnet18","width":8}'), 8);
-  assertThrows(() => readWidth("card.json", "{}"), SyntaxError, "width is nothing");
+  assertEquals(readWidth("card.json", "{}"), null);
+  assertThrows(() => readWidth("card.json", '{"width":"8"}'), SyntaxError, "width is");
   assertEquals(readDataset("d", '{"name":"synthetic-v1","classes":["a","b"]}'), {
     name: "synthetic-v1",
     classes: 2,
+    image: [32, 32, 3],
   });
+  const grey = '{"name":"mnist","image":[28,28,1],"classes":["0","1"]}';
+  assertEquals(readDataset("d", grey).image, [28, 28, 1]);
+  assertThrows(() => readDataset("d", grey.replace("28,1", "1")), SyntaxError, "image is [28,1]");
   assertThrows(() => readDataset("d", '{"name":"","classes":["a"]}'), SyntaxError, "name");
 });

@@ -4,11 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
-
-/** Columns of Table 1, in order. */
-export const COLUMNS = ["clean", "pgd50", "autoattack"] as const;
-/** A column of Table 1. */
-export type Column = typeof COLUMNS[number];
+import type { ReportRules } from "./names.ts";
 
 /** An attack's outcome on one model. */
 export interface Verdict {
@@ -41,10 +37,12 @@ export interface Epoch {
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly last: Epoch;
-  readonly attacks: { readonly [attack in Column]?: Verdict };
+  /** By the attack's name, in the order of the columns. */
+  readonly attacks: Readonly<Record<string, Verdict>>;
 }
 
 /** One row's cells, a cell a seed. */
@@ -62,6 +60,9 @@ export interface TableInput {
   /** The data's name as the data itself says it. */
   readonly data: string;
   readonly classes: number;
+  /** In the order of the columns. */
   readonly attacks: readonly string[];
+  /** What the rows and columns name. */
+  readonly rules: ReportRules;
   readonly rows: readonly RowRecord[];
 }

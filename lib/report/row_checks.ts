@@ -7,7 +7,7 @@ import { flagLink } from "../attacks/flags.ts";
 import { columnName, countText } from "./names.ts";
 import { percentText } from "./numbers.ts";
 import { PAPER_TABLE1 } from "./paper_table1.ts";
-import type { CellRecord, Column, RowRecord, TableInput } from "./records.ts";
+import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 
 /** FGSM accuracy minus PGD-10 accuracy above which a model counts as robust to one step only. */
 const ONE_STEP_GAP = 0.2;
@@ -33,42 +33,55 @@ export type Check = (
   input: TableInput,
 ) => { kind: string; text: string }[];
 
+/** Pairs of columns of which the first's attack should be the weaker one. */
+const weakerAndStronger = (
+  { attacks }: CellRecord,
+  { rules }: TableInput,
+): (readonly [weaker: string, stronger: string])[] =>
+  Object.keys(attacks).flatMap((weaker) =>
+    (rules.attack[weaker]?.weakerThan ?? []).filter((stronger) => stronger in attacks)
+      .map((stronger) => [weaker, stronger] as const)
+  );
+
 /**
  * AutoAttack contains stronger attacks than PGD-50, so it should leave no more images robust, and
  * break all but few of the same.
  */
-const pgdBeatsAutoAttack: Check = (_row, { attacks: { pgd50, autoattack } }) => {
-  if (!pgd50 || !autoattack) return [];
-  const images = autoattack.images;
-  const fewer = pgd50.robust / pgd50.images < autoattack.robust / images;
-  const missed = pgd50.images === images
-    ? autoattack.robustImages?.filter((robust, i) => robust && pgd50.robustImages?.[i] === false)
-      .length ?? 0
-    : 0;
-  if (!fewer && missed <= MISSED_SHARE * images) return [];
-  const first = missed > 0
-    ? `PGD-50 breaks ${countText(missed)} of the ${countText(autoattack.robust)} images that ` +
-      "AutoAttack leaves robust"
-    : `PGD-50 leaves ${shareText(pgd50.robust, pgd50.images)} robust, fewer than AutoAttack's ` +
-      shareText(autoattack.robust, images);
-  return [{
-    kind: "pgd-beats-autoattack",
-    text: `${first}, although AutoAttack should be the stronger attack` +
-      see("pgd-beats-autoattack"),
-  }];
-};
+const weakerBeatsStronger: Check = (_row, cell, input) =>
+  weakerAndStronger(cell, input).flatMap(([weaker, stronger]) => {
+    const one = cell.attacks[weaker], other = cell.attacks[stronger], { images } = other;
+    const fewer = one.robust / one.images < other.robust / images;
+    const missed = one.images === images
+      ? other.robustImages?.filter((robust, i) => robust && one.robustImages?.[i] === false)
+        .length ?? 0
+      : 0;
+    if (!fewer && missed <= MISSED_SHARE * images) return [];
+    const [name, than] = [weaker, stronger].map((column) => columnName(column, input.rules));
+    const first = missed > 0
+      ? `${name} breaks ${countText(missed)} of the ${countText(other.robust)} images that ` +
+        `${than} leaves robust`
+      : `${name} leaves ${shareText(one.robust, one.images)} robust, fewer than ${than}'s ` +
+        shareText(other.robust, images);
+    return [{
+      kind: "pgd-beats-autoattack",
+      text: `${first}, although ${than} should be the stronger attack` +
+        see("pgd-beats-autoattack"),
+    }];
+  });
 
-const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }) => {
+const exactlyNothingOrAll: Check = ({ method, activation }, { attacks }, { rules }) => {
   const paper = PAPER_TABLE1[`${method}/${activation}`];
   const found = [];
-  const counts: [Column, number, number][] = [];
+  const counts: [string, number, number][] = [];
   for (const [attack, { images, clean, robust }] of Object.entries(attacks)) {
     if (counts.length === 0) counts.push(["clean", clean, images]);
-    counts.push([attack as Column, robust, images]);
+    counts.push([attack, robust, images]);
   }
   for (const [column, correct, images] of counts) {
     if (correct !== 0 && correct !== images) continue;
-    const name = column === "clean" ? "clean accuracy" : `accuracy under ${columnName(column)}`;
+    const name = column === "clean"
+      ? "clean accuracy"
+      : `accuracy under ${columnName(column, rules)}`;
     found.push({
       kind: "exactly-0-or-100",
       text: `${name} is exactly ${correct === 0 ? 0 : 100} % (${countText(correct)} of ` +
@@ -89,47 +102,54 @@ const cleanBelowChance: Check = (_row, { attacks }, { classes }) => {
   }];
 };
 
-const robustAboveClean: Check = (_row, { attacks }) =>
+const robustAboveClean: Check = (_row, { attacks }, { rules }) =>
   Object.entries(attacks).filter(([, { clean, robust }]) => robust > clean).map(
     ([attack, { clean, robust, images }]) => ({
       kind: "robust-above-clean",
-      text: `accuracy under ${columnName(attack)} (${shareText(robust, images)}) is above clean ` +
+      text:
+        `accuracy under ${columnName(attack, rules)} (${
+          shareText(robust, images)
+        }) is above clean ` +
         `accuracy (${shareText(clean, images)})` + see("robust-above-clean"),
     }),
   );
 
-const attacksDisagree: Check = (_row, { attacks: { pgd50, autoattack } }) => {
-  if (!pgd50 || !autoattack) return [];
-  if (pgd50.images === autoattack.images && pgd50.clean === autoattack.clean) return [];
-  return [{
-    kind: "attacks-disagree",
-    text: `the attacks saw different images or models: ${countText(pgd50.clean)} of ` +
-      `${countText(pgd50.images)} correct before PGD-50, ${countText(autoattack.clean)} of ` +
-      `${countText(autoattack.images)} before AutoAttack` + see("attacks-disagree"),
-  }];
+const attacksDisagree: Check = (_row, { attacks }, { rules }) => {
+  const [[first, one], ...others] = Object.entries(attacks);
+  return others.filter(([, other]) => one.images !== other.images || one.clean !== other.clean)
+    .map(([column, other]) => ({
+      kind: "attacks-disagree",
+      text: `the attacks saw different images or models: ${countText(one.clean)} of ` +
+        `${countText(one.images)} correct before ${columnName(first, rules)}, ` +
+        `${countText(other.clean)} of ${countText(other.images)} before ` +
+        columnName(column, rules) + see("attacks-disagree"),
+    }));
 };
 
 /**
- * The model resists one FGSM step but not ten PGD steps. After FGSM training that is the
- * catastrophic overfitting of Wong, Rice and Kolter 2020; after IGR it is gradient masking.
+ * The model resists one FGSM step but not ten PGD steps. After training on one-step attacks that is
+ * the catastrophic overfitting of Wong, Rice and Kolter 2020; after another it is gradient masking.
  */
-const onlyOneStepRobust: Check = ({ method }, { last }) => {
+const onlyOneStepRobust: Check = ({ method }, { last }, { rules }) => {
+  const training = rules.method[method]?.training;
   const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
-  if (method === "natural" || fgsm === null || pgd === null) return [];
+  if (training === "plain" || fgsm === null || pgd === null) return [];
   if (fgsm - pgd <= ONE_STEP_GAP) return [];
   return [{
     kind: "only-one-step-robust",
     text:
       `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
       `but ${percentText(100 * pgd)} % under PGD-10: ` +
-      (method === "fgsm" ? "catastrophic overfitting to one-step attacks" : "gradient masking") +
+      (training === "single-step"
+        ? "catastrophic overfitting to one-step attacks"
+        : "gradient masking") +
       see("only-one-step-robust"),
   }];
 };
 
 /** All of them. */
 export const ROW_CHECKS: readonly Check[] = [
-  pgdBeatsAutoAttack,
+  weakerBeatsStronger,
   exactlyNothingOrAll,
   cleanBelowChance,
   robustAboveClean,

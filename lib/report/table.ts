@@ -51,7 +51,8 @@ export interface TableSetting {
   readonly images: number;
   /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
   readonly epsilon: number;
-  readonly width: number;
+  /** Where the architecture has one. */
+  readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
 }

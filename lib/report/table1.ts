@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type CellRecord,
-  type Column,
-  COLUMNS,
-  type RowRecord,
-  type TableInput,
-} from "./records.ts";
+import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 import { findings } from "./findings.ts";
 import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
@@ -45,7 +39,7 @@ function valueOf(seeds: readonly SeedValue[], paper: number | null): TableValue 
   };
 }
 
-function rowOf({ method, activation, cells }: RowRecord, columns: readonly Column[]): Row {
+function rowOf({ method, activation, cells }: RowRecord, columns: readonly string[]): Row {
   const paper = PAPER_TABLE1[`${method}/${activation}`];
   const values: Record<string, TableValue> = {};
   for (const column of columns) {
@@ -55,9 +49,9 @@ function rowOf({ method, activation, cells }: RowRecord, columns: readonly Colum
   return { method, activation, values };
 }
 
-function counted(cell: CellRecord, column: Column): { correct: number; images: number } {
+function counted(cell: CellRecord, column: string): { correct: number; images: number } {
   if (column !== "clean") {
-    const verdict = cell.attacks[column]!;
+    const verdict = cell.attacks[column];
     return { correct: verdict.robust, images: verdict.images };
   }
   const [first] = Object.values(cell.attacks);
@@ -73,29 +67,29 @@ function counted(cell: CellRecord, column: Column): { correct: number; images: n
 export function buildTable1(input: TableInput): Table1 {
   const [first] = input.rows;
   if (first === undefined) throw new RangeError("Cannot build Table 1: it has no rows");
-  const attacks = COLUMNS.filter((column) => column !== "clean" && input.attacks.includes(column));
-  if (attacks.length === 0) {
-    throw new RangeError("Cannot build Table 1: no attack, expected pgd50, autoattack or both");
+  if (input.attacks.length === 0) {
+    throw new RangeError("Cannot build Table 1: no attack, expected at least one");
   }
-  const columns: Column[] = ["clean", ...attacks];
+  const columns = ["clean", ...input.attacks];
   const cells = input.rows.flatMap((row) => row.cells);
   const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
+  const widths = cells.flatMap(({ width }) => width ?? []);
   const setting = {
     profile: input.profile,
     data: input.data,
     images: Math.min(...verdicts.map((verdict) => verdict.images)),
     epsilon: verdicts[0].epsilon,
-    width: Math.min(...cells.map((cell) => cell.width)),
+    width: widths.length === 0 ? null : Math.min(...widths),
     epochs: Math.min(...cells.map((cell) => cell.epochs)),
     seeds: first.cells.length,
   };
-  const away = departures(setting, PAPER_SETTING);
+  const away = departures(setting, PAPER_SETTING, input.rules);
   const rows = input.rows.map((row) => rowOf(row, columns));
   return {
     ...setting,
     comparable: away.length === 0,
     departures: away,
-    caption: caption(setting, away),
+    caption: caption(setting, away, input.rules),
     columns,
     rows,
     findings: findings(input, rows),

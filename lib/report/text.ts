@@ -1,4 +1,4 @@
-import { activationName, columnName, methodName } from "./names.ts";
+import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
 import type { Table1, TableValue } from "./table.ts";
 import { wrap } from "./wrap.ts";
@@ -9,10 +9,10 @@ const measured = ({ percent, deviation }: TableValue): string =>
   percentText(percent) + (deviation === null ? "" : `±${percentText(deviation)}`);
 
 /** Table 1 for a terminal of 100 columns; ends with a newline. */
-export function tableText(table: Table1): string {
+export function tableText(table: Table1, rules: ReportRules): string {
   const body = table.rows.map((row) => [
-    methodName(row.method),
-    activationName(row.activation),
+    methodName(row.method, rules),
+    activationName(row.activation, rules),
     ...table.columns.flatMap((column) => {
       const value = row.values[column];
       return [
@@ -32,7 +32,7 @@ export function tableText(table: Table1): string {
   table.columns.forEach((column, k) => {
     const at = 2 + 3 * k;
     const group = widths[at] + widths[at + 1] + widths[at + 2] + 4;
-    widths[at] += Math.max(0, columnName(column).length - group);
+    widths[at] += Math.max(0, columnName(column, rules).length - group);
   });
 
   const line = (cells: readonly string[]) => {
@@ -52,7 +52,8 @@ export function tableText(table: Table1): string {
   const titles = " ".repeat(widths[0] + 2 + widths[1]) +
     table.columns.map((column, k) => {
       const at = 2 + 3 * k;
-      return " │ " + columnName(column).padEnd(widths[at] + widths[at + 1] + widths[at + 2] + 4);
+      return " │ " +
+        columnName(column, rules).padEnd(widths[at] + widths[at + 1] + widths[at + 2] + 4);
     }).join("");
 
   const lines = [

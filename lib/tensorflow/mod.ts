@@ -31,5 +31,7 @@ mendGradients(tf);
 refuseGradients(tf);
 
 export { tf };
+/** TensorFlow.js as it is handed to rules, which do not import it. */
+export type TensorFlow = typeof tf;
 export { convolution } from "./convolution.ts";
 export { logSoftmax } from "./log_softmax.ts";

@@ -1,6 +1,7 @@
 /** Builds the binding: fetches, verifies, compiles, checks, and only then puts it in its place. @module */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lockFlags } from "../std/locked.ts";
 import { downloadWheel } from "../pjrt_plugin/pip.ts";
 import { publishFolder, sha256Of } from "../pjrt_plugin/publish.ts";
 import { unzipMembers } from "../pjrt_plugin/unzip.ts";
@@ -140,7 +141,16 @@ async function fetchTensorflow(
 async function checkBinding(path: string): Promise<BindingRecord["verified"]> {
   const entry = fileURLToPath(new URL("./_check.ts", import.meta.url));
   const { success, code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", `--allow-read=${path}`, "--allow-ffi", entry, path],
+    args: [
+      "run",
+      "--no-prompt",
+      "--quiet",
+      ...lockFlags(fileURLToPath(new URL("../..", import.meta.url))),
+      `--allow-read=${path}`,
+      "--allow-ffi",
+      entry,
+      path,
+    ],
     env: { NO_COLOR: "1", TF_CPP_MIN_LOG_LEVEL: "3" },
     stdin: "null",
   }).output();

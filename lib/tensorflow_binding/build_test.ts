@@ -273,10 +273,10 @@ permitted(
 );
 
 permitted(
-  "the pinned npm packages are those of deno.json, which deno.lock has digests of",
+  "the pinned npm packages are those of the import map, which deno.lock has digests of",
   async () => {
     const root = new URL("../../", import.meta.url);
-    const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+    const { imports } = JSON.parse(await Deno.readTextFile(new URL("import_map.json", root)));
     const { npm } = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
     for (const { name, version } of [BINDING_PACKAGE, HEADERS_PACKAGE]) {
       assertEquals(imports[name], `npm:${name}@${version}`);

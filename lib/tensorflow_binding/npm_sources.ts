@@ -1,6 +1,7 @@
 /** The npm packages that the binding is compiled from, in Deno's cache. @module */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lockFlags } from "../std/locked.ts";
 import { isMissing } from "../missing.ts";
 import { BINDING_PACKAGE, HEADERS_PACKAGE } from "./package.ts";
 
@@ -23,7 +24,7 @@ export interface NpmSources {
  */
 export async function npmSources(): Promise<NpmSources> {
   const wanted = [BINDING_PACKAGE, HEADERS_PACKAGE];
-  await deno(["cache", "--quiet", ...wanted.map((one) => `npm:${one.name}@${one.version}`)]);
+  await cache(wanted);
   const { npmCache } = JSON.parse(await deno(["info", "--json"])) as { npmCache: string };
   const [binding, headers] = await Promise.all(wanted.map(async ({ name, version }) => {
     const places = [join(ROOT, "node_modules", name)];
@@ -49,8 +50,12 @@ export async function npmSources(): Promise<NpmSources> {
  * @throws {Error} If it cannot be fetched; the message ends with what Deno said
  */
 export async function cacheKernels(): Promise<void> {
-  const { name, version } = BINDING_PACKAGE;
-  await deno(["cache", "--quiet", `npm:${name}@${version}`]);
+  await cache([BINDING_PACKAGE]);
+}
+
+async function cache(wanted: readonly { name: string; version: string }[]): Promise<void> {
+  const specifiers = wanted.map(({ name, version }) => `npm:${name}@${version}`);
+  await deno(["cache", "--quiet", ...lockFlags(ROOT), ...specifiers]);
 }
 
 async function deno(args: readonly string[]): Promise<string> {

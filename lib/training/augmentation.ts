@@ -48,35 +48,39 @@ const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 /**
  * Takes images from many and augments them; a part of a program.
  *
- * @param pixels All images one after another, row by row, `[M * side * side, 3]`, 0 to 255
+ * @param pixels All images one after another, row by row, `[M * H * W, C]`, 0 to 255
  * @param choices As from {@linkcode drawChoices}, `[N, choiceSize]`
- * @returns `[N, side, side, 3]`, in [0, 1], black where a crop reaches over the border
+ * @returns `[N, H, W, C]`, in [0, 1], black where a crop reaches over the border
  */
-export function takeImages(pixels: Tensor2D, choices: Tensor2D, side: number): Tensor4D {
-  const count = choices.shape[0];
+export function takeImages(
+  pixels: Tensor2D,
+  choices: Tensor2D,
+  [height, width]: readonly [height: number, width: number],
+): Tensor4D {
+  const count = choices.shape[0], channels = pixels.shape[1];
   const [image, down, right, mirrored] = Array.from(
     { length: choiceSize },
     (_, column) => tf.reshape(tf.slice(choices, [0, column], [count, 1]), [count, 1, 1]),
   );
-  const range = (shape: number[], value = (i: number) => i) =>
-    tf.tensor(Int32Array.from({ length: side }, (_, i) => value(i)), shape, "int32");
-  const across = [1, 1, side];
-  const row = tf.add(range([1, side, 1]), down);
-  // a mirrored image has side - 1 - x in the place of x, that is x + (side - 1 - 2 x)
-  const flipped = tf.mul(mirrored, range(across, (x) => side - 1 - 2 * x));
-  const column = tf.add(tf.add(range(across), flipped), right);
-  const within = (place: Tensor) =>
+  const range = (size: number, shape: number[], value = (i: number) => i) =>
+    tf.tensor(Int32Array.from({ length: size }, (_, i) => value(i)), shape, "int32");
+  const across = [1, 1, width];
+  const row = tf.add(range(height, [1, height, 1]), down);
+  // a mirrored image has width - 1 - x in the place of x, that is x + (width - 1 - 2 x)
+  const flipped = tf.mul(mirrored, range(width, across, (x) => width - 1 - 2 * x));
+  const column = tf.add(tf.add(range(width, across), flipped), right);
+  const within = (place: Tensor, size: number) =>
     tf.logicalAnd(
       tf.greaterEqual(place, tf.scalar(0, "int32")),
-      tf.less(place, tf.scalar(side, "int32")),
+      tf.less(place, tf.scalar(size, "int32")),
     );
-  const inside = tf.logicalAnd(within(row), within(column));
-  const extent = tf.scalar(side, "int32");
-  const place = tf.add(tf.mul(tf.add(tf.mul(image, extent), row), extent), column);
+  const inside = tf.logicalAnd(within(row, height), within(column, width));
+  const above = tf.add(tf.mul(image, tf.scalar(height, "int32")), row);
+  const place = tf.add(tf.mul(above, tf.scalar(width, "int32")), column);
   const anywhere = tf.where(inside, place, tf.zerosLike(place));
   const bytes = tf.reshape(
-    tf.gather(pixels, tf.reshape(anywhere, [count * side * side])),
-    [count, side, side, 3],
+    tf.gather(pixels, tf.reshape(anywhere, [count * height * width])),
+    [count, height, width, channels],
   );
   const images = tf.gather(tf.tensor1d(levels), bytes as unknown as Tensor2D);
   return tf.mul(images, tf.cast(tf.expandDims(inside, 3), "float32")) as Tensor4D;

@@ -18,7 +18,9 @@ const taking = (count: number): Program => ({
     pixels: { shape: [18, 3], dtype: "uint8" },
     choices: { shape: [count, choiceSize], dtype: "int32" },
   },
-  build: ({ pixels, choices }) => ({ images: takeImages(pixels as never, choices as never, 3) }),
+  build: ({ pixels, choices }) => ({
+    images: takeImages(pixels as never, choices as never, [3, 3]),
+  }),
 });
 
 for (const { label, ignore, open } of await engines()) {
@@ -62,7 +64,7 @@ for (const { label, ignore, open } of await engines()) {
       const asFloats = Float32Array.from(pixels, (byte) => byte / 255);
       const indices = Array.from({ length: batchSize }, (_, i) => (5 * i + 2) % count);
       {
-        using source = await putImages(engine, { pixels, labels }, batchSize);
+        using source = await putImages(engine, { image: [32, 32, 3], pixels, labels }, batchSize);
         for (const crop_padding of [0, 4]) {
           for (const flip of [false, true]) {
             const augmentation: Augmentation = { crop_padding, flip };

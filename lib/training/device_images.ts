@@ -4,14 +4,17 @@ import type { Engine, Program, Submitted } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { choiceSize, takeImages } from "./augmentation.ts";
 
-const side = 32;
+/** Height, width and channels of an image. */
+type Shape = readonly [height: number, width: number, channels: number];
 
 /** Most images of which programs take batches: the places of their pixels are int32. */
-export const mostImages = 2 ** 31 / side ** 2;
+export const mostImages = ([height, width]: Shape): number =>
+  Math.floor(2 ** 31 / (height * width));
 
-/** Labelled images on the host. */
-export interface LabelledImages {
-  /** `[N, 32, 32, 3]`, 0 to 255 */
+/** Labelled images on the host, as bytes. */
+export interface ByteImages {
+  readonly image: Shape;
+  /** `[N, H, W, C]`, 0 to 255 */
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly labels: ArrayLike<number>;
 }
@@ -23,7 +26,7 @@ export interface ImageSource {
   readonly batchSize: number;
   /**
    * A batch of augmented images and their labels, handed to the engine and not waited for:
-   * `images` `[batchSize, 32, 32, 3]` in [0, 1] and `labels` int32 `[batchSize]`.
+   * `images` `[batchSize, H, W, C]` in [0, 1] and `labels` int32 `[batchSize]`.
    *
    * @param choices As from `drawChoices`, `[batchSize, choiceSize]`
    */
@@ -31,18 +34,19 @@ export interface ImageSource {
 }
 
 /** Takes a batch from `count` images. */
-export function batchProgram(count: number, batchSize: number): Program {
+export function batchProgram(count: number, batchSize: number, image: Shape): Program {
+  const [height, width, channels] = image;
   return {
     name: "batch",
     inputs: {
-      pixels: { shape: [count * side * side, 3], dtype: "uint8" },
+      pixels: { shape: [count * height * width, channels], dtype: "uint8" },
       labels: { shape: [count], dtype: "int32" },
       choices: { shape: [batchSize, choiceSize], dtype: "int32" },
     },
     build({ pixels, labels, choices }) {
       const indices = tf.reshape(tf.slice(choices, [0, 0], [batchSize, 1]), [batchSize]);
       return {
-        images: takeImages(pixels as Tensor2D, choices as Tensor2D, side),
+        images: takeImages(pixels as Tensor2D, choices as Tensor2D, [height, width]),
         labels: tf.gather(labels, indices as Tensor1D),
       };
     },
@@ -52,20 +56,20 @@ export function batchProgram(count: number, batchSize: number): Program {
 /**
  * Copies images into an engine, once; a batch then costs the host four numbers an image.
  *
- * @throws {RangeError} If there are more than {@linkcode mostImages}
+ * @throws {RangeError} If there are more than {@linkcode mostImages} says
  */
 export async function putImages(
   engine: Engine,
-  { pixels, labels }: LabelledImages,
+  { image, pixels, labels }: ByteImages,
   batchSize: number,
 ): Promise<ImageSource & Disposable> {
-  const count = labels.length;
-  if (count > mostImages) {
+  const count = labels.length, most = mostImages(image);
+  if (count > most) {
     throw new RangeError(
-      `Cannot train on ${count} images: expected at most ${mostImages}; lower data.train_images`,
+      `Cannot train on ${count} images: expected at most ${most}; lower data.train_images`,
     );
   }
-  const program = batchProgram(count, batchSize);
+  const program = batchProgram(count, batchSize, image);
   const executable = await engine.compile(program);
   const all = {
     pixels: engine.put(pixels, program.inputs.pixels),

@@ -6,13 +6,13 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, Program, Spec, Tensors, Value, Values } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
-import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { forward } from "../models/forward.ts";
+import { type Network, statistics, variables } from "../models/network.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
 import { plainChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
-import { fgsmStep } from "./objectives.ts";
 import { createQueue } from "./queue.ts";
+import { signStep } from "./sign_step.ts";
 
 /** Measurements of one model; accuracies are fractions. */
 export interface Measurements {
@@ -36,23 +36,23 @@ const group = (tensors: Tensors): Tensors =>
     Object.entries(tensors).map(([name, t]) => [name.replace(/^(weight|statistic)\//, ""), t]),
   );
 
-function modelSpecs(card: ModelCard): Record<string, Spec> {
+function modelSpecs(network: Network): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
-  for (const [name, { shape }] of Object.entries(variables(card))) {
+  for (const [name, { shape }] of Object.entries(variables(network))) {
     specs[`weight/${name}`] = { shape, dtype: "float32" };
   }
-  for (const [name, shape] of Object.entries(statistics(card))) {
+  for (const [name, shape] of Object.entries(statistics(network))) {
     specs[`statistic/${name}`] = { shape, dtype: "float32" };
   }
   return specs;
 }
 
 /** Shared by both programs: the model in evaluation mode and the loss of each sample. */
-function evaluation(card: ModelCard, inputs: Tensors) {
+function evaluation(network: Network, inputs: Tensors) {
   const { images, labels, ...model } = inputs;
   const weights = group(model);
-  const hot = tf.oneHot(labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
-  const logits = (x: Tensor) => forward(card, weights, x as Tensor4D, "eval").logits;
+  const hot = tf.oneHot(labels as Tensor1D, network.classes, 1, 0, "float32") as Tensor2D;
+  const logits = (x: Tensor) => forward(network, weights, x as Tensor4D, { mode: "eval" }).logits;
   const losses = (z: Tensor2D) => tf.neg(tf.sum(tf.mul(logSoftmax(z), hot), 1));
   const gradient = (x: Tensor) => tf.grad((y) => tf.sum(losses(logits(y as Tensor))))(x) as Tensor;
   const correct = (z: Tensor2D) =>
@@ -61,22 +61,22 @@ function evaluation(card: ModelCard, inputs: Tensors) {
 }
 
 /** Per-sample clean and FGSM verdicts, gradient norm and linearisation error, each `[N]`. */
-export function probeProgram(card: ModelCard, epsilon: number, batchSize: number): Program {
+export function probeProgram(network: Network, epsilon: number, batchSize: number): Program {
   return {
     name: "probe",
     inputs: {
-      ...modelSpecs(card),
-      images: { shape: [batchSize, 32, 32, 3], dtype: "float32" },
+      ...modelSpecs(network),
+      images: { shape: [batchSize, ...network.image], dtype: "float32" },
       labels: { shape: [batchSize], dtype: "int32" },
     },
     build(inputs) {
-      const { images, logits, losses, gradient, correct } = evaluation(card, inputs);
+      const { images, logits, losses, gradient, correct } = evaluation(network, inputs);
       const clean = logits(images), slope = gradient(images);
       const norm = tf.sum(tf.abs(slope), [1, 2, 3]);
       // delta = epsilon sign(grad) (equation 3), so that <grad, delta> = epsilon ||grad||_1
       const moved = losses(logits(tf.add(images, tf.mul(tf.sign(slope), epsilon))));
       const linear = tf.add(losses(clean), tf.mul(norm, epsilon));
-      const attacked = fgsmStep(images, { epsilon, step_size: epsilon }, () => slope);
+      const attacked = signStep({ tf, images }, { epsilon, step_size: epsilon }, () => slope);
       return {
         clean: correct(clean),
         fgsm: correct(logits(attacked)),
@@ -88,19 +88,19 @@ export function probeProgram(card: ModelCard, epsilon: number, batchSize: number
 }
 
 /** One step of PGD for a whole batch: `point` moves inside the ball around `images`. */
-export function pgdStepProgram(card: ModelCard, epsilon: number, batchSize: number): Program {
-  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+export function pgdStepProgram(network: Network, epsilon: number, batchSize: number): Program {
+  const images: Spec = { shape: [batchSize, ...network.image], dtype: "float32" };
   return {
     name: "PGD step",
     inputs: {
-      ...modelSpecs(card),
+      ...modelSpecs(network),
       images,
       point: images,
       labels: { shape: [batchSize], dtype: "int32" },
     },
     donate: { point: "point" },
     build({ point, ...inputs }) {
-      const { images, gradient } = evaluation(card, inputs);
+      const { images, gradient } = evaluation(network, inputs);
       const moved = tf.add(point, tf.mul(tf.sign(gradient(point)), epsilon * pgd.stepOfEpsilon));
       const inBall = tf.add(images, tf.clipByValue(tf.sub(moved, images), -epsilon, epsilon));
       return { point: tf.clipByValue(inBall, 0, 1) };
@@ -109,16 +109,16 @@ export function pgdStepProgram(card: ModelCard, epsilon: number, batchSize: numb
 }
 
 /** Logits' verdicts for a batch. */
-function verdictProgram(card: ModelCard, batchSize: number): Program {
+function verdictProgram(network: Network, batchSize: number): Program {
   return {
     name: "verdicts",
     inputs: {
-      ...modelSpecs(card),
-      images: { shape: [batchSize, 32, 32, 3], dtype: "float32" },
+      ...modelSpecs(network),
+      images: { shape: [batchSize, ...network.image], dtype: "float32" },
       labels: { shape: [batchSize], dtype: "int32" },
     },
     build(inputs) {
-      const { images, logits, correct } = evaluation(card, inputs);
+      const { images, logits, correct } = evaluation(network, inputs);
       return { correct: correct(logits(images)) };
     },
   };
@@ -132,7 +132,7 @@ export interface Monitor extends Disposable {
 
 /** What a monitor needs. */
 export interface MonitorOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly heldOut: ImageSource;
   /** The probe set: this many of the first held-out images. */
   readonly probeImages: number;
@@ -142,11 +142,11 @@ export interface MonitorOptions {
 
 /** Compiles the programs of a monitor. */
 export async function createMonitor(engine: Engine, options: MonitorOptions): Promise<Monitor> {
-  const { card, heldOut, probeImages, epsilon } = options, { count, batchSize } = heldOut;
+  const { network, heldOut, probeImages, epsilon } = options, { count, batchSize } = heldOut;
   const [probe, step, verdicts] = await Promise.all([
-    engine.compile(probeProgram(card, epsilon, batchSize)),
-    engine.compile(pgdStepProgram(card, epsilon, batchSize)),
-    engine.compile(verdictProgram(card, batchSize)),
+    engine.compile(probeProgram(network, epsilon, batchSize)),
+    engine.compile(pgdStepProgram(network, epsilon, batchSize)),
+    engine.compile(verdictProgram(network, batchSize)),
   ]);
 
   /** Results of one batch by name, for its first `size` images. */

@@ -6,15 +6,16 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
-import { classes, forward, statistics, variables } from "../models/preact_resnet.ts";
+import { forward } from "../models/forward.ts";
+import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
-import { evaluateObjective, type Objective } from "./objectives.ts";
+import type { Objective } from "./method.ts";
+import { evaluateObjective } from "./objectives.ts";
 import { type SgdOptions, sgdUpdate } from "./sgd.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly sgd: SgdOptions;
   readonly batchSize: number;
@@ -33,26 +34,30 @@ export interface StepOptions {
 /** Sums over steps that the program keeps, in the order of its `totals`. */
 export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "correct"] as const;
 
-/** Names of the program's state: inputs that are donated to the outputs of the same names. */
-export function stateSpecs(card: ModelCard): Record<string, Spec> {
+/**
+ * The program's state by name: inputs that are donated to the outputs of the same names.
+ *
+ * @param kept Shapes of what the objective keeps from step to step
+ */
+export function stateSpecs(
+  network: Network,
+  kept: Readonly<Record<string, readonly number[]>> = {},
+): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
   const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
-  for (const [name, { shape }] of Object.entries(variables(card))) {
+  for (const [name, { shape }] of Object.entries(variables(network))) {
     add(`weight/${name}`, shape);
     add(`momentum/${name}`, shape);
   }
-  for (const [name, shape] of Object.entries(statistics(card))) add(`statistic/${name}`, shape);
+  for (const [name, shape] of Object.entries(statistics(network))) add(`statistic/${name}`, shape);
+  for (const [name, shape] of Object.entries(kept)) add(`method/${name}`, shape);
   add("totals", [totalNames.length]);
   return specs;
 }
 
-/** Whether the step needs random numbers for each pixel. */
-export const needsNoise = (objective: Objective) =>
-  objective.kind === "fgsm" && objective.start === "random";
-
-/** Whether the step is told what share of lambda applies. */
-export const needsRamp = (objective: Objective) =>
-  objective.kind === "igr" && (objective.ramp_epochs ?? 0) > 0;
+/** Names of the step's arrays of random numbers. */
+export const noiseNames = ({ inputs: { noise } }: Objective): string[] =>
+  Array.from({ length: noise }, (_, i) => i === 0 ? "noise" : `noise${i + 1}`);
 
 /** The tensors of a group, by their names in it. */
 const group = (tensors: Tensors, prefix: string): Tensors =>
@@ -65,41 +70,49 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
 /**
  * The program of a training step.
  *
- * Inputs: the state, `images` `[N, 32, 32, 3]`, `labels` int32 `[N]`, `learning_rate`, `noise` in
- * [-1, 1] where {@linkcode needsNoise}, and `ramp` in [0, 1] where {@linkcode needsRamp}. Outputs:
- * the state after the step.
+ * Inputs: the state, `images` `[N, H, W, C]`, `labels` int32 `[N]`, `learning_rate`, and as the
+ * objective asks for them `noise`, `noise2`… in [-1, 1) and `ramp` in [0, 1]. Outputs: the state after
+ * the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { card, objective, sgd, batchSize, batchNorm, precision } = options;
-  const state = stateSpecs(card);
-  const images: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
+  const { network, objective, sgd, batchSize, batchNorm, precision } = options;
+  const shape = [batchSize, ...network.image];
+  const state = stateSpecs(network, objective.state(shape));
+  const noise = noiseNames(objective);
+  const images: Spec = { shape, dtype: "float32" };
   return {
-    name: `${objective.kind} training step`,
+    name: `${objective.name} training step`,
     inputs: {
       ...state,
       images,
       labels: { shape: [batchSize], dtype: "int32" },
       learning_rate: { shape: [], dtype: "float32" },
-      ...(needsNoise(objective) ? { noise: images } : {}),
-      ...(needsRamp(objective) ? { ramp: { shape: [], dtype: "float32" } } : {}),
+      ...Object.fromEntries(noise.map((name) => [name, images])),
+      ...objective.inputs.rampEpochs > 0 ? { ramp: { shape: [], dtype: "float32" } } : {},
     },
     donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
     ...precision ? { precision } : {},
     build(inputs) {
       const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
       let running = group(inputs, "statistic/");
-      const network = (tensors: Tensors, x: Tensor4D) =>
-        forward(card, { ...running, ...tensors }, x, batchNorm.mode);
-      const labels = tf.oneHot(inputs.labels as Tensor1D, classes, 1, 0, "float32") as Tensor2D;
-      const result = evaluateObjective(
-        objective,
-        network,
+      const pass = (tensors: Tensors, x: Tensor4D, mode = batchNorm.mode) =>
+        forward(network, { ...running, ...tensors }, x, { mode });
+      const labels = tf.oneHot(
+        inputs.labels as Tensor1D,
+        network.classes,
+        1,
+        0,
+        "float32",
+      ) as Tensor2D;
+      const result = evaluateObjective(objective, {
+        pass,
         weights,
-        inputs.images as Tensor4D,
+        images: inputs.images as Tensor4D,
         labels,
-        inputs.noise,
-        inputs.ramp,
-      );
+        noise: noise.map((name) => inputs[name] as Tensor4D),
+        ramp: inputs.ramp,
+        state: group(inputs, "method/"),
+      });
       for (const batch of result.batchStatistics) {
         running = { ...running, ...blend(running, batch, batchNorm.momentum) };
       }
@@ -116,6 +129,7 @@ export function stepProgram(options: StepOptions): Program {
         outputs[`momentum/${name}`] = next.buffer;
       }
       for (const [name, tensor] of Object.entries(running)) outputs[`statistic/${name}`] = tensor;
+      for (const [name, tensor] of Object.entries(result.state)) outputs[`method/${name}`] = tensor;
       const sums: Scalar[] = [
         result.loss,
         result.crossEntropy,

@@ -3,20 +3,23 @@ import { assertClose, relativeDifference } from "../../tests/close.ts";
 import { engines } from "../../tests/engines.ts";
 import type { Engine, HostData, Precision } from "../engines/engine.ts";
 import { openEngine } from "../engines/mod.ts";
-import { modelCard } from "../models/card.ts";
+import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
 import { sizeOf } from "../tracing/graph.ts";
-import type { Objective } from "./objectives.ts";
+import { type Objective, objectiveOf } from "./method.ts";
+import { method as fgsm } from "./methods/fgsm.ts";
+import { method as igr } from "./methods/igr.ts";
+import { method as natural } from "./methods/natural.ts";
 import { stepProgram } from "./step.ts";
 
 const epsilon = 8 / 255;
-const whole = { card: modelCard({ activation: "gelu", width: 8 }), batchSize: 16 };
+const whole = { network: testNetwork({ activation: "gelu", width: 8 }), batchSize: 16 };
 
 /** Objectives and the least cosine; FGSM's images themselves change where a gradient's sign does. */
 const cases: [Objective, number][] = [
-  [{ kind: "igr", lambda: 1.5, epsilon }, 0.99],
-  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, 0.98],
+  [objectiveOf(igr, { lambda: 1.5, epsilon, ramp_epochs: 0 }), 0.99],
+  [objectiveOf(fgsm, { epsilon, step_size: epsilon, start: "zero" }), 0.98],
 ];
 
 /** The gradients of the first step, which fresh momentum is, of all variables. */
@@ -24,10 +27,10 @@ async function gradients(
   engine: Engine,
   objective: Objective,
   precision?: Precision,
-  { card, batchSize } = whole,
+  { network, batchSize } = whole,
 ) {
   const program = stepProgram({
-    card,
+    network,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize,
@@ -41,7 +44,7 @@ async function gradients(
     labels: Int32Array.from({ length: batchSize }, (_, i) => i % 10),
     learning_rate: Float32Array.of(0.1),
   };
-  for (const [name, { data }] of Object.entries(initialize(card, 3))) {
+  for (const [name, { data }] of Object.entries(initialize(network, 3))) {
     for (const kind of ["weight", "statistic"]) given[`${kind}/${name}`] = data;
   }
   const inputs = Object.fromEntries(
@@ -74,7 +77,7 @@ const [, pjrt] = await engines();
 for (const [objective, least] of cases) {
   Deno.test({
     name:
-      `stepProgram() of ${objective.kind} in bf16 has float32's gradients but for a small angle [${pjrt.label}]`,
+      `stepProgram() of ${objective.name} in bf16 has float32's gradients but for a small angle [${pjrt.label}]`,
     ignore: pjrt.ignore,
     fn: async () => {
       using engine = await pjrt.open();
@@ -88,21 +91,20 @@ for (const [objective, least] of cases) {
 
 /** Objectives that add nothing to the cross-entropy of the images as they are. */
 const nothing: readonly Objective[] = [
-  { kind: "igr", lambda: 0, epsilon },
-  { kind: "igr", lambda: 1.5, epsilon: 0 },
-  { kind: "fgsm", epsilon: 0, step_size: 0, start: "zero" },
-  { kind: "fgsm", epsilon: 0, step_size: epsilon, start: "random" },
+  objectiveOf(igr, { lambda: 0, epsilon, ramp_epochs: 0 }),
+  objectiveOf(igr, { lambda: 1.5, epsilon: 0, ramp_epochs: 0 }),
+  objectiveOf(fgsm, { epsilon: 0, step_size: 0, start: "zero" }),
+  objectiveOf(fgsm, { epsilon: 0, step_size: epsilon, start: "random" }),
 ];
 
 Deno.test("stepProgram() without lambda or epsilon has natural training's gradients", async () => {
   using engine = await openEngine({ kind: "cpu" });
-  const small = { card: modelCard({ activation: "gelu", width: 1 }), batchSize: 2 };
+  const small = { network: testNetwork({ activation: "gelu", width: 1 }), batchSize: 2 };
   const of = (objective: Objective) => gradients(engine, objective, undefined, small);
-  const natural = await of({ kind: "natural" });
+  const plain = await of(objectiveOf(natural, {}));
   for (const objective of nothing) {
-    assertClose(await of(objective), natural, 1e-6, { label: JSON.stringify(objective) });
+    assertClose(await of(objective), plain, 1e-6, { label: objective.name });
   }
-  assert(relativeDifference(await of({ kind: "igr", lambda: 1.5, epsilon }), natural) > 1e-3);
-  const step = { kind: "fgsm", epsilon, step_size: epsilon, start: "zero" } as const;
-  assert(relativeDifference(await of(step), natural) > 1e-3);
+  assert(relativeDifference(await of(cases[0][0]), plain) > 1e-3);
+  assert(relativeDifference(await of(cases[1][0]), plain) > 1e-3);
 });

@@ -1,15 +1,15 @@
 /** Training steps of one model in an engine, handed over ahead. @module */
 import type { Engine, Submitted, Values } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
+import type { Network } from "../models/network.ts";
 import { stream } from "../random/philox.ts";
 import { drawChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
 import { createNoise } from "./device_noise.ts";
-import type { Objective } from "./objectives.ts";
+import type { Objective } from "./method.ts";
 import { createQueue } from "./queue.ts";
 import { learningRate, rampShare } from "./schedule.ts";
-import { needsNoise, needsRamp, stateSpecs, stepProgram, totalNames } from "./step.ts";
+import { noiseNames, stateSpecs, stepProgram, totalNames } from "./step.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Steps that the engine is handed ahead. */
@@ -17,7 +17,7 @@ const stepsAhead = 4;
 
 /** What is trained, on what, and how. */
 export interface StepperOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
   /** Its batches are those of the recipe. */
@@ -49,11 +49,13 @@ export interface Stepper extends AsyncDisposable {
 
 /** Compiles the step and puts the state into the engine. */
 export async function createStepper(engine: Engine, options: StepperOptions): Promise<Stepper> {
-  const { card, objective, recipe, training, seed, tensors } = options;
-  const { count, batchSize } = training, stepsPerEpoch = Math.floor(count / batchSize);
+  const { network, objective, recipe, training, seed, tensors } = options;
+  const { count, batchSize } = training, { rampEpochs, repeats } = objective.inputs;
+  const images = [batchSize, ...network.image];
+  const stepsPerEpoch = Math.floor(count / batchSize) * repeats;
   const step = await engine.compile(
     stepProgram({
-      card,
+      network,
       objective,
       sgd: recipe,
       batchSize,
@@ -61,20 +63,16 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       precision: recipe.precision,
     }),
   );
-  const noise = needsNoise(objective)
-    ? await createNoise(engine, [batchSize, 32, 32, 3])
-    : undefined;
-  const rampSteps = objective.kind === "igr" && needsRamp(objective)
-    ? objective.ramp_epochs! * stepsPerEpoch
-    : undefined;
-  const specs = stateSpecs(card);
+  const arrays = noiseNames(objective);
+  const noise = arrays.length > 0 ? await createNoise(engine, images) : undefined;
+  const specs = stateSpecs(network, objective.state(images));
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );
   const scalar = (value: number) =>
     engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
   // each with the taking of its batch and the drawing of its noise
-  const queue = createQueue(stepsAhead * (noise ? 3 : 2));
+  const queue = createQueue(stepsAhead * (2 + arrays.length));
 
   /** Hands over a step: its numbers, and what other programs make for it. */
   async function handOver(
@@ -108,19 +106,29 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
     },
     async epoch(epoch, onStep) {
       const order = stream(seed, "order", epoch).permutation(count);
-      const crops = stream(seed, "augmentation", epoch), starts = stream(seed, "fgsm start", epoch);
-      let rate = 0;
+      const crops = stream(seed, "augmentation", epoch);
+      // all methods' noise; the name chooses the numbers, and is that of the method that had it first
+      const random = stream(seed, "fgsm start", epoch);
+      let rate = 0, choices = new Int32Array();
       for (let i = 0; i < stepsPerEpoch; i++) {
-        const indices = order.subarray(i * batchSize, (i + 1) * batchSize);
-        const choices = drawChoices(indices, recipe.augmentation, crops);
+        if (i % repeats === 0) {
+          const first = i / repeats * batchSize, indices = order.subarray(first, first + batchSize);
+          choices = drawChoices(indices, recipe.augmentation, crops);
+        }
         const before = epoch * stepsPerEpoch + i;
         rate = learningRate(recipe.schedule, before, recipe.epochs * stepsPerEpoch);
         await handOver(
           {
             learning_rate: rate,
-            ...rampSteps === undefined ? {} : { ramp: rampShare(before, rampSteps) },
+            ...rampEpochs > 0 ? { ramp: rampShare(before, rampEpochs * stepsPerEpoch) } : {},
           },
-          [() => training.batch(choices), ...noise ? [() => noise.draw(starts, i)] : []],
+          [
+            () => training.batch(choices),
+            ...arrays.map((name, k) => async () => {
+              const { outputs, done } = await noise!.draw(random, i * arrays.length + k);
+              return { outputs: { [name]: outputs.noise }, done };
+            }),
+          ],
           () => onStep?.(before + 1),
         );
       }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Engine } from "../engines/engine.ts";
-import type { ModelCard } from "../models/card.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
-import { type LabelledImages, putImages } from "./device_images.ts";
+import type { Network } from "../models/network.ts";
+import { type ByteImages, putImages } from "./device_images.ts";
+import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
-import type { Objective } from "./objectives.ts";
 import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
@@ -36,11 +36,11 @@ export interface Checkpoint {
 
 /** What to train. */
 export interface TrainOptions {
-  readonly card: ModelCard;
+  readonly network: Network;
   readonly objective: Objective;
   readonly recipe: Recipe;
-  readonly training: LabelledImages;
-  readonly heldOut: LabelledImages;
+  readonly training: ByteImages;
+  readonly heldOut: ByteImages;
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: bigint | number;
@@ -68,10 +68,13 @@ export class DivergenceError extends Error {
 }
 
 /** The state before the first step. */
-function initialState(card: ModelCard, seed: bigint | number): Record<string, HostTensor> {
-  const initial = initialize(card, seed);
+function initialState(
+  { network, objective, recipe, seed }: TrainOptions,
+): Record<string, HostTensor> {
+  const kept = objective.state([recipe.batch_size, ...network.image]);
+  const initial = initialize(network, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, { shape }]) => {
+    Object.entries(stateSpecs(network, kept)).map(([name, { shape }]) => {
       const [kind, ...rest] = name.split("/");
       const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
       const data = kind === "weight" || kind === "statistic"
@@ -93,15 +96,13 @@ function initialState(card: ModelCard, seed: bigint | number): Record<string, Ho
  * @throws {RangeError} If there are fewer training images than one batch
  */
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
-  const { card, objective, recipe, seed, onStep, onEpoch } = options;
+  const { network, objective, recipe, seed, onStep, onEpoch } = options;
   const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
-  const stepsPerEpoch = Math.floor(count / batchSize);
-  if (stepsPerEpoch === 0) {
+  if (count < batchSize) {
     throw new RangeError(
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  const end = Math.min(epochs, options.until ?? epochs), total = end * stepsPerEpoch;
   using training = await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
@@ -109,16 +110,17 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     Math.min(128, options.heldOut.labels.length),
   );
   const { epoch: first, tensors, history: earlier } = options.checkpoint ??
-    { epoch: 0, tensors: initialState(card, seed), history: [] };
+    { epoch: 0, tensors: initialState(options), history: [] };
   const history: EpochRecord[] = [...earlier];
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
   const [monitor, stepper] = await allEnded([
-    createMonitor(engine, { card, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
-    createStepper(engine, { card, objective, recipe, training, seed, tensors })
+    createMonitor(engine, { network, heldOut, probeImages, epsilon }).then((it) => made.use(it)),
+    createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
+  const end = Math.min(epochs, options.until ?? epochs), total = end * stepper.stepsPerEpoch;
   for (let epoch = first; epoch < end; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,
@@ -152,7 +154,7 @@ async function allEnded<T extends readonly unknown[]>(work: { [K in keyof T]: Pr
 }
 
 function checkFinite(
-  { kind }: Objective,
+  { strength }: Objective,
   record: EpochRecord,
   last: EpochRecord | undefined,
 ): void {
@@ -168,8 +170,6 @@ function checkFinite(
   throw new DivergenceError(
     `Training diverged in epoch ${record.epoch}: ${
       bad.map(([name, value]) => `${name} is ${value}`).join(", ")
-    }${before}; lower recipe.schedule.learning_rate${
-      kind === "igr" ? " or methods.igr.lambda" : ""
-    }`,
+    }${before}; lower recipe.schedule.learning_rate${strength ? ` or ${strength}` : ""}`,
   );
 }

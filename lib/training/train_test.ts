@@ -1,17 +1,21 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { compiledOnce } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
-import { modelCard } from "../models/card.ts";
+import { testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
 import { sizeOf } from "../tracing/graph.ts";
-import type { LabelledImages } from "./device_images.ts";
+import { object } from "../schema.ts";
+import type { ByteImages } from "./device_images.ts";
 import { fillBatch } from "./_host_batch.ts";
-import type { Objective } from "./objectives.ts";
+import { type Method, type Objective, objectiveOf } from "./method.ts";
+import { method as fgsmMethod } from "./methods/fgsm.ts";
+import { method as igrMethod } from "./methods/igr.ts";
+import { method as naturalMethod } from "./methods/natural.ts";
+import type { Recipe } from "./recipe.ts";
 import { learningRate } from "./schedule.ts";
 import { stateSpecs, stepProgram } from "./step.ts";
 import { type Checkpoint, DivergenceError, train, type TrainOptions } from "./train.ts";
-import type { Recipe } from "./recipe.ts";
 
 const pjrt = await compiledOnce();
 
@@ -28,19 +32,52 @@ const recipe: Recipe = {
 };
 
 /** Images whose brightness tells their class. */
-function images(name: string, count: number): LabelledImages {
+function images(name: string, count: number): ByteImages {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 10), size = 32 * 32 * 3;
   const noise = new Float32Array(count * size);
   stream(0n, name).fill(noise, 0, 0.1);
   const brightness = (i: number) => noise[i] + labels[Math.floor(i / size)] / 12;
-  return { pixels: Uint8Array.from(noise, (_, i) => 255 * brightness(i)), labels };
+  const pixels = Uint8Array.from(noise, (_, i) => 255 * brightness(i));
+  return { image: [32, 32, 3], pixels, labels };
 }
 
-const igr: Objective = { kind: "igr", lambda: 1, epsilon: 8 / 255, ramp_epochs: 1 };
-const fgsm: Objective = { kind: "fgsm", epsilon: 8 / 255, step_size: 10 / 255, start: "random" };
+const igr = objectiveOf(igrMethod, { lambda: 1, epsilon: 8 / 255, ramp_epochs: 1 });
+const fgsm = objectiveOf(fgsmMethod, {
+  epsilon: 8 / 255,
+  step_size: 10 / 255,
+  start: "random",
+});
+const natural = objectiveOf(naturalMethod, {});
+
+/** As free adversarial training: two steps a batch, by a perturbation that goes on from step to step. */
+const replaying: Method<{ readonly epsilon: number }> = {
+  name: "replaying",
+  title: "Replaying",
+  source: "after Shafahi et al. 2019, with noise in every step",
+  training: "single-step",
+  parameters: object({}) as never,
+  defaults: { epsilon: 8 / 255 },
+  inputs: () => ({ noise: 2, repeats: 2 }),
+  state: (_parameters, images) => ({ delta: images }),
+  perturb: ({ tf, parameters: { epsilon }, images, state, noise: [one, two] }) =>
+    tf.clipByValue(
+      tf.add(tf.add(images, state.delta), tf.mul(tf.add(one, two), epsilon / 16)),
+      0,
+      1,
+    ),
+  loss({ tf, parameters: { epsilon }, state, classify }, images) {
+    const { value, grad } = tf.valueAndGrad((x) => tf.mean(classify(x as typeof images).losses))(
+      images,
+    );
+    const moved = tf.add(state.delta, tf.mul(tf.sign(grad), epsilon));
+    const delta = tf.clipByValue(moved, -epsilon, epsilon);
+    return { loss: value, crossEntropy: value, state: { delta } };
+  },
+};
+const replayed = objectiveOf(replaying, replaying.defaults);
 
 const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOptions => ({
-  card: modelCard({ activation: "gelu", width: 1 }),
+  network: testNetwork({ activation: "gelu", width: 1 }),
   objective,
   recipe: { ...recipe, ...changes },
   training: images("training", 21),
@@ -52,8 +89,8 @@ const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOpti
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name: `${name} [${pjrt.label}]`, ignore: pjrt.ignore, fn });
 
-for (const objective of [igr, fgsm]) {
-  test(`train() of ${objective.kind} resumed after an epoch ends bit for bit as without a break`, async () => {
+for (const objective of [igr, fgsm, replayed]) {
+  test(`train() of ${objective.name} resumed after an epoch ends bit for bit as without a break`, async () => {
     using engine = await pjrt.open();
     const checkpoints: Checkpoint[] = [];
     const onEpoch = (checkpoint: Checkpoint) => {
@@ -62,7 +99,7 @@ for (const objective of [igr, fgsm]) {
     };
     const whole = await train(engine, { ...setting(objective), onEpoch });
     assertEquals(checkpoints.map(({ epoch }) => epoch), [1, 2, 3]);
-    assertEquals(whole.steps, 3 * Math.floor(21 / 8));
+    assertEquals(whole.steps, 3 * Math.floor(21 / 8) * objective.inputs.repeats);
     const again = await train(engine, setting(objective));
     assertEquals(again, whole);
     const resumed = await train(engine, { ...setting(objective), checkpoint: checkpoints[0] });
@@ -78,14 +115,14 @@ test("train() depends on the seed, and on the ramp of lambda", async () => {
     (await train(engine, options)).history[0].train_loss;
   const base = await loss(setting(igr, once));
   assert(base !== await loss({ ...setting(igr, once), seed: 8n }));
-  assert(base < await loss(setting({ ...igr, ramp_epochs: 0 }, once)));
+  assert(base < await loss(setting({ ...igr, inputs: { ...igr.inputs, rampEpochs: 0 } }, once)));
 });
 
 test("train() that diverges names the epoch and the last finite values", async () => {
   using engine = await pjrt.open();
   const explode = { kind: "piecewise", learning_rate: 1e18, milestones: [], factor: 1 } as const;
   const error = await assertRejects(
-    () => train(engine, setting({ kind: "natural" }, { schedule: explode })),
+    () => train(engine, setting(natural, { schedule: explode })),
     DivergenceError,
     "Training diverged in epoch 1",
   );
@@ -94,18 +131,18 @@ test("train() that diverges names the epoch and the last finite values", async (
 
 test("train() takes the steps that batches made on the host would, bit for bit", async () => {
   using engine = await pjrt.open();
-  const options = setting(fgsm, { epochs: 1 }), { card, recipe, training, seed } = options;
+  const options = setting(fgsm, { epochs: 1 }), { network, recipe, training, seed } = options;
   const { batch_size: batchSize } = recipe, size = batchSize * 32 * 32 * 3, steps = 2;
   const program = stepProgram({
-    card,
+    network,
     objective: fgsm,
     sgd: recipe,
     batchSize,
     batchNorm: recipe.batch_norm,
   });
-  const initial = initialize(card, seed);
+  const initial = initialize(network, seed);
   let state: Values = Object.fromEntries(
-    Object.entries(stateSpecs(card)).map(([name, spec]) => {
+    Object.entries(stateSpecs(network)).map(([name, spec]) => {
       const data = name.startsWith("momentum/") ? undefined : initial[name.replace(/^\w+\//, "")];
       return [name, engine.put(data?.data ?? new Float32Array(sizeOf(spec.shape)), spec)];
     }),

@@ -1,22 +1,15 @@
 /** Which cells were adopted, and by what trial, for people. @module */
-import type { Adoption } from "../store/adoption.ts";
-import type { Manifest } from "../store/manifest.ts";
+import { type Adoption, adoptionText } from "../store/adoption.ts";
 
 /** A cell and its adoptions, oldest first. */
-export type AdoptedCell = Pick<Manifest, "cell" | "adopted">;
-
-/** For example `epoch 1 of 16, bit for bit`. */
-export function adoptionText({ trial, tolerance }: Adoption): string {
-  const { what, differing, compared, largest } = trial;
-  if (largest === undefined) return `${what}, bit for bit`;
-  const { absolute, relative } = tolerance;
-  return `${what}, ${differing} of ${compared} values within ${absolute} + ${relative} of the ` +
-    `stored value`;
+export interface AdoptedCell {
+  readonly cell: string;
+  readonly adopted?: readonly Adoption[];
 }
 
-/** How a cell was tried; where it was adopted several times, each time. */
+/** How a cell was tried; trials that went alike are told once. */
 export function adoptionsText(adopted: readonly Adoption[]): string {
-  return adopted.map(adoptionText).join("; then ");
+  return [...new Set(adopted.map(adoptionText))].join("; then ");
 }
 
 /** Footnotes of a table: one line for all cells that were tried in the same way. */

@@ -1,4 +1,5 @@
 /** Modules of the repository as one file that needs no other. @module */
+import { lockFlags } from "../../lib/std/locked.ts";
 
 /**
  * Bundles an entry with all modules and packages that it imports.
@@ -9,7 +10,7 @@
  */
 export async function bundleModule(root: string, entry: string, out: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform", "deno", "--output", out, entry],
+    args: ["bundle", "--quiet", ...lockFlags(root), "--platform", "deno", "--output", out, entry],
     cwd: root,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -30,7 +30,7 @@ export interface Job {
   readonly output: string;
   /** What executes numerics; provenance, not part of the key. */
   readonly engine: JobEngine;
-  /** Asks for the beginning of the work alone, as the stage's own `trial.ts` planned it. */
+  /** Asks for the beginning of the work alone, in the words of the stage. */
   readonly trial?: { readonly [key: string]: Json };
 }
 

@@ -175,8 +175,8 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
           queue.push(fileURLToPath(target));
         } else if (!target.startsWith("node:")) {
           throw new Error(
-            `Cannot tell what "${specifier}" is, which "${nameOf(file)}" imports: deno.json does ` +
-              'not list it in "imports"; run "deno add"',
+            `Cannot tell what "${specifier}" is, which "${nameOf(file)}" imports: ` +
+              "import_map.json does not list it; add it there",
           );
         }
       }

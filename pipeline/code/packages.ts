@@ -37,22 +37,25 @@ export interface Packages {
 /** Whether a specifier is one of a package or a remote module, and of no local file. */
 export const isPackage = (specifier: string): boolean => /^(npm|jsr|https?|data):/.test(specifier);
 
-/** Files in the repository's root that say what an import stands for. */
-export const PACKAGE_FILES: readonly string[] = ["deno.json", "deno.lock"];
+const MAP = "import_map.json";
 
-/** Fields of `deno.json` with which an import could stand for something that is not hashed. */
-const UNCOUNTED = ["scopes", "importMap", "links", "patch", "workspace"];
+/** Files in the repository's root that say what an import stands for. */
+export const PACKAGE_FILES: readonly string[] = ["deno.json", MAP, "deno.lock"];
+
+/** Fields of either with which an import could stand for something that is not hashed. */
+const UNCOUNTED = ["scopes", "links", "patch", "workspace"];
 
 /**
- * Reads both files in the repository's root; a missing lock file knows no package.
+ * Reads the files in the repository's root; a missing lock file knows no package. Imports may be in
+ * `deno.json` or in the import map that it names.
  *
  * @throws {Error} If a file is no JSON, or says where imports lead in a way that keys do not count
  */
 export function openPackages(root: string): Packages {
-  const [config, lock] = PACKAGE_FILES.map((name) => readPackageFile(join(root, name)));
-  const { imports = {} } = config as { imports?: Record<string, string> };
+  const [config, map, lock] = PACKAGE_FILES.map((name) => readPackageFile(join(root, name)));
+  const { imports = {} } = { ...config, ...map } as { imports?: Record<string, string> };
   const { specifiers = {}, remote = {} } = lock as Lock;
-  refuseUncounted(config, imports);
+  refuseUncounted({ ...map, ...config }, imports);
   const byPrefix = Object.keys(imports).sort((a, b) => b.length - a.length);
 
   /** Follows the dependencies; `found` maps an entry of the lock to its line. */
@@ -71,8 +74,9 @@ export function openPackages(root: string): Packages {
     }
   }
 
-  /** Dependencies are written with a version only where the lock has several. */
-  function findEntry(registry: "npm" | "jsr", name: string): string | undefined {
+  /** Dependencies are written with a version only where the lock has several, or for an alias. */
+  function findEntry(registry: "npm" | "jsr", written: string): string | undefined {
+    const name = written.replace(/^.+@npm:/, "");
     const entries = (lock as Lock)[registry] ?? {};
     if (name in entries) return name;
     return Object.keys(entries).find((entry) => entry.startsWith(`${name}@`));
@@ -132,6 +136,7 @@ function refuseUncounted(
   imports: Readonly<Record<string, string>>,
 ): void {
   const fields = UNCOUNTED.filter((name) => name in config);
+  if ((config.importMap ?? MAP) !== MAP) fields.push(`importMap: ${config.importMap}`);
   const paths = Object.keys(imports).filter((key) => /^(\.|\/|\w+:)/.test(key));
   const found = [...fields, ...paths.map((key) => `imports: ${key}`)];
   if (found.length === 0) return;
@@ -145,7 +150,8 @@ function refuseUncounted(
 
 function unlocked(specifier: string): Error {
   return new Error(
-    `Cannot tell the version of "${specifier}": deno.lock does not list it; run "deno install"`,
+    `Cannot tell the version of "${specifier}": deno.lock does not list it; run ` +
+      '"deno check --lock=deno.lock ."',
   );
 }
 

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ruleNames } from "../../lib/rules/mod.ts";
+import { chosenAttacks } from "./attack_schema.ts";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
 import { permitted } from "../../tests/permitted.ts";
 
-const readDemo = () => Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
+const demo = Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
 
 permitted("loadProfile() accepts every profile that comes with the project", () => {
   assertEquals(profileNames(), ["demo", "paper", "paper-jpeg75", "small"]);
@@ -11,27 +13,44 @@ permitted("loadProfile() accepts every profile that comes with the project", () 
 
 permitted("loadProfile() turns fractions into numbers", () => {
   const { attacks, methods } = loadProfile("demo", ["methods.igr.epsilon=4/255"]);
-  assertEquals([attacks.epsilon, methods.igr!.epsilon], [8 / 255, 4 / 255]);
+  const { epsilon } = methods.igr as { epsilon: number };
+  assertEquals([attacks.epsilon, epsilon], [8 / 255, 4 / 255]);
 });
 
 permitted("loadProfile() replaces values, list items among them", () => {
   const overrides = ["methods.igr.lambda=2", "table=[fgsm/relu, igr/gelu]", "table[1]=fgsm/gelu"];
   const { methods, table } = loadProfile("demo", overrides);
-  assertEquals(methods.igr!.lambda, 2);
+  assertEquals(methods.igr, { lambda: 2, epsilon: 8 / 255, ramp_epochs: 3 });
   assertEquals(table, ["fgsm/relu", "fgsm/gelu"]);
+});
+
+permitted("loadProfile() takes every activation there is, and a network by its defaults", () => {
+  const rows = ruleNames("activation").map((name) => `igr/${name}`);
+  assertEquals(loadProfile("demo", [`table=[${rows}]`]).table, rows);
+  const { model } = loadProfile("demo", ["model={ mean: [0, 0, 0], std: [1, 1, 1] }"]);
+  assertEquals(model, { mean: [0, 0, 0], std: [1, 1, 1] });
 });
 
 permitted("loadProfile() takes AutoAttack's versions, and lists of attacks", () => {
   const { attacks: plain } = loadProfile("demo");
-  assertEquals(Object.keys(plain.autoattack).includes("restarts"), false);
+  assertEquals(Object.keys({ ...plain.autoattack as object }).includes("restarts"), false);
   const { attacks } = loadProfile("demo", [
     "attacks.autoattack.version=custom",
     "attacks.autoattack.attacks=[apgd-ce, square]",
     "attacks.autoattack.restarts=5",
     "attacks.autoattack.eot=20",
   ]);
-  const { version, attacks: list, restarts, eot } = attacks.autoattack;
-  assertEquals([version, list, restarts, eot], ["custom", ["apgd-ce", "square"], 5, 20]);
+  assertEquals(attacks.autoattack, {
+    version: "custom",
+    attacks: ["apgd-ce", "square"],
+    apgd_iterations: 100,
+    apgd_targets: 9,
+    fab_iterations: 100,
+    fab_targets: 9,
+    square_queries: 5000,
+    restarts: 5,
+    eot: 20,
+  });
   assertThrows(
     () =>
       loadProfile("demo", [
@@ -42,6 +61,34 @@ permitted("loadProfile() takes AutoAttack's versions, and lists of attacks", () 
     'attacks.autoattack.attacks[1] is "square", expected each attack once',
   );
 });
+
+permitted(
+  "loadProfile() takes any attack by its name, as published where it leaves settings out",
+  () => {
+    const { attacks } = loadProfile("demo", [
+      "attacks.apgd-t={ iterations: 5 }",
+      "attacks.square={}",
+    ]);
+    assertEquals(chosenAttacks(attacks).map(({ attack }) => attack), [
+      "pgd50",
+      "autoattack",
+      "apgd-t",
+      "square",
+    ]);
+    assertEquals(chosenAttacks(attacks).slice(2).map(({ settings }) => settings), [
+      { iterations: 5, targets: 9 },
+      { queries: 5000 },
+    ]);
+    const alone = "attacks={ images: 16, batch_size: 8, epsilon: 4/255, pgd50: {} }";
+    assertEquals(chosenAttacks(loadProfile("demo", [alone]).attacks)[0].settings, {
+      steps: 50,
+      step_size: 1 / 255,
+      random_start: true,
+      restarts: 1,
+      keep: "last",
+    });
+  },
+);
 
 permitted("loadProfile() names what is wrong: key, value and what is allowed", () => {
   const cases: [override: string, text: string][] = [
@@ -73,11 +120,17 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
       "recipe.schedule.milestones is missing, expected a list",
     ],
     ["model.mean=[0.5, 0.5]", "model.mean is [0.5,0.5], expected a list of 3 values"],
+    ["model.softplus_beta=0", "model.softplus_beta is 0, expected a number or a fraction"],
+    [
+      "model.gelu_beta=1",
+      "model.gelu_beta is not a known key (value 1), expected architecture, width",
+    ],
+    ["model.architecture=vgg", 'model.architecture is "vgg", expected "preact-resnet18"'],
     ["model.std[1]=0", "model.std[1] is 0, expected a number or a fraction like 8/255, at least"],
     ["table=[]", "table is [], expected a list of at least 1 values"],
-    ["table[0]=igr/silu", 'table[0] is "igr/silu", expected METHOD/ACTIVATION with METHOD'],
+    ["table[0]=igr/tanh", 'table[0] is "igr/tanh", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
-    ["data.source=web", 'data.source is "web", expected "synthetic" or "folder" or "archive"'],
+    ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],
     ["data.train_images=null", "data.train_images is null, expected a whole number, at least 2"],
     ["attacks.images=257", "attacks.images is 257, expected at most 256 (data.test_images)"],
     [
@@ -93,6 +146,16 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
       'attacks.autoattack.attacks is ["square"], expected none: version standard has its own',
     ],
     ["attacks.autoattack.restarts=0", "attacks.autoattack.restarts is 0, expected a whole number"],
+    [
+      "attacks.autoattack.attacks=[cw]",
+      'attacks.autoattack.attacks[0] is "cw", expected "apgd-ce"',
+    ],
+    ["attacks.cw={}", "attacks.cw is not a known key (value {}), expected images, batch_size"],
+    ["attacks.square.query=5", "attacks.square.query is not a known key (value 5), expected quer"],
+    [
+      "attacks={ images: 16, batch_size: 8, epsilon: 8/255 }",
+      "attacks has no attack, expected at least one of apgd-ce, apgd-dlr",
+    ],
     ["seed=-1", "seed is -1, expected a whole number, at least 0"],
     ["attacks.epsilon=.nan", "attacks.epsilon is NaN, expected a number or a fraction like 8/255"],
     ["recipe.epochs=.inf", "recipe.epochs is Infinity, expected a whole number, at least 1 and"],
@@ -106,7 +169,7 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
     ],
     ["methods.natural=", "methods.natural is null, expected {}"],
     ["table=&a [*a]", "table[0] is a value that holds itself, expected METHOD/ACTIVATION"],
-    ["methods=3", "methods is 3, expected keys natural, igr, fgsm"],
+    ["methods=3", "methods is 3, expected keys fgsm, igr, natural"],
   ];
   for (const [override, text] of cases) {
     const error = assertThrows(() => loadProfile("demo", [override]), ProfileError);
@@ -142,13 +205,13 @@ permitted("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0"
   assertEquals(Object.is(attacks.epsilon, 0), true);
 });
 
-permitted("loadProfile() names a table's method that has no parameters", () => {
-  const yaml = readDemo().replace(/^ {2}igr: \{.*\n/m, "");
-  assertThrows(
-    () => readProfile("mine", yaml),
-    ProfileError,
-    'table[0] is "igr/relu", expected a method with parameters under methods (natural, fgsm)',
-  );
+permitted("loadProfile() takes what methods have by default for what a profile leaves out", () => {
+  const without = (pattern: RegExp, text: string) =>
+    readProfile("mine", demo.replace(pattern, text)).methods;
+  const igr = { lambda: 1.5, epsilon: 8 / 255, ramp_epochs: 0 };
+  assertEquals(without(/^ {2}igr: \{.*\n/m, "").igr, igr);
+  assertEquals(without(/^ {2}igr: \{.*/m, "  igr: { lambda: 2 }").igr, { ...igr, lambda: 2 });
+  assertEquals(without(/^methods:\n( .*\n)+/m, "").igr, igr);
 });
 
 permitted("loadProfile() names every wrong key at once", () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { hostname } from "node:os";
+import { lockFlags } from "../../lib/std/locked.ts";
 import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts";
 import { keepCodeRecord } from "../code/code_record.ts";
 import { explainDenial } from "./denial.ts";
@@ -125,6 +126,7 @@ export async function runCell(
         "--no-prompt",
         "--cached-only",
         "--quiet",
+        ...lockFlags(options.root),
         ...options.flags ?? [],
         ...flags,
         cell.stage.entry.href,
@@ -191,8 +193,8 @@ function freshOutput(work: string): string {
   return Deno.makeTempDirSync({ dir: work, prefix: "output-" });
 }
 
-/** Modules by kind and name. */
-function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
+/** Modules of a cell's rules by kind and name, as its process is told of them. */
+export function rulesOf({ rules = [] }: CellDeclaration): Record<string, Record<string, string>> {
   const byKind: Record<string, Record<string, string>> = {};
   for (const { kind, name, module } of rules) (byKind[kind] ??= {})[name] = module.href;
   return byKind;

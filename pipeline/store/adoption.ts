@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { LargestDifference, Tolerance } from "./comparison.ts";
+import type { LargestDifference } from "./comparison.ts";
+import type { Tolerance } from "./comparison.ts";
 import type { Digest } from "./digest.ts";
 import type { Key } from "./key.ts";
 
@@ -35,4 +36,13 @@ export interface TrialRecord {
   readonly beneath?: string;
   /** When it ended: ISO 8601, UTC. */
   readonly date: string;
+}
+
+/** The trial of an adoption, for people: for example `epoch 1 of 16, bit for bit`. */
+export function adoptionText({ trial, tolerance }: Adoption): string {
+  const { what, differing, compared, largest } = trial;
+  if (largest === undefined) return `${what}, bit for bit`;
+  const { absolute, relative } = tolerance;
+  return `${what}, ${differing} of ${compared} values within ${absolute} + ${relative} of the ` +
+    `stored value`;
 }

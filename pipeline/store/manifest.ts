@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type Digest, digestOf, isDigest } from "./digest.ts";
 import type { Adoption } from "./adoption.ts";
+import { type Digest, digestOf, isDigest } from "./digest.ts";
 import type { Json } from "./canonical.ts";
 import { type Ingredients, type Key, keyOf } from "./key.ts";
 

@@ -213,6 +213,8 @@ permitted("fsck() moves nothing that the store did not name", async () => {
     Deno.mkdirSync(join(path, ".."), { recursive: true });
     Deno.writeTextFileSync(path, "mine ".repeat(50));
   }
+  const readme = join(fixture.store.folder, "README.md");
+  Deno.writeTextFileSync(readme, "what lies here");
   const findings = await faults(fixture, true);
   assertEquals(
     findings.map(({ kind, repaired }) => [kind, repaired]),
@@ -221,5 +223,5 @@ permitted("fsck() moves nothing that the store did not name", async () => {
       undefined,
     ]),
   );
-  assertEquals(mine.filter((path) => statIfPresent(path) === undefined), []);
+  assertEquals([...mine, readme].filter((path) => statIfPresent(path) === undefined), []);
 });

@@ -197,6 +197,7 @@ permitted(
       ...["code/model.py", "code/settings.json", "code/lib/a.json", "objects/photo.jpg"],
       ...["objects/ab/photo.jpg", "trash/letter.txt", "trash/old/letter.txt", "quarantine/a.txt"],
       ...["work/notes.txt", "work/draft/notes.txt", "results/mine/table1.txt", "latest.txt"],
+      "README.md",
     ].map((name) => join(folder, name));
     for (const path of mine) {
       Deno.mkdirSync(join(path, ".."), { recursive: true });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Manifest } from "../store/manifest.ts";
 import { join } from "node:path";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Owner } from "../store/owner.ts";
@@ -12,9 +13,9 @@ import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/
 import { acquire } from "../store/lease.ts";
 import type { Trial } from "../cells/stage.ts";
 import type { Store } from "../store/store.ts";
-import type { Manifest } from "../store/manifest.ts";
 import { type Again, type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
-import { type CompareOptions, compareTrial, type TrialVerdict, WHOLE, workOf } from "./try_code.ts";
+import { type CompareOptions, compareTrial, type TrialVerdict } from "./try_code.ts";
+import { obstacle, trialOf, WHOLE, workOf } from "../freshness/adoptable.ts";
 
 /** Options of {@linkcode adoptCell}. */
 export interface AdoptOptions extends AgainOptions, CompareOptions {}
@@ -34,30 +35,6 @@ export type AdoptOutcome =
   }
   | { readonly kind: "busy"; readonly owner: Owner }
   | Exclude<Again, { kind: "done" }>;
-
-/** What speaks against a cell whose inputs are stale. */
-const INPUT_STALE = "an input is stale";
-
-/** Why a stale cell cannot be adopted, if anything speaks against it. */
-export function obstacle({ cell, reasons, latest }: Assessment): string | undefined {
-  const others = reasons.filter(({ kind }) => kind !== "code changed");
-  if (others.length > 0) {
-    const texts = others.map(({ kind, text }) => kind === "input may change" ? INPUT_STALE : text);
-    return texts.join("; ");
-  }
-  const left = Object.keys(latest?.outputs ?? {}).sort().join(", ");
-  const expected = [...cell.stage.outputs].sort().join(", ");
-  if (left !== expected) return `its stage leaves ${expected} now, and left ${left || "nothing"}`;
-}
-
-/** The trial that a finished cell's stage plans; `undefined` where all of its work is tried. */
-export function planTrial(
-  { cell }: Assessment,
-  latest: Manifest,
-  store: Store,
-): Trial | undefined {
-  return cell.stage.trial?.(workOf(latest, store.object));
-}
 
 /**
  * Tries the new code of one cell and publishes what was recorded if it agrees.
@@ -87,7 +64,7 @@ export async function adoptCell(
     if (unsound !== undefined) return { kind: "refused", text: unsound };
     let trial: Trial | undefined;
     try {
-      trial = planTrial(assessment, latest!, store);
+      trial = trialOf(assessment, store);
     } catch (error) {
       return { kind: "refused", text: (error as Error).message };
     }

@@ -1,11 +1,11 @@
 /** Adopts several cells, inputs first, some at a time. @module */
+import { durationText } from "../units.ts";
 import { assess, assessAll, type Assessment, isFresh } from "../freshness/assess.ts";
-import { adoptionText } from "../answers/adopted.ts";
+import { adoptionText } from "../store/adoption.ts";
 import type { RunEvent } from "../run/events.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { storeError } from "../store/error.ts";
-import { durationText } from "../units.ts";
 import { adoptCell, type AdoptOptions, type AdoptOutcome } from "./adopt.ts";
 import { differenceText } from "./first_difference.ts";
 

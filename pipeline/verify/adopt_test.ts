@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeFixture } from "../_fixture.ts";
 import { adoptedNotes } from "../answers/adopted.ts";
+import { statusLines, statusRows } from "../answers/status.ts";
 import { statIfPresent } from "../store/files.ts";
 import { collect } from "../upkeep/gc.ts";
 import { fsck } from "../upkeep/fsck.ts";
@@ -43,6 +43,8 @@ permitted(
     assertEquals(tolerance, { absolute: 0, relative: 0 });
     assert(statIfPresent(store.code(manifest!.code)) !== undefined, "the new code is recorded");
     assertEquals([...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory), []);
+    const [row] = statusRows([(await fixture.assess(cells)).get("first")!]);
+    assertMatch(statusLines("test", [row])[1], /; adopted: tried on 2 of 5 rows, bit for bit$/);
     // The manifest that was adopted from need not be there any more.
     await collect(store, { grace: 0 });
     assertEquals(store.manifest(old.key), undefined);
@@ -65,7 +67,7 @@ permitted("adoptCells() keeps the chain of trials", async () => {
   assertEquals(latest.code.before, oldest.code.now);
   assertEquals(manifest!.provenance.engine, "whole");
   assertEquals(adoptedNotes([manifest!]), [
-    "first: computed by earlier code; tried on 2 of 5 rows, bit for bit; then 2 of 5 rows, bit for bit",
+    "first: computed by earlier code; tried on 2 of 5 rows, bit for bit",
   ]);
 });
 
@@ -171,45 +173,4 @@ permitted("adoptCells() refuses outputs that are damaged", async () => {
   writeCode(fixture, "factor * n");
   const { texts } = await adopt(fixture, ["first"], cells);
   assertMatch(texts[0], /^first: not adopted: rows\.json of "first" is damaged in the store at /);
-});
-
-permitted("adoptCells() several at a time try a cell once", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture);
-  await fixture.run(cells);
-  writeCode(fixture, "factor * n");
-  const runs = await Promise.all([1, 2, 3].map(() => adopt(fixture, ["first"], cells)));
-  const kinds = runs.map(({ outcomes }) => outcomes.get("first")!.kind).sort();
-  assertEquals(kinds, ["adopted", "fresh", "fresh"]);
-  const started = runs.flatMap(({ events }) => events).filter(({ kind }) => kind === "started");
-  assertEquals(started.length, 1);
-  assertEquals(await fixture.stale(cells.slice(0, 1)), []);
-});
-
-permitted("adoptCells() killed in the middle publishes nothing, and the next adopts", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture), { store, root } = fixture;
-  await fixture.run(cells);
-  writeCode(fixture, "(await new Promise((go) => setTimeout(go, 700)), factor * n)");
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--allow-all", "--no-check"],
-      fileURLToPath(new URL("_adopt_process.ts", import.meta.url)),
-      root,
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    if (text.includes('"progress"')) child.kill("SIGKILL");
-  }
-  assertEquals((await child.status).signal, "SIGKILL");
-  assertEquals(await fixture.stale(cells), ["first", "second", "table"]);
-  assertEquals((await fsck(store)).findings.filter(({ fault }) => fault), []);
-  const { texts } = await adopt(fixture, ["first"], cells);
-  assert(texts[0].startsWith(FIRST), texts[0]);
-  const left = [...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory);
-  assertEquals(left, []);
 });

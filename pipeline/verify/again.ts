@@ -4,11 +4,11 @@
  *
  * @module
  */
+import type { Manifest } from "../store/manifest.ts";
 import type { Assessment } from "../freshness/assess.ts";
 import { type CellOptions, type Preparation, runCell } from "../run/run_cell.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openStore, type Store } from "../store/store.ts";
-import type { Manifest } from "../store/manifest.ts";
 
 /** Options of {@linkcode computeAgain}. */
 export interface AgainOptions extends Omit<CellOptions, "prepare"> {

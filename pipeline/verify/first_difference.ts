@@ -1,7 +1,7 @@
 /** The first value in which two files of one kind differ by more than is allowed. @module */
+import type { Tolerance } from "../store/comparison.ts";
 import type { Json } from "../store/canonical.ts";
 import { excessOf, firstDifferentByte, jsonNumbers, type NumberReader } from "./compare.ts";
-import type { Tolerance } from "../store/comparison.ts";
 
 /** A value of a file, as recorded and as it came out again; `undefined` where it is not there. */
 export interface FirstDifference {

@@ -1,14 +1,10 @@
 /** Compares what new code left of a cell's work, or of its beginning, with what was recorded. @module */
+import type { Tolerance } from "../store/comparison.ts";
 import { extname } from "node:path";
 import type { FinishedWork, Trial } from "../cells/stage.ts";
 import type { TrialRecord } from "../store/adoption.ts";
-import type { Manifest } from "../store/manifest.ts";
 import { compareFiles, countValues, excessOf, jsonNumbers, type NumberReader } from "./compare.ts";
-import type { Tolerance } from "../store/comparison.ts";
 import { type FirstDifference, firstDifference } from "./first_difference.ts";
-
-/** What a trial of all of a cell's work is called. */
-export const WHOLE = "all of it";
 
 /** How outputs are compared. */
 export interface CompareOptions {
@@ -63,12 +59,4 @@ export function compareTrial(
     }
   }
   return { kind: "agrees", compared, differing, ...largest === undefined ? {} : { largest } };
-}
-
-/** What a cell left, as files at `path`. */
-export function workOf(
-  { parameters, outputs }: Manifest,
-  path: (digest: Manifest["outputs"][string]["digest"]) => string,
-): FinishedWork {
-  return { parameters, output: (name) => Deno.readFileSync(path(outputs[name].digest)) };
 }

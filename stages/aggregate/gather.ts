@@ -1,6 +1,5 @@
 import {
   type CellRecord,
-  COLUMNS,
   readDataset,
   readHistory,
   readVerdict,
@@ -9,15 +8,18 @@ import {
   type TableInput,
   type Verdict,
 } from "../../lib/report/mod.ts";
+import { list, number, object, text } from "../../lib/schema.ts";
 
-/** What a table is asked to hold: the parameters of the stage. */
-export interface TableRequest {
-  readonly profile: string;
-  /** Rows as `method/activation`. */
-  readonly table: readonly string[];
-  readonly attacks: readonly string[];
-  readonly seeds: number;
-}
+/** What a table is asked to hold, the parameters of the stage; rows are `method/activation`. */
+export const tableRequest = object({
+  profile: text(),
+  table: list(text()),
+  attacks: list(text()),
+  seeds: number({ min: 1, integer: true }),
+});
+
+/** Read by {@linkcode tableRequest}. */
+export type TableRequest = ReturnType<typeof tableRequest>;
 
 /** Gives the text of one file of an input cell. */
 export type ReadInput = (cell: string, file: string) => Promise<string>;
@@ -38,7 +40,7 @@ async function gatherCell(
     await read(train, "history.json"),
   );
   const verdicts: Record<string, Verdict> = {};
-  for (const column of COLUMNS.filter((column) => attacks.includes(column))) {
+  for (const column of attacks) {
     const cell = `attack:${column}:${name}${suffix(seed)}`;
     verdicts[column] = readVerdict(
       `verdicts.json of ${cell}`,
@@ -54,16 +56,14 @@ async function gatherCell(
  * @throws {SyntaxError} If a file is not as its stage writes it
  * @throws {RangeError} If the table names an attack or a row in a way that is not understood
  */
-export async function gather(request: TableRequest, read: ReadInput): Promise<TableInput> {
-  const unknown = request.attacks.find((attack) => attack !== "pgd50" && attack !== "autoattack");
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot build Table 1: attacks has "${unknown}", expected pgd50 or autoattack`,
-    );
-  }
+export async function gather(
+  request: TableRequest,
+  read: ReadInput,
+  data: string,
+): Promise<Omit<TableInput, "rules">> {
   const dataset = readDataset(
-    "dataset.json of fetch:cifar10",
-    await read("fetch:cifar10", "dataset.json"),
+    `dataset.json of ${data}`,
+    await read(data, "dataset.json"),
   );
   const rows: RowRecord[] = [];
   for (const entry of request.table) {

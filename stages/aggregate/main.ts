@@ -8,10 +8,14 @@ import {
   tableText,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { gather, type TableRequest } from "./gather.ts";
+import { dataCell } from "../data.ts";
+import { readParameters } from "../parameters.ts";
+import { loadReportRules } from "../rules.ts";
+import { gather, tableRequest } from "./gather.ts";
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
+  const rules = await loadReportRules(job), request = readParameters(job, tableRequest);
   const read = (cell: string, file: string) => {
     const path = job.inputs[cell]?.[file];
     if (path === undefined) {
@@ -21,16 +25,19 @@ export async function run(job: Job): Promise<StageResult> {
   };
   let table;
   try {
-    table = buildTable1(await gather(job.parameters as unknown as TableRequest, read));
+    table = buildTable1({
+      ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
+      rules,
+    });
   } catch (error) {
     throw asFailure(error);
   }
   const files = {
-    "table1.txt": tableText(table),
-    "table1.md": tableMarkdown(table),
+    "table1.txt": tableText(table, rules),
+    "table1.md": tableMarkdown(table, rules),
     "table1.csv": tableCsv(table),
     "table1.json": JSON.stringify(table, null, 1) + "\n",
-    "table1.tex": tableLatex(table),
+    "table1.tex": tableLatex(table, rules),
   };
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(job.output, name), text);

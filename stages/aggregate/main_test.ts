@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Json } from "../job.ts";
-import { runStage } from "../_run_stage.ts";
+import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
 import { aggregate } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -8,7 +7,13 @@ import { permitted } from "../../tests/permitted.ts";
 const JOB = {
   cell: "aggregate",
   stage: "aggregate",
-  parameters: REQUEST as unknown as Record<string, Json>,
+  parameters: { ...REQUEST },
+  rules: jobRules({
+    architecture: ["preact-resnet18"],
+    method: ["igr", "fgsm"],
+    activation: ["gelu"],
+    attack: ["pgd50", "autoattack"],
+  }),
 };
 
 permitted("aggregate leaves its declared outputs and headline numbers", async () => {
@@ -76,8 +81,11 @@ permitted("aggregate shows the stack of a mistake of the program", async () => {
   const { code, messages, errors } = await runStage(aggregate.entry, job, fixtureFiles());
   assertEquals(code, 1);
   assertEquals(messages.map(({ kind }) => kind), ["failure"]);
-  assertStringIncludes(errors, "TypeError: Cannot read properties of undefined");
-  assertStringIncludes(errors, "gather.ts");
+  assertStringIncludes(
+    errors,
+    "TypeError: Cannot read the parameters of aggregate: profile is missing, expected",
+  );
+  assertStringIncludes(errors, "main.ts");
 });
 
 permitted("aggregate fails with the missing input's name", async () => {

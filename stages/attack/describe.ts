@@ -1,5 +1,5 @@
 /** How far the attacks have come, in words. @module */
-import type { RunProgress } from "../../lib/attacks/run/run_attacks.ts";
+import type { RunProgress } from "../../lib/attacks/run/options.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { StageFailure } from "../job.ts";
-import { readImages } from "./images.ts";
+import { readImages, triedImages } from "./images.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 /** Files whose images are numbered: image `i` has label `i` and pixels `i`. */
@@ -30,7 +31,11 @@ permitted(
     withFiles([3, 1, 4], async (paths) => {
       for (let offset = 0; offset < 8; offset++) {
         for (let count = 1; count <= 8 - offset; count++) {
-          const { images, labels, indices } = await readImages(paths, offset, count);
+          const { images, labels, indices } = await readImages({
+            test: paths,
+            offset: offset,
+            images: count,
+          }, CIFAR10_TASK);
           const expected = Array.from({ length: count }, (_, i) => offset + i);
           assertEquals(indices, expected);
           assertEquals(Array.from(labels), expected);
@@ -42,7 +47,10 @@ permitted(
           );
         }
       }
-      assertEquals((await readImages(paths, 5, null)).indices, [5, 6, 7]);
+      assertEquals(
+        (await readImages({ test: paths, offset: 5, images: null }, CIFAR10_TASK)).indices,
+        [5, 6, 7],
+      );
     }),
 );
 
@@ -54,12 +62,28 @@ permitted("readImages() refuses images beyond the end", () =>
       [4, null, "Cannot attack 0 test images from number 4 on: there are 4"],
     ];
     for (const [offset, count, text] of cases) {
-      await assertRejects(() => readImages(paths, offset, count), StageFailure, text);
+      await assertRejects(
+        () => readImages({ test: paths, offset: offset, images: count }, CIFAR10_TASK),
+        StageFailure,
+        text,
+      );
     }
     await Deno.truncate(paths[1], 6145);
     await assertRejects(
-      () => readImages(paths, 0, 1),
+      () => readImages({ test: paths, offset: 0, images: 1 }, CIFAR10_TASK),
       StageFailure,
       'Cannot read "test_1.bin": size 6145 is not a multiple of 3073',
     );
   }));
+
+permitted(
+  "triedImages() takes all, or those that a trial names, under their own numbers",
+  () =>
+    withFiles([8], async (paths) => {
+      const all = await readImages({ test: paths, offset: 2, images: 5 }, CIFAR10_TASK);
+      assertEquals(triedImages(all, {}), all);
+      const { images, labels, indices } = triedImages(all, { trial: { images: [0, 3] } });
+      assertEquals([indices, Array.from(labels), images.length], [[2, 5], [2, 5], 2 * 3072]);
+      assertEquals([images[0], images[3072]], [Math.fround(2 / 255), Math.fround(5 / 255)]);
+    }),
+);

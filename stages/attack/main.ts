@@ -1,25 +1,18 @@
 /** The process of the attack stage. @module */
-import { join } from "node:path";
 import {
-  type Attack,
-  calibrateSearch,
-  checkVerdicts,
-  checkVictim,
   createVictim,
-  type Finding,
-  pgd,
+  lossesOf,
   planAttacks,
+  type PlannedAttack,
   poolVictims,
-  runAttacks,
-  type RunAttacksResult,
-  type Victim,
 } from "../../lib/attacks/mod.ts";
-import { toPlanes } from "../../lib/data/images.ts";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
 import { openEngines, type Precision } from "../../lib/engines/mod.ts";
-import { OutOfMemoryError } from "../../lib/pjrt/out_of_memory.ts";
-import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { parseModelCard } from "../../lib/models/card.ts";
+import { parseModelCard } from "../../lib/models/card_fields.ts";
 import { loadClassifier } from "../../lib/models/load.ts";
+import { networkOf } from "../../lib/models/network.ts";
+import { OutOfMemoryError } from "../../lib/pjrt/out_of_memory.ts";
+import { dataCell, readData } from "../data.ts";
 import {
   asFailure,
   type Job,
@@ -28,79 +21,35 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { loadAttackRules, loadModelRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
-import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
-import { createDescription } from "./describe.ts";
-import { type NumberedImages, readImages, triedImages } from "./images.ts";
-import { readSetting, type Setting } from "./parameters.ts";
-
-/** What an evaluation is told by, besides the counts. */
-interface Evaluated extends RunAttacksResult {
-  readonly findings: readonly Finding[];
-}
-
-/** Milliseconds between two checkpoints: more is not lost when the process is killed. */
-const CHECKPOINT_MS = 10_000;
-
-/** Milliseconds between two reports: a block takes only a few. */
-const REPORT_MS = 100;
-
-function plan(setting: Setting, victim: Victim, seed: bigint): Attack[] {
-  return setting.attacks.flatMap((chosen) =>
-    chosen.kind === "pgd"
-      ? [pgd(chosen.settings, setting.epsilon, seed, chosen.name)]
-      : planAttacks(victim, chosen.settings, setting.epsilon, seed)
-  );
-}
-
-/** Checks the model, runs all attacks from where an earlier process ended, and checks the verdicts. */
-async function evaluate(
-  victim: Victim,
-  fast: Victim | undefined,
-  all: NumberedImages,
-  setting: Setting,
-  job: Job,
-  origin: Origin,
-  report: Reporter,
-): Promise<Evaluated> {
-  const data = triedImages(all, job);
-  const attacks = plan(setting, victim, BigInt(job.seed));
-  report.progress(0, 1, "checking the model");
-  const found = await checkVictim(victim, data, { attacks: attacks.map(({ name }) => name) });
-  const calibrated = fast && await calibrateSearch(fast, victim, all);
-  const unfit = calibrated?.findings ?? [], before = [...found, ...unfit];
-  const path = join(job.work, "attacks"), describe = createDescription();
-  let attack = "", next = 0;
-  const result = await runAttacks(victim, {
-    ...data,
-    epsilon: setting.epsilon,
-    attacks,
-    search: unfit.length === 0 ? calibrated?.search : undefined,
-    resume: await readWorkFile(path, origin, report.log),
-    checkpointEvery: CHECKPOINT_MS,
-    onCheckpoint: (bytes) => writeWorkFile(path, bytes, origin),
-    onRestart: (why) => report.log(`starting again, not from the checkpoint: ${why}`),
-    onResume: ({ attack, robust }) =>
-      report.log(`going on with ${attack}, ${robust} images robust before it`),
-    onProgress(state) {
-      const label = describe(state), now = performance.now();
-      if (now < next && state.attack === attack && state.overall < 1) return;
-      attack = state.attack;
-      next = now + REPORT_MS;
-      report.progress(state.overall, 1, label);
-    },
-  });
-  return { ...result, findings: [...before, ...checkVerdicts(result, { before })] };
-}
+import { originOf } from "../work_file.ts";
+import { evaluate, type Evaluated } from "./evaluate.ts";
+import { readImages, triedImages } from "./images.ts";
+import { writeOutputs } from "./outputs.ts";
+import { readSetting } from "./parameters.ts";
 
 /** Runs the stage. */
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
-  const setting = readSetting(job);
-  const all = await readImages(setting.test, setting.offset, setting.images);
-  const data = triedImages(all, job);
-  const card = parseModelCard(await Deno.readTextFile(setting.card));
-  const classifier = loadClassifier(await Deno.readFile(setting.model), card);
+  const setting = readSetting(job), { epsilon, searchPrecision } = setting;
+  const attackRules = await loadAttackRules(job), modelRules = await loadModelRules(job);
+  // images from elsewhere are in the layout of CIFAR-10
+  const task = dataCell(job.inputs) === undefined ? CIFAR10_TASK : (await readData(job)).task;
+  let planned: PlannedAttack[];
+  try {
+    planned = planAttacks(attackRules, setting.attacks, {
+      ...task,
+      epsilon,
+      seed: BigInt(job.seed),
+    });
+  } catch (error) {
+    throw asFailure(error);
+  }
+  const all = await readImages(setting, task), data = triedImages(all, job);
+  const card = parseModelCard(await Deno.readTextFile(setting.card), modelRules);
+  const network = networkOf(card, modelRules, task);
+  const classifier = loadClassifier(await Deno.readFile(setting.model), network);
   report.progress(0, 1, "opening the engine");
   using engines = new DisposableStack();
   const opened = await openEngines(options).catch((error) => {
@@ -108,7 +57,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   });
   for (const engine of opened) engines.use(engine);
   report.loaded();
-  const [engine] = opened, { searchPrecision } = setting;
+  const [engine] = opened, losses = lossesOf(planned.map(({ rule }) => rule));
   // a block of more rows than there are images computes the rest for nothing
   const batchSize = Math.min(setting.batchSize, data.labels.length);
   const onOutOfMemory = (size: number, half: number) =>
@@ -116,14 +65,15 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const load = (precision: Precision) =>
     poolVictims(
       opened.map((engine) =>
-        createVictim({ engine, classifier, batchSize, precision, onOutOfMemory })
+        createVictim({ engine, classifier, batchSize, precision, losses, onOutOfMemory })
       ),
     );
   using victim = load("f32");
   using fast = searchPrecision === "f32" ? undefined : load(searchPrecision);
+  const { work } = job, origin = originOf(job, engine);
   let evaluated: Evaluated;
   try {
-    evaluated = await evaluate(victim, fast, all, setting, job, originOf(job, engine), report);
+    evaluated = await evaluate({ victim, fast, all, data, epsilon, planned, work, origin, report });
   } catch (error) {
     if (error instanceof OutOfMemoryError) throw new StageFailure(error.message, { cause: error });
     throw asFailure(error);
@@ -147,54 +97,6 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     },
     provenance: { ...engine.description, ...memoryOf(engine) },
   };
-}
-
-/** Writes what the cell leaves; no times, so that equal attacks have equal digests. */
-async function writeOutputs(
-  folder: string,
-  { name, epsilon, offset }: Setting,
-  { labels, indices }: NumberedImages,
-  evaluated: Evaluated,
-): Promise<void> {
-  const { adversarial, clean, robust, brokenBy, margins, attacks, findings } = evaluated;
-  const images = toPlanes(adversarial);
-  await Deno.writeFile(
-    join(folder, "adversarial.safetensors"),
-    encodeSafetensors({
-      images: { dtype: "F32", shape: [labels.length, 3, 32, 32], data: images },
-      labels: {
-        dtype: "I32",
-        shape: [labels.length],
-        data: Int32Array.from(labels as ArrayLike<number>),
-      },
-    }),
-  );
-  const verdicts = {
-    attack: name,
-    epsilon,
-    offset,
-    images: labels.length,
-    clean_accuracy: evaluated.cleanAccuracy,
-    robust_accuracy: evaluated.robustAccuracy,
-    attacks: attacks.map(({ name, robust_before, robust_after }) => ({
-      name,
-      robust_before,
-      robust_after,
-    })),
-    findings,
-    verdicts: clean.map((clean_correct, i) => ({
-      index: indices[i],
-      label: labels[i],
-      clean_correct,
-      robust: robust[i],
-      broken_by: brokenBy[i],
-      margin: margins[i],
-    })),
-  };
-  await Deno.writeTextFile(
-    join(folder, "verdicts.json"),
-    JSON.stringify(verdicts, null, 1) + "\n",
-  );
 }
 
 if (import.meta.main) await stageMain(run);

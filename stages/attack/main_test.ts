@@ -6,12 +6,14 @@ import { toImages } from "../../lib/data/images.ts";
 import { decodeRecords } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
+import { testNetwork } from "../../tests/networks.ts";
+import { ruleNames } from "../../lib/rules/mod.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { stream } from "../../lib/random/philox.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
+import { jobRules } from "../_run_stage.ts";
 import { type Origin, originOf, readWorkFile, writeWorkFile } from "../work_file.ts";
 import { run } from "./main.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -28,17 +30,21 @@ const autoattack = {
   square_queries: 3,
 };
 
-const card = modelCard({ activation: "relu", width: 1 });
+const network = testNetwork({ activation: "relu", width: 1 });
 
 /** A folder with an untrained model of width 1 and random images; `work` survives between jobs. */
 async function scene() {
   const folder = await Deno.makeTempDir();
   const random = stream(0, "attack stage test");
   const records = Uint8Array.from({ length: count * 3073 }, () => random.integer(256));
-  const weights = initialize(card, 0);
+  const weights = initialize(network, 0);
   // an untrained model is nearly constant: with centred logits its decision hangs on the image
   using engine = await openEngine({ kind: "cpu" });
-  using victim = createVictim({ engine, classifier: classifier(card, weights), batchSize: count });
+  using victim = createVictim({
+    engine,
+    classifier: classifier(network, weights),
+    batchSize: count,
+  });
   for (let i = 0; i < count; i++) records[i * 3073] = 0;
   const { labels, pixels } = decodeRecords(records, "test.bin");
   const evaluate = () => evaluateLogits(victim, { images: toImages(pixels), labels });
@@ -57,10 +63,16 @@ async function scene() {
   };
   const inputs = {
     "train:igr:relu": {
-      "model.safetensors": await write("model", encodeWeights(card, weights, 0)),
-      "card.json": await write("card", JSON.stringify(card)),
+      "model.safetensors": await write("model", encodeWeights(network, weights, 0)),
+      "card.json": await write("card", JSON.stringify(network.card)),
     },
-    "fetch:cifar10": { "test.bin": await write("test", records) },
+    "fetch:cifar10": {
+      "test.bin": await write("test", records),
+      "dataset.json": await write(
+        "dataset.json",
+        JSON.stringify({ name: "noise", classes: Array.from({ length: 10 }, (_, i) => `${i}`) }),
+      ),
+    },
   };
   await Deno.mkdir(join(folder, "work"));
   let outputs = 0;
@@ -84,6 +96,11 @@ async function scene() {
         },
         seed: "18446744073709551615",
         inputs,
+        rules: jobRules({
+          architecture: ["preact-resnet18"],
+          activation: ["relu"],
+          attack: ruleNames("attack"),
+        }),
         work: join(folder, "work"),
         output,
         engine: { kind: "cpu" },
@@ -196,8 +213,8 @@ permitted(
         bytes,
         'engine.engine was "pjrt" and is "cpu"',
       ],
-      [own, serialize({ format: 5 }), "it has the form of an earlier version"],
-      [own, serialize({ format: 6, identity: {} }).subarray(0, 20), "it cannot be read ("],
+      [own, serialize({ format: 6 }), "it has the form of an earlier version"],
+      [own, serialize({ format: 7, identity: {} }).subarray(0, 20), "it cannot be read ("],
     ];
     for (const [origin, content, why] of cases) {
       await writeWorkFile(path, content, origin);
@@ -230,8 +247,11 @@ permitted("run() stopped inside an attack goes on and leaves the same bytes", as
 
 permitted("run() takes a list of attacks, each on what the ones before left", async () => {
   await using scenery = await scene();
-  const alone = (attack: string) => ({ attack, settings: { ...autoattack, version: "custom" } });
-  const list = [{ attack: "pgd50", settings: pgd }, alone("apgd-ce"), alone("square")];
+  const list = [
+    { attack: "pgd50", settings: pgd },
+    { attack: "apgd-ce", settings: { iterations: 2 } },
+    { attack: "square", settings: { queries: 3 } },
+  ];
   const job = await scenery.job("pgd50+apgd-ce+square", list as unknown as Json);
   const { metrics } = await run(job, silent);
   const { attack, attacks, clean_accuracy, robust_accuracy, verdicts } = await verdictsOf(job);
@@ -252,7 +272,7 @@ permitted("run() takes a list of attacks, each on what the ones before left", as
 
 permitted("run() keeps what the checks of model and verdicts find", async () => {
   await using scenery = await scene();
-  const constant = initialize(card, 0);
+  const constant = initialize(network, 0);
   constant["linear.weight"].data.fill(0);
   const { labels } = decodeRecords(
     await Deno.readFile(scenery.inputs["fetch:cifar10"]["test.bin"]),
@@ -262,7 +282,7 @@ permitted("run() keeps what the checks of model and verdicts find", async () => 
   const correct = labels.filter((label) => label === labels[1]).length;
   await Deno.writeFile(
     scenery.inputs["train:igr:relu"]["model.safetensors"],
-    encodeWeights(card, constant, 0),
+    encodeWeights(network, constant, 0),
   );
   const job = await scenery.job("pgd50", pgd as unknown as Json);
   const { metrics } = await run(job, silent);
@@ -291,13 +311,19 @@ permitted("run() gives an image the same verdict in every range", async () => {
 permitted("run() refuses unknown attacks, versions and too few images", async () => {
   await using scenery = await scene();
   const cases: [string, Json, number, string][] = [
-    ["cw", {}, 1, 'Cannot attack with "cw": expected pgd50, autoattack, apgd-ce'],
+    [
+      "cw",
+      {},
+      1,
+      'Cannot attack with "cw": expected apgd-ce, apgd-dlr, apgd-t, autoattack, fab, fab-t, pgd50',
+    ],
     [
       "autoattack",
       { ...autoattack, version: "best" },
       1,
-      'unknown version "best"; expected standard, plus, rand, custom',
+      'Cannot run autoattack: version is "best", expected "standard" or "plus" or "rand" or "custom"',
     ],
+    ["pgd50", { ...pgd, step: 2 }, 1, "Cannot run pgd50: step is not a known key (value 2)"],
     ["pgd50", pgd, 9, "Cannot attack 9 test images: there are 8; lower attacks.images"],
   ];
   for (const [attack, settings, images, text] of cases) {

@@ -1,24 +1,17 @@
 /** What the attack stage is given. @module */
-import type { PgdSettings } from "../../lib/attacks/pgd.ts";
-import {
-  type AttackName,
-  attackNames,
-  type AutoAttackSettings,
-} from "../../lib/attacks/versions.ts";
+import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import type { Precision } from "../../lib/engines/engine.ts";
+import { LIMITS } from "../../lib/limits.ts";
+import { list, nullable, number, object, oneOf, optional, record, text } from "../../lib/schema.ts";
 import { type Job, StageFailure } from "../job.ts";
+import { readParameters } from "../parameters.ts";
 
-/** An attack and its parameters. */
-export type Chosen =
-  | { readonly kind: "pgd"; readonly name: string; readonly settings: PgdSettings }
-  | { readonly kind: "autoattack"; readonly settings: AutoAttackSettings };
-
-/** A job's parameters and the paths of its inputs; the profile's schema has checked the numbers. */
-export interface Setting {
+/** What to attack with what. */
+export interface AttackSetting {
   /** The name for all attacks together. */
   readonly name: string;
-  /** In order, each on the images that the ones before left robust. */
-  readonly attacks: readonly Chosen[];
+  /** In order, each on the images that the ones before left robust; read by the attacks' rules. */
+  readonly attacks: readonly ChosenAttack[];
   /** How many test images to attack, from the `offset`-th on; `null` for all. */
   readonly images: number | null;
   readonly offset: number;
@@ -27,19 +20,41 @@ export interface Setting {
   readonly epsilon: number;
   /** Of the passes by which attacks search; verdicts are float32 all the same. */
   readonly searchPrecision: Precision;
+  /** Paths of the model's weights and card. */
   readonly model: string;
   readonly card: string;
-  /** Files of test images, one after another. */
+  /** Paths of files of test images, one after another. */
   readonly test: readonly string[];
 }
+
+const parameters = {
+  attack: text(),
+  images: nullable(number(LIMITS.attackedImages), "all there are"),
+  offset: optional(number({ ...LIMITS.testImages, min: 0 })),
+  batch_size: number(LIMITS.batch),
+  epsilon: number(LIMITS.epsilon),
+  search_precision: optional(oneOf("f32", "tf32", "bf16")),
+};
+
+/** The parameters of one attack. */
+const alone = object({ ...parameters, settings: record });
+
+/** The parameters of several attacks, in order. */
+const several = object({
+  ...parameters,
+  settings: list(object({ attack: text(), settings: record }), { min: 1 }),
+});
+
+type Parameters = ReturnType<typeof alone> | ReturnType<typeof several>;
 
 /**
  * Reads the parameters of a job.
  *
- * @throws {StageFailure} If an attack is unknown, or an input is missing
+ * @throws {StageFailure} If an input is missing
+ * @throws {TypeError} If a parameter is not as the stage has it
  */
-export function readSetting({ cell, parameters, inputs }: Job): Setting {
-  const ids = Object.keys(inputs);
+export function readSetting(job: Pick<Job, "cell" | "parameters" | "inputs">): AttackSetting {
+  const { cell, inputs } = job, ids = Object.keys(inputs);
   const find = (...stages: string[]) =>
     ids.find((id) => stages.some((stage) => id.startsWith(`${stage}:`)));
   const model = find("train", "model"), data = find("fetch", "external");
@@ -50,36 +65,22 @@ export function readSetting({ cell, parameters, inputs }: Job): Setting {
       }, expected a model (train:… or model:…) and images (fetch:… or external:data)`,
     );
   }
-  const name = parameters.attack as string, settings = parameters.settings as unknown;
   const files = inputs[data];
+  const isList = Array.isArray(job.parameters.settings);
+  const read = readParameters<Parameters>(job, isList ? several : alone);
+  const { attack: name, settings } = read;
   return {
     name,
-    attacks: Array.isArray(settings)
-      ? settings.map(({ attack, settings }) => chooseAttack(attack, settings))
-      : [chooseAttack(name, settings)],
-    images: parameters.images as number | null,
-    offset: (parameters.offset ?? 0) as number,
-    batchSize: parameters.batch_size as number,
-    epsilon: parameters.epsilon as number,
-    searchPrecision: (parameters.search_precision ?? "f32") as Precision,
+    attacks: Array.isArray(settings) ? settings : [{ attack: name, settings }],
+    images: read.images,
+    offset: read.offset ?? 0,
+    batchSize: read.batch_size,
+    epsilon: read.epsilon,
+    searchPrecision: read.search_precision ?? "f32",
     model: inputs[model]["model.safetensors"],
     card: inputs[model]["card.json"],
     test: data.startsWith("fetch:")
       ? [files["test.bin"]]
       : Object.keys(files).sort().map((name) => files[name]),
   };
-}
-
-function chooseAttack(name: string, settings: unknown): Chosen {
-  if (name.startsWith("pgd")) return { kind: "pgd", name, settings: settings as PgdSettings };
-  if (name === "autoattack") {
-    return { kind: "autoattack", settings: settings as AutoAttackSettings };
-  }
-  if ((attackNames as readonly string[]).includes(name)) {
-    const alone = { version: "custom", attacks: [name as AttackName] } as const;
-    return { kind: "autoattack", settings: { ...settings as AutoAttackSettings, ...alone } };
-  }
-  throw new StageFailure(
-    `Cannot attack with "${name}": expected pgd50, autoattack, ${attackNames.join(", ")}`,
-  );
 }

@@ -5,6 +5,9 @@ import { CIFAR10_ARCHIVE, CIFAR10_HOST } from "../../lib/data/cifar10.ts";
 import { RECORD_BYTES } from "../../lib/data/records.ts";
 import { type Job, type Json, type Reporter, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
+import { data as cifar10 } from "../../lib/data/sets/cifar10.ts";
+import { data as synthetic } from "../../lib/data/sets/synthetic.ts";
+import { jobRules } from "../_run_stage.ts";
 import { fetchPermissions } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
 
@@ -34,6 +37,7 @@ async function withRun(
       stage: "fetch",
       parameters: { data },
       seed: "5",
+      rules: jobRules({ data: [data?.source === "synthetic" ? "synthetic" : "cifar10"] }),
       inputs: { "external:data": paths },
       work: folder,
       output,
@@ -108,13 +112,6 @@ const bad: [string, { [key: string]: Json }, Record<string, Uint8Array>, string]
     { ...good, "data_batch_1.bin": records(1, 11) },
     'Cannot read "data_batch_1.bin": record 0 has label 11',
   ],
-  ["an unknown source", { ...folder, source: "web" }, good, 'data.source is "web", expected'],
-  [
-    "synthetic images without a number",
-    { ...folder, source: "synthetic" },
-    {},
-    "data.train_images is null, expected a number",
-  ],
 ];
 for (const [criterion, data, files, message] of bad) {
   permitted(`run() refuses ${criterion}`, async () => {
@@ -124,6 +121,20 @@ for (const [criterion, data, files, message] of bad) {
     });
   });
 }
+
+permitted("run() refuses parameters that no profile has", async () => {
+  const synthetic = { ...folder, source: "synthetic", name: "synthetic-v1" };
+  const cases: [{ [key: string]: Json }, string][] = [
+    [{ ...folder, source: "web" }, 'data.source is "web", expected "folder" or "archive"'],
+    [synthetic, "data.train_images is null, expected a whole number"],
+    [{ ...folder, set: "mnist" }, 'data.set is "mnist", expected "cifar10"'],
+  ];
+  for (const [data, message] of cases) {
+    await withRun(data, good, async (outcome) => {
+      await assertRejects(() => outcome, TypeError, message);
+    });
+  }
+});
 
 permitted("run() leaves a mistake of the program what it is, with its stack", async () => {
   // no data at all among the parameters: no profile that was read has that
@@ -139,7 +150,6 @@ permitted("run() names synthetic images by how they were made", async () => {
     ["synthetic-v1", {}, "synthetic-v1"],
     ["synthetic-v1", { contrast: 0.3 }, "synthetic-v1 (contrast 0.3)"],
     ["synthetic-mine", { clutter: 9 }, "synthetic-mine (synthetic-v1 with clutter 9)"],
-    ["cifar10", {}, "synthetic-v1"],
   ];
   for (const [name, difficulty, expected] of cases) {
     await withRun({ ...data, name, difficulty }, {}, async (outcome, output) => {
@@ -160,10 +170,12 @@ permitted("run() makes synthetic images without any file", async () => {
   });
 });
 
-Deno.test("fetchPermissions() allows the archive's host alone, and only for the archive", () => {
-  assertEquals(fetchPermissions("archive").net, [CIFAR10_HOST]);
+permitted("fetchPermissions() allows the archive's host alone, and only for the archive", () => {
+  const { archive, folder } = cifar10.sources;
+  assertEquals(fetchPermissions(archive.hosts).net, [CIFAR10_HOST]);
   assertEquals(new URL(CIFAR10_ARCHIVE.url).host, CIFAR10_HOST);
-  assertEquals([fetchPermissions("synthetic"), fetchPermissions("folder")], [{}, {}]);
+  const others = [folder, synthetic.sources.synthetic];
+  assertEquals(others.map(({ hosts }) => fetchPermissions(hosts)), [{}, {}]);
 });
 
 const PREFIX = new URL("../../../shared/data/cifar10-prefix/", import.meta.url);

@@ -1,21 +1,19 @@
 /**
  * The stage that provides the images: `fetch:cifar10`.
  *
- * Parameters: `data`, as in the profile (`source`, `name`, `train_images`, `test_images` and, for
- * synthetic images, `difficulty`). With source `folder` the files come as input `external:data`.
+ * Parameters: `data`, as in the profile (`source`, `set`, `name`, `train_images`, `test_images`, and
+ * what the source has besides). The data set is the cell's rule of kind `data`; the files of a folder
+ * come as input `external:data`.
  *
  * @module
  */
 import type { Stage, StagePermissions } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
-/** Where a profile's images come from. */
-export type DataSource = "synthetic" | "folder" | "archive";
-
 /** Input name under which the files of a data folder are passed. */
 export const EXTERNAL_DATA = "external:data";
 
-/** Provides training and test images in CIFAR-10's binary layout. */
+/** Provides training and test images in the layout of CIFAR-10's binary version. */
 export const fetch: Stage = {
   name: "fetch",
   entry: new URL("./main.ts", import.meta.url),
@@ -27,7 +25,7 @@ export const fetch: Stage = {
 /** Environment variables that say how this machine reaches the network. */
 const NETWORK_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "DENO_CERT", "SSL_CERT_FILE"];
 
-/** What a fetch cell may do: only a download needs the network, and only its one host. */
-export function fetchPermissions(source: DataSource): StagePermissions {
-  return source === "archive" ? { net: ["www.cs.toronto.edu"], env: NETWORK_VARIABLES } : {};
+/** What a fetch cell may do: only a download needs the network, and only its own hosts. */
+export function fetchPermissions(hosts: readonly string[] = []): StagePermissions {
+  return hosts.length === 0 ? {} : { net: hosts, env: NETWORK_VARIABLES };
 }

@@ -5,15 +5,17 @@ import {
   encodeSafetensors,
   type SafeTensor,
 } from "../../lib/formats/safetensors.ts";
-import { modelCard, parseModelCard } from "../../lib/models/card.ts";
+import { parseModelCard } from "../../lib/models/card_fields.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { decodeWeights, encodeWeights } from "../../lib/models/weights.ts";
+import { MODEL_RULES, modelRules, testNetwork } from "../../tests/networks.ts";
 import { type Job, type Json, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 import { permitted } from "../../tests/permitted.ts";
 
-const card = modelCard({ activation: "softplus", beta: 10, width: 1, final_bn: true });
-const weights = initialize(card, 0);
+const network = testNetwork({ activation: "softplus", beta: 10, width: 1, final_bn: true });
+const { card } = network;
+const weights = initialize(network, 0);
 
 /** Runs the stage on a file and hands over its output folder. */
 async function taken(
@@ -27,10 +29,11 @@ async function taken(
     cell: "model:external",
     stage: "model",
     parameters: {
-      card: card as unknown as Json,
+      card: { ...card } as Json,
       ...prefix === undefined ? {} : { prefix },
     },
     seed: "0",
+    rules: modelRules("softplus"),
     inputs: { "external:weights": { "weights.safetensors": path } },
     work: output,
     output,
@@ -44,7 +47,7 @@ async function taken(
 }
 
 permitted("run() leaves the same model whatever its tensors were called", async () => {
-  const plain = encodeWeights(card, weights, 500);
+  const plain = encodeWeights(network, weights, 500);
   const tensors: Record<string, SafeTensor> = {},
     nine: SafeTensor = {
       dtype: "F32",
@@ -68,15 +71,15 @@ permitted("run() leaves the same model whatever its tensors were called", async 
       assertEquals(await outcome, { metrics: { parameters: 2963 }, provenance: { reading } });
       left.push(await Deno.readFile(join(output, "model.safetensors")));
       const text = await Deno.readTextFile(join(output, "card.json"));
-      assertEquals(parseModelCard(text), card);
+      assertEquals(parseModelCard(text, MODEL_RULES), card);
     });
   }
   assertEquals(left[0], left[1]);
-  assertEquals(decodeWeights(card, left[0]), weights);
+  assertEquals(decodeWeights(network, left[0]), weights);
 });
 
 permitted("run() names the file and the tensor that it refuses, and leaves nothing", async () => {
-  const bytes = encodeWeights(card, weights, 0);
+  const bytes = encodeWeights(network, weights, 0);
   const { tensors } = decodeSafetensors(bytes);
   const cases: [Uint8Array, string][] = [
     [bytes.subarray(0, bytes.length - 1), 'Cannot read "mine.safetensors": tensor "'],

@@ -1,8 +1,8 @@
-import { activationName, methodName } from "../../lib/report/mod.ts";
+import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { type Line, panel, wantsLog } from "./panel.ts";
 import { type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
-import { activationStyle } from "./style.ts";
+import { activationStyles } from "./style.ts";
 
 const WIDTH = 920, HEIGHT = 470;
 const PANEL = {
@@ -30,30 +30,38 @@ function joined(names: readonly string[]): string {
 
 /**
  * Figure 1 as SVG: the error R(x, delta) of the loss' first-order approximation, equation (5) with
- * delta the FGSM step, and the L1 norm of its input gradient, by epoch of FGSM training. Where
- * nothing was trained with FGSM, it shows the trainings there are and says which.
+ * delta the FGSM step, and the L1 norm of its input gradient, by epoch of training on one-step
+ * attacks. Where nothing was trained so, it shows the trainings there are and says which.
  *
  * @param groups Trainings by row
  * @param setting Where the numbers come from: "demo profile, synthetic-v1 data, …"
+ * @param rules What the rows name
  */
-export function figure1(groups: readonly Group[], setting: string): string {
-  const fgsm = groups.filter((group) => group.method === "fgsm");
-  const shown = fgsm.length > 0 ? fgsm : groups;
-  const methods = [...new Set(shown.map((group) => methodName(group.method)))];
+export function figure1(
+  groups: readonly Group[],
+  setting: string,
+  rules: Pick<ReportRules, "method" | "activation">,
+): string {
+  const oneStep = groups.filter(({ method }) => rules.method[method]?.training === "single-step");
+  const shown = oneStep.length > 0 ? oneStep : groups;
+  const methods = [...new Set(shown.map((group) => methodName(group.method, rules)))];
   const label = (group: Group) =>
-    (methods.length > 1 ? `${methodName(group.method)} ` : "") + activationName(group.activation);
+    (methods.length > 1 ? `${methodName(group.method, rules)} ` : "") +
+    activationName(group.activation, rules);
+  // of all rows, so that a colour is an activation in every table of the same rows
+  const styles = activationStyles(groups.map(({ activation }) => activation), rules);
   const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
     shown.map((group) => ({
       label: label(group),
       points: points(group, quantity),
-      style: activationStyle(group.activation),
+      style: styles[group.activation],
     }));
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
   const log = wantsLog(norms);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
   const title = `First-order approximation during ${joined(methods)} training` +
     (shown.length > 4 ? "" : `: ${joined(shown.map(label))}`);
-  const dashed = shown.filter((group) => activationStyle(group.activation).dash !== undefined);
+  const dashed = shown.filter((group) => styles[group.activation].dash !== undefined);
   const left = 16, right = 466, top = 128;
   const quiet = 0.68;
   return sheetSvg({
@@ -78,7 +86,7 @@ export function figure1(groups: readonly Group[], setting: string): string {
           x: left,
           y: HEIGHT - 12,
           text: `Dashed: ${
-            joined([...new Set(dashed.map(({ activation }) => activationName(activation)))])
+            joined([...new Set(dashed.map(({ activation }) => activationName(activation, rules)))])
           }, piecewise linear`,
           size: 11.5,
           opacity: quiet,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RULES } from "../../lib/report/_fixture.ts";
 import { madeUpTraining } from "./_fixture.ts";
 import { figure1 } from "./figure1.ts";
 import { groupSeeds } from "./series.ts";
@@ -15,7 +16,7 @@ const groups = (rows: string[], seeds = 1, epochs = 12) =>
   }));
 
 Deno.test("figure1() shows the trainings with FGSM alone, each in both panels", () => {
-  const svg = figure1(groups(["igr/gelu", "fgsm/relu", "fgsm/softplus"]), "demo profile");
+  const svg = figure1(groups(["igr/gelu", "fgsm/relu", "fgsm/softplus"]), "demo profile", RULES);
   assertEquals(svg.match(/>ReLU<\/text>/g)?.length, 2);
   assertEquals(svg.match(/>Softplus<\/text>/g)?.length, 2);
   assert(!svg.includes("GELU"));
@@ -24,21 +25,24 @@ Deno.test("figure1() shows the trainings with FGSM alone, each in both panels", 
 });
 
 Deno.test("figure1() says what it shows where nothing was trained with FGSM", () => {
-  const svg = figure1(groups(["igr/gelu", "natural/gelu"]), "demo profile");
+  const svg = figure1(groups(["igr/gelu", "natural/gelu"]), "demo profile", RULES);
   assertStringIncludes(svg, "during IGR and Natural training: IGR GELU and Natural GELU");
   assert(!svg.includes("Dashed"));
 });
 
 Deno.test("figure1() says when its axis is logarithmic", () => {
-  const overfitted = figure1(groups(["fgsm/relu", "fgsm/gelu"]), "demo profile");
+  const overfitted = figure1(groups(["fgsm/relu", "fgsm/gelu"]), "demo profile", RULES);
   assertStringIncludes(overfitted, "; logarithmic axis");
-  assert(!figure1(groups(["fgsm/gelu"]), "demo profile").includes("logarithmic"));
+  assert(!figure1(groups(["fgsm/gelu"]), "demo profile", RULES).includes("logarithmic"));
 });
 
 Deno.test("figures name the seeds that a band stands for", () => {
   for (const draw of [figure1, trainingFigure]) {
-    assertStringIncludes(draw(groups(["fgsm/gelu"], 3), "p"), "standard deviation of 3 seeds");
-    assert(!draw(groups(["fgsm/gelu"]), "p").includes("standard deviation"));
+    assertStringIncludes(
+      draw(groups(["fgsm/gelu"], 3), "p", RULES),
+      "standard deviation of 3 seeds",
+    );
+    assert(!draw(groups(["fgsm/gelu"]), "p", RULES).includes("standard deviation"));
   }
 });
 
@@ -47,7 +51,7 @@ Deno.test("figures set a long setting smaller, so that it is read to its end", (
     "0123456789ab, test images with SHA-256 0123456789ab) data, PreActResNet18 of width 64, 100 epochs";
   for (const draw of [figure1, trainingFigure]) {
     for (const [setting, largest] of [["demo profile", 12.5], [long, 9.5]] as const) {
-      const svg = draw(groups(["fgsm/gelu"]), setting);
+      const svg = draw(groups(["fgsm/gelu"]), setting, RULES);
       const [, size] = svg.match(new RegExp(`font-size="([\\d.]+)"[^>]*>${setting.slice(0, 13)}`))!;
       assert(Number(size) <= largest && Number(size) > largest - 1.5, `${setting}: ${size}`);
     }
@@ -55,7 +59,11 @@ Deno.test("figures set a long setting smaller, so that it is read to its end", (
 });
 
 Deno.test("trainingFigure() has a panel a row", () => {
-  const svg = trainingFigure(groups(["igr/gelu", "igr/relu", "fgsm/gelu", "fgsm/relu"]), "p");
+  const svg = trainingFigure(
+    groups(["igr/gelu", "igr/relu", "fgsm/gelu", "fgsm/relu"]),
+    "p",
+    RULES,
+  );
   assertEquals(svg.match(/<g transform="translate\(\d+,\d+\)">/g)?.length, 4);
   assertEquals(svg.match(/aria-label="line"/g)?.length, 4 * 3);
 });

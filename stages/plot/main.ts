@@ -1,34 +1,46 @@
 /** The process of the plot stage. @module */
 import { join } from "node:path";
-import { dataName, readHistory, readTableData, readWidth } from "../../lib/report/mod.ts";
+import {
+  dataName,
+  networkText,
+  readHistory,
+  readTableData,
+  readWidth,
+} from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
+import { object, text } from "../../lib/schema.ts";
+import { readParameters } from "../parameters.ts";
+import { loadReportRules } from "../rules.ts";
 import { figure1 } from "./figure1.ts";
 import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
 import { trainingFigure } from "./training_figure.ts";
 
+const parameters = object({ profile: text() });
+
 /** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
 function settingText(
-  job: Job,
+  profile: string,
   data: string,
-  widths: ReadonlySet<number>,
+  network: string,
   groups: readonly Group[],
 ): string {
   const epochs = groups.flatMap((group) => group.trainings).map(({ history }) =>
     history.epochs.length
   );
   return [
-    `${job.parameters.profile} profile`,
+    `${profile} profile`,
     `${dataName(data)} data`,
-    `PreActResNet18 of width ${[...widths].join(" or ")}`,
+    network,
     `${[...new Set(epochs)].join(" or ")} epochs`,
   ].join(", ");
 }
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
+  const rules = await loadReportRules(job), { profile } = readParameters(job, parameters);
   const trainings: Training[] = [];
-  const widths = new Set<number>();
+  const widths: (number | null)[] = [];
   for (const [cell, files] of Object.entries(job.inputs)) {
     if (!cell.startsWith("train:")) continue;
     for (const name of ["card.json", "history.json"]) {
@@ -40,7 +52,7 @@ export async function run(job: Job): Promise<StageResult> {
       `history.json of ${cell}`,
       await Deno.readTextFile(files["history.json"]),
     );
-    widths.add(readWidth(`card.json of ${cell}`, await Deno.readTextFile(files["card.json"])));
+    widths.push(readWidth(`card.json of ${cell}`, await Deno.readTextFile(files["card.json"])));
     trainings.push({ ...parseTrainCell(cell), history });
   }
   if (trainings.length === 0) {
@@ -53,10 +65,10 @@ export async function run(job: Job): Promise<StageResult> {
   }
   // The figures name the data as the table does.
   const data = readTableData("table1.json of aggregate", await Deno.readTextFile(table));
-  const setting = settingText(job, data, widths, groups);
+  const setting = settingText(profile, data, networkText(widths, rules), groups);
   const figures = {
-    figure1: figure1(groups, setting),
-    training: trainingFigure(groups, setting),
+    figure1: figure1(groups, setting, rules),
+    training: trainingFigure(groups, setting, rules),
   };
   for (const [name, svg] of Object.entries(figures)) {
     await Deno.writeTextFile(join(job.output, `${name}.svg`), svg);

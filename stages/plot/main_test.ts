@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runStage } from "../_run_stage.ts";
+import { jobRules, runStage } from "../_run_stage.ts";
 import { madeUpTraining } from "./_fixture.ts";
 import { plot } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -8,6 +8,11 @@ const JOB = {
   cell: "plot",
   stage: "plot",
   parameters: { profile: "demo" },
+  rules: jobRules({
+    architecture: ["preact-resnet18"],
+    method: ["igr", "fgsm"],
+    activation: ["relu", "gelu"],
+  }),
 };
 
 function inputs(epochs = 4) {

@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { Activation } from "../../lib/models/activation.ts";
+import type { ReportRules } from "../../lib/report/mod.ts";
+
 /** How one line is drawn. */
 export interface LineStyle {
   readonly color: string;
@@ -12,17 +15,29 @@ export interface LineStyle {
   readonly dash?: string;
 }
 
-const ACTIVATIONS: Readonly<Record<string, LineStyle>> = {
-  relu: { color: "#d55e00", dash: "6 3" },
-  prelu: { color: "#e69f00", dash: "6 3" },
-  gelu: { color: "#0072b2" },
-  softplus: { color: "#009e73" },
-  silu: { color: "#cc79a7" },
+/** Colours in the order in which activations of a kind take them: warm ones for kinks. */
+const COLORS: Readonly<Record<Activation["kind"], readonly string[]>> = {
+  "piecewise linear": ["#d55e00", "#e69f00", "#999933"],
+  smooth: ["#0072b2", "#009e73", "#cc79a7", "#56b4e9"],
 };
 
-/** The style of an activation's line; grey for one that has none of its own. */
-export const activationStyle = (activation: string): LineStyle =>
-  ACTIVATIONS[activation] ?? { color: "#666666" };
+/**
+ * Lines of activations by name, in the order in which rows have them; grey where colours have run
+ * out.
+ */
+export function activationStyles(
+  names: Iterable<string>,
+  { activation }: Pick<ReportRules, "activation">,
+): Readonly<Record<string, LineStyle>> {
+  const taken = { "piecewise linear": 0, smooth: 0 };
+  return Object.fromEntries(
+    [...new Set(names)].map((name) => {
+      const kind = activation[name]?.kind ?? "smooth", color = COLORS[kind][taken[kind]++];
+      const dash = kind === "smooth" ? {} : { dash: "6 3" };
+      return [name, { color: color ?? "#666666", ...dash }];
+    }),
+  );
+}
 
 /** The styles of the accuracies in the training figure. */
 export const ACCURACY_STYLES = {

@@ -1,4 +1,4 @@
-import { activationName, methodName } from "../../lib/report/mod.ts";
+import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { panel } from "./panel.ts";
 import { type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
@@ -40,8 +40,15 @@ function legend(y: number): { lines: string; captions: { x: number; name: string
  *
  * @param groups Trainings by row
  * @param setting Where the numbers come from: "demo profile, synthetic-v1 data, …"
+ * @param rules What the rows name
  */
-export function trainingFigure(groups: readonly Group[], setting: string): string {
+export function trainingFigure(
+  groups: readonly Group[],
+  setting: string,
+  rules: Pick<ReportRules, "method" | "activation">,
+): string {
+  const title = ({ method, activation }: Group) =>
+    `${methodName(method, rules)} ${activationName(activation, rules)}`;
   const rows = Math.ceil(groups.length / COLUMNS);
   const height = TOP + PITCH * rows + 4;
   const { lines, captions } = legend(76);
@@ -59,10 +66,7 @@ export function trainingFigure(groups: readonly Group[], setting: string): strin
     height,
     title: "Accuracy during training",
     description: `Line charts of clean, FGSM and PGD-10 accuracy by epoch on ${heldOut}, one for ` +
-      `each of ${
-        groups.map((group) => `${methodName(group.method)} ${activationName(group.activation)}`)
-          .join(", ")
-      }. ${setting}.`,
+      `each of ${groups.map(title).join(", ")}. ${setting}.`,
     captions: [
       { x: 16, y: 30, text: `Accuracy on ${heldOut} by epoch`, size: 18, weight: 700 },
       {
@@ -78,7 +82,7 @@ export function trainingFigure(groups: readonly Group[], setting: string): strin
       ...groups.map((group, i) => ({
         x: place(i).x + 12,
         y: place(i).y,
-        text: `${methodName(group.method)} ${activationName(group.activation)}`,
+        text: title(group),
         size: 13.5,
         weight: 600,
       })),

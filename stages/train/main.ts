@@ -1,17 +1,13 @@
 /** The process of the train stage. @module */
 import { join } from "node:path";
 import { interleave } from "../../lib/data/images.ts";
-import { decodeRecords } from "../../lib/data/records.ts";
+import { decodeRecords, imageBytes } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
-import type { LabelledImages } from "../../lib/training/device_images.ts";
-import {
-  DivergenceError,
-  type EpochRecord,
-  train,
-  type TrainOptions,
-} from "../../lib/training/train.ts";
+import type { ByteImages } from "../../lib/training/device_images.ts";
+import type { Recipe } from "../../lib/training/recipe.ts";
+import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
 import {
   asFailure,
   type Job,
@@ -20,6 +16,8 @@ import {
   stageMain,
   type StageResult,
 } from "../job.ts";
+import { type JobData, readData } from "../data.ts";
+import { loadTrainRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -35,15 +33,17 @@ const describe = (record?: EpochRecord) =>
     : "compiled";
 
 /** Splits off the last images, which are never trained on. */
-async function readImages(path: string, heldOutImages: number) {
-  const { labels, pixels } = decodeRecords(await Deno.readFile(path), "train.bin");
-  const images = interleave(pixels), size = 32 * 32 * 3, cut = labels.length - heldOutImages;
+async function readImages({ files, task }: JobData, heldOutImages: number) {
+  const name = "train.bin", { image } = task, size = imageBytes(image);
+  const { labels, pixels } = decodeRecords(await Deno.readFile(files[name]), name, task);
+  const images = interleave(pixels, image), cut = labels.length - heldOutImages;
   if (cut <= 0) {
     throw new StageFailure(
       `Cannot hold out ${heldOutImages} of ${labels.length} training images: lower recipe.held_out_images or raise data.train_images`,
     );
   }
-  const part = (from: number, to: number): LabelledImages => ({
+  const part = (from: number, to: number): ByteImages => ({
+    image,
     pixels: images.subarray(from * size, to * size),
     labels: labels.subarray(from, to),
   });
@@ -51,7 +51,7 @@ async function readImages(path: string, heldOutImages: number) {
 }
 
 /** What to do about it; nothing is halved here, since other batches would be another training. */
-const lackOfMemory = ({ batch_size, precision = "f32" }: TrainOptions["recipe"]) =>
+const lackOfMemory = ({ batch_size, precision = "f32" }: Recipe) =>
   `Cannot train in batches of ${batch_size} images in ${precision}: the engine's memory does not ` +
   "hold a step; end other programs that use the device or pass a larger --gpu-memory; with another " +
   'result, a smaller "--set recipe.batch_size=N" or "--set recipe.precision=bf16"';
@@ -59,11 +59,9 @@ const lackOfMemory = ({ batch_size, precision = "f32" }: TrainOptions["recipe"])
 /** Runs the stage. */
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
-  const { card, objective, recipe, heldOutImages, epsilon } = readSetting(job);
-  const { training, heldOut } = await readImages(
-    job.inputs["fetch:cifar10"]["train.bin"],
-    heldOutImages,
-  );
+  const rules = await loadTrainRules(job), data = await readData(job);
+  const { network, objective, recipe, heldOutImages, epsilon } = readSetting(job, rules, data.task);
+  const { training, heldOut } = await readImages(data, heldOutImages);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
@@ -76,7 +74,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   let trained;
   try {
     trained = await train(engine, {
-      card,
+      network,
       objective,
       recipe,
       training,
@@ -100,14 +98,14 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
   await Deno.writeFile(
     join(job.output, "model.safetensors"),
-    encodeWeights(card, tensors, steps),
+    encodeWeights(network, tensors, steps),
   );
-  await Deno.writeTextFile(join(job.output, "card.json"), json(card));
+  await Deno.writeTextFile(join(job.output, "card.json"), json(network.card));
   await Deno.writeTextFile(
     join(job.output, "history.json"),
     json({
-      method: objective.kind,
-      activation: card.activation,
+      method: objective.name,
+      activation: network.activation.name,
       probe_images: Math.min(recipe.probe_images, heldOutImages),
       held_out_images: heldOutImages,
       epsilon,

@@ -1,8 +1,14 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { imageBytes } from "../../lib/data/records.ts";
+import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { stream } from "../../lib/random/philox.ts";
-import { findPlugin, keptPrograms } from "../../tests/engines.ts";
+import type { Task } from "../../lib/task.ts";
+import { findPlugin } from "../../tests/engines.ts";
+import { modelRules } from "../../tests/networks.ts";
 import type { Job, Reporter } from "../job.ts";
+import { jobRules } from "../_run_stage.ts";
 import { run } from "./main.ts";
 import { permitted } from "../../tests/permitted.ts";
 
@@ -12,7 +18,7 @@ const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" on
 const parameters = {
   method: "natural",
   activation: "relu",
-  model: { width: 1, softplus_beta: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+  model: { width: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
   objective: {},
   recipe: {
     epochs: 2,
@@ -30,11 +36,14 @@ const parameters = {
 };
 
 /** A folder with random images; `work` survives between jobs. */
-async function scene() {
+async function scene({ image, classes }: Task = CIFAR10_TASK) {
   const folder = await Deno.makeTempDir(), random = stream(0, "train stage test");
-  const records = Uint8Array.from({ length: 6 * 3073 }, () => random.integer(256));
-  for (let i = 0; i < 6; i++) records[i * 3073] = i;
+  const bytes = 1 + imageBytes(image);
+  const records = Uint8Array.from({ length: 6 * bytes }, () => random.integer(256));
+  for (let i = 0; i < 6; i++) records[i * bytes] = i % classes;
   await Deno.writeFile(join(folder, "train.bin"), records);
+  const dataset = { name: "random", image, classes: Array.from({ length: classes }, String) };
+  await Deno.writeTextFile(join(folder, "dataset.json"), JSON.stringify(dataset));
   await Deno.mkdir(join(folder, "work"));
   let outputs = 0;
   return {
@@ -46,7 +55,13 @@ async function scene() {
         stage: "train",
         parameters: { ...parameters, ...change },
         seed: "7",
-        inputs: { "fetch:cifar10": { "train.bin": join(folder, "train.bin") } },
+        rules: { ...modelRules("relu"), ...jobRules({ method: ["natural"] }) },
+        inputs: {
+          "fetch:cifar10": {
+            "train.bin": join(folder, "train.bin"),
+            "dataset.json": join(folder, "dataset.json"),
+          },
+        },
         work: join(folder, "work"),
         output,
         engine,
@@ -82,8 +97,7 @@ permitted({
   name: "run() goes on with its own engine's checkpoint alone, and leaves the same bytes" + skipped,
   ignore: !plugin,
   async fn() {
-    const pjrt = { kind: "pjrt", plugin, versions: { plugin: "1" }, ...keptPrograms() };
-    const cpu = { kind: "cpu" };
+    const pjrt = { kind: "pjrt", plugin, versions: { plugin: "1" } }, cpu = { kind: "cpu" };
     await using whole = await scene();
     const expected = await outputsOf(await whole.job(pjrt));
     assertEquals(expected.logged, []);
@@ -91,7 +105,7 @@ permitted({
     const restart = (why: string) => [`starting again, not from the checkpoint: ${why}`];
     const cases: [string, Job["engine"], string[]][] = [
       ["its own", pjrt, going],
-      ["another engine's", cpu, restart('engine.engine was "cpu" and is "pjrt", and 7 more')],
+      ["another engine's", cpu, restart('engine.engine was "cpu" and is "pjrt", and 6 more')],
     ];
     for (const [name, engine, told] of cases) {
       await using scenery = await scene();
@@ -102,4 +116,20 @@ permitted({
       assertEquals(found.logged, told, name);
     }
   },
+});
+
+permitted("run() trains on images of another shape, with another number of classes", async () => {
+  await using scenery = await scene({ image: [8, 8, 1], classes: 3 });
+  const model = { width: 1, mean: [0.5], std: [0.2] };
+  const recipe = { ...parameters.recipe, epochs: 1 };
+  const job = await scenery.job({ kind: "cpu" }, { model, recipe });
+  const { metrics } = await run(job, silent);
+  assert(Number.isFinite(metrics.train_loss));
+  const bytes = await Deno.readFile(join(job.output, "model.safetensors"));
+  const { tensors } = decodeSafetensors(bytes, "model.safetensors");
+  assertEquals(tensors["conv1.weight"].shape, [1, 1, 3, 3]);
+  assertEquals(tensors["linear.weight"].shape, [3, 8]);
+
+  const wrong = await scenery.job({ kind: "cpu" }, { recipe });
+  await assertRejects(() => run(wrong, silent), TypeError, "model.mean is [0.5,0.5,0.5], expected");
 });

@@ -11,7 +11,7 @@ import type { Stage } from "../../pipeline/cells/stage.ts";
 import { ENGINE, NUMERICS, SHELL } from "../boundary.ts";
 import { planTrial } from "./trial.ts";
 
-/** Trains a PreActResNet18 and measures it after every epoch. */
+/** Trains a network and measures it after every epoch. */
 export const train: Stage = {
   name: "train",
   entry: new URL("./main.ts", import.meta.url),

@@ -229,22 +229,29 @@ def schedules() -> None:
     write("schedules", {"cases": cases})
 
 
+# Each file of lib/models/activations needs a case with its defaults; slopes are 0.25.
+ACTIVATIONS = [
+    ("relu", {}, functional.relu),
+    ("prelu", {}, lambda x: functional.prelu(x, torch.tensor([0.25]).double())),
+    ("gelu", {}, functional.gelu),
+    *(("softplus", {"beta": b}, lambda x, b=b: functional.softplus(x, b, 1e9)) for b in (0.5, 1, 10)),
+    ("silu", {}, functional.silu),
+]
+
+
 def activations() -> None:
     """Values, first and second derivatives."""
     points = [-30, -12, -6, -3, -1.5, -1, -0.5, -0.1, -1e-3, 0, 1e-3, 0.1, 0.5, 1, 1.5, 3, 6, 12, 30]
-    functions = {
-        "relu": functional.relu,
-        "prelu": lambda x: functional.prelu(x, torch.tensor([0.25]).double()),
-        "gelu": functional.gelu,
-        **{f"softplus beta {b}": lambda x, b=b: functional.softplus(x, b, 1e9) for b in (0.5, 1, 10)},
-    }
-    content = {"points": points, "functions": {}}
-    for name, function in functions.items():
+    content = {"points": points, "cases": []}
+    for activation, parameters, function in ACTIVATIONS:
         x = torch.tensor(points, dtype=torch.float64, requires_grad=True)
         y = function(x)
         (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
         second = torch.autograd.grad(first.sum(), x)[0] if first.requires_grad else torch.zeros_like(x)
-        content["functions"][name] = {"values": y.tolist(), "first": first.tolist(), "second": second.tolist()}
+        content["cases"].append({
+            "activation": activation, "parameters": parameters,
+            "values": y.tolist(), "first": first.tolist(), "second": second.tolist(),
+        })
     write("activations", content)
 
 

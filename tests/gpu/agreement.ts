@@ -4,37 +4,40 @@
  *
  * @module
  */
-import { planAttacks } from "../../lib/attacks/mod.ts";
-import { gradientProgram, weightInput } from "../../lib/attacks/victim/programs.ts";
-import { losses } from "../../lib/attacks/attack.ts";
+import { benchNetwork } from "../../benches/networks.ts";
+import { OBJECTIVES } from "../../benches/objectives.ts";
+import { lossesOf, planAttacks } from "../../lib/attacks/mod.ts";
+import { gradientProgram, lossInput, weightInput } from "../../lib/attacks/victim/programs.ts";
 import { runAttacks } from "../../lib/attacks/run/run_attacks.ts";
-import { createVictim } from "../../lib/attacks/victim/victim.ts";
+import { createVictim } from "../../lib/attacks/victim/create_victim.ts";
 import type { Engine, Spec, Values } from "../../lib/engines/mod.ts";
-import type { Activation } from "../../lib/models/activations.ts";
-import { modelCard } from "../../lib/models/card.ts";
 import { initialize } from "../../lib/models/initialize.ts";
 import { classifier } from "../../lib/models/load.ts";
+import { loadAttackRules } from "../../lib/rules/attacks.ts";
 import { stream } from "../../lib/random/philox.ts";
-import type { Objective } from "../../lib/training/objectives.ts";
+import type { Objective } from "../../lib/training/method.ts";
 import { stateSpecs, stepProgram, totalNames } from "../../lib/training/step.ts";
 
+/** All attacks, and their losses. */
+const rules = await loadAttackRules(), losses = lossesOf(Object.values(rules));
+
 const width = 8, batchSize = 32, steps = 10, classes = 10, pixels = 3072;
-const epsilon = 8 / 255, learningRate = 0.01;
+const learningRate = 0.01;
 
 /**
  * Every method, and double backpropagation through two activations. Smooth ones: where rounding takes
  * an input of ReLU or PReLU over its kink, one image's gradient is another, and FGSM trains on another
  * image; two engines on the same CPU so differ by 0.5 % of a natural update and 17 % of FGSM's.
  */
-const settings: readonly (readonly [Objective, Activation])[] = [
-  [{ kind: "igr", lambda: 1.5, epsilon }, "gelu"],
-  [{ kind: "igr", lambda: 1.5, epsilon }, "softplus"],
-  [{ kind: "fgsm", epsilon, step_size: epsilon, start: "zero" }, "gelu"],
-  [{ kind: "natural" }, "silu"],
+const settings: readonly (readonly [Objective, string])[] = [
+  [OBJECTIVES.igr, "gelu"],
+  [OBJECTIVES.igr, "softplus"],
+  [OBJECTIVES.fgsm, "gelu"],
+  [OBJECTIVES.natural, "silu"],
 ];
 
 /** Of these the logits alone are compared. */
-const kinked: readonly Activation[] = ["relu", "prelu"];
+const kinked: readonly string[] = ["relu", "prelu"];
 
 /**
  * Largest difference that float32 in another order may make: L2 norm of the difference over the norm
@@ -63,10 +66,10 @@ function batch(): { images: Float32Array<ArrayBuffer>; labels: Int32Array<ArrayB
 /** Computes everything for one method and activation, or logits without a method. */
 async function compute(
   engine: Engine,
-  activation: Activation,
+  activation: string,
   objective?: Objective,
 ): Promise<Recorded> {
-  const card = modelCard({ activation, width }), initial = initialize(card, 1);
+  const network = benchNetwork(activation, width), initial = initialize(network, 1);
   const { images, labels } = batch();
   const imageSpec: Spec = { shape: [batchSize, 32, 32, 3], dtype: "float32" };
   const put = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
@@ -74,7 +77,9 @@ async function compute(
 
   const oneHot = new Float32Array(batchSize * classes);
   labels.forEach((label, i) => oneHot[i * classes + label] = 1);
-  using gradients = await engine.compile(gradientProgram(classifier(card, initial), batchSize));
+  using gradients = await engine.compile(
+    gradientProgram(classifier(network, initial), batchSize, losses),
+  );
   const given: Values = {
     ...Object.fromEntries(
       Object.entries(initial).map(([name, { shape, data }]) => [
@@ -86,8 +91,8 @@ async function compute(
     labels: put(oneHot, [batchSize, classes]),
     targets: put(oneHot, [batchSize, classes]),
     ...Object.fromEntries(
-      losses.map((name) => [
-        name,
+      Object.keys(losses).map((name) => [
+        lossInput(name),
         put(new Float32Array(batchSize).fill(name === "cross_entropy" ? 1 : 0), [batchSize]),
       ]),
     ),
@@ -99,14 +104,14 @@ async function compute(
   if (!objective) return { logits };
 
   using step = await engine.compile(stepProgram({
-    card,
+    network,
     objective,
     sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
     batchSize,
     batchNorm: { mode: "train", momentum: 0.1 },
   }));
   let state: Values = {};
-  for (const [name, spec] of Object.entries(stateSpecs(card))) {
+  for (const [name, spec] of Object.entries(stateSpecs(network))) {
     const tensor = name.startsWith("momentum/")
       ? undefined
       : initial[name.slice(name.indexOf("/") + 1)];
@@ -147,7 +152,7 @@ export async function computeAll(engine: Engine): Promise<Record<string, Recorde
   // at once: nearly all of the time is compilation, which uses one core a program
   const named = [
     ...settings.map(async ([objective, activation]) =>
-      [`${objective.kind} ${activation}`, await compute(engine, activation, objective)] as const
+      [`${objective.name} ${activation}`, await compute(engine, activation, objective)] as const
     ),
     ...kinked.map(async (activation) => [activation, await compute(engine, activation)] as const),
   ];
@@ -192,9 +197,9 @@ export const equalVerdicts = 0.99;
  * @returns Whether each image is robust
  */
 export async function attackVerdicts(engine: Engine): Promise<boolean[]> {
-  const card = modelCard({ activation: "gelu", width }), initial = initialize(card, 5);
-  const model = classifier(card, initial);
-  using victim = createVictim({ engine, classifier: model, batchSize: 48 });
+  const network = benchNetwork("gelu", width), initial = initialize(network, 5);
+  const model = classifier(network, initial);
+  using victim = createVictim({ engine, classifier: model, batchSize: 48, losses });
   const images = new Float32Array(attacked * pixels);
   stream(2, "agreement").fill(images, 0, 1);
   const answers = [];
@@ -210,17 +215,15 @@ export async function attackVerdicts(engine: Engine): Promise<boolean[]> {
   }
   const labels = answers.map(({ logits }) => logits.indexOf(Math.max(...logits)));
   const radius = 12 / 255;
-  const attacks = planAttacks(
-    victim,
-    {
-      apgd_iterations: 5,
-      apgd_targets: 2,
-      fab_iterations: 3,
-      fab_targets: 2,
-      square_queries: 20,
-    },
-    radius,
-    1,
-  );
+  const settings = {
+    apgd_iterations: 5,
+    apgd_targets: 2,
+    fab_iterations: 3,
+    fab_targets: 2,
+    square_queries: 20,
+  };
+  const target = { classes, image: [32, 32, 3], epsilon: radius, seed: 1 } as const;
+  const attacks = planAttacks(rules, [{ attack: "autoattack", settings }], target)
+    .map(({ attack }) => attack);
   return (await runAttacks(victim, { images, labels, epsilon: radius, attacks })).robust.slice();
 }

@@ -14,10 +14,16 @@ import {
   type Pass,
   type Probe,
 } from "./victim.ts";
-import { evaluateLogits, imageAt, type LabelledImages } from "../victim/evaluate.ts";
+import {
+  evaluateLogits,
+  type Evaluation,
+  imageAt,
+  type LabelledImages,
+} from "../victim/evaluate.ts";
 import type { Finding } from "../flags.ts";
 import { predict, targetOrder } from "../logits.ts";
 import type { Request } from "../attack.ts";
+import type { SingleAttack } from "../rule.ts";
 import type { Victim } from "../victim/victim.ts";
 
 export { type CheckedResult, checkVerdicts, type VerdictContext } from "./verdicts.ts";
@@ -26,15 +32,17 @@ export { type Finding, type Flag, flagLink, flags } from "../flags.ts";
 /** Passes over the first block that have to agree. */
 const passes = 5;
 
-/** What {@linkcode checkVictim} may be told. */
+/** What {@linkcode checkVictim} may be given besides model and images. */
 export interface VictimContext {
-  /** Names of the planned attacks; those of AutoAttack's standard version by default. */
-  readonly attacks?: readonly string[];
+  /** Rules of the planned attacks. */
+  readonly attacks?: readonly Pick<SingleAttack, "name" | "classes">[];
+  /** What the model makes of the images, where that is known already. */
+  readonly clean?: Evaluation;
 }
 
 /**
- * Looks for what attacks rely on and a model may lack: it runs all images once, and the first block
- * four times more and twice with gradients.
+ * Looks for what attacks rely on and a model may lack: it runs all images once (if that was not done
+ * before), and the first block four times more and twice with gradients.
  *
  * @throws {RangeError} If the images, labels or pixels are not what the model takes, or its numbers
  * are not finite
@@ -42,12 +50,12 @@ export interface VictimContext {
 export async function checkVictim(
   victim: Victim,
   data: LabelledImages,
-  { attacks = ["apgd-ce", "apgd-t", "fab-t", "square"] }: VictimContext = {},
+  { attacks = [], clean }: VictimContext = {},
 ): Promise<Finding[]> {
   const { classes } = victim, count = data.labels.length;
   const found = checkClasses(classes, attacks);
   if (count === 0) return found;
-  const { logits, correct } = await evaluateLogits(victim, data);
+  const { logits, correct } = clean ?? await evaluateLogits(victim, data);
   const block = Math.min(victim.batchSize, count);
   const first: LabelledImages = {
     images: data.images.subarray(0, data.images.length / count * block),

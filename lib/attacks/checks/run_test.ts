@@ -5,14 +5,14 @@ import type { Classifier } from "../../models/classifier.ts";
 import { stream } from "../../random/philox.ts";
 import { tf } from "../../tensorflow/mod.ts";
 import { hiddenClassifier } from "../_linear_classifier.ts";
-import { few } from "../_random_problem.ts";
+import { losses, planAutoAttack, planOne, singles } from "../_rules.ts";
+import { few } from "../catalogue/_random_problem.ts";
+import type { AutoAttackSettings } from "../catalogue/autoattack.ts";
 import { checkVerdicts } from "./mod.ts";
 import { evaluateLogits } from "../victim/evaluate.ts";
 import { predict } from "../logits.ts";
-import { pgd } from "../pgd.ts";
 import { runAttacks } from "../run/run_attacks.ts";
-import { type AttackName, type AutoAttackSettings, planAttacks } from "../versions.ts";
-import { createVictim } from "../victim/victim.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 const shape = [4, 4, 1] as const, size = 16, classes = 5, count = 12, epsilon = 0.05;
 const sound = hiddenClassifier(shape, 12, classes, stream(9, "weights").uniform);
@@ -20,12 +20,12 @@ const sound = hiddenClassifier(shape, 12, classes, stream(9, "weights").uniform)
 /** Attacks a model; images are labelled as the model says. */
 async function attack(
   classifier: Classifier,
-  attacks: AttackName[],
+  attacks: string[],
   settings: Partial<AutoAttackSettings> = {},
   steps = 0,
 ) {
   using engine = await openEngine({ kind: "cpu" });
-  using victim = createVictim({ engine, classifier, batchSize: 5 });
+  using victim = createVictim({ engine, classifier, batchSize: 5, losses });
   const images = stream(3, "images").fill(new Float32Array(count * size), 0, 1) as Float32Array<
     ArrayBuffer
   >;
@@ -34,7 +34,7 @@ async function attack(
     { length: count },
     (_, i) => predict(logits.subarray(i * classes, (i + 1) * classes)),
   );
-  const plan = planAttacks(
+  const plan = planAutoAttack(
     victim,
     { ...few, ...settings, version: "custom", attacks },
     epsilon,
@@ -42,10 +42,10 @@ async function attack(
   );
   if (steps > 0) {
     const settings = { steps, step_size: 0.01, random_start: true, restarts: 3, keep: "best" };
-    plan.push(pgd(settings as Parameters<typeof pgd>[0], epsilon, 1));
+    plan.push(planOne("pgd50", settings, { classes, image: shape, epsilon, seed: 1 }));
   }
   const result = await runAttacks(victim, { images, labels, epsilon, attacks: plan });
-  return { result, flags: checkVerdicts(result).map(({ flag }) => flag) };
+  return { result, flags: checkVerdicts(result, { attacks: singles }).map(({ flag }) => flag) };
 }
 
 /** The sound model behind a step in its input that lets no gradient through. */

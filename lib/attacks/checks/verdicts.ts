@@ -1,12 +1,9 @@
 /** What verdicts say about the attacks that reached them. @module */
 import { type Finding, finding } from "../flags.ts";
+import type { SingleAttack } from "../rule.ts";
 
-/** Share of all images that Square has to break after the gradient attacks to raise its flag. */
+/** Share of all images that an attack without gradients has to break after those with them. */
 const squareShare = 0.002;
-
-/** Attacks that follow gradients; `pgd50` and its like are judged by themselves. */
-const isGradient = (name: string) => name.startsWith("apgd") || name.startsWith("fab");
-const isPgd = (name: string) => name.startsWith("pgd");
 
 /** The parts of an attack's result that are checked. */
 export interface CheckedResult {
@@ -27,17 +24,23 @@ export interface CheckedResult {
 export interface VerdictContext {
   /** Findings of the model's own checks; a flag that they raised is not raised again. */
   readonly before?: readonly Finding[];
+  /** Rules of the attacks. */
+  readonly attacks?: readonly CheckedRule[];
 }
+
+/** What a rule says of what to expect. */
+type CheckedRule = Pick<SingleAttack, "name" | "title" | "gradient" | "weakerThan">;
 
 /** Looks for signs that the attacks did not find what is there, or that the verdicts contradict. */
 export function checkVerdicts(
   result: CheckedResult,
-  { before = [] }: VerdictContext = {},
+  { before = [], attacks = [] }: VerdictContext = {},
 ): Finding[] {
+  const rules = new Map(attacks.map((rule) => [rule.name, rule]));
   return [
     ...checkZeroGradients(result),
-    ...checkSquare(result),
-    ...checkPgd(result),
+    ...checkSquare(result, rules),
+    ...checkWeaker(result, rules),
     ...checkRecomputed(result),
   ].filter(({ flag }) => before.every((earlier) => earlier.flag !== flag));
 }
@@ -52,28 +55,40 @@ function checkZeroGradients({ zeroGradients, clean }: CheckedResult): Finding[] 
   )];
 }
 
-/** Square sees logits only; what it breaks and gradients did not find hints at masked gradients. */
-function checkSquare({ attacks, clean }: CheckedResult): Finding[] {
-  const at = attacks.findIndex(({ name }) => name === "square");
-  const before = attacks.slice(0, Math.max(at, 0)).filter(({ name }) => isGradient(name));
-  if (before.length === 0) return [];
-  const { robust_before, robust_after } = attacks[at], images = clean.length;
-  const broken = robust_before - robust_after;
-  if (broken < 1 || broken <= squareShare * images) return [];
-  return [finding(
-    "square-beats-gradients",
-    `Square breaks ${broken} of the ${robust_before} images that ` +
-      `${before.map(({ name }) => name).join(", ")} left robust (` +
-      `${points(broken, images)} points of robust accuracy) without any gradient`,
-  )];
+type Rules = ReadonlyMap<string, CheckedRule>;
+
+/**
+ * Square sees logits only; what it breaks and gradients did not find hints at masked gradients. Weak
+ * attacks leave something by themselves, so those before it do not count.
+ */
+function checkSquare({ attacks, clean }: CheckedResult, rules: Rules): Finding[] {
+  const images = clean.length;
+  const isStrong = ({ gradient, weakerThan = [] }: CheckedRule) =>
+    gradient && weakerThan.length === 0;
+  return attacks.flatMap(({ name, robust_before, robust_after }, i) => {
+    const rule = rules.get(name), broken = robust_before - robust_after;
+    const before = attacks.slice(0, i).filter(({ name }) => {
+      const earlier = rules.get(name);
+      return earlier !== undefined && isStrong(earlier);
+    });
+    if (rule === undefined || rule.gradient || before.length === 0) return [];
+    if (broken < 1 || broken <= squareShare * images) return [];
+    return [finding(
+      "square-beats-gradients",
+      `${rule.title} breaks ${broken} of the ${robust_before} images that ` +
+        `${before.map(({ name }) => name).join(", ")} left robust (` +
+        `${points(broken, images)} points of robust accuracy) without any gradient`,
+    )];
+  });
 }
 
-/** AutoAttack's members contain stronger attacks than PGD, which should find nothing after them. */
-function checkPgd({ attacks, clean }: CheckedResult): Finding[] {
+/** PGD, say, is weaker than APGD-T, and should find nothing after it. */
+function checkWeaker({ attacks, clean }: CheckedResult, rules: Rules): Finding[] {
+  const weakerThan = (name: string) => rules.get(name)?.weakerThan ?? [];
   return attacks.flatMap(({ name, robust_before, robust_after }, i) => {
-    const before = attacks.slice(0, i).filter(({ name }) => !isPgd(name));
-    const broken = robust_before - robust_after;
-    if (!isPgd(name) || broken < 1 || !before.some(({ name }) => name === "apgd-t")) return [];
+    const before = attacks.slice(0, i).filter(({ name }) => weakerThan(name).length === 0);
+    const broken = robust_before - robust_after, stronger = weakerThan(name);
+    if (broken < 1 || !before.some(({ name }) => stronger.includes(name))) return [];
     return [finding(
       "pgd-beats-autoattack",
       `${name} breaks ${broken} of the ${robust_before} images that ` +

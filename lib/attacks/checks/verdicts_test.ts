@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type CheckedResult, checkVerdicts } from "./verdicts.ts";
+import { singles } from "../_rules.ts";
+import { type CheckedResult, checkVerdicts, type VerdictContext } from "./verdicts.ts";
 
 type Step = readonly [name: string, broken: number];
 
@@ -25,8 +26,8 @@ function result(images: number, steps: readonly Step[], more: Partial<CheckedRes
   };
 }
 
-const texts = (...given: Parameters<typeof checkVerdicts>) =>
-  checkVerdicts(...given).map(({ text }) => text);
+const texts = (result: CheckedResult, context: VerdictContext = {}) =>
+  checkVerdicts(result, { attacks: singles, ...context }).map(({ text }) => text);
 
 const standard = (square: number): Step[] => [
   ["apgd-ce", 10],
@@ -39,6 +40,8 @@ Deno.test("checkVerdicts() finds nothing in sound results", () => {
   assertEquals(texts(result(64, standard(0))), []);
   assertEquals(texts(result(64, [["pgd50", 12]])), []);
   assertEquals(texts(result(64, [["square", 20]])), []);
+  // PGD leaves something by itself
+  assertEquals(texts(result(64, [["pgd50", 5], ["square", 20]])), []);
   assertEquals(texts(result(0, standard(0).map(([name]) => [name, 0]))), []);
 });
 

@@ -1,6 +1,7 @@
 /** What logits, gradients and pixels say about a model before it is attacked. @module */
 import type { LabelledImages } from "../victim/evaluate.ts";
 import { type Finding, finding } from "../flags.ts";
+import type { SingleAttack } from "../rule.ts";
 
 /** Largest distance of two passes' logits, each scaled to length 1, that is not called random. */
 const randomDistance = 1e-4;
@@ -90,16 +91,17 @@ export function checkProbabilities(outputs: Float32Array, classes: number): Find
   )];
 }
 
-/** Whether the planned attacks' DLR losses are defined. */
-export function checkClasses(classes: number, attacks: readonly string[]): Finding[] {
-  const undefinedFor = (["apgd-dlr", "apgd-t"] as const).filter((name, i) =>
-    attacks.includes(name) && classes < 3 + i
-  );
+/** Whether the planned attacks' losses are defined. */
+export function checkClasses(
+  classes: number,
+  attacks: readonly Pick<SingleAttack, "name" | "classes">[],
+): Finding[] {
+  const undefinedFor = attacks.filter(({ classes: fewest = 2 }) => classes < fewest);
   if (undefinedFor.length === 0) return [];
   return [finding(
     "too-few-classes",
-    `${classes} classes are too few for the loss of ${undefinedFor.join(" and ")}: the DLR loss ` +
-      "compares 3 logits, the targeted one 4",
+    `${classes} classes are too few for the loss of ` +
+      undefinedFor.map(({ name, classes }) => `${name} (${classes} or more)`).join(" and "),
   )];
 }
 

@@ -1,13 +1,13 @@
 /** Attacks in the middle, as bytes that another process goes on from. @module */
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
-import type { SizeCounts } from "./block_sizes.ts";
-import type { AttackRecord, RunAttacksOptions } from "./run_attacks.ts";
-import type { AttackSnapshot } from "./scheduler.ts";
+import type { SizeCounts } from "../blocks/sizes.ts";
 import type { Victim } from "../victim/victim.ts";
+import type { AttackRecord, RunAttacksOptions } from "./options.ts";
+import type { AttackSnapshot } from "./snapshot.ts";
 
 /** Raised when what is stored changes its form. */
-const format = 6;
+const format = 7;
 
 /** Where a list of attacks is. */
 export interface Position {
@@ -19,8 +19,8 @@ export interface Position {
   readonly examples: Map<number, Float32Array>;
   /** Lowest margin seen in the ball, of each image. */
   readonly margins: Float32Array<ArrayBuffer>;
-  /** Images for which an attack began with a gradient of zeros. */
-  readonly flat: Uint8Array;
+  /** 1 for an image for which an attack began with a gradient of zeros. */
+  readonly zeroGradient: Uint8Array;
   /** Programs that were worth compiling; the running attack's snapshot has the same object. */
   readonly sizes: SizeCounts;
   /** The attack that is running, and the seconds spent on it. */

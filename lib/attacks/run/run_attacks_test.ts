@@ -6,13 +6,14 @@ import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
 import { distance } from "../ball.ts";
 import { evaluateLogits } from "../victim/evaluate.ts";
 import { margin, predict } from "../logits.ts";
-import { pgd } from "../pgd.ts";
-import { runAttacks, type RunAttacksOptions, type RunAttacksResult } from "./run_attacks.ts";
-import { attackNames, type AutoAttackSettings, planAttacks } from "../versions.ts";
-import { createVictim } from "../victim/victim.ts";
+import type { RunAttacksOptions, RunAttacksResult } from "./options.ts";
+import { runAttacks } from "./run_attacks.ts";
+import { losses, planAutoAttack } from "../_rules.ts";
+import type { AutoAttackSettings } from "../catalogue/autoattack.ts";
+import { createVictim } from "../victim/create_victim.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 5, count = 16, epsilon = 0.045;
-const settings: AutoAttackSettings = {
+const settings: Partial<AutoAttackSettings> = {
   apgd_iterations: 12,
   apgd_targets: 9,
   fab_iterations: 8,
@@ -28,7 +29,7 @@ interface Change extends Partial<RunAttacksOptions> {
 async function attack({ version, ...change }: Change = {}, batchSize = 8) {
   using engine = await openEngine({ kind: "cpu" });
   const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
-  using victim = createVictim({ engine, classifier, batchSize });
+  using victim = createVictim({ engine, classifier, batchSize, losses });
   const images = stream(3, "images").fill(new Float32Array(count * pixels), 0, 1) as Float32Array<
     ArrayBuffer
   >;
@@ -39,7 +40,12 @@ async function attack({ version, ...change }: Change = {}, batchSize = 8) {
   );
   labels[2] = (labels[2] + 1) % classes; // one that is wrong from the start
   const eot = version === "rand" ? 3 : undefined;
-  const attacks = planAttacks(victim, { ...settings, version, eot }, epsilon, 1);
+  const attacks = planAutoAttack(
+    victim,
+    { ...settings, version: version ?? "standard", eot },
+    epsilon,
+    1,
+  );
   const result = await runAttacks(victim, { images, labels, epsilon, attacks, ...change });
   return { images, labels, result };
 }
@@ -67,7 +73,7 @@ Deno.test("runAttacks() verdicts agree with a fresh pass, the ball, the box and 
   }
   using engine = await openEngine({ kind: "cpu" });
   const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
-  using victim = createVictim({ engine, classifier, batchSize: 5 });
+  using victim = createVictim({ engine, classifier, batchSize: 5, losses });
   const fresh = await evaluateLogits(victim, { images: result.adversarial, labels });
   assertEquals(fresh.correct, result.robust);
 });
@@ -97,38 +103,6 @@ for (const version of ["standard", "plus", "rand"] as const) {
       });
       assertEquals(told, 1);
       assertEquals(timeless(resumed.result), timeless(result));
-    }
-  });
-}
-
-for (const name of [...attackNames, "pgd10"] as const) {
-  Deno.test(`runAttacks() ${name} alone goes on from every block to the same result`, async () => {
-    using engine = await openEngine({ kind: "cpu" });
-    const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
-    using victim = createVictim({ engine, classifier, batchSize: 4 });
-    const images = stream(3, "images").fill(new Float32Array(4 * pixels), 0, 1) as Float32Array<
-      ArrayBuffer
-    >;
-    const { logits } = await evaluateLogits(victim, { images, labels: [0, 0, 0, 0] });
-    const labels = [0, 1, 2, 3].map((i) =>
-      predict(logits.subarray(i * classes, (i + 1) * classes))
-    );
-    const few = { ...settings, apgd_iterations: 5, fab_iterations: 3, square_queries: 12 };
-    const attacks = name === "pgd10"
-      ? [
-        pgd({ steps: 10, step_size: 0.01, random_start: true, restarts: 2, keep: "best" }, 0.02, 0),
-      ]
-      : planAttacks(victim, { ...few, version: "custom", attacks: [name] }, 0.02, 0);
-    const run = (change: Partial<RunAttacksOptions>) =>
-      runAttacks(victim, { images, labels, epsilon: 0.02, attacks, ...change });
-    const checkpoints: Uint8Array[] = [];
-    const whole = await run({
-      checkpointEvery: 0,
-      onCheckpoint: (bytes) => void checkpoints.push(bytes),
-    });
-    assert(checkpoints.length > 3);
-    for (const resume of checkpoints) {
-      assertEquals(timeless(await run({ resume })), timeless(whole));
     }
   });
 }
@@ -167,7 +141,7 @@ Deno.test("runAttacks() margins are the stored example's, or the lowest seen aro
   const { images, labels, result } = await attack();
   using engine = await openEngine({ kind: "cpu" });
   const classifier = hiddenClassifier(image, 12, classes, stream(9, "weights").uniform);
-  using victim = createVictim({ engine, classifier, batchSize: 8 });
+  using victim = createVictim({ engine, classifier, batchSize: 8, losses });
   const { logits } = await evaluateLogits(victim, { images: result.adversarial, labels });
   const clean = await evaluateLogits(victim, { images, labels });
   result.margins.forEach((found, i) => {
@@ -197,9 +171,9 @@ Deno.test("runAttacks() progress rises to 1 and names the attack", async () => {
 Deno.test("runAttacks() a constant model and one without correct images end at once", async () => {
   using engine = await openEngine({ kind: "cpu" });
   const classifier = linearClassifier(image, new Float32Array(pixels * 5), [0, 0, 0, 0, 0]);
-  using victim = createVictim({ engine, classifier, batchSize: 4 });
+  using victim = createVictim({ engine, classifier, batchSize: 4, losses });
   const images = new Float32Array(2 * pixels).fill(0.5);
-  const attacks = planAttacks(victim, settings, epsilon, 0);
+  const attacks = planAutoAttack(victim, settings, epsilon, 0);
   const run = (labels: number[]) => runAttacks(victim, { images, labels, epsilon, attacks });
   const constant = await run([0, 0]);
   assertEquals(constant.robust, [true, true]);

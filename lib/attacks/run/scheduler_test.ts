@@ -192,7 +192,7 @@ Deno.test("runAttack() tells the lowest margin and which runs began without a gr
   );
   // the echo's logits are [index, variant], its gradient the same
   assertEquals(outcomes.map(({ margin }) => margin), [0, 1]);
-  assertEquals(outcomes.map(({ flat }) => flat), [true, false]);
+  assertEquals(outcomes.map(({ zeroGradient }) => zeroGradient), [true, false]);
 });
 
 Deno.test("runAttack() waits for the other block before it passes a failure on", async () => {

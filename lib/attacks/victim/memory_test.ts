@@ -3,9 +3,10 @@ import { type Engine, type Executable, openEngine } from "../../engines/mod.ts";
 import { OutOfMemoryError } from "../../pjrt/out_of_memory.ts";
 import { stream } from "../../random/philox.ts";
 import { hiddenClassifier } from "../_linear_classifier.ts";
-import { runAttacks, type RunAttacksOptions } from "../run/run_attacks.ts";
-import { createVictim } from "./victim.ts";
-import { planAttacks } from "../versions.ts";
+import type { RunAttacksOptions } from "../run/options.ts";
+import { runAttacks } from "../run/run_attacks.ts";
+import { createVictim } from "./create_victim.ts";
+import { losses, planAutoAttack } from "../_rules.ts";
 
 const image = [4, 4, 1] as const, pixels = 16, classes = 5, count = 16, epsilon = 0.045;
 const settings = {
@@ -48,11 +49,12 @@ async function attack(most: number, change: Partial<RunAttacksOptions> = {}) {
       engine: withMemory(engine, most),
       classifier,
       batchSize: 8,
+      losses,
       onOutOfMemory: (size, half) => halved.push(size, half),
     });
     const images = stream(3, "images").fill(new Float32Array(count * pixels), 0, 1);
     const labels = Array.from({ length: count }, (_, i) => i % classes);
-    const attacks = planAttacks(victim, settings, epsilon, 1);
+    const attacks = planAutoAttack(victim, settings, epsilon, 1);
     const options = { images: images as Float32Array<ArrayBuffer>, labels, epsilon, attacks };
     const { attacks: records, ...rest } = await runAttacks(victim, { ...options, ...change });
     return { ...rest, records: records.map(({ seconds: _, ...record }) => record) };

@@ -1,5 +1,5 @@
 /** Searching with a model of lower precision, deciding with the exact one. @module */
-import { evaluateLogits, type LabelledImages } from "./evaluate.ts";
+import { evaluateLogits, type Evaluation, type LabelledImages } from "./evaluate.ts";
 import { type Finding, finding } from "../flags.ts";
 import { margin } from "../logits.ts";
 import type { Request, Response } from "../attack.ts";
@@ -20,26 +20,26 @@ const safety = 2;
 const mostDoubt = 1 / 8;
 
 /**
- * Measures how far the margins of `fast` are from those of `exact`: doubtful is what is less than
- * twice the largest difference on the clean images. Where that is more than an eighth of their
+ * Measures how far the margins of `fast` are from those of the exact model: doubtful is what is less
+ * than twice the largest difference on the clean images. Where that is more than an eighth of their
  * median margin, the model's layers magnify rounding; there is a finding then, and attacks should
  * search with the exact model.
  *
+ * @param clean What the exact model makes of the images
  * @throws As {@linkcode evaluateLogits}
  */
 export async function calibrateSearch(
   fast: Victim,
-  exact: Victim,
   data: LabelledImages,
+  clean: Evaluation,
 ): Promise<{ search: Search; findings: Finding[] }> {
-  const margins = async (victim: Victim) => {
-    const { logits } = await evaluateLogits(victim, data), { classes } = victim;
-    return Array.from(
+  const { classes } = fast;
+  const marginsOf = ({ logits }: Evaluation) =>
+    Array.from(
       data.labels,
       (label, i) => margin(logits.subarray(i * classes, (i + 1) * classes), label),
     );
-  };
-  const rounded = await margins(fast), full = await margins(exact);
+  const rounded = marginsOf(await evaluateLogits(fast, data)), full = marginsOf(clean);
   const largest = full.reduce((most, m, i) => Math.max(most, Math.abs(m - rounded[i])), 0);
   const doubtful = safety * largest, sizes = full.map(Math.abs).sort((a, b) => a - b);
   const typical = sizes.length === 0 ? 0 : sizes[sizes.length >> 1];
@@ -74,8 +74,8 @@ export function searchVictim({ fast, doubtful }: Search, exact: Victim): Victim 
     ...fast,
     async evaluate(requests, size) {
       const answers = await fast.evaluate(requests, size);
-      const unsure = requests.flatMap(({ undecided, label }, i) =>
-        undecided || margin(answers[i].logits, label) > doubtful ? [] : [i]
+      const unsure = requests.flatMap(({ decides = true, label }, i) =>
+        !decides || margin(answers[i].logits, label) > doubtful ? [] : [i]
       );
       if (unsure.length === 0) return answers;
       const decided = await decide(

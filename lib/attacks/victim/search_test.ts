@@ -3,13 +3,14 @@ import { openEngine } from "../../engines/mod.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { stream } from "../../random/philox.ts";
 import { hiddenClassifier, linearClassifier } from "../_linear_classifier.ts";
-import { evaluateLogits } from "./evaluate.ts";
+import { evaluateLogits, type LabelledImages } from "./evaluate.ts";
 import { predict } from "../logits.ts";
 import type { Request } from "../attack.ts";
 import { runAttacks } from "../run/run_attacks.ts";
 import { calibrateSearch, searchVictim } from "./search.ts";
-import { planAttacks } from "../versions.ts";
-import { createVictim, type Victim } from "./victim.ts";
+import { losses, planAutoAttack } from "../_rules.ts";
+import { createVictim } from "./create_victim.ts";
+import type { Victim } from "./victim.ts";
 
 /** A victim of two classes that counts its requests; logits are `[point, slope]`. */
 function line(slope: number, batchSize = 8): Victim & { blocks: Request[][] } {
@@ -48,7 +49,7 @@ Deno.test("searchVictim() asks the exact model where a verdict hangs on it, and 
     request(0.9),
     request(0.501),
     request(0.3),
-    request(0.3, { undecided: true }),
+    request(0.3, { decides: false }),
   ];
   const answers = await search.evaluate(requests, 4);
   assertEquals(answers.map(({ logits }) => logits[1]), [0.5, 0.25, 0.25, 0.5]);
@@ -80,8 +81,8 @@ function rounded(classifier: Classifier, bits: number): Classifier {
 
 async function attack(fastModel: Classifier | undefined, classifier: Classifier) {
   using engine = await openEngine({ kind: "cpu" });
-  using victim = createVictim({ engine, classifier, batchSize: 6 });
-  using fast = fastModel && createVictim({ engine, classifier: fastModel, batchSize: 6 });
+  using victim = createVictim({ engine, classifier, batchSize: 6, losses });
+  using fast = fastModel && createVictim({ engine, classifier: fastModel, batchSize: 6, losses });
   const images = stream(3, "images").fill(new Float32Array(count * 16), 0, 1) as Float32Array<
     ArrayBuffer
   >;
@@ -90,7 +91,7 @@ async function attack(fastModel: Classifier | undefined, classifier: Classifier)
     { length: count },
     (_, i) => predict(logits.subarray(i * classes, (i + 1) * classes)),
   );
-  const attacks = planAttacks(
+  const attacks = planAutoAttack(
     victim,
     {
       apgd_iterations: 12,
@@ -102,9 +103,10 @@ async function attack(fastModel: Classifier | undefined, classifier: Classifier)
     epsilon,
     1,
   );
-  const calibrated = fast && await calibrateSearch(fast, victim, { images, labels });
+  const clean = await evaluateLogits(victim, { images, labels });
+  const calibrated = fast && await calibrateSearch(fast, { images, labels }, clean);
   const search = calibrated?.search, findings = calibrated?.findings ?? [];
-  const result = await runAttacks(victim, { images, labels, epsilon, attacks, search });
+  const result = await runAttacks(victim, { images, labels, epsilon, attacks, search, clean });
   const fresh = await evaluateLogits(victim, { images: result.adversarial, labels });
   assertEquals(fresh.correct, result.robust, "verdicts are those of the exact model");
   return { result, findings };
@@ -113,12 +115,14 @@ async function attack(fastModel: Classifier | undefined, classifier: Classifier)
 Deno.test("calibrateSearch() doubts what is less than twice the largest change of a margin", async () => {
   const at = (bias: number) => ({ ...line(bias), classes: 2 });
   const data = { images: Float32Array.of(0.9, 0.1, 0.5), labels: [0, 0, 1] };
-  const { search, findings } = await calibrateSearch(at(0.26), at(0.25), data);
+  const calibrate = async (bias: number, data: LabelledImages) =>
+    await calibrateSearch(at(bias), data, await evaluateLogits(at(0.25), data));
+  const { search, findings } = await calibrate(0.26, data);
   assert(Math.abs(search.doubtful - 0.02) < 1e-6);
   assertEquals(findings, []);
-  const far = await calibrateSearch(at(0.5), at(0.25), data);
+  const far = await calibrate(0.5, data);
   assertEquals(far.findings.map(({ flag }) => flag), ["search-precision"]);
-  const none = await calibrateSearch(at(0.5), at(0.25), {
+  const none = await calibrate(0.5, {
     images: new Float32Array(0),
     labels: [],
   });

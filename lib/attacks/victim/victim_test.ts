@@ -1,22 +1,23 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { engines } from "../../../tests/engines.ts";
 import { openEngine } from "../../engines/mod.ts";
-import { modelCard } from "../../models/card.ts";
+import { testNetwork } from "../../../tests/networks.ts";
 import { initialize } from "../../models/initialize.ts";
 import { classifier } from "../../models/load.ts";
 import { stream } from "../../random/philox.ts";
 import { linearClassifier } from "../_linear_classifier.ts";
-import { losses, type Request } from "../attack.ts";
-import { createVictim } from "./victim.ts";
+import { losses } from "../_rules.ts";
+import type { Request } from "../attack.ts";
+import { createVictim } from "./create_victim.ts";
 
-const card = modelCard({ activation: "gelu", width: 2 });
-const model = classifier(card, initialize(card, 3));
+const network = testNetwork({ activation: "gelu", width: 2 });
+const model = classifier(network, initialize(network, 3));
 const random = stream(0, "victim test");
 const requests: Request[] = Array.from({ length: 4 }, (_, i) => ({
   point: random.fill(new Float32Array(3072), 0, 1),
   label: i,
   target: i + 5,
-  loss: losses[i % 3],
+  loss: ["cross_entropy", "dlr", "targeted_dlr"][i % 3],
 }));
 
 for (const { kind, ignore, open } of (await engines()).filter(({ kind }) => kind !== "cpu")) {
@@ -28,8 +29,8 @@ for (const { kind, ignore, open } of (await engines()).filter(({ kind }) => kind
       using engine = await open();
       const before = engine.live();
       {
-        using expected = createVictim({ engine: oracle, classifier: model, batchSize: 4 });
-        using victim = createVictim({ engine, classifier: model, batchSize: 8 });
+        using expected = createVictim({ engine: oracle, classifier: model, batchSize: 4, losses });
+        using victim = createVictim({ engine, classifier: model, batchSize: 8, losses });
         for (const asked of [requests, requests.map(({ point, label }) => ({ point, label }))]) {
           const right = await expected.evaluate(asked), found = await victim.evaluate(asked);
           found.forEach(({ logits, loss, gradient }, i) => {
@@ -65,6 +66,11 @@ Deno.test("createVictim() refuses too large blocks and senseless sizes", async (
     () => victim.evaluate([request, request]),
     RangeError,
     "Cannot evaluate 2 points at once: expected at most 1",
+  );
+  await assertRejects(
+    () => victim.evaluate([{ ...request, loss: "dlr" }]),
+    RangeError,
+    'Cannot evaluate the loss "dlr": expected cross_entropy, difference; pass the rule\'s losses',
   );
   assertEquals(await victim.evaluate([]), []);
 });

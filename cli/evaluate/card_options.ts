@@ -1,0 +1,124 @@
+/** Options of `deno task evaluate` that say what a model card would. @module */
+import type { ModelCard } from "../../lib/models/card.ts";
+import { cardFieldProblem } from "../../lib/models/card_fields.ts";
+import { optionText } from "../../lib/models/complete_card.ts";
+import { loadModelRules } from "../../lib/rules/models.ts";
+import { fieldsOf, type Schema } from "../../lib/schema.ts";
+import { UsageError } from "../common/options.ts";
+
+/** The architectures and activations there are. */
+export const MODEL_RULES = await loadModelRules();
+
+/** One parameter by its name, and what it is to each rule that has it. */
+interface ParameterOption {
+  readonly field: string;
+  readonly schema: Schema<unknown>;
+  readonly help: string;
+}
+
+const architectures: ParameterOption[] = Object.values(MODEL_RULES.architecture).flatMap(
+  ({ parameters, meanings }) =>
+    Object.entries(fieldsOf(parameters)).map(([field, schema]) => ({
+      field,
+      schema,
+      help: `${meanings[field]}${endOf(field, schema)}`,
+    })),
+);
+
+const activations: ParameterOption[] = Object.values(MODEL_RULES.activation).flatMap(
+  ({ name, parameters, meanings, defaults }) =>
+    Object.entries(fieldsOf(parameters)).map(([field, schema]) => ({
+      field,
+      schema,
+      help: `${meanings[field]} of ${name} (default: ${defaults[field]})`,
+    })),
+);
+
+/** What is said of an architecture's parameter after its meaning. */
+function endOf(field: string, { form }: Schema<unknown>): string {
+  if (form.kind === "boolean") return `, --no-${optionOf(field)} for none`;
+  // the contract of architectures: numbers can be read off shapes
+  if (form.kind === "number") return " (default: as the file has it)";
+  return form.kind === "choice" ? `: ${form.allowed.join(" or ")}` : "";
+}
+
+function optionOf(field: string): string {
+  return field.replaceAll("_", "-");
+}
+
+const line = ({ field, schema, help }: ParameterOption) =>
+  `  ${optionText(field, schema).replace(/\S+\|\S+/, "WHAT").padEnd(18)} ${help}`;
+
+/** Part of the help text. */
+export const CARD_HELP = `The model (docs/evaluate.md), unless a card or the file says it:
+  --arch NAME        ${
+  Object.keys(MODEL_RULES.architecture).map((name) => name.replaceAll("-", "_")).join(", ")
+} (default: what names of tensors look like)
+  --activation NAME  ${Object.keys(MODEL_RULES.activation).join(", ")}
+${[...activations, ...architectures].map(line).join("\n")}
+  --mean R,G,B       normalisation of pixels in [0, 1] (default: buffers of the file, if any)
+  --std R,G,B
+  --bn-eps X         (default: 1e-5)
+  --prefix NAME.     of the network's tensors, if the file holds several networks
+  --card FILE        (default: NAME.card.json beside the weights, or the file's metadata)`;
+
+const all = [...architectures, ...activations];
+const switches = all.filter(({ schema }) => schema.form.kind === "boolean");
+
+/** Options that are followed by a text. */
+export const CARD_TEXTS: readonly string[] = [
+  ...["arch", "activation", "mean", "std", "bn-eps"],
+  ...new Set(all.filter((one) => !switches.includes(one)).map(({ field }) => optionOf(field))),
+];
+
+/** Options that are followed by nothing; each may have `no-` before it. */
+export const CARD_SWITCHES: readonly string[] = switches.map(({ field }) => optionOf(field));
+
+/** A number or a fraction such as `8/255`; NaN for anything else. */
+export function numberOf(text: string): number {
+  const parts = text.split("/").map((part) => part.trim() === "" ? NaN : Number(part));
+  return parts.length > 2 ? NaN : parts.reduce((above, below) => above / below);
+}
+
+/**
+ * The card's fields that are given.
+ *
+ * @throws {UsageError} If a value is not allowed
+ */
+export function readCardOptions(
+  parsed: Readonly<Record<string, unknown>>,
+  args: readonly string[],
+): Partial<ModelCard> {
+  const card: Record<string, unknown> = {};
+  const take = (option: string, field: string, read: (text: string) => unknown) => {
+    const text = parsed[option] as string | undefined;
+    if (text === undefined) return;
+    card[field] = read(text);
+    const expected = cardFieldProblem(field, card[field], MODEL_RULES, card as Partial<ModelCard>);
+    if (expected === undefined) return;
+    throw new UsageError(`Cannot use "--${option} ${text}": expected ${expected}`);
+  };
+  const list = (text: string) => text.split(",").map(numberOf);
+  take("arch", "arch", String);
+  take("activation", "activation", String);
+  for (const { field, schema: { form } } of all) {
+    if (form.kind !== "boolean") {
+      take(optionOf(field), field, form.kind === "number" ? numberOf : String);
+    }
+  }
+  take("mean", "mean", list);
+  take("std", "std", list);
+  take("bn-eps", "bn_eps", numberOf);
+  for (const { field } of switches) {
+    const option = optionOf(field);
+    const yes = args.some((arg) => arg === `--${option}` || arg.startsWith(`--${option}=`));
+    const no = args.includes(`--no-${option}`);
+    if (yes && no) {
+      throw new UsageError(
+        `Cannot use --${option} and --no-${option} together: expected one of them`,
+      );
+    }
+    if (yes || no) card[field] = parsed[option];
+  }
+  return card as Partial<ModelCard>;
+}

@@ -1,0 +1,14 @@
+import { object } from "../../schema.ts";
+import type { Activation } from "../activation.ts";
+
+/** `x sigmoid(x)`, also called Swish. */
+export const activation: Activation<Record<never, never>> = {
+  name: "silu",
+  title: "SiLU",
+  kind: "smooth",
+  source: "Elfwing et al. 2017, arXiv:1702.03118; torch.nn.SiLU",
+  parameters: object({}),
+  defaults: {},
+  meanings: {},
+  apply: ({ tf, x }) => tf.mul(x, tf.sigmoid(x)),
+};

@@ -1,0 +1,22 @@
+/** The section `methods` of a profile, whose keys are the training methods. @module */
+import { loadRules } from "../../lib/rules/mod.ts";
+import { object, type Schema, withDefaults } from "../../lib/schema.ts";
+import type { Method } from "../../lib/training/method.ts";
+
+const methods = await loadRules<Method>("method");
+
+/** Training methods that a row may have. */
+export const METHODS: readonly string[] = Object.keys(methods);
+
+/** Parameters of all methods; what a profile leaves out is as the method has it by default. */
+export const methodsSchema: Schema<Readonly<Record<string, unknown>>> = withDefaults(
+  object(
+    Object.fromEntries(
+      Object.values(methods).map(({ name, parameters, defaults }) => [
+        name,
+        withDefaults(parameters, defaults as Record<string, unknown>),
+      ]),
+    ),
+  ),
+  {},
+);

@@ -1,0 +1,70 @@
+/** The section `model` of a profile, whose keys come from architectures and activations. @module */
+import { parameterKey } from "../../lib/models/activation.ts";
+import { DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
+import { loadModelRules } from "../../lib/rules/models.ts";
+import {
+  fieldsOf,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  tagged,
+} from "../../lib/schema.ts";
+import { CHANNELS } from "./data_schema.ts";
+
+const { architecture: architectures, activation: activations } = await loadModelRules();
+
+/** Activations that a row may have. */
+export const ACTIVATIONS: readonly string[] = Object.keys(activations);
+
+/** The network of all rows of a profile. */
+export interface ModelProfile {
+  readonly architecture?: string;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** Parameters of the architecture, and of activations by `parameterKey`. */
+  readonly [parameter: string]: number | string | boolean | readonly number[] | undefined;
+}
+
+type Fields = Record<string, Schema<unknown>>;
+
+const renamed = (fields: Readonly<Fields>, rename = (name: string) => name): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, schema]) => [rename(name), optional(schema)]),
+  );
+
+const ofActivations: Fields = Object.assign(
+  {},
+  ...Object.values(activations).map(({ name, parameters }) =>
+    renamed(fieldsOf(parameters), (parameter) => parameterKey(name, parameter))
+  ),
+);
+
+/** What is left out is as the architecture and the activations have it by default. */
+export const modelSchema: Schema<ModelProfile> = tagged<"architecture", ModelProfile>(
+  "architecture",
+  Object.fromEntries(
+    Object.values(architectures).map(({ name, parameters }) => [
+      name,
+      object({
+        architecture: optional(oneOf(name)),
+        ...renamed(fieldsOf(parameters)),
+        ...ofActivations,
+        mean: list(number({ min: 0, max: 1 }), CHANNELS),
+        std: list(number({ min: 0.001, max: 1 }), CHANNELS),
+      }) as Schema<unknown> as Schema<ModelProfile>,
+    ]),
+  ),
+  DEFAULT_ARCHITECTURE,
+);
+
+/** A profile's `model` as the cells of an activation have it: without the parameters of others. */
+export function modelOf(model: ModelProfile, activation: string): ModelProfile {
+  const own = Object.keys(fieldsOf(activations[activation].parameters))
+    .map((parameter) => parameterKey(activation, parameter));
+  return Object.fromEntries(
+    Object.entries(model).filter(([key]) => !(key in ofActivations) || own.includes(key)),
+  ) as unknown as ModelProfile;
+}

@@ -1,0 +1,24 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { planTrial } from "./trial.ts";
+
+const work = (history: unknown) => ({
+  parameters: {},
+  output: () => new TextEncoder().encode(JSON.stringify(history)),
+});
+
+Deno.test("planTrial() compares the record of the first epoch, and plans nothing for a single one", () => {
+  const history = { method: "igr", epochs: [{ epoch: 1, loss: 2 }, { epoch: 2, loss: 1 }] };
+  const trial = planTrial(work(history))!;
+  assertEquals([trial.job, trial.what, trial.share], [{ epochs: 1 }, "epoch 1 of 2", 0.5]);
+  const part = trial.parts["history.json"](new TextEncoder().encode(JSON.stringify(history)));
+  assertEquals(JSON.parse(new TextDecoder().decode(part)), {
+    method: "igr",
+    epochs: [{ epoch: 1, loss: 2 }],
+  });
+  assertEquals(planTrial(work({ epochs: [{}] })), undefined);
+  assertThrows(
+    () => planTrial(work({})),
+    TypeError,
+    "Cannot read history.json: it has no list of epochs",
+  );
+});
