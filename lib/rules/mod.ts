@@ -31,9 +31,14 @@ export interface RuleFile {
   readonly module: URL;
 }
 
-/** Names of the rules of a kind, sorted. */
+/**
+ * Names of the rules of a kind, sorted. Without permission to read the folder there are none, as in
+ * plain `deno test`, whose tests name the rules that they are about.
+ */
 export function ruleNames(kind: RuleKind): string[] {
-  return [...Deno.readDirSync(fileURLToPath(FOLDERS[kind]))]
+  const path = fileURLToPath(FOLDERS[kind]);
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return [];
+  return [...Deno.readDirSync(path)]
     .filter(({ name, isFile }) =>
       isFile && name.endsWith(".ts") && !/^_|_test\.ts$|^mod\.ts$/.test(name)
     )

@@ -11,6 +11,7 @@ import { fieldsOf, type Issue } from "../../schema.ts";
 import { tf } from "../../tensorflow/mod.ts";
 import { type Activation, parameterKey, type ParameterValues } from "../activation.ts";
 import { cardFields } from "../card_fields.ts";
+import { permitted } from "../../../tests/permitted.ts";
 
 const { activation: activations, architecture: architectures } = MODEL_RULES;
 
@@ -28,7 +29,7 @@ for (const [name, activation] of Object.entries(activations)) {
   const { parameters, defaults, meanings, kind } = activation;
   const cases = golden.cases.filter((one) => one.activation === name);
 
-  Deno.test(`activation ${name} has what names and help texts are made of`, async () => {
+  permitted(`activation ${name} has what names and help texts are made of`, async () => {
     const fields = Object.keys(fieldsOf(parameters)), issues: Issue[] = [];
     assertEquals([parameters(defaults, "", issues), issues], [defaults, []]);
     assertEquals([Object.keys(defaults), Object.keys(meanings)], [fields, fields]);
