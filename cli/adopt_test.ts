@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ROOT } from "./common/context.ts";
+import { permitted } from "../tests/permitted.ts";
 
-Deno.test("adopt refuses what it cannot adopt, and tries nothing for a dry run", async () => {
+permitted("adopt refuses what it cannot adopt, and tries nothing for a dry run", async () => {
   const store = await Deno.makeTempDir({ prefix: "adopt_" });
   const adopt = async (...args: string[]) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -11,7 +11,7 @@ import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { commandMain } from "./common/command.ts";
 import { writeOutput } from "./common/output.ts";
 import { fromUser, ROOT } from "./common/context.ts";
-import { EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
+import { CODE_CACHE_VARIABLE, EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
 import { summarize } from "./checks/counts.ts";
 import { runUnits } from "./checks/run_units.ts";
 import { findTests, STATIC, type Tests, unitsOf } from "./checks/units.ts";
@@ -70,6 +70,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     console.log((error as Error).message);
     console.log('The tests of the engine "pjrt" are skipped');
   }
+  environment[CODE_CACHE_VARIABLE] = join(programs, "code");
   const quickly = {
     [EXECUTABLES_VARIABLE]: programs,
     XLA_FLAGS: "--xla_backend_optimization_level=0",

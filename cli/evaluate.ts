@@ -14,6 +14,7 @@ import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
 import { openStore } from "../pipeline/store/store.ts";
+import { codeCache } from "./common/store.ts";
 import { commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, ROOT } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
@@ -68,8 +69,8 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     ...{ attacks, epsilon, seed },
   });
   const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
+  const stats = openStatCache(`${codeCache(store)}/files.json`);
+  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
   // The same weights are one model wherever they lie, and other weights are another.
   const weights = await stats.digest(model.path);
   const profile = `evaluate:${distinctName(basename(model.path), weights)}`;

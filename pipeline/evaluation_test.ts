@@ -3,6 +3,7 @@ import { attackCell, evaluation, type EvaluationRequest } from "./evaluation.ts"
 import { testCard } from "../tests/networks.ts";
 import type { Json } from "./store/canonical.ts";
 import { inOrder } from "./cells/select.ts";
+import { permitted } from "../tests/permitted.ts";
 
 const card = testCard({ activation: "softplus", beta: 10 });
 
@@ -22,7 +23,7 @@ const request: EvaluationRequest = {
   batchSize: 32,
 };
 
-Deno.test("evaluation() passes weights and images by content, not by name", () => {
+permitted("evaluation() passes weights and images by content, not by name", () => {
   const [model, attack] = evaluation(request);
   assertEquals(model.parameters, { card: { ...card } as Json });
   assertEquals(evaluation({ ...request, prefix: "ema." })[0].parameters, {
@@ -42,7 +43,7 @@ Deno.test("evaluation() passes weights and images by content, not by name", () =
   assertEquals([model.seed, attack.seed], [undefined, "7"]);
 });
 
-Deno.test("evaluation() names the modules of the card's network and of the attacks", () => {
+permitted("evaluation() names the modules of the card's network and of the attacks", () => {
   const names = evaluation(request).map(({ rules = [] }) =>
     rules.map(({ kind, name }) => `${kind} ${name}`)
   );
@@ -52,7 +53,7 @@ Deno.test("evaluation() names the modules of the card's network and of the attac
   assertEquals(names, [network, [...network, ...attacks]]);
 });
 
-Deno.test("evaluation() gives each attack its settings", () => {
+permitted("evaluation() gives each attack its settings", () => {
   const [, { parameters }] = evaluation(request);
   assertEquals(parameters, {
     attack: "pgd50+autoattack+square",

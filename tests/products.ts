@@ -97,20 +97,43 @@ export const wanted: Record<string, Results> = {
   },
 };
 
-/** The program of a case that returns one of {@linkcode wanted}. */
-export function programOf(c: Case, kind: string, precision: Program["precision"] = "f32"): Program {
-  const { x, w } = products[c.product];
+const nameOf = (c: Case) => `${c.name} behind ${c.product} with ${c.between}`;
+
+/**
+ * The program of many cases that returns one of {@linkcode wanted} for each, since a program a case
+ * takes minutes to compile. Each has inputs of its own, so that they have nothing in common.
+ */
+export function programOf(
+  cases: readonly Case[],
+  kind: string,
+  precision: Program["precision"] = "f32",
+): Program {
   const spec = (shape: readonly number[]): Spec => ({ shape, dtype: "float32" });
+  const inputsOf = (c: Case) => {
+    const { x, w } = products[c.product];
+    return { x: spec(x), w: spec(w), bias: spec([w[w.length - 1]]) };
+  };
+  const named = <T>(all: (c: Case) => Readonly<Record<string, T>>) =>
+    Object.fromEntries(
+      cases.flatMap((c) =>
+        Object.entries(all(c)).map(([name, value]) => [`${nameOf(c)}/${name}`, value])
+      ),
+    );
   return {
-    name: `${c.name} behind ${c.product} with ${c.between}: ${kind}`,
-    inputs: { x: spec(x), w: spec(w), bias: spec([w[w.length - 1]]) },
+    name: `${kind} of ${cases.map(nameOf).join(", ")}`,
+    inputs: named(inputsOf),
     precision,
-    build: ({ x, w, bias }) => wanted[kind](c)(x, w, bias),
+    build: (inputs) =>
+      named((c) => {
+        const [x, w, bias] = ["x", "w", "bias"].map((name) => inputs[`${nameOf(c)}/${name}`]);
+        return wanted[kind](c)(x, w, bias);
+      }),
   };
 }
 
 /** Weights that keep a product's results near 1. */
-function dataOf(name: string, { shape }: Spec): Float32Array<ArrayBuffer> {
+function dataOf(path: string, { shape }: Spec): Float32Array<ArrayBuffer> {
+  const name = path.slice(path.lastIndexOf("/") + 1);
   const inner = shape.slice(0, -1).reduce((n, d) => n * d, 1);
   const scale = name === "w" ? 2 / Math.sqrt(inner) : 1;
   return hashed(name, shape, -scale, scale);
@@ -130,8 +153,6 @@ export async function compare(engine: Engine, program: Program, limit: number): 
   const actual = await runOnce(engine, program, dataOf);
   return Object.keys(expected).flatMap((result) => {
     const difference = relativeDifference(actual[result], expected[result]);
-    return difference <= limit
-      ? []
-      : [`${program.name}, ${result}: ${difference.toExponential(1)}`];
+    return difference <= limit ? [] : [`${result}: ${difference.toExponential(1)}`];
   });
 }

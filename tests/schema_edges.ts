@@ -9,6 +9,7 @@ import { METHODS } from "../pipeline/profile/method_schema.ts";
 import { ACTIVATIONS } from "../pipeline/profile/model_schema.ts";
 import { edges } from "./edges.ts";
 import { MODEL_RULES } from "./networks.ts";
+import { PERMITTED } from "./permitted.ts";
 
 /** The smallest profile of which every part has something to do; it names every key. */
 const SMALLEST = `
@@ -85,6 +86,7 @@ const VARIANTS: Readonly<Record<string, string>> = {
 
 /** Words that a setting of AutoAttack may be, or be a list of. */
 function wordsOf(setting: string): readonly string[] {
+  if (!PERMITTED) return []; // nor is there a rule then
   const { form } = fieldsOf(ATTACK_RULES.autoattack.parameters)[setting];
   const words = form.kind === "list" ? form.of.form : form;
   return words.kind === "choice" ? words.allowed : [];

@@ -30,7 +30,7 @@ import {
   VERSIONS,
 } from "./schema_edges.ts";
 import { openRunner, type Outcome } from "./stages_in_process.ts";
-import { permitted } from "./permitted.ts";
+import { PERMITTED, permitted } from "./permitted.ts";
 
 const LEAVES = leaves(), plugin = await findPlugin();
 
@@ -307,7 +307,7 @@ permitted(
 
 permitted({
   name: "all stages work on every value of the profile's schema, one key at a time [cpu]",
-  ignore: Deno.env.get("SMOOTHNESS_SCHEMA_EDGES") !== "each",
+  ignore: !PERMITTED || Deno.env.get("SMOOTHNESS_SCHEMA_EDGES") !== "each",
   fn: () =>
     withRunner({ kind: "cpu" }, async (run) => {
       await tryAlone(run, () => true);

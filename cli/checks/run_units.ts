@@ -4,9 +4,6 @@ import { ROOT } from "../common/context.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Unit } from "./units.ts";
 
-/** Packages as they are locked. */
-const LOCKED = lockFlags(ROOT);
-
 /** How a process ended. */
 export interface Ended {
   readonly name: string;
@@ -27,7 +24,11 @@ async function run(
   signal: AbortSignal,
 ): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [args[0], ...["test", "check"].includes(args[0]) ? LOCKED : [], ...args.slice(1)],
+    args: [
+      args[0],
+      ...["test", "check"].includes(args[0]) ? lockFlags(ROOT) : [],
+      ...args.slice(1),
+    ],
     env: { NO_COLOR: "1", ...env, ...own },
     stdin: "null",
     stdout: "piped",

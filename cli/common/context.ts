@@ -11,6 +11,7 @@ import { inOrder, select } from "../../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import { checkStagePath } from "../../pipeline/store/stage_path.ts";
 import { openStore } from "../../pipeline/store/store.ts";
+import { codeCache } from "./store.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { userData } from "./data.ts";
 import { type Options, UsageError } from "./options.ts";
@@ -40,8 +41,8 @@ export function openContext(options: Options): Context {
     options.set,
   );
   const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${store.cache}/files.json`);
-  const code = openCode({ root: ROOT, cache: store.cache, records: store.codes, stats });
+  const stats = openStatCache(`${codeCache(store)}/files.json`);
+  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
   return {
     profile,
     store,

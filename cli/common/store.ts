@@ -6,6 +6,13 @@ import { fileURLToPath } from "node:url";
 /** Names the folder of compiled programs; with it, they are kept on a CPU too. */
 export const EXECUTABLES_VARIABLE = "SMOOTHNESS_EXECUTABLES";
 
+/** Names the folder in which digests of code are kept for all stores; else each store has one. */
+export const CODE_CACHE_VARIABLE = "SMOOTHNESS_CODE_CACHE";
+
+/** Folder in which digests of code are kept, so that no process makes again what another made. */
+export const codeCache = ({ cache }: { readonly cache: string }): string =>
+  Deno.env.get(CODE_CACHE_VARIABLE) || cache;
+
 /** A folder of its own for each value of `XLA_FLAGS`, which the names of the files know nothing of. */
 function forFlags(folder: string): string {
   const flags = Deno.env.get("XLA_FLAGS")?.trim();

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { executablesFolder, storeFolder } from "./store.ts";
+import { codeCache, executablesFolder, storeFolder } from "./store.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 permitted("storeFolder() takes what is given, then SMOOTHNESS_STORE, then artifacts", () => {
@@ -37,3 +37,19 @@ permitted("executablesFolder() is another one under the user's own XLA_FLAGS", (
     else Deno.env.set(variable, before);
   }
 });
+
+permitted(
+  "codeCache() is the store's, or the one for all stores that SMOOTHNESS_CODE_CACHE names",
+  () => {
+    const before = Deno.env.get("SMOOTHNESS_CODE_CACHE") ?? "";
+    try {
+      const cacheUnder = (named: string) => {
+        Deno.env.set("SMOOTHNESS_CODE_CACHE", named);
+        return codeCache({ cache: "/store/cache" });
+      };
+      assertEquals(["", "/all"].map(cacheUnder), ["/store/cache", "/all"]);
+    } finally {
+      Deno.env.set("SMOOTHNESS_CODE_CACHE", before);
+    }
+  },
+);

@@ -314,31 +314,34 @@ permitted("traceLines() tells all that made a number", () =>
     ]);
   }));
 
-Deno.test("traceLines() says how newer code was tried on what earlier code computed", () =>
-  filled(async (store, made) => {
-    const was = made.get("attack:pgd50:igr:gelu")!, code = digestOf("newer");
-    const ingredients = { ...was, code }, key = keyOf(ingredients);
-    store.record({
-      ...ingredients,
-      key,
-      adopted: [{
-        from: was.key,
-        code: { before: was.code, now: code },
-        trial: {
-          ...{ what: "16 of 128 images", compared: 9, differing: 0, seconds: 12, host: "pc" },
-          ...{ engine: "pjrt", date: "2026-11-27T08:00:00.000Z" },
-        },
-        tolerance: { absolute: 0, relative: 0 },
-      }],
-    });
-    store.setLatest("demo", was.cell, key);
-    const lines = traceLines(await traced("table1.igr.gelu.pgd50@1", store, made));
-    const at = lines.findIndex((line) => line.startsWith("  adopted "));
-    assertEquals(lines.slice(at - 1, at + 4), [
-      "  ran         2026-01-01 00:00 UTC on vm with engine cpu in 5.0 s",
-      "  adopted     computed by earlier code; tried on 16 of 128 images, bit for bit",
-      "              2026-11-27 08:00 UTC on pc with engine pjrt in 12 s",
-      `              code before ${was.code}`,
-      `              key before ${was.key}`,
-    ]);
-  }));
+permitted(
+  "traceLines() says how newer code was tried on what earlier code computed",
+  () =>
+    filled(async (store, made) => {
+      const was = made.get("attack:pgd50:igr:gelu")!, code = digestOf("newer");
+      const ingredients = { ...was, code }, key = keyOf(ingredients);
+      store.record({
+        ...ingredients,
+        key,
+        adopted: [{
+          from: was.key,
+          code: { before: was.code, now: code },
+          trial: {
+            ...{ what: "16 of 128 images", compared: 9, differing: 0, seconds: 12, host: "pc" },
+            ...{ engine: "pjrt", date: "2026-11-27T08:00:00.000Z" },
+          },
+          tolerance: { absolute: 0, relative: 0 },
+        }],
+      });
+      store.setLatest("demo", was.cell, key);
+      const lines = traceLines(await traced("table1.igr.gelu.pgd50@1", store, made));
+      const at = lines.findIndex((line) => line.startsWith("  adopted "));
+      assertEquals(lines.slice(at - 1, at + 4), [
+        "  ran         2026-01-01 00:00 UTC on vm with engine cpu in 5.0 s",
+        "  adopted     computed by earlier code; tried on 16 of 128 images, bit for bit",
+        "              2026-11-27 08:00 UTC on pc with engine pjrt in 12 s",
+        `              code before ${was.code}`,
+        `              key before ${was.key}`,
+      ]);
+    }),
+);

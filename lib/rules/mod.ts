@@ -31,10 +31,12 @@ export interface RuleFile {
   readonly module: URL;
 }
 
-/** Names of the rules of a kind, sorted; none where their folder may not be read. */
+/**
+ * Names of the rules of a kind, sorted. Without permission to read the folder there are none, as in
+ * plain `deno test`, whose tests name the rules that they are about.
+ */
 export function ruleNames(kind: RuleKind): string[] {
   const path = fileURLToPath(FOLDERS[kind]);
-  // Plain `deno test` may read nothing, and what needs no rule runs there.
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return [];
   return [...Deno.readDirSync(path)]
     .filter(({ name, isFile }) =>

@@ -5,6 +5,7 @@ import { type Fixture, makeFixture } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { adopt, rowCells, writeCode } from "../verify/_fixture.ts";
 import { adoptLines, adoptRows, adoptSeconds } from "./adopt_plan.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 async function rowsOf(fixture: Fixture, cells: readonly CellDeclaration[]) {
   const assessments = [...(await fixture.assess(cells)).values()];
@@ -15,28 +16,31 @@ async function rowsOf(fixture: Fixture, cells: readonly CellDeclaration[]) {
 
 const actions = (rows: Awaited<ReturnType<typeof rowsOf>>) => rows.map(({ action }) => action);
 
-Deno.test("adoptRows() foretells what adopting does, by shares of past runs and by past trials", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture);
-  await fixture.run(cells);
-  assertEquals(actions(await rowsOf(fixture, cells)), ["fresh", "fresh", "fresh"]);
-  writeCode(fixture, "factor * n");
-  const rows = await rowsOf(fixture, cells), [first, second] = rows;
-  assertEquals(actions(rows), ["try", "try", "follows"]);
-  assertEquals([first.what, first.seconds], ["2 of 5 rows", (2 / 5) * first.instead!]);
-  const { seconds } = (await fixture.assess(cells)).get("first")!.latest!.provenance;
-  assertEquals(first.instead, seconds);
-  const inputs = (id: string) => cells.find((cell) => cell.id === id)!.inputs;
-  assertEquals(adoptSeconds(rows, inputs, 2), first.seconds! + second.seconds!);
-  await adopt(fixture, ["table"], cells);
-  writeCode(fixture, "factor * n + 0");
-  const [again] = await rowsOf(fixture, cells),
-    { adopted } = (await fixture.assess(cells)).get("first")!.latest!;
-  assertEquals(again.seconds, adopted![0].trial.seconds);
-});
+permitted(
+  "adoptRows() foretells what adopting does, by shares of past runs and by past trials",
+  async () => {
+    using fixture = makeFixture();
+    writeCode(fixture);
+    const cells = rowCells(fixture);
+    await fixture.run(cells);
+    assertEquals(actions(await rowsOf(fixture, cells)), ["fresh", "fresh", "fresh"]);
+    writeCode(fixture, "factor * n");
+    const rows = await rowsOf(fixture, cells), [first, second] = rows;
+    assertEquals(actions(rows), ["try", "try", "follows"]);
+    assertEquals([first.what, first.seconds], ["2 of 5 rows", (2 / 5) * first.instead!]);
+    const { seconds } = (await fixture.assess(cells)).get("first")!.latest!.provenance;
+    assertEquals(first.instead, seconds);
+    const inputs = (id: string) => cells.find((cell) => cell.id === id)!.inputs;
+    assertEquals(adoptSeconds(rows, inputs, 2), first.seconds! + second.seconds!);
+    await adopt(fixture, ["table"], cells);
+    writeCode(fixture, "factor * n + 0");
+    const [again] = await rowsOf(fixture, cells),
+      { adopted } = (await fixture.assess(cells)).get("first")!.latest!;
+    assertEquals(again.seconds, adopted![0].trial.seconds);
+  },
+);
 
-Deno.test("adoptRows() foretells refusals, of a cell and of all that need it", async () => {
+permitted("adoptRows() foretells refusals, of a cell and of all that need it", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   await fixture.run(rowCells(fixture));

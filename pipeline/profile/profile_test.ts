@@ -4,7 +4,7 @@ import { chosenAttacks } from "./attack_schema.ts";
 import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
 import { permitted } from "../../tests/permitted.ts";
 
-const demo = Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
+const readDemo = () => Deno.readTextFileSync(new URL("../profiles/demo.yaml", import.meta.url));
 
 permitted("loadProfile() accepts every profile that comes with the project", () => {
   assertEquals(profileNames(), ["demo", "paper", "paper-jpeg75", "small"]);
@@ -207,7 +207,7 @@ permitted("loadProfile() reads a number as it is written: 1.0 is whole, -0 is 0"
 
 permitted("loadProfile() takes what methods have by default for what a profile leaves out", () => {
   const without = (pattern: RegExp, text: string) =>
-    readProfile("mine", demo.replace(pattern, text)).methods;
+    readProfile("mine", readDemo().replace(pattern, text)).methods;
   const igr = { lambda: 1.5, epsilon: 8 / 255, ramp_epochs: 0 };
   assertEquals(without(/^ {2}igr: \{.*\n/m, "").igr, igr);
   assertEquals(without(/^ {2}igr: \{.*/m, "  igr: { lambda: 2 }").igr, { ...igr, lambda: 2 });

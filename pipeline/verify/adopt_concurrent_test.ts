@@ -7,10 +7,11 @@ import { openRemoteCache } from "../remote/cache.ts";
 import { openRemoteFolder } from "../remote/remote.ts";
 import { fsck } from "../upkeep/fsck.ts";
 import { adopt, rowCells, writeCode } from "./_fixture.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const FIRST = "first: adopted, tried on 2 of 5 rows, bit for bit in ";
 
-Deno.test("adoptCells() several at a time try a cell once", async () => {
+permitted("adoptCells() several at a time try a cell once", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   const cells = rowCells(fixture);
@@ -24,7 +25,7 @@ Deno.test("adoptCells() several at a time try a cell once", async () => {
   assertEquals(await fixture.stale(cells.slice(0, 1)), []);
 });
 
-Deno.test("adoptCells() killed in the middle publishes nothing, and the next adopts", async () => {
+permitted("adoptCells() killed in the middle publishes nothing, and the next adopts", async () => {
   using fixture = makeFixture();
   writeCode(fixture);
   const cells = rowCells(fixture), { store, root } = fixture;
@@ -51,19 +52,23 @@ Deno.test("adoptCells() killed in the middle publishes nothing, and the next ado
   assertEquals(left, []);
 });
 
-Deno.test("adoptCells() gives what it adopts to a remote store, which others take it from", async () => {
-  using fixture = makeFixture();
-  writeCode(fixture);
-  const cells = rowCells(fixture), folder = join(fixture.root, "remote");
-  await fixture.run(cells);
-  writeCode(fixture, "factor * n");
-  Deno.mkdirSync(folder);
-  const open = ({ store }: Fixture) => openRemoteCache(openRemoteFolder(folder), store, () => {});
-  await adopt(fixture, ["table"], cells, { remote: open(fixture) });
-  const other = openFixture(fixture.root, join(fixture.root, "other"));
-  const { cached } = await other.run(cells, { remote: open(other) });
-  assertEquals(cached, ["first", "second", "table"]);
-  const manifest = (of: typeof other) => of.assess(cells).then((all) => all.get("first")!.manifest);
-  assertEquals(await manifest(other), await manifest(fixture));
-  assertEquals((await manifest(other))!.adopted!.length, 1);
-});
+permitted(
+  "adoptCells() gives what it adopts to a remote store, which others take it from",
+  async () => {
+    using fixture = makeFixture();
+    writeCode(fixture);
+    const cells = rowCells(fixture), folder = join(fixture.root, "remote");
+    await fixture.run(cells);
+    writeCode(fixture, "factor * n");
+    Deno.mkdirSync(folder);
+    const open = ({ store }: Fixture) => openRemoteCache(openRemoteFolder(folder), store, () => {});
+    await adopt(fixture, ["table"], cells, { remote: open(fixture) });
+    const other = openFixture(fixture.root, join(fixture.root, "other"));
+    const { cached } = await other.run(cells, { remote: open(other) });
+    assertEquals(cached, ["first", "second", "table"]);
+    const manifest = (of: typeof other) =>
+      of.assess(cells).then((all) => all.get("first")!.manifest);
+    assertEquals(await manifest(other), await manifest(fixture));
+    assertEquals((await manifest(other))!.adopted!.length, 1);
+  },
+);
