@@ -133,8 +133,7 @@ export async function openStandIn(settings: Settings = {}): Promise<StandIn> {
       VIRTUAL_ENV: home,
       PATH: `${bin}${delimiter}${Deno.env.get("PATH")}`,
       SMOOTHNESS_PJRT_PLUGIN: "",
-      // what another process compiled would be loaded, where compiling is to fail
-      ...settings.compile ? { SMOOTHNESS_EXECUTABLES: "" } : {},
+      SMOOTHNESS_EXECUTABLES: "", // what is loaded was not compiled, and does not fail as told
       XLA_FLAGS: "--xla_backend_optimization_level=0", // compiling takes longest
     },
     set,
