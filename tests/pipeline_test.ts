@@ -70,7 +70,8 @@ function copyStore(from: string, to: string): void {
       else Deno.copyFileSync(join(from, child), join(to, child));
     }
   };
-  for (const part of ["objects", "manifests", "latest", "code", "cache"]) copy(part);
+  // No cache: the next run makes its own.
+  for (const part of ["objects", "manifests", "latest", "code"]) copy(part);
 }
 
 const CELLS = [
