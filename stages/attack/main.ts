@@ -58,8 +58,9 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   for (const engine of opened) engines.use(engine);
   report.loaded();
   const [engine] = opened, losses = lossesOf(planned.map(({ rule }) => rule));
-  // a block of more rows than there are images computes the rest for nothing
-  const batchSize = Math.min(setting.batchSize, data.labels.length);
+  // A block of more rows than there are images computes the rest for nothing; a trial has the blocks
+  // of the whole cell, since the last bits of a sum depend on their size.
+  const batchSize = Math.min(setting.batchSize, all.labels.length);
   const onOutOfMemory = (size: number, half: number) =>
     report.log(`the engine's memory does not hold ${size} images: going on with ${half} at a time`);
   const load = (precision: Precision) =>
