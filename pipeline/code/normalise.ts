@@ -4,7 +4,7 @@
  * @module
  */
 import { canonicalJson } from "../store/canonical.ts";
-import { esbuild } from "./transformer.ts";
+import { esbuild, loaderOf } from "./transformer.ts";
 
 /**
  * Strips types, comments and formatting; imports used as types only disappear.
@@ -33,7 +33,7 @@ async function transformed(
   extension: string,
   options: Record<string, unknown>,
 ): Promise<string> {
-  const loader = /^\.[mc]?ts$/.test(extension) ? "ts" : extension === ".tsx" ? "tsx" : "js";
+  const loader = loaderOf(extension);
   const { transform } = await esbuild();
   try {
     const { code } = await transform(source, {

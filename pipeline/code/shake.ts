@@ -7,7 +7,7 @@
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rename } from "./rename.ts";
-import { esbuild, type Loading } from "./transformer.ts";
+import { esbuild, loaderOf, type Loading } from "./transformer.ts";
 
 /** Namespace of local modules among a build's inputs. */
 const LOCAL = "module-of-the-repository";
@@ -142,17 +142,11 @@ function resolve(specifier: string, importer: string, { root, mapped }: ShakeOpt
 }
 
 async function load({ path, with: attributes }: Loading) {
-  const contents = await Deno.readFile(path), extension = extname(path);
+  const contents = await Deno.readFile(path);
   const loader = attributes.type === "text"
     ? "text"
     : attributes.type === "bytes"
     ? "binary"
-    : extension === ".json"
-    ? "json"
-    : /^\.[mc]?ts$/.test(extension)
-    ? "ts"
-    : extension === ".tsx"
-    ? "tsx"
-    : "js";
+    : loaderOf(extname(path));
   return { contents, loader };
 }

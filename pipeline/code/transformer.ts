@@ -56,6 +56,13 @@ export interface Esbuild {
   }>;
 }
 
+/** The loader of a module, by its extension: `.ts`, `.tsx`, `.json`; JavaScript for all others. */
+export function loaderOf(extension: string): string {
+  if (extension === ".json") return "json";
+  if (/^\.[mc]?ts$/.test(extension)) return "ts";
+  return extension === ".tsx" ? "tsx" : "js";
+}
+
 let loading: Promise<Esbuild> | undefined;
 
 /** Loads esbuild, once. */
