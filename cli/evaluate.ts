@@ -4,8 +4,6 @@
  * @module
  */
 import { basename } from "node:path";
-import { openCode } from "../pipeline/code/code_digest.ts";
-import { openStatCache } from "../pipeline/code/stat_cache.ts";
 import { assessAll, isFresh } from "../pipeline/freshness/assess.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
@@ -13,10 +11,8 @@ import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import { openStore } from "../pipeline/store/store.ts";
-import { codeCache } from "./common/store.ts";
 import { commandMain } from "./common/command.ts";
-import { checkPaths, fromUser, ROOT } from "./common/context.ts";
+import { checkPaths, fromUser, openCodeAndStore } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
 import { MODEL_RULES } from "./evaluate/card_options.ts";
 import { readExternalModel } from "./evaluate/model.ts";
@@ -68,9 +64,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     searchPrecision,
     ...{ attacks, epsilon, seed },
   });
-  const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${codeCache(store)}/files.json`);
-  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
+  const { store, stats, code } = openCodeAndStore(options);
   // The same weights are one model wherever they lie, and other weights are another.
   const weights = await stats.digest(model.path);
   const profile = `evaluate:${distinctName(basename(model.path), weights)}`;

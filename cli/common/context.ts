@@ -29,6 +29,15 @@ export interface Context extends Omit<Assessor, "profile"> {
   readonly cells: readonly CellDeclaration[];
 }
 
+/** Opens a store, and the code as it is known there. */
+export function openCodeAndStore(
+  { store: folder }: Pick<Options, "store">,
+): Pick<Context, "store" | "stats" | "code"> {
+  const store = openStore(fromUser(folder)), cache = codeCache(store);
+  const stats = openStatCache(`${cache}/files.json`);
+  return { store, stats, code: openCode({ root: ROOT, cache, records: store.codes, stats }) };
+}
+
 /**
  * Opens what the options name.
  *
@@ -40,14 +49,10 @@ export function openContext(options: Options): Context {
     isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
     options.set,
   );
-  const store = openStore(fromUser(options.store));
-  const stats = openStatCache(`${codeCache(store)}/files.json`);
-  const code = openCode({ root: ROOT, cache: codeCache(store), records: store.codes, stats });
+  const opened = openCodeAndStore(options), { store } = opened;
   return {
     profile,
-    store,
-    stats,
-    code,
+    ...opened,
     cells: inOrder(table1(profile, dataFiles(options, profile, store.cache))),
   };
 }
