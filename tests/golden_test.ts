@@ -134,7 +134,7 @@ async function checkStep(engine: Engine, golden: GoldenStep, activation: string)
   const program = stepProgram({
     network,
     objective,
-    sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
+    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: golden.batch,
     batchNorm: { mode: method === "igr_eval" ? "eval" : "train", momentum: 0.1 },
   });
