@@ -160,6 +160,9 @@ def evaluation() -> None:
             "logits": model(images).tolist(),
             "losses": loss.tolist(),
             "input_gradient_norms": gradient.abs().sum((1, 2, 3)).tolist(),
+            "participation_ratios": (
+                gradient.abs().sum((1, 2, 3)) ** 2 / gradient.square().sum((1, 2, 3))
+            ).tolist(),
             "linearization_errors": (moved - loss - (gradient * delta).sum((1, 2, 3))).tolist(),
             "fgsm_losses": functional.cross_entropy(model(adversarial), labels, reduction="none").tolist(),
         }
