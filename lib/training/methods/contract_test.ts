@@ -3,18 +3,54 @@ import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../../tests/close.ts";
 import { engines } from "../../../tests/engines.ts";
 import { testNetwork } from "../../../tests/networks.ts";
-import { openEngine } from "../../engines/mod.ts";
+import { type Engine, openEngine } from "../../engines/mod.ts";
+import { activation as gelu } from "../../models/activations/gelu.ts";
+import { architecture as smallCnn } from "../../models/architectures/small_cnn.ts";
+import { modelCard } from "../../models/card.ts";
+import { createNetwork } from "../../models/network.ts";
 import { loadRules } from "../../rules/mod.ts";
 import type { Issue } from "../../schema.ts";
+import { tf } from "../../tensorflow/mod.ts";
 import { trace } from "../../tracing/trace.ts";
-import { type Method, objectiveOf } from "../method.ts";
+import { type Method, type Objective, objectiveOf } from "../method.ts";
 import { stateSpecs, stepProgram, totalNames } from "../step.ts";
+import { train } from "../train.ts";
 import { curved, given, numbers, openProblem, shape } from "./_problem.ts";
 
 /** Where two sums of float32 that should be the same may differ, relative to their norm. */
 const rounding = 1e-5;
 /** Steps along a direction of unit length by which a loss is differentiated. */
 const distance = 2 ** -5;
+
+/** Trains a small network on a few small images. */
+function trainTiny(engine: Engine, objective: Objective, until: number) {
+  const card = modelCard(smallCnn, gelu, { filters: 2 } as never);
+  const network = createNetwork({
+    ...{ card, architecture: smallCnn, activation: gelu },
+    ...{ classes: 3, image: [4, 4, 3] },
+  });
+  const images = (count: number) => ({
+    image: network.image,
+    labels: Int32Array.from({ length: count }, (_, i) => i % 3),
+    pixels: Uint8Array.from(numbers("pixels", [count * 48], 0), (value) => 255 * value),
+  });
+  return train(engine, {
+    network,
+    objective,
+    recipe: {
+      ...{ epochs: 2, batch_size: 4, momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
+      schedule: { kind: "one_cycle", learning_rate: 0.1, warmup: 0.5 },
+      augmentation: { crop_padding: 1, flip: true },
+      batch_norm: { mode: "train", momentum: 0.1 },
+      probe_images: 4,
+    },
+    training: images(12),
+    heldOut: images(4),
+    epsilon: 8 / 255,
+    seed: 3n,
+    until,
+  });
+}
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -131,5 +167,23 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     const { input, correct } = await problem.run();
     assert(input.every((pixel) => pixel >= 0 && pixel <= 1));
     assert(Number.isInteger(correct[0]) && correct[0] >= 0 && correct[0] <= shape[0]);
+  });
+
+  Deno.test(`method ${name} trains a network on the host, and leaves no tensor`, async () => {
+    const before = tf.memory().numTensors;
+    using engine = await openEngine({ kind: "cpu" });
+    const start = await trainTiny(engine, objective, 0),
+      end = await trainTiny(engine, objective, 2);
+    assertEquals(end.steps, 2 * (12 / 4) * objective.inputs.repeats);
+    for (const record of end.history) {
+      assertEquals(Object.entries(record).filter(([, value]) => !Number.isFinite(value)), []);
+    }
+    for (const [name, { data }] of Object.entries(end.tensors)) {
+      assert(
+        data.some((value, i) => value !== start.tensors[name].data[i]),
+        `${name} is as before`,
+      );
+    }
+    assertEquals([engine.live(), tf.memory().numTensors], [0, before]);
   });
 }
