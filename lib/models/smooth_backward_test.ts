@@ -1,8 +1,14 @@
 import { assertEquals } from "@std/assert";
-import type { Tensor } from "@tensorflow/tfjs-core";
-import { assertClose } from "../../tests/close.ts";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { assertClose, relativeDifference } from "../../tests/close.ts";
+import { hashed } from "../../tests/hashed.ts";
 import { MODEL_RULES } from "../../tests/networks.ts";
 import { tf } from "../tensorflow/mod.ts";
+import { architecture } from "./architectures/small_cnn.ts";
+import { modelCard } from "./card.ts";
+import { forward } from "./forward.ts";
+import { initialize } from "./initialize.ts";
+import { createNetwork } from "./network.ts";
 import { smoothBackward } from "./smooth_backward.ts";
 
 await tf.setBackend("cpu");
@@ -54,4 +60,33 @@ Deno.test("smoothBackward() differentiates a learned slope by the smooth form", 
   const each = points.map((x) => x - Math.log1p(Math.exp(sharpness * x)) / sharpness);
   assertClose(found, [each.reduce((a, b) => a + b)], 1e-5, { label: "slope" });
   x.dispose();
+});
+
+Deno.test("forward() has a smooth backward pass where the activation is piecewise linear alone", () => {
+  for (const [activation, changes] of [["relu", true], ["gelu", false]] as const) {
+    const rule = MODEL_RULES.activation[activation];
+    const found = ["", "smooth"].map((how) =>
+      numbers(() => {
+        const network = createNetwork({
+          ...{ card: modelCard(architecture, rule, { filters: 2 } as never), architecture },
+          ...{ activation: rule, classes: 3, image: [4, 4, 3] },
+        });
+        const tensors = Object.fromEntries(
+          Object.entries(initialize(network, 3)).map((
+            [name, { shape, data }],
+          ) => [name, tf.tensor(data, [...shape])]),
+        );
+        const images = tf.tensor(hashed("images", [1, 4, 4, 3], 0, 1), [1, 4, 4, 3]);
+        const logits = (x: Tensor) =>
+          forward(network, tensors, x as Tensor4D, {
+            mode: "eval",
+            ...how ? { smoothBackward: sharpness } : {},
+          }).logits;
+        const gradient = tf.grad((x) => tf.sum(tf.square(logits(x))))(images);
+        return tf.concat([tf.reshape(logits(images), [-1]), tf.reshape(gradient, [-1])]);
+      })
+    );
+    assertEquals(found[0].slice(0, 3), found[1].slice(0, 3), "logits");
+    assertEquals(relativeDifference(found[0], found[1]) > 0.01, changes, activation);
+  }
 });
