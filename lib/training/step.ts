@@ -9,7 +9,7 @@ import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import { forward } from "../models/forward.ts";
 import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
-import type { Objective } from "./method.ts";
+import type { Objective, PassOptions } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
 import { type SgdOptions, sgdUpdate } from "./sgd.ts";
 
@@ -95,8 +95,8 @@ export function stepProgram(options: StepOptions): Program {
     build(inputs) {
       const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
       let running = group(inputs, "statistic/");
-      const pass = (tensors: Tensors, x: Tensor4D, mode = batchNorm.mode) =>
-        forward(network, { ...running, ...tensors }, x, { mode });
+      const pass = (tensors: Tensors, x: Tensor4D, options?: PassOptions) =>
+        forward(network, { ...running, ...tensors }, x, { mode: batchNorm.mode, ...options });
       const labels = tf.oneHot(
         inputs.labels as Tensor1D,
         network.classes,

@@ -64,22 +64,34 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     const gradient = names.flatMap((name) => found[`gradient/${name}`]);
     const length = Math.hypot(...gradient);
     assert(length > 0.01, `a gradient of ${length} would show nothing`);
-    // the images that were made count as constants
-    const images = Float32Array.from(input);
-    const made = { ...objective, perturb: undefined };
+    // what was made before the loss counts as constant
+    const made = Object.entries({ input, ...found })
+      .filter(([name]) => name === "input" || name.startsWith("constant/"));
+    const { constants, perturb } = objective;
     using rest = await openProblem(engine, {
-      ...made,
-      ...objective.perturb && { perturb: ({ noise }) => noise[objective.inputs.noise] },
-      inputs: { ...objective.inputs, noise: objective.inputs.noise + 1 },
+      ...objective,
+      state: (images) => ({
+        ...objective.state(images),
+        ...Object.fromEntries(made.map(([name]) => [name, whole.shapes[name]])),
+      }),
+      ...constants && {
+        constants: ({ state }) =>
+          Object.fromEntries(
+            Object.entries(state).map(([name, value]) => [name.replace("constant/", ""), value]),
+          ),
+      },
+      ...perturb && { perturb: ({ state }) => state.input },
     }, curved);
-    const last = objective.inputs.noise === 0 ? "noise" : `noise${objective.inputs.noise + 1}`;
+    const fixed = Object.fromEntries(
+      made.map(([name, values]) => [`method/${name}`, Float32Array.from(values)]),
+    );
     const lossAt = async (direction: readonly number[], by: number) => {
       let at = 0;
       const moved = names.map((name) => [
         name,
         Float32Array.from(weights[name], (weight) => weight + by * direction[at++]),
       ]);
-      const { loss } = await rest.run({ ...Object.fromEntries(moved), [last]: images });
+      const { loss } = await rest.run({ ...Object.fromEntries(moved), ...fixed });
       return loss[0];
     };
     assertClose([await lossAt(gradient, 0)], loss, rounding, { label: "loss" });
