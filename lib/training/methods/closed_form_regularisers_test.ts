@@ -1,8 +1,12 @@
 /** Penalties of input gradients of a linear model beside their closed forms in float64. */
+import { assert } from "@std/assert";
+import { assertClose } from "../../../tests/close.ts";
+import { openEngine } from "../../engines/mod.ts";
+import { sizeOf } from "../../tracing/graph.ts";
 import { type Objective, objectiveOf } from "../method.ts";
 import { checkForm, classify, crossEntropy, type Form, mean, slope } from "./_closed_form.ts";
 import type { Weights } from "./_closed_form.ts";
-import { classes, labels } from "./_problem.ts";
+import { classes, labels, linear, openProblem } from "./_problem.ts";
 import { method as cure } from "./cure.ts";
 import { method as deepDataGradient } from "./deep_data_gradient.ts";
 import { method as fgsmAug } from "./fgsm_aug.ts";
@@ -148,3 +152,21 @@ const cases: readonly [name: string, Objective, (constant: Weights) => Form][] =
 for (const [name, objective, formOf] of cases) {
   Deno.test(`objective of ${name} on a linear model`, () => checkForm(objective, formOf));
 }
+
+Deno.test("L2 norms of gradients that are 0 have a derivative", async () => {
+  using engine = await openEngine({ kind: "cpu" });
+  for (
+    const objective of [
+      objectiveOf(gradientFamily, { ball: "l2", epsilon }),
+      objectiveOf(igrFd, { lambda: 2, norm: "l2", h: 0.5 }),
+    ]
+  ) {
+    using problem = await openProblem(engine, objective, linear);
+    const { loss, ...found } = await problem.run({
+      matrix: new Float32Array(sizeOf(linear.weights.matrix)),
+      bias: new Float32Array(classes),
+    });
+    assertClose(loss, [Math.log(classes)], 1e-6, { label: objective.name });
+    assert(found["gradient/matrix"].every(Number.isFinite), objective.name);
+  }
+});

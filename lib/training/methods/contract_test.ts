@@ -4,17 +4,55 @@ import { assertClose } from "../../../tests/close.ts";
 import { engines } from "../../../tests/engines.ts";
 import { testNetwork } from "../../../tests/networks.ts";
 import { openEngine } from "../../engines/mod.ts";
+import { activation } from "../../models/activations/gelu.ts";
+import { architecture } from "../../models/architectures/small_cnn.ts";
+import { modelCard } from "../../models/card.ts";
+import { createNetwork } from "../../models/network.ts";
 import { loadRules } from "../../rules/mod.ts";
 import type { Issue } from "../../schema.ts";
+import { sizeOf } from "../../tracing/graph.ts";
 import { trace } from "../../tracing/trace.ts";
+import type { ByteImages } from "../device_images.ts";
 import { type Method, objectiveOf } from "../method.ts";
+import type { Recipe } from "../recipe.ts";
 import { stateSpecs, stepProgram, totalNames } from "../step.ts";
+import { train } from "../train.ts";
 import { curved, given, numbers, openProblem, shape } from "./_problem.ts";
 
 /** Where two sums of float32 that should be the same may differ, relative to their norm. */
 const rounding = 1e-5;
 /** Steps along a direction of unit length by which a loss is differentiated. */
 const distance = 2 ** -5;
+
+/** What every method is trained with, at the size of a moment. */
+const small = createNetwork({
+  card: modelCard(architecture, activation, { filters: 2 }),
+  architecture,
+  activation,
+  classes: 2,
+  image: [4, 4, 3],
+});
+const recipe: Recipe = {
+  epochs: 2,
+  batch_size: 8,
+  momentum: 0.9,
+  nesterov: false,
+  weight_decay: 5e-4,
+  schedule: { kind: "piecewise", learning_rate: 0.05, milestones: [], factor: 1 },
+  augmentation: { crop_padding: 0, flip: true },
+  batch_norm: { mode: "train", momentum: 0.1 },
+  probe_images: 4,
+};
+
+/** Images whose rows are dark and bright in turn, the first of them by the class. */
+const striped = (count: number): ByteImages => ({
+  image: [4, 4, 3],
+  labels: Int32Array.from({ length: count }, (_, i) => i % 2),
+  pixels: Uint8Array.from(
+    { length: count * 48 },
+    (_, i) => (Math.floor(i / 12) + Math.floor(i / 48)) % 2 ? 160 + i % 50 : 50 + i % 50,
+  ),
+});
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -125,11 +163,39 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     });
   }
 
-  Deno.test(`method ${name} trains on images`, async () => {
+  Deno.test(`method ${name} makes images to train on, and classifies them`, async () => {
+    // the published form of some leaves [0, 1]; they can be told not to
+    const clipped = Object.hasOwn(defaults as object, "clip")
+      ? objectiveOf(method, { ...defaults as object, clip: true })
+      : objective;
     using engine = await openEngine({ kind: "cpu" });
-    using problem = await openProblem(engine, objective, curved);
+    using problem = await openProblem(engine, clipped, curved);
     const { input, correct } = await problem.run();
     assert(input.every((pixel) => pixel >= 0 && pixel <= 1));
     assert(Number.isInteger(correct[0]) && correct[0] >= 0 && correct[0] <= shape[0]);
+  });
+
+  Deno.test(`method ${name} is finite where the loss does not depend on the image`, async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    using problem = await openProblem(engine, objective, curved);
+    const found = await problem.run({ matrix: new Float32Array(sizeOf(curved.weights.matrix)) });
+    for (const [name, values] of Object.entries(found)) assert(values.every(Number.isFinite), name);
+  });
+
+  Deno.test(`method ${name} trains a small network for two epochs`, async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    const { history, steps } = await train(engine, {
+      network: small,
+      objective,
+      recipe,
+      training: striped(32),
+      heldOut: striped(8),
+      epsilon: 8 / 255,
+      seed: 3,
+    });
+    assertEquals(steps, 2 * 4 * objective.inputs.repeats);
+    const [first, second] = history;
+    assert(second.train_loss < first.train_loss, JSON.stringify(history));
+    assertEquals(engine.live(), 0);
   });
 }
