@@ -132,8 +132,35 @@ export function problemProgram(objective: Objective, { weights, logits }: Model)
 }
 
 /** Evaluates an objective on an engine, again and again, with some of what is given replaced. */
-export async function openProblem(engine: Engine, objective: Objective, model: Model) {
-  const program = problemProgram(objective, model), usual = given(objective, model);
+export const openProblem = (engine: Engine, objective: Objective, model: Model) =>
+  open(engine, problemProgram(objective, model), given(objective, model));
+
+/**
+ * Evaluates objectives as one program, which compiles in a third of the time that they take one by one;
+ * what it gives has the objective's name before its own.
+ *
+ * @param problems Their models' weights of one name have one shape
+ */
+export function openProblems(engine: Engine, problems: readonly (readonly [Objective, Model])[]) {
+  const programs = problems.map(([objective, model]) => problemProgram(objective, model));
+  const program: Program = {
+    name: "problems",
+    inputs: Object.assign({}, ...programs.map(({ inputs }) => inputs)),
+    build: (given) =>
+      Object.fromEntries(
+        programs.flatMap(({ build }, i) =>
+          Object.entries(build(given)).map(([name, tensor]) => [
+            `${problems[i][0].name}: ${name}`,
+            tensor,
+          ])
+        ),
+      ),
+  };
+  return open(engine, program, Object.assign({}, ...problems.map((problem) => given(...problem))));
+}
+
+/** Opens a program whose inputs are usually these. */
+async function open(engine: Engine, program: Program, usual: Readonly<Record<string, HostData>>) {
   const executable = await engine.compile(program), shapes: Record<string, readonly number[]> = {};
   return {
     /** Of what the last run gave, by name. */

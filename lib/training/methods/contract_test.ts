@@ -1,7 +1,6 @@
 /** The contract of training methods, to which every file of this folder is held. */
 import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../../tests/close.ts";
-import { engines } from "../../../tests/engines.ts";
 import { testNetwork } from "../../../tests/networks.ts";
 import { openEngine } from "../../engines/mod.ts";
 import { activation } from "../../models/activations/gelu.ts";
@@ -145,24 +144,6 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
       assert(wrong < 2e-4, `${slope} instead of ${dot(gradient, unit)}`);
     }
   });
-
-  for (const { label, ignore, open } of (await engines()).slice(1)) {
-    Deno.test({
-      name: `method ${name} computes on ${label} what it does on cpu`,
-      ignore,
-      fn: async () => {
-        using cpu = await openEngine({ kind: "cpu" });
-        using expected = await openProblem(cpu, objective, curved);
-        using engine = await open();
-        using compiled = await openProblem(engine, objective, curved);
-        const wanted = await expected.run(), found = await compiled.run();
-        assertEquals(Object.keys(found).toSorted(), Object.keys(wanted).toSorted());
-        for (const [name, values] of Object.entries(wanted)) {
-          assertClose(found[name], values, rounding, { label: name });
-        }
-      },
-    });
-  }
 
   Deno.test(`method ${name} makes images to train on, and classifies them`, async () => {
     // the published form of some leaves [0, 1]; they can be told not to
