@@ -61,7 +61,11 @@ export function table1(
           method,
           activation,
           model: modelOf(model, activation),
-          recipe: { ...recipe, precision: lowered(recipe.precision) },
+          recipe: {
+            ...recipe,
+            precision: lowered(recipe.precision),
+            optimizer: recipe.optimizer === "sgd" ? undefined : recipe.optimizer,
+          },
           objective: methods[method],
           evaluation: { epsilon: attacks.epsilon },
         }),
