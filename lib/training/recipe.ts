@@ -43,9 +43,9 @@ const schedule = tagged<"kind", Schedule>("kind", {
   }),
 });
 
+const length = { epochs: number(LIMITS.epochs), batch_size: number(LIMITS.batch) };
+
 const common = {
-  epochs: number(LIMITS.epochs),
-  batch_size: number(LIMITS.batch),
   weight_decay: number({ min: 0, max: 1 }),
   schedule,
   augmentation: object({ crop_padding: number({ min: 0, max: 16, integer: true }), flip: boolean }),
@@ -67,12 +67,14 @@ export type RecipeProfile = Recipe & {
 };
 
 const sgdRecipe = object({
-  ...common,
-  optimizer: optional(oneOf("sgd")),
+  ...length,
   momentum: number({ min: 0, below: 1 }),
   nesterov: boolean,
+  ...common,
+  optimizer: optional(oneOf("sgd")),
 });
 const adamRecipe = object({
+  ...length,
   ...common,
   optimizer: oneOf("adam", "adamw"),
   beta1: number({ min: 0, below: 1 }),
