@@ -1,6 +1,7 @@
 /** @module */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
-import type { Loss, PassOptions, StepContext } from "./method.ts";
+import type { Loss } from "./method.ts";
+import type { PassOptions, StepContext } from "./step_context.ts";
 
 /** Mean cross-entropy of the images that a method trains on: its whole loss where it has no penalty. */
 export function crossEntropyLoss(

@@ -6,7 +6,8 @@
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
-import type { Classified, Objective, PassOptions, StepContext } from "./method.ts";
+import type { Objective } from "./method.ts";
+import type { Classified, PassOptions, StepContext } from "./step_context.ts";
 
 /** A network as an objective sees it: one forward pass and the statistics it leaves. */
 export type Pass = (weights: Tensors, images: Tensor4D, options?: PassOptions) => {

@@ -1,6 +1,6 @@
 /** @module */
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import type { StepContext } from "./method.ts";
+import type { StepContext } from "./step_context.ts";
 
 /** How far steps along the sign of a gradient go, and within what; pixels in [0, 1]. */
 export interface SignStep {

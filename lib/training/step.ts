@@ -9,9 +9,10 @@ import type { Precision, Program, Spec, Tensors } from "../engines/engine.ts";
 import { forward } from "../models/forward.ts";
 import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
-import type { Objective, PassOptions } from "./method.ts";
+import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
 import { createOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import type { PassOptions } from "./step_context.ts";
 
 /** What a step is made of. */
 export interface StepOptions {

@@ -5,9 +5,10 @@ import { stream } from "../../random/philox.ts";
 import { smoothBackward } from "../../models/smooth_backward.ts";
 import { convolution, tf } from "../../tensorflow/mod.ts";
 import { sizeOf } from "../../tracing/graph.ts";
-import type { Objective, PassOptions } from "../method.ts";
+import type { Objective } from "../method.ts";
 import { evaluateObjective, type Pass } from "../objectives.ts";
 import { noiseNames } from "../step.ts";
+import type { PassOptions } from "../step_context.ts";
 
 /** Shape of a batch, `[N, H, W, C]`. */
 export const shape = [4, 3, 3, 2] as const;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openEngine } from "../../engines/mod.ts";
-import { objectiveOf, type PassOptions } from "../method.ts";
+import { objectiveOf } from "../method.ts";
+import type { PassOptions } from "../step_context.ts";
 import { curved, openProblem } from "./_problem.ts";
 import { method as cure } from "./cure.ts";
 

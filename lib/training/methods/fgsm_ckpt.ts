@@ -2,8 +2,9 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { LIMITS } from "../../limits.ts";
 import { number, object } from "../../schema.ts";
 import { crossEntropyLoss } from "../cross_entropy_loss.ts";
-import type { Differentiated, Method } from "../method.ts";
+import type { Method } from "../method.ts";
 import { signStep } from "../sign_step.ts";
+import type { Differentiated } from "../step_context.ts";
 
 /**
  * Single-step adversarial training with checkpoints: cross-entropy at the smallest k / `checkpoints` of

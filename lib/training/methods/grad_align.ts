@@ -42,11 +42,11 @@ export const method: Method<{
     const [dot, a, b] = [[one, other], [one, one], [other, other]].map(([g, h]) =>
       tf.sum(tf.mul(g, h), axes)
     );
-    // where it is 0, its square root has no derivative
-    const squares = tf.mul(a, b), there = tf.greater(squares, 0);
-    const cosine = tf.mul(dot, tf.rsqrt(tf.where(there, squares, tf.onesLike(squares))));
+    // a square root has no derivative at 0
+    const there = tf.greater(tf.minimum(a, b), 0), ones = tf.onesLike(dot);
+    const [p, q] = [a, b].map((square) => tf.rsqrt(tf.where(there, square, ones)));
+    const apart = tf.where(there, tf.sub(1, tf.mul(tf.mul(dot, p), q)), tf.zerosLike(dot));
     const count = tf.maximum(tf.sum(tf.cast(there, "float32")), 1);
-    const apart = tf.where(there, tf.sub(1, cosine), tf.zerosLike(cosine));
     const penalty = tf.mul(tf.div(tf.sum(apart), count), lambda);
     const norm = tf.div(tf.sum(tf.abs(one)), images.shape[0]);
     return { loss: tf.add(loss, penalty), crossEntropy, inputGradientNorm: norm };

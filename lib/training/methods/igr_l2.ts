@@ -1,5 +1,6 @@
 import { number, object, oneOf } from "../../schema.ts";
-import type { Classified, Method } from "../method.ts";
+import type { Method } from "../method.ts";
+import type { Classified } from "../step_context.ts";
 
 /**
  * Double backpropagation: cross-entropy + lambda / 2 * ||grad_x l||_2^2, with x in pixels in [0, 1], the

@@ -62,12 +62,12 @@ export const method: Method<{
     return { delta };
   },
   loss(context, images) {
-    const { tf, parameters: { lambda, mu }, classify, differentiate, logits } = context;
-    const { constants: { delta } } = context,
-      mean = (each: Tensor) => tf.div(tf.sum(each), images.shape[0]);
+    const { tf, parameters: { lambda, mu }, classify, differentiate, logits, losses } = context;
+    const { delta } = context.constants;
+    const mean = (each: Tensor) => tf.div(tf.sum(each), images.shape[0]);
     const at = differentiate(images, classify);
     const slope = tf.sum(tf.mul(delta, at.gradient), [1, 2, 3]);
-    const moved = context.losses(logits(tf.add(images, delta) as Tensor4D));
+    const moved = losses(logits(tf.add(images, delta) as Tensor4D));
     const error = tf.abs(tf.sub(moved, tf.add(at.losses, slope)));
     const penalty = tf.add(tf.mul(error, lambda), tf.mul(tf.abs(slope), mu));
     const crossEntropy = mean(at.losses);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openEngine } from "../../engines/mod.ts";
-import { type Method, objectiveOf, type PassOptions } from "../method.ts";
+import { type Method, objectiveOf } from "../method.ts";
+import type { PassOptions } from "../step_context.ts";
 import { linear, openProblem } from "./_problem.ts";
 import * as fgsm from "./fgsm.ts";
 import * as fgsmCkpt from "./fgsm_ckpt.ts";

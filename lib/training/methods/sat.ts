@@ -1,8 +1,9 @@
 import { LIMITS } from "../../limits.ts";
 import { number, object, oneOf } from "../../schema.ts";
 import { crossEntropyLoss } from "../cross_entropy_loss.ts";
-import type { Method, PassOptions } from "../method.ts";
+import type { Method } from "../method.ts";
 import { signStep } from "../sign_step.ts";
+import type { PassOptions } from "../step_context.ts";
 
 interface Parameters {
   /** Radius of the ball, in pixels in [0, 1]. */
