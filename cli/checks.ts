@@ -25,6 +25,16 @@ are skipped, unless --plugin or SMOOTHNESS_PJRT_PLUGIN names one or pip can fetc
 
 Exit code: 0 if everything passed, 1 if not, 2 for wrong usage`;
 
+/** Names the options with which Deno starts V8. */
+const V8_VARIABLE = "DENO_V8_FLAGS";
+
+/**
+ * Options of V8 with which WebAssembly is compiled once, quickly: most processes of the tests run
+ * esbuild for less time than optimising it takes.
+ */
+const v8Flags = (given: string | undefined): string =>
+  [given, "--liftoff-only"].filter(Boolean).join(",");
+
 /** The plugin that the tests of the engine `pjrt` use, fetched if need be. */
 async function plugin(given: string | undefined): Promise<Record<string, string>> {
   let shown = -1;
@@ -71,6 +81,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     console.log('The tests of the engine "pjrt" are skipped');
   }
   environment[CODE_CACHE_VARIABLE] = join(programs, "code");
+  environment[V8_VARIABLE] = v8Flags(Deno.env.get(V8_VARIABLE));
   const quickly = {
     [EXECUTABLES_VARIABLE]: programs,
     XLA_FLAGS: "--xla_backend_optimization_level=0",
