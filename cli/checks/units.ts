@@ -57,15 +57,24 @@ export interface Tests {
   readonly documents: readonly string[];
 }
 
+/** What the environment of some units has. */
+export interface Environments {
+  /** Of those that compile {@linkcode LONGEST quickly}. */
+  readonly quickly: Unit["env"];
+  /** Of those that may start processes. */
+  readonly permitted: Unit["env"];
+}
+
 /**
  * The processes that run test files and examples of the documentation.
  *
  * What needs no permissions gets none, and all other files are loaded without any, so that plain
  * `deno test` works.
- *
- * @param quickly Environment in which programs compile quickly
  */
-export function unitsOf({ permitted, plain, documents }: Tests, quickly: Unit["env"]): Unit[] {
+export function unitsOf(
+  { permitted, plain, documents }: Tests,
+  environments: Environments,
+): Unit[] {
   const long = Object.keys(LONGEST).filter((path) => permitted.includes(path));
   const others = permitted.filter((path) => !long.includes(path));
   const groups = Map.groupBy(others, (path) => alone.test(path) ? path : dirname(path));
@@ -73,7 +82,10 @@ export function unitsOf({ permitted, plain, documents }: Tests, quickly: Unit["e
     paths.length === 0 ? [] : [{
       name,
       args: ["test", "--no-prompt", "--no-check", ...options, ...paths],
-      ...LONGEST[name] === "quickly" ? { env: quickly } : {},
+      env: {
+        ...options.includes("-A") ? environments.permitted : {},
+        ...LONGEST[name] === "quickly" ? environments.quickly : {},
+      },
     }];
   return [
     ...long.flatMap((path) => run(path, ["-A"], [path])),
