@@ -8,6 +8,7 @@ import { copyCode } from "../tests/copy.ts";
 import { ROOT } from "./common/context.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
 import { permitted } from "../tests/permitted.ts";
+import { SMALL_MODEL } from "../tests/small_model.ts";
 
 const TRAIN = "train:fgsm:relu", ATTACK = "attack:pgd50:fgsm:relu";
 
@@ -16,7 +17,7 @@ const TINY = [
   "table=[fgsm/relu]",
   "data.train_images=12",
   "data.test_images=8",
-  "model.width=1",
+  SMALL_MODEL,
   "recipe.epochs=3",
   "recipe.batch_size=4",
   "recipe.held_out_images=4",
