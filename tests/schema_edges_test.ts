@@ -42,6 +42,7 @@ const TOO_HIGH: Readonly<
   "data.train_images": { costs: "size", high: 10 },
   "data.test_images": { costs: "size", high: 10 },
   "model.width": { costs: "size", high: 2 },
+  "model.filters": { costs: "size", high: 2 },
   "recipe.epochs": { costs: "time", high: 2 },
   "recipe.batch_size": { costs: "size", high: 6 },
   "recipe.held_out_images": { costs: "size", high: 4 },
