@@ -59,6 +59,7 @@ export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
+export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";
 export {
   type History,

@@ -6,9 +6,11 @@ import {
   readWidth,
   type RowRecord,
   type TableInput,
+  type VariantNames,
+  variantNames,
   type Verdict,
 } from "../../lib/report/mod.ts";
-import { list, number, object, text } from "../../lib/schema.ts";
+import { list, number, object, optional, text } from "../../lib/schema.ts";
 
 /** What a table is asked to hold, the parameters of the stage; rows are `method/activation`. */
 export const tableRequest = object({
@@ -16,10 +18,13 @@ export const tableRequest = object({
   table: list(text()),
   attacks: list(text()),
   seeds: number({ min: 1, integer: true }),
+  variants: optional(variantNames),
 });
 
 /** Read by {@linkcode tableRequest}. */
-export type TableRequest = ReturnType<typeof tableRequest>;
+export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants"> & {
+  readonly variants?: VariantNames;
+};
 
 /** Gives the text of one file of an input cell. */
 export type ReadInput = (cell: string, file: string) => Promise<string>;
