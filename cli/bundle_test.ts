@@ -176,7 +176,15 @@ permitted({
       }
       const command = (file: string, ...args: string[]) => {
         const data = ["--profile", "small", "--data", at("images"), "--store", at("store")];
-        const all = ["run", "-A", join(ROOT, "cli", `${file}.ts`), ...args, ...data, ...TINY, ...FEW];
+        const all = [
+          "run",
+          "-A",
+          join(ROOT, "cli", `${file}.ts`),
+          ...args,
+          ...data,
+          ...TINY,
+          ...FEW,
+        ];
         return execute(Deno.execPath(), all);
       };
       const fetched = await command("stage", "fetch:cifar10");
