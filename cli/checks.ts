@@ -14,7 +14,7 @@ import { fromUser, ROOT } from "./common/context.ts";
 import { CODE_CACHE_VARIABLE, EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
 import { summarize } from "./checks/counts.ts";
 import { runUnits } from "./checks/run_units.ts";
-import { findTests, STATIC, type Tests, unitsOf } from "./checks/units.ts";
+import { findTests, loading, STATIC, type Tests, unitsOf } from "./checks/units.ts";
 
 const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
 
@@ -86,8 +86,11 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     [EXECUTABLES_VARIABLE]: programs,
     XLA_FLAGS: "--xla_backend_optimization_level=0",
   };
+  const loader = join(programs, "load_test.ts");
+  Deno.writeTextFileSync(loader, loading(ROOT, tests.permitted));
   try {
-    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests, { quickly, permitted })];
+    const run = unitsOf(tests, { quickly, permitted }, loader);
+    const units = [...paths.length > 0 ? [] : STATIC, ...run];
     const results = await runUnits(units, environment, {
       atATime: navigator.hardwareConcurrency,
       write: writeOutput,
