@@ -31,7 +31,7 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  *   rows: [{
  *     method: "igr",
  *     activation: "gelu",
- *     cells: [{ seed: 1, width: 8, epochs: 10, last, attacks: { pgd50: verdict } }],
+ *     cells: [{ seed: 1, width: 8, epochs: 10, last, collapse: null, attacks: { pgd50: verdict } }],
  *   }],
  * });
  * console.log(tableText(table, rules));
@@ -40,6 +40,7 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  * @module
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
+export { type Collapse, collapse } from "./collapse.ts";
 export { escapeCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";

@@ -1,5 +1,6 @@
 import {
   type CellRecord,
+  collapse,
   readDataset,
   readHistory,
   readVerdict,
@@ -36,6 +37,7 @@ async function gatherCell(
   name: string,
   seed: number,
   attacks: readonly string[],
+  classes: number,
   read: ReadInput,
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
@@ -52,7 +54,14 @@ async function gatherCell(
       await read(cell, "verdicts.json"),
     );
   }
-  return { seed, width, epochs: epochs.length, last: epochs.at(-1)!, attacks: verdicts };
+  return {
+    seed,
+    width,
+    epochs: epochs.length,
+    last: epochs.at(-1)!,
+    collapse: collapse(epochs, classes),
+    attacks: verdicts,
+  };
 }
 
 /**
@@ -80,7 +89,9 @@ export async function gather(
     }
     const cells: CellRecord[] = [];
     for (let seed = 1; seed <= request.seeds; seed++) {
-      cells.push(await gatherCell(`${method}:${activation}`, seed, request.attacks, read));
+      cells.push(
+        await gatherCell(`${method}:${activation}`, seed, request.attacks, dataset.classes, read),
+      );
     }
     rows.push({ method, activation, cells });
   }
