@@ -26,7 +26,8 @@ export const method: Method<{
   parameters: object({
     lambda: number({ min: 0, max: 10_000 }),
     epsilon: number(LIMITS.epsilon),
-    phi: number(LIMITS.stepSize),
+    // in float32 a shorter difference is nothing but rounding
+    phi: number({ min: 1e-6, max: 1 }),
   }),
   defaults: { lambda: 1, epsilon: 8 / 255, phi: 1 / 255 },
   strength: "lambda",

@@ -26,7 +26,8 @@ export const method: Method<{
   parameters: object({
     lambda: number({ min: 0, max: 1_000_000 }),
     norm: oneOf("l1", "l2"),
-    h: number({ above: 0, max: 100 }),
+    // in float32 a shorter difference is nothing but rounding
+    h: number({ min: 1e-6, max: 100 }),
   }),
   defaults: { lambda: 0.1, norm: "l1", h: 0.01 },
   strength: "lambda",
