@@ -127,7 +127,13 @@ permitted("the profile's schema refuses what is outside of a key's range, by its
       }
     } else {
       const names = "names with what each is";
-      const expected = { boolean: "true or false", choice: '"', text: "", nullable: "", record: names };
+      const expected = {
+        boolean: "true or false",
+        choice: '"',
+        text: "",
+        nullable: "",
+        record: names,
+      };
       const values = form.kind === "text" ? ["3"] : ["other", "1", "null", '""'];
       for (const value of values) wrong.push([value, expected[form.kind as "boolean"]]);
     }
