@@ -12,11 +12,14 @@ import type { Method } from "../method.ts";
  * images that are normalised. The authors start from a network that was trained naturally.
  */
 export const method: Method<{
-  /** The paper's gamma. */
+  /** The paper's gamma; 4 in the authors' code. */
   readonly lambda: number;
-  /** Length of the difference in L2, in pixels in [0, 1]; 1.5 is 6.9 / 255 a number of 32x32x3. */
+  /**
+   * Length of the difference in L2, in pixels in [0, 1]; 1.5 is 6.9 / 255 in each number of 32x32x3. The
+   * authors' code has up to 3, of images divided by deviations of about 0.2.
+   */
   readonly h: number;
-  /** Epochs over which h rises linearly from 0; 0 for the full h from the first step. */
+  /** Epochs over which h rises linearly from 0, five in the authors' code; 0 for the full h at once. */
   readonly ramp_epochs: number;
 }> = {
   name: "cure",
