@@ -66,7 +66,9 @@ export function table1(
           recipe: {
             ...recipe,
             precision: lowered(recipe.precision),
-            optimizer: recipe.optimizer === "sgd" ? undefined : recipe.optimizer,
+            optimizer: unless("sgd", recipe.optimizer),
+            weight_decay_on: unless("all", recipe.weight_decay_on),
+            label_smoothing: unless(0, recipe.label_smoothing),
           },
           objective: { ...methods[method.rule] as object, ...method.parameters },
           evaluation: { epsilon },
@@ -149,8 +151,11 @@ function rowParts(row: string, variants: Variants): [method: Chosen, activation:
   return [chosen(variants, "method", method), chosen(variants, "activation", activation)];
 }
 
-/** A precision below float32: a profile that names the default has the keys of one that does not. */
-const lowered = (precision?: string) => precision === "f32" ? undefined : precision;
+/** A value but a default: a profile that names the default has the keys of one that does not. */
+const unless = <T>(byDefault: T, value?: T) => value === byDefault ? undefined : value;
+
+/** A precision below float32. */
+const lowered = (precision?: string) => unless("f32", precision);
 
 /** A profile's part as JSON, without keys that are not given; the schema has left nothing else. */
 function json(parameters: Record<string, unknown>): { [key: string]: Json } {

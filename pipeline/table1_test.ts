@@ -137,6 +137,25 @@ permitted("table1() makes a precision matter where it is less than float32", () 
   assertEquals(text.includes("precision"), false, "a profile without one has the keys it had");
 });
 
+permitted(
+  "table1() makes what a recipe adds to a step matter to trainings, but for its defaults",
+  () => {
+    const plain = table1(loadProfile("demo"));
+    const changed = (...overrides: string[]) =>
+      touched(plain, table1(loadProfile("demo", overrides))).own.map((id) => id.split(":")[0]);
+    const defaults = ["weight_decay_on=all", "label_smoothing=0"];
+    assertEquals(changed(...defaults.map((change) => `recipe.${change}`)), []);
+    for (
+      const change of [
+        "weight_decay_on=kernels",
+        "label_smoothing=0.1",
+        "gradient_clip=1",
+        "weight_average.decay=0.9998",
+      ]
+    ) assertEquals(changed(`recipe.${change}`), Array(6).fill("train"), change);
+  },
+);
+
 permitted("table1() gives second seeds cells and seeds of their own", () => {
   const one = table1(loadProfile("demo")), two = table1(loadProfile("demo", ["seeds=2"]));
   assertEquals(two.length, one.length + 18);

@@ -83,6 +83,8 @@ const VARIANTS: Readonly<Record<string, string>> = {
   "recipe.schedule.one_cycle": "{ kind: one_cycle, learning_rate: 0.02, warmup: 0.2 }",
   "recipe.schedule.piecewise":
     "{ kind: piecewise, learning_rate: 0.02, milestones: [0.5], factor: 0.1 }",
+  "recipe.schedule.cosine": "{ kind: cosine, learning_rate: 0.02, warmup_epochs: 1, " +
+    "warmup_learning_rate: 1e-6, min_learning_rate: 1e-5 }",
 };
 
 /** Words that a setting of AutoAttack may be, or be a list of. */

@@ -49,6 +49,8 @@ const TOO_HIGH: Readonly<
   "recipe.held_out_images": { costs: "size", high: 4 },
   "recipe.probe_images": { costs: "size", high: 4 },
   "recipe.schedule.learning_rate": { costs: "divergence", high: 0.5 },
+  "recipe.schedule.warmup_learning_rate": { costs: "divergence", high: 0.5 },
+  "recipe.schedule.min_learning_rate": { costs: "divergence", high: 0.5 },
   "recipe.schedule.factor": { costs: "divergence", high: 2 },
   "methods.igr.lambda": { costs: "divergence", high: 20 },
   "attacks.images": { costs: "size", high: 3 },
@@ -211,7 +213,7 @@ const COSTLY_ROWS = ["fgsm/gelu", "igr/softplus"];
  */
 const GROUPS = VERSIONS.map((version, group) => {
   const source = ["data.synthetic", "data.folder"][group % 2];
-  const schedule = ["recipe.schedule.one_cycle", "recipe.schedule.piecewise"][group >> 1];
+  const schedule = `recipe.schedule.${["one_cycle", "one_cycle", "piecewise", "cosine"][group]}`;
   const optimizer = ["recipe.sgd", "recipe.adam", "recipe.sgd", "recipe.adamw"][group];
   const model = MODELS[(group >> 1) % MODELS.length]; // each with low numbers and with high ones
   const chosen = [source, optimizer, schedule, model].map(choose);

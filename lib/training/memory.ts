@@ -19,6 +19,7 @@ export function trainingMemory(
     network,
     objective,
     optimizer: recipe,
+    recipe,
     batchSize: recipe.batch_size,
     batchNorm: recipe.batch_norm,
     precision: recipe.precision,

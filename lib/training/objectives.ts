@@ -16,7 +16,7 @@ export type Pass = (weights: Tensors, images: Tensor4D, options?: PassOptions) =
   readonly batchStatistics: Tensors;
 };
 
-/** Cross-entropy of each sample, `[N]`, for one-hot labels `[N, classes]`. */
+/** Cross-entropy of each sample, `[N]`, for one-hot or soft labels `[N, classes]`. */
 export const crossEntropy = (logits: Tensor2D, labels: Tensor2D): Tensor =>
   tf.neg(tf.sum(tf.mul(logSoftmax(logits), labels), 1));
 
@@ -27,8 +27,10 @@ export interface ObjectiveInputs {
   readonly weights: Tensors;
   /** `[N, H, W, C]`, pixels in [0, 1]. */
   readonly images: Tensor4D;
-  /** One-hot, `[N, classes]`. */
+  /** One-hot or soft, `[N, classes]`. */
   readonly labels: Tensor2D;
+  /** One-hot, `[N, classes]`: the classes that count as correct; by default `labels`. */
+  readonly counted?: Tensor2D;
   /** As many arrays of random numbers in [-1, 1) as the objective asks for, of the images' shape. */
   readonly noise?: readonly Tensor4D[];
   /** A scalar in [0, 1], where the objective asks for it. */
@@ -62,7 +64,7 @@ function countCorrect(logits: Tensor2D, labels: Tensor2D): Scalar {
 
 /** Evaluates an objective and its gradient with respect to every weight. */
 export function evaluateObjective(objective: Objective, inputs: ObjectiveInputs): Evaluated {
-  const { pass, weights, images, labels, noise = [], ramp, state = {} } = inputs;
+  const { pass, weights, images, labels, counted = labels, noise = [], ramp, state = {} } = inputs;
   const names = Object.keys(weights);
   const passes: Tensors[] = [], kept: Record<string, Scalar> = {};
   let next: Tensors = {};
@@ -93,7 +95,7 @@ export function evaluateObjective(objective: Objective, inputs: ObjectiveInputs)
       classify(x, options) {
         if (kept.correct) throw new TypeError(`${wrong} more than one set of images`);
         const found = logits(x, options);
-        kept.correct = tf.keep(countCorrect(found, labels));
+        kept.correct = tf.keep(countCorrect(found, counted));
         return { logits: found, losses: losses(found) };
       },
       inputGradient: (point, options) =>

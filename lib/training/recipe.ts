@@ -5,9 +5,10 @@ import { boolean, list, number, object, oneOf, optional, type Schema, tagged } f
 import type { Augmentation } from "./augmentation.ts";
 import type { Schedule } from "./schedule.ts";
 import type { OptimizerOptions } from "./optimizer.ts";
+import type { StepRecipe } from "./step_recipe.ts";
 
 /** A training setting without its optimiser. */
-interface CommonRecipe {
+interface CommonRecipe extends StepRecipe {
   readonly epochs: number;
   readonly batch_size: number;
   readonly schedule: Schedule;
@@ -41,6 +42,13 @@ const schedule = tagged<"kind", Schedule>("kind", {
     milestones: list(share, { max: 100 }),
     factor: number({ min: 0, max: 10 }),
   }),
+  cosine: object({
+    kind: oneOf("cosine"),
+    learning_rate: learningRate,
+    warmup_epochs: number({ ...LIMITS.epochs, min: 0 }),
+    warmup_learning_rate: learningRate,
+    min_learning_rate: learningRate,
+  }),
 });
 
 const length = { epochs: number(LIMITS.epochs), batch_size: number(LIMITS.batch) };
@@ -58,6 +66,10 @@ const common = {
   held_out_images: heldOutImages,
   probe_images: heldOutImages,
   precision: optional(oneOf(...PRECISIONS)),
+  weight_decay_on: optional(oneOf("all", "kernels")),
+  gradient_clip: optional(number({ above: 0, max: 1e6 })),
+  weight_average: optional(object({ decay: number({ min: 0, below: 1 }) })),
+  label_smoothing: optional(number({ min: 0, below: 1 })),
 };
 
 /** A {@linkcode Recipe} and what the data and the network take of it. */

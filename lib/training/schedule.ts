@@ -17,6 +17,21 @@ export type Schedule =
     /** Shares of all steps in ascending order, for example `[0.5, 0.75]`. */
     readonly milestones: readonly number[];
     readonly factor: number;
+  }
+  | {
+    /**
+     * One rate an epoch: linear from `warmup_learning_rate` over the first `warmup_epochs`, then half
+     * a cosine over all epochs, of which the warm-up takes the place of the first (timm 1.0.9,
+     * `CosineLRScheduler` with `warmup_prefix=False`).
+     */
+    readonly kind: "cosine";
+    /** The peak. */
+    readonly learning_rate: number;
+    readonly warmup_epochs: number;
+    /** Of the first epoch. */
+    readonly warmup_learning_rate: number;
+    /** Where the cosine would end. */
+    readonly min_learning_rate: number;
   };
 
 /**
@@ -24,8 +39,14 @@ export type Schedule =
  *
  * @param step From 0 to `steps - 1`
  * @param steps All steps of the training
+ * @param epochs Epochs of the training, of equally many steps each
  */
-export function learningRate(schedule: Schedule, step: number, steps: number): number {
+export function learningRate(
+  schedule: Schedule,
+  step: number,
+  steps: number,
+  epochs: number,
+): number {
   const share = step / steps;
   switch (schedule.kind) {
     case "one_cycle": {
@@ -35,6 +56,13 @@ export function learningRate(schedule: Schedule, step: number, steps: number): n
     case "piecewise": {
       const passed = schedule.milestones.filter((milestone) => share >= milestone).length;
       return schedule.learning_rate * schedule.factor ** passed;
+    }
+    case "cosine": {
+      const { learning_rate: peak, warmup_epochs, warmup_learning_rate: first } = schedule;
+      const epoch = Math.floor(step / (steps / epochs)), { min_learning_rate: last } = schedule;
+      return epoch < warmup_epochs
+        ? first + epoch * (peak - first) / warmup_epochs
+        : last + (peak - last) * (1 + Math.cos(Math.PI * epoch / epochs)) / 2;
     }
   }
 }

@@ -11,14 +11,20 @@ import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
 import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
+import { clipGradients } from "./gradient_clip.ts";
 import { createOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
 import type { PassOptions } from "./step_context.ts";
+import type { StepRecipe } from "./step_recipe.ts";
+import { smooth } from "./targets.ts";
+import { averageSpecs, moveAverage } from "./weight_average.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
   readonly network: Network;
   readonly objective: Objective;
   readonly optimizer: OptimizerOptions;
+  /** What the step has besides; nothing without it. */
+  readonly recipe?: StepRecipe;
   readonly batchSize: number;
   readonly batchNorm: {
     /** `train`: batch statistics; `eval`: frozen running statistics (Rodriguez-Munoz et al. 2024). */
@@ -40,11 +46,13 @@ export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "corr
  *
  * @param kept Shapes of what the objective keeps from step to step
  * @param buffers Those of the optimiser, by default of SGD
+ * @param recipe Whether an average of the model is kept
  */
 export function stateSpecs(
   network: Network,
   kept: Readonly<Record<string, readonly number[]>> = {},
   buffers: Optimizer["buffers"] = ["momentum"],
+  { weight_average }: StepRecipe = {},
 ): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
   const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
@@ -54,6 +62,7 @@ export function stateSpecs(
   }
   for (const [name, shape] of Object.entries(statistics(network))) add(`statistic/${name}`, shape);
   for (const [name, shape] of Object.entries(kept)) add(`method/${name}`, shape);
+  if (weight_average) Object.assign(specs, averageSpecs(specs));
   add("totals", [totalNames.length]);
   return specs;
 }
@@ -78,10 +87,11 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
  * the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { network, objective, batchSize, batchNorm, precision } = options;
+  const { network, objective, recipe = {}, batchSize, batchNorm, precision } = options;
   const optimizer = createOptimizer(options.optimizer);
+  const undecayed = createOptimizer({ ...options.optimizer, weight_decay: 0 });
   const shape = [batchSize, ...network.image];
-  const state = stateSpecs(network, objective.state(shape), optimizer.buffers);
+  const state = stateSpecs(network, objective.state(shape), optimizer.buffers, recipe);
   const noise = noiseNames(objective);
   const images: Spec = { shape, dtype: "float32" }, scalar: Spec = { shape: [], dtype: "float32" };
   const numbers = Object.keys(optimizer.numbers(0, 0));
@@ -113,7 +123,8 @@ export function stepProgram(options: StepOptions): Program {
         pass,
         weights,
         images: inputs.images as Tensor4D,
-        labels,
+        labels: smooth(labels, recipe.label_smoothing),
+        counted: labels,
         noise: noise.map((name) => inputs[name] as Tensor4D),
         ramp: inputs.ramp,
         state: group(inputs, "method/"),
@@ -122,11 +133,14 @@ export function stepProgram(options: StepOptions): Program {
         running = { ...running, ...blend(running, batch, batchNorm.momentum) };
       }
       const outputs: Tensors = {};
+      const gradients = clipGradients(result.gradients, recipe.gradient_clip);
       for (const name of Object.keys(weights)) {
         const kept = Object.fromEntries(
           optimizer.buffers.map((buffer) => [buffer, inputs[`${buffer}/${name}`]]),
         );
-        const next = optimizer.update(weights[name], result.gradients[name], kept, inputs);
+        const decayed = recipe.weight_decay_on !== "kernels" || weights[name].shape.length > 1;
+        const { update } = decayed ? optimizer : undecayed;
+        const next = update(weights[name], gradients[name], kept, inputs);
         outputs[`weight/${name}`] = next.weight;
         for (const buffer of optimizer.buffers) {
           outputs[`${buffer}/${name}`] = next.buffers[buffer];
@@ -134,6 +148,7 @@ export function stepProgram(options: StepOptions): Program {
       }
       for (const [name, tensor] of Object.entries(running)) outputs[`statistic/${name}`] = tensor;
       for (const [name, tensor] of Object.entries(result.state)) outputs[`method/${name}`] = tensor;
+      Object.assign(outputs, moveAverage(inputs, outputs, recipe.weight_average));
       const sums: Scalar[] = [
         result.loss,
         result.crossEntropy,

@@ -34,7 +34,7 @@ export interface StepContext<Parameters> {
   readonly parameters: Parameters;
   /** `[N, H, W, C]`, pixels in [0, 1], augmented. */
   readonly images: Tensor4D;
-  /** One-hot, `[N, classes]`. */
+  /** One-hot, or soft where the recipe smooths labels or mixes images, `[N, classes]`. */
   readonly labels: Tensor2D;
   /**
    * Logits `[N, classes]` of images `[N, H, W, C]`, by the weights of this step. In the recipe's mode

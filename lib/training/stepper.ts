@@ -59,6 +59,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       network,
       objective,
       optimizer: recipe,
+      recipe,
       batchSize,
       batchNorm: recipe.batch_norm,
       precision: recipe.precision,
@@ -67,7 +68,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
   const arrays = noiseNames(objective);
   const noise = arrays.length > 0 ? await createNoise(engine, images) : undefined;
   const optimizer = createOptimizer(recipe);
-  const specs = stateSpecs(network, objective.state(images), optimizer.buffers);
+  const specs = stateSpecs(network, objective.state(images), optimizer.buffers, recipe);
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );
@@ -118,7 +119,12 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
           choices = drawChoices(indices, recipe.augmentation, crops);
         }
         const before = epoch * stepsPerEpoch + i;
-        rate = learningRate(recipe.schedule, before, recipe.epochs * stepsPerEpoch);
+        rate = learningRate(
+          recipe.schedule,
+          before,
+          recipe.epochs * stepsPerEpoch,
+          recipe.epochs,
+        );
         await handOver(
           {
             ...optimizer.numbers(before, rate),

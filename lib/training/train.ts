@@ -14,6 +14,7 @@ import { createOptimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
+import { resultOf } from "./weight_average.ts";
 
 /** What is known after an epoch. */
 export interface EpochRecord extends Measurements {
@@ -57,7 +58,7 @@ export interface TrainOptions {
 
 /** A trained model. */
 export interface Trained {
-  /** Variables and running statistics by their `state_dict` names. */
+  /** Variables and running statistics by their `state_dict` names; of the average, if one is kept. */
   readonly tensors: Record<string, HostTensor>;
   readonly history: readonly EpochRecord[];
   readonly steps: number;
@@ -75,9 +76,9 @@ function initialState(
   const kept = objective.state([recipe.batch_size, ...network.image]);
   const initial = initialize(network, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(network, kept, createOptimizer(recipe).buffers)).map(
+    Object.entries(stateSpecs(network, kept, createOptimizer(recipe).buffers, recipe)).map(
       ([name, { shape }]) => {
-        const [kind, ...rest] = name.split("/");
+        const [kind, ...rest] = name.replace(/^average\//, "").split("/");
         const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
         const data = kind === "weight" || kind === "statistic"
           ? initial[rest.join("/")].data
@@ -137,13 +138,13 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       train_cross_entropy: crossEntropy,
       train_input_gradient_norm: norm,
       train_accuracy: accuracy,
-      ...await monitor.measure(stepper.state()),
+      ...await monitor.measure(resultOf(stepper.state())),
     };
     checkFinite(objective, record, history.at(-1));
     history.push(record);
     if (onEpoch) await onEpoch({ epoch: epoch + 1, tensors: await stepper.read(), history });
   }
-  const model = Object.entries(await stepper.read()).flatMap(([name, tensor]) => {
+  const model = Object.entries(resultOf(await stepper.read())).flatMap(([name, tensor]) => {
     const [kind, ...rest] = name.split("/");
     return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
   });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { relativeDifference } from "../../tests/close.ts";
 import { compiledOnce } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
 import { smallNetwork, testNetwork } from "../../tests/networks.ts";
@@ -92,7 +93,15 @@ const test = (name: string, fn: () => Promise<void>) =>
 /** Has statistics of batch normalisation, which are resumed as well. */
 const normalised = { ...setting(igr), network: testNetwork({ activation: "gelu", width: 1 }) };
 
-for (const options of [normalised, setting(fgsm), setting(replayed)]) {
+/** All that a recipe may add to a step. */
+const added = setting(natural, {
+  gradient_clip: 1,
+  weight_average: { decay: 0.5 },
+  weight_decay_on: "kernels",
+  label_smoothing: 0.1,
+});
+
+for (const options of [normalised, setting(fgsm), setting(replayed), added]) {
   const { objective } = options;
   test(`train() of ${objective.name} resumed after an epoch ends bit for bit as without a break`, async () => {
     using engine = await pjrt.open();
@@ -120,6 +129,23 @@ test("train() depends on the seed, and on the ramp of lambda", async () => {
   const base = await loss(setting(igr, once));
   assert(base !== await loss({ ...setting(igr, once), seed: 8n }));
   assert(base < await loss(setting({ ...igr, inputs: { ...igr.inputs, rampEpochs: 0 } }, once)));
+});
+
+test("train() with an average of the weights measures and gives it in the place of the last", async () => {
+  using engine = await pjrt.open();
+  const of = async (changes: Partial<Recipe>) => {
+    const { tensors, history } = await train(engine, setting(natural, { epochs: 1, ...changes }));
+    return { tensors, norm: history[0].input_gradient_norm };
+  };
+  const last = await of({});
+  assertEquals(await of({ weight_average: { decay: 0 } }), last);
+  const initial = initialize(smallNetwork("gelu"), 7n);
+  const average = await of({ weight_average: { decay: 0.9999 } });
+  for (const [name, { data }] of Object.entries(average.tensors)) {
+    assert(relativeDifference(data, initial[name].data) < 1e-3, name);
+    assert(relativeDifference(last.tensors[name].data, initial[name].data) > 1e-3, name);
+  }
+  assert(Math.abs(average.norm - last.norm) > 1e-4);
 });
 
 test("train() that diverges names the epoch and the last finite values", async () => {
@@ -160,7 +186,7 @@ test("train() takes the steps that batches made on the host would, bit for bit",
     const images = new Float32Array(size), noise = new Float32Array(size);
     fillBatch(pixels, indices, images, recipe.augmentation, crops);
     starts.fill(noise, -1, 1);
-    const rate = learningRate(recipe.schedule, i, steps);
+    const rate = learningRate(recipe.schedule, i, steps, 1);
     const given: Record<string, HostData> = {
       images,
       noise,

@@ -109,6 +109,8 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       probe_images: Math.min(recipe.probe_images, heldOutImages),
       held_out_images: heldOutImages,
       epsilon,
+      // whose measurements these are, where it is not the model that steps train
+      ...recipe.weight_average ? { weights: "average" } : {},
       epochs: history,
     }),
   );
