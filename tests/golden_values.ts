@@ -36,6 +36,7 @@ const golden: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
   activations: () => import("./golden/activations.json", { with: { type: "json" } }),
   adam: () => import("./golden/adam.json", { with: { type: "json" } }),
   evaluation: () => import("./golden/evaluation.json", { with: { type: "json" } }),
+  mixing: () => import("./golden/mixing.json", { with: { type: "json" } }),
   schedules: () => import("./golden/schedules.json", { with: { type: "json" } }),
   sgd: () => import("./golden/sgd.json", { with: { type: "json" } }),
   step_fgsm_gelu: () => import("./golden/step_fgsm_gelu.json", { with: { type: "json" } }),

@@ -90,7 +90,18 @@ export function evaluateObjective(objective: Objective, inputs: ObjectiveInputs)
       return { logits: found, losses: losses(found) };
     };
     return {
-      ...{ tf, parameters: undefined, images, labels, noise, state, constants, logits, losses },
+      ...{
+        tf,
+        parameters: undefined,
+        images,
+        labels,
+        counted,
+        noise,
+        state,
+        constants,
+        logits,
+        losses,
+      },
       ...ramp && { ramp },
       classify(x, options) {
         if (kept.correct) throw new TypeError(`${wrong} more than one set of images`);

@@ -1,7 +1,17 @@
 /** What a training setting says besides its method and its network. @module */
 import type { Precision } from "../engines/engine.ts";
 import { LIMITS } from "../limits.ts";
-import { boolean, list, number, object, oneOf, optional, type Schema, tagged } from "../schema.ts";
+import {
+  boolean,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  tagged,
+  withDefaults,
+} from "../schema.ts";
 import type { Augmentation } from "./augmentation.ts";
 import type { Schedule } from "./schedule.ts";
 import type { OptimizerOptions } from "./optimizer.ts";
@@ -30,7 +40,7 @@ export type Recipe = CommonRecipe & OptimizerOptions;
 /** Precisions of convolutions; float32 where none is named. */
 export const PRECISIONS = ["f32", "tf32", "bf16"] as const;
 
-const share = number({ min: 0, max: 1 });
+const share = number({ min: 0, max: 1 }), alpha = { min: 0, max: 1000 };
 const learningRate = number({ min: 0, max: 10 });
 const heldOutImages = number({ ...LIMITS.trainImages, min: 1 });
 
@@ -70,6 +80,15 @@ const common = {
   gradient_clip: optional(number({ above: 0, max: 1e6 })),
   weight_average: optional(object({ decay: number({ min: 0, below: 1 }) })),
   label_smoothing: optional(number({ min: 0, below: 1 })),
+  mixing: optional(withDefaults(
+    object({
+      mixup_alpha: number(alpha),
+      cutmix_alpha: number(alpha),
+      probability: share,
+      switch_probability: share,
+    }),
+    { mixup_alpha: 0, cutmix_alpha: 0, probability: 1, switch_probability: 0.5 },
+  )),
 };
 
 /** A {@linkcode Recipe} and what the data and the network take of it. */

@@ -12,6 +12,7 @@ import { tf } from "../tensorflow/mod.ts";
 import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
 import { clipGradients } from "./gradient_clip.ts";
+import { mixImages, mixLabels, mixSize } from "./mixing.ts";
 import { createOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
 import type { PassOptions } from "./step_context.ts";
 import type { StepRecipe } from "./step_recipe.ts";
@@ -83,8 +84,8 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
  * The program of a training step.
  *
  * Inputs: the state, `images` `[N, H, W, C]`, `labels` int32 `[N]`, the optimiser's numbers, and as the
- * objective asks for them `noise`, `noise2`… in [-1, 1) and `ramp` in [0, 1]. Outputs: the state after
- * the step.
+ * objective asks for them `noise`, `noise2`… in [-1, 1) and `ramp` in [0, 1]; and where the recipe mixes
+ * images, `mix` as of `drawMix`. Outputs: the state after the step.
  */
 export function stepProgram(options: StepOptions): Program {
   const { network, objective, recipe = {}, batchSize, batchNorm, precision } = options;
@@ -104,6 +105,7 @@ export function stepProgram(options: StepOptions): Program {
       ...Object.fromEntries(numbers.map((name) => [name, scalar])),
       ...Object.fromEntries(noise.map((name) => [name, images])),
       ...objective.inputs.rampEpochs > 0 ? { ramp: scalar } : {},
+      ...recipe.mixing ? { mix: { shape: [mixSize], dtype: "float32" } } : {},
     },
     donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
     ...precision ? { precision } : {},
@@ -112,19 +114,14 @@ export function stepProgram(options: StepOptions): Program {
       let running = group(inputs, "statistic/");
       const pass = (tensors: Tensors, x: Tensor4D, options?: PassOptions) =>
         forward(network, { ...running, ...tensors }, x, { mode: batchNorm.mode, ...options });
-      const labels = tf.oneHot(
-        inputs.labels as Tensor1D,
-        network.classes,
-        1,
-        0,
-        "float32",
-      ) as Tensor2D;
+      const own = tf.oneHot(inputs.labels as Tensor1D, network.classes, 1, 0, "float32");
+      const { labels, counted } = mixLabels(own as Tensor2D, inputs.mix);
       const result = evaluateObjective(objective, {
         pass,
         weights,
-        images: inputs.images as Tensor4D,
+        images: mixImages(inputs.images as Tensor4D, inputs.mix),
         labels: smooth(labels, recipe.label_smoothing),
-        counted: labels,
+        counted,
         noise: noise.map((name) => inputs[name] as Tensor4D),
         ramp: inputs.ramp,
         state: group(inputs, "method/"),

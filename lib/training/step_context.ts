@@ -36,6 +36,8 @@ export interface StepContext<Parameters> {
   readonly images: Tensor4D;
   /** One-hot, or soft where the recipe smooths labels or mixes images, `[N, classes]`. */
   readonly labels: Tensor2D;
+  /** One-hot, `[N, classes]`: the classes that count as correct, which are `labels` but for soft ones. */
+  readonly counted: Tensor2D;
   /**
    * Logits `[N, classes]` of images `[N, H, W, C]`, by the weights of this step. In the recipe's mode
    * of batch norm every pass moves the running statistics.

@@ -1,4 +1,5 @@
 /** What a step has of its recipe besides method, optimiser and batch norm. @module */
+import type { Mixing } from "./mixing.ts";
 
 /** Each is left out where a recipe does not name it. */
 export interface StepRecipe {
@@ -16,4 +17,6 @@ export interface StepRecipe {
   };
   /** Share of every label that is spread over all classes; 0 by default. */
   readonly label_smoothing?: number;
+  /** How images and labels of a batch are mixed. */
+  readonly mixing?: Mixing;
 }

@@ -2,9 +2,10 @@
 import type { Engine, Submitted, Values } from "../engines/engine.ts";
 import type { HostTensor } from "../models/classifier.ts";
 import type { Network } from "../models/network.ts";
-import { stream } from "../random/philox.ts";
+import { stream, streams } from "../random/philox.ts";
 import { drawChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
+import { drawMix } from "./mixing.ts";
 import { createNoise } from "./device_noise.ts";
 import type { Objective } from "./method.ts";
 import { createOptimizer } from "./optimizer.ts";
@@ -54,17 +55,16 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
   const { count, batchSize } = training, { rampEpochs, repeats } = objective.inputs;
   const images = [batchSize, ...network.image];
   const stepsPerEpoch = Math.floor(count / batchSize) * repeats;
-  const step = await engine.compile(
-    stepProgram({
-      network,
-      objective,
-      optimizer: recipe,
-      recipe,
-      batchSize,
-      batchNorm: recipe.batch_norm,
-      precision: recipe.precision,
-    }),
-  );
+  const program = stepProgram({
+    network,
+    objective,
+    optimizer: recipe,
+    recipe,
+    batchSize,
+    batchNorm: recipe.batch_norm,
+    precision: recipe.precision,
+  });
+  const step = await engine.compile(program);
   const arrays = noiseNames(objective);
   const noise = arrays.length > 0 ? await createNoise(engine, images) : undefined;
   const optimizer = createOptimizer(recipe);
@@ -72,20 +72,21 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );
-  const scalar = (value: number) =>
-    engine.put(Float32Array.of(value), { shape: [], dtype: "float32" });
   // each with the taking of its batch and the drawing of its noise
   const queue = createQueue(stepsAhead * (2 + arrays.length));
 
   /** Hands over a step: its numbers, and what other programs make for it. */
   async function handOver(
-    numbers: Readonly<Record<string, number>>,
+    numbers: Readonly<Record<string, number | Float32Array<ArrayBuffer>>>,
     made: readonly (() => Promise<Submitted>)[],
     onEnd: () => void,
   ) {
     using inputs = new DisposableStack();
     const given: Values = {};
-    for (const [name, number] of Object.entries(numbers)) given[name] = inputs.use(scalar(number));
+    for (const [name, number] of Object.entries(numbers)) {
+      const data = typeof number === "number" ? Float32Array.of(number) : number;
+      given[name] = inputs.use(engine.put(data, program.inputs[name]));
+    }
     for (const make of made) {
       const { outputs, done } = await make();
       for (const [name, value] of Object.entries(outputs)) given[name] = inputs.use(value);
@@ -112,11 +113,13 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       const crops = stream(seed, "augmentation", epoch);
       // all methods' noise; the name chooses the numbers, and is that of the method that had it first
       const random = stream(seed, "fgsm start", epoch);
-      let rate = 0, choices = new Int32Array();
+      const mixes = streams(seed, "mixing", epoch);
+      let rate = 0, choices = new Int32Array(), mix = new Float32Array();
       for (let i = 0; i < stepsPerEpoch; i++) {
         if (i % repeats === 0) {
           const first = i / repeats * batchSize, indices = order.subarray(first, first + batchSize);
           choices = drawChoices(indices, recipe.augmentation, crops);
+          if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(i / repeats));
         }
         const before = epoch * stepsPerEpoch + i;
         rate = learningRate(
@@ -129,6 +132,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
           {
             ...optimizer.numbers(before, rate),
             ...rampEpochs > 0 ? { ramp: rampShare(before, rampEpochs * stepsPerEpoch) } : {},
+            ...recipe.mixing ? { mix } : {},
           },
           [
             () => training.batch(choices),

@@ -99,6 +99,7 @@ const added = setting(natural, {
   weight_average: { decay: 0.5 },
   weight_decay_on: "kernels",
   label_smoothing: 0.1,
+  mixing: { mixup_alpha: 0.8, cutmix_alpha: 1, probability: 1, switch_probability: 0.5 },
 });
 
 for (const options of [normalised, setting(fgsm), setting(replayed), added]) {

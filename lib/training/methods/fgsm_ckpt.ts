@@ -33,7 +33,7 @@ export const method: Method<{
   }),
   defaults: { epsilon: 8 / 255, step_size: 10 / 255, checkpoints: 3 },
   inputs: () => ({ noise: 1 }),
-  perturb({ tf, parameters, images, labels, logits, differentiate, noise: [noise] }) {
+  perturb({ tf, parameters, images, counted, logits, differentiate, noise: [noise] }) {
     let start!: Differentiated;
     const gradient = (point: Tensor4D) => (start = differentiate(point)).gradient;
     const adversarial = signStep({ tf, images }, parameters, gradient, noise);
@@ -42,7 +42,7 @@ export const method: Method<{
     const part = (share: number) => tf.fill(each, share);
     /** A share where logits misclassify, and the other elsewhere. */
     const where = (z: Tensor2D, share: number, other: Tensor) => {
-      const wrong = tf.less(tf.sum(tf.mul(z, labels), 1), tf.max(z, 1));
+      const wrong = tf.less(tf.sum(tf.mul(z, counted), 1), tf.max(z, 1));
       return tf.where(tf.reshape(wrong, each), part(share), other);
     };
     // the smallest share comes last and so replaces the others
