@@ -35,6 +35,7 @@ export interface GoldenStep extends Setting {
 const golden: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
   activations: () => import("./golden/activations.json", { with: { type: "json" } }),
   adam: () => import("./golden/adam.json", { with: { type: "json" } }),
+  augmentations: () => import("./golden/augmentations.json", { with: { type: "json" } }),
   evaluation: () => import("./golden/evaluation.json", { with: { type: "json" } }),
   mixing: () => import("./golden/mixing.json", { with: { type: "json" } }),
   schedules: () => import("./golden/schedules.json", { with: { type: "json" } }),
@@ -60,11 +61,13 @@ export async function readGolden<T>(name: string): Promise<T> {
   return (await golden[name]()).default as T;
 }
 
+/** Decodes bytes in base64. */
+export const decodeBytes = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
 /** Decodes little-endian float32 in base64. */
-export function decodeFloats(text: string): Float32Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
+export const decodeFloats = (text: string): Float32Array<ArrayBuffer> =>
+  new Float32Array(decodeBytes(text).buffer);
 
 /** The network of an activation's name in `make.py`, where `softplus10` is Softplus with beta 10. */
 export function goldenNetwork(
