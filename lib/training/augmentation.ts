@@ -1,11 +1,13 @@
 /**
- * Pad-and-crop and horizontal flip: drawn on the host, a few numbers an image, done where the images
- * are.
+ * What a recipe may do to images. Pad-and-crop and horizontal flip are drawn on the host, a few numbers
+ * an image, and done where the images are; the rest is done on the host.
  *
  * @module
  */
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Stream } from "../random/philox.ts";
+import type { RandAugment } from "./augmentations/rand_augment.ts";
+import type { Range } from "./augmentations/rectangles.ts";
 import { tf } from "../tensorflow/mod.ts";
 
 /** Which augmentations apply. */
@@ -14,7 +16,17 @@ export interface Augmentation {
   readonly crop_padding: number;
   /** Mirror half of the images from left to right. */
   readonly flip: boolean;
+  /** A random part of the image, resized to the whole. */
+  readonly random_resized_crop?: Range;
+  readonly rand_augment?: RandAugment;
+  /** A random rectangle filled with normal noise of the data's mean and deviation. */
+  readonly random_erasing?: { readonly probability: number };
 }
+
+/** Whether images are augmented by what is done on the host alone. */
+export const isOnHost = (
+  { random_resized_crop, rand_augment, random_erasing }: Augmentation,
+): boolean => [random_resized_crop, rand_augment, random_erasing].some((it) => it !== undefined);
 
 /** Numbers that choose an image: which one, how far the crop lies down and right, mirrored or not. */
 export const choiceSize = 4;

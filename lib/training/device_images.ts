@@ -1,5 +1,6 @@
 /** Labelled images that lie in an engine as bytes, from which it takes batches. @module */
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Stream } from "../random/philox.ts";
 import type { Engine, Program, Submitted } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { choiceSize, takeImages } from "./augmentation.ts";
@@ -29,8 +30,12 @@ export interface ImageSource {
    * `images` `[batchSize, H, W, C]` in [0, 1] and `labels` int32 `[batchSize]`.
    *
    * @param choices As from `drawChoices`, `[batchSize, choiceSize]`
+   * @param random Of the image at a place in the batch, for what is done on the host
    */
-  readonly batch: (choices: Int32Array<ArrayBuffer>) => Promise<Submitted>;
+  readonly batch: (
+    choices: Int32Array<ArrayBuffer>,
+    random?: (place: number) => Stream,
+  ) => Promise<Submitted>;
 }
 
 /** Takes a batch from `count` images. */

@@ -61,12 +61,33 @@ const schedule = tagged<"kind", Schedule>("kind", {
   }),
 });
 
+const ratio = number({ min: 0.01, max: 100 });
+
+const augmentation = object({
+  crop_padding: number({ min: 0, max: 16, integer: true }),
+  flip: boolean,
+  random_resized_crop: optional(withDefaults(
+    object({ min_scale: share, max_scale: share, min_ratio: ratio, max_ratio: ratio }),
+    { min_scale: 0.08, max_scale: 1, min_ratio: 3 / 4, max_ratio: 4 / 3 },
+  )),
+  rand_augment: optional(withDefaults(
+    object({
+      operations: number({ min: 0, max: 16, integer: true }),
+      probability: share,
+      magnitude: number({ min: 0, max: 10 }),
+      magnitude_deviation: number({ min: 0, max: 10 }),
+    }),
+    { operations: 2, probability: 0.5, magnitude: 9, magnitude_deviation: 0.5 },
+  )),
+  random_erasing: optional(withDefaults(object({ probability: share }), { probability: 0.25 })),
+});
+
 const length = { epochs: number(LIMITS.epochs), batch_size: number(LIMITS.batch) };
 
 const common = {
   weight_decay: number({ min: 0, max: 1 }),
   schedule,
-  augmentation: object({ crop_padding: number({ min: 0, max: 16, integer: true }), flip: boolean }),
+  augmentation,
   batch_norm: object({
     mode: oneOf("train", "eval"),
     momentum: number({ above: 0, max: 1 }),

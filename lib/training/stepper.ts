@@ -11,6 +11,7 @@ import type { Objective } from "./method.ts";
 import { createOptimizer } from "./optimizer.ts";
 import { createQueue } from "./queue.ts";
 import { learningRate, rampShare } from "./schedule.ts";
+import { createWaiting } from "./waiting.ts";
 import { noiseNames, stateSpecs, stepProgram, totalNames } from "./step.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -34,6 +35,8 @@ export interface Stepper extends AsyncDisposable {
   readonly stepsPerEpoch: number;
   /** The state by the names of `stateSpecs`; its values are the stepper's. */
   readonly state: () => Values;
+  /** Share of all epochs' time in which the engine had been handed nothing that it had not done. */
+  readonly waitingShare: () => number;
   /** Copies the state to the host. */
   readonly read: () => Promise<Record<string, HostTensor>>;
   /**
@@ -73,6 +76,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );
   // each with the taking of its batch and the drawing of its noise
+  const waiting = createWaiting();
   const queue = createQueue(stepsAhead * (2 + arrays.length));
 
   /** Hands over a step: its numbers, and what other programs make for it. */
@@ -90,16 +94,19 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
     for (const make of made) {
       const { outputs, done } = await make();
       for (const [name, value] of Object.entries(outputs)) given[name] = inputs.use(value);
+      waiting.handed(done);
       await queue.add(done);
     }
     const { outputs, done } = await step.submit({ ...state, ...given });
     state = outputs;
+    waiting.handed(done);
     await queue.add(done, onEnd);
   }
 
   return {
     stepsPerEpoch,
     state: () => state,
+    waitingShare: waiting.share,
     async read() {
       const read: Record<string, HostTensor> = {};
       for (const [name, value] of Object.entries(state)) {
@@ -113,11 +120,14 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       const crops = stream(seed, "augmentation", epoch);
       // all methods' noise; the name chooses the numbers, and is that of the method that had it first
       const random = stream(seed, "fgsm start", epoch);
+      waiting.begin();
+      const images = streams(seed, "image augmentation", epoch);
       const mixes = streams(seed, "mixing", epoch);
       let rate = 0, choices = new Int32Array(), mix = new Float32Array();
       for (let i = 0; i < stepsPerEpoch; i++) {
+        const first = Math.floor(i / repeats) * batchSize;
         if (i % repeats === 0) {
-          const first = i / repeats * batchSize, indices = order.subarray(first, first + batchSize);
+          const indices = order.subarray(first, first + batchSize);
           choices = drawChoices(indices, recipe.augmentation, crops);
           if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(i / repeats));
         }
@@ -135,7 +145,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
             ...recipe.mixing ? { mix } : {},
           },
           [
-            () => training.batch(choices),
+            () => training.batch(choices, (place) => images(first + place)),
             ...arrays.map((name, k) => async () => {
               const { outputs, done } = await noise!.draw(random, i * arrays.length + k);
               return { outputs: { [name]: outputs.noise }, done };
@@ -145,6 +155,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
         );
       }
       await queue.drain();
+      waiting.end();
       const sums = await engine.read(state.totals);
       state.totals[Symbol.dispose]();
       state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);

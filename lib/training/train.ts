@@ -8,6 +8,8 @@ import type { HostTensor } from "../models/classifier.ts";
 import { initialize } from "../models/initialize.ts";
 import type { Network } from "../models/network.ts";
 import { type ByteImages, putImages } from "./device_images.ts";
+import { isOnHost } from "./augmentation.ts";
+import { hostImages } from "./host_images.ts";
 import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
 import { createOptimizer } from "./optimizer.ts";
@@ -62,6 +64,8 @@ export interface Trained {
   readonly tensors: Record<string, HostTensor>;
   readonly history: readonly EpochRecord[];
   readonly steps: number;
+  /** Share of the steps' time in which the engine had nothing to do. */
+  readonly waitingShare: number;
 }
 
 /** Training came to values that are not finite. */
@@ -107,7 +111,9 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
     );
   }
-  using training = await putImages(engine, options.training, batchSize);
+  using training = isOnHost(recipe.augmentation)
+    ? hostImages(engine, options.training, { batchSize, ...recipe, normalisation: network.card })
+    : await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
     options.heldOut,
@@ -148,7 +154,12 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     const [kind, ...rest] = name.split("/");
     return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
   });
-  return { tensors: Object.fromEntries(model), history, steps: total };
+  return {
+    tensors: Object.fromEntries(model),
+    history,
+    steps: total,
+    waitingShare: stepper.waitingShare(),
+  };
 }
 
 /** Waits for the end of all, so that what one makes is there to be disposed of if another fails. */

@@ -100,6 +100,13 @@ const added = setting(natural, {
   weight_decay_on: "kernels",
   label_smoothing: 0.1,
   mixing: { mixup_alpha: 0.8, cutmix_alpha: 1, probability: 1, switch_probability: 0.5 },
+  augmentation: {
+    crop_padding: 0,
+    flip: true,
+    random_resized_crop: { min_scale: 0.08, max_scale: 1, min_ratio: 0.75, max_ratio: 4 / 3 },
+    rand_augment: { operations: 2, probability: 0.5, magnitude: 9, magnitude_deviation: 0.5 },
+    random_erasing: { probability: 0.25 },
+  },
 });
 
 for (const options of [normalised, setting(fgsm), setting(replayed), added]) {
@@ -111,12 +118,16 @@ for (const options of [normalised, setting(fgsm), setting(replayed), added]) {
       checkpoints.push({ ...checkpoint, history: [...checkpoint.history] });
       return Promise.resolve();
     };
-    const whole = await train(engine, { ...options, onEpoch });
+    const { waitingShare, ...whole } = await train(engine, { ...options, onEpoch });
+    assert(waitingShare > 0 && waitingShare < 1, `${waitingShare}`);
     assertEquals(checkpoints.map(({ epoch }) => epoch), [1, 2, 3]);
     assertEquals(whole.steps, 3 * Math.floor(21 / 8) * objective.inputs.repeats);
-    const again = await train(engine, options);
+    const { waitingShare: _again, ...again } = await train(engine, options);
     assertEquals(again, whole);
-    const resumed = await train(engine, { ...options, checkpoint: checkpoints[0] });
+    const { waitingShare: _resumed, ...resumed } = await train(engine, {
+      ...options,
+      checkpoint: checkpoints[0],
+    });
     assertEquals(resumed, whole);
     assertEquals(engine.live(), 0, "native buffers and executables left");
   });

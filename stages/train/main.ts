@@ -94,7 +94,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     throw asFailure(error);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { tensors, history, steps } = trained;
+  const { tensors, history, steps, waitingShare } = trained;
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
   await Deno.writeFile(
     join(job.output, "model.safetensors"),
@@ -125,6 +125,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       linearization_error: last.linearization_error,
       seconds,
       images_per_second: steps * recipe.batch_size / seconds,
+      waiting_share: waitingShare,
     },
     provenance: { ...engine.description, ...memoryOf(engine), steps },
   };

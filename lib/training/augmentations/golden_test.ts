@@ -59,7 +59,7 @@ Deno.test("resizedCrop() of the whole image has Pillow's bytes, smaller and larg
 
 Deno.test("drawCrop() and drawErased() draw what they are told, inside of the image", () => {
   const size = { height: 32, width: 32 }, count = 4000;
-  const range = { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] };
+  const range = { min_scale: 0.08, max_scale: 1, min_ratio: 3 / 4, max_ratio: 4 / 3 };
   const draws: [label: string, mean: number, draw: (i: number) => Rectangle | undefined][] = [
     // less than the 0.54 of all areas: large ones of an uneven ratio reach over the border
     ["crop", 0.5, (i) => drawCrop(range, size, stream(0, "crop", i))],
@@ -76,10 +76,13 @@ Deno.test("drawCrop() and drawErased() draw what they are told, inside of the im
     }
     assert(new Set(drawn.map(({ top }) => top)).size > 20);
   }
-  assertEquals(drawCrop({ scale: [4, 4], ratio: [1, 1] }, size, stream(0)), {
-    ...size,
-    ...{ top: 0, left: 0 },
-  });
+  assertEquals(
+    drawCrop({ min_scale: 4, max_scale: 4, min_ratio: 1, max_ratio: 1 }, size, stream(0)),
+    {
+      ...size,
+      ...{ top: 0, left: 0 },
+    },
+  );
 });
 
 Deno.test("randAugment() changes as many images as its probability says, and none at 0", () => {

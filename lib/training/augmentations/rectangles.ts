@@ -17,22 +17,26 @@ export interface Rectangle {
 /** Which parts are drawn. */
 export interface Range {
   /** Area in shares of the image's, uniform between the two. */
-  readonly scale: readonly number[];
+  readonly min_scale: number;
+  readonly max_scale: number;
   /** Width over height, uniform in its logarithm between the two. */
-  readonly ratio: readonly number[];
+  readonly min_ratio: number;
+  readonly max_ratio: number;
 }
 
 type Size = Pick<Rectangle, "height" | "width">;
 
 const ATTEMPTS = 10;
 
-const between = ([low, high]: readonly number[], random: Pick<Stream, "uniform">) =>
+const between = (low: number, high: number, random: Pick<Stream, "uniform">) =>
   low + (high - low) * random.uniform();
 
 /** A size of the range, however large. */
-function drawSize({ scale, ratio }: Range, { height, width }: Size, random: Stream): Size {
-  const area = between(scale, random) * height * width;
-  const aspect = Math.exp(between(ratio.map(Math.log), random));
+function drawSize(range: Range, { height, width }: Size, random: Stream): Size {
+  const area = between(range.min_scale, range.max_scale, random) * height * width;
+  const aspect = Math.exp(
+    between(Math.log(range.min_ratio), Math.log(range.max_ratio), random),
+  );
   return {
     width: Math.round(Math.sqrt(area * aspect)),
     height: Math.round(Math.sqrt(area / aspect)),
@@ -52,8 +56,8 @@ export function drawCrop(range: Range, image: Size, random: Stream): Rectangle {
     if (height < 1 || width < 1 || height > image.height || width > image.width) continue;
     return placed({ height, width }, image, random);
   }
-  const [narrow, wide] = range.ratio, ratio = image.width / image.height;
-  const width = Math.min(image.width, Math.round(image.height * Math.max(wide, 1e-6)));
+  const { min_ratio: narrow, max_ratio: wide } = range, ratio = image.width / image.height;
+  const width = Math.min(image.width, Math.round(image.height * wide));
   const height = Math.min(image.height, Math.round(image.width / narrow));
   const size = ratio > wide
     ? { height: image.height, width: Math.max(width, 1) }
@@ -68,7 +72,7 @@ export function drawCrop(range: Range, image: Size, random: Stream): Rectangle {
 }
 
 /** Share of an image's area that is erased, and the shape of what is. */
-const ERASED: Range = { scale: [0.02, 1 / 3], ratio: [0.3, 1 / 0.3] };
+const ERASED: Range = { min_scale: 0.02, max_scale: 1 / 3, min_ratio: 0.3, max_ratio: 1 / 0.3 };
 
 /** The part of an image that is erased; none after ten that are as high or as wide as the image. */
 export function drawErased(image: Size, random: Stream): Rectangle | undefined {
