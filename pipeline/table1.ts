@@ -4,6 +4,8 @@
  *     fetch:cifar10 -> train:<method>:<activation> -> attack:<attack>:<method>:<activation>
  *                   -> aggregate -> plot
  *
+ * A recipe with `start` has a training before that, of a row that the table need not have.
+ *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
  * `seeds: 2` has each of them a second time, as `…@2`.
  *
@@ -20,6 +22,7 @@ import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
+import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
 import { type Chosen, chosen, type Variants, variantTitles } from "./profile/variant_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
@@ -49,34 +52,46 @@ export function table1(
   };
 
   const columns = chosenAttacks(attacks);
+  const networkOf = (activation: Chosen) => [
+    architecture,
+    ruleFile("activation", activation.rule),
+  ];
+  const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
-    for (const row of table) {
-      const name = `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
+    const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
+
+    /** The training of a row; that of the row that it starts from is declared with it. */
+    const declare = (row: string): CellDeclaration => {
+      const name = nameOf(row), [methodName, activationName] = row.split("/");
       const [method, activation] = rowParts(row, variants);
-      const epsilon = method.evaluationEpsilon ?? attacks.epsilon;
-      const network = [architecture, ruleFile("activation", activation.rule)];
-      const training: CellDeclaration = {
+      const { start } = recipe, isStart = methodName === start?.method;
+      const inputs = [dataCell];
+      if (start && !isStart) {
+        const from = declare(`${start.method}/${activationName}`);
+        starts.set(from.id, from);
+        inputs.push(from.id);
+      }
+      return {
         id: `train:${name}`,
         stage: train,
         parameters: json({
           method: method.rule,
           activation: activation.rule,
           model: modelOf(model, activation.rule, activation.parameters),
-          recipe: {
-            ...recipe,
-            precision: lowered(recipe.precision),
-            optimizer: unless("sgd", recipe.optimizer),
-            weight_decay_on: unless("all", recipe.weight_decay_on),
-            label_smoothing: unless(0, recipe.label_smoothing),
-          },
+          recipe: recipeParameters(recipe, isStart),
           objective: { ...methods[method.rule] as object, ...method.parameters },
-          evaluation: { epsilon },
+          evaluation: { epsilon: method.evaluationEpsilon ?? attacks.epsilon },
         }),
-        rules: [...network, ruleFile("method", method.rule)],
-        inputs: [dataCell],
+        rules: [...networkOf(activation), ruleFile("method", method.rule)],
+        inputs,
         seed: cellSeed(seed, `train:${name}`),
       };
+    };
+    for (const row of table) {
+      const name = nameOf(row), [method, activation] = rowParts(row, variants);
+      const epsilon = method.evaluationEpsilon ?? attacks.epsilon;
+      const network = networkOf(activation), training = declare(row);
       trainings.push(training);
       for (const column of columns) {
         const { images, batch_size } = attacks;
@@ -122,7 +137,8 @@ export function table1(
   const names = columns.map(({ attack }) => attack);
   return [
     fetchCell,
-    ...trainings,
+    ...starts.values(),
+    ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
     {
       id: "aggregate",
@@ -150,12 +166,6 @@ function rowParts(row: string, variants: Variants): [method: Chosen, activation:
   const [method, activation] = row.split("/");
   return [chosen(variants, "method", method), chosen(variants, "activation", activation)];
 }
-
-/** A value but a default: a profile that names the default has the keys of one that does not. */
-const unless = <T>(byDefault: T, value?: T) => value === byDefault ? undefined : value;
-
-/** A precision below float32. */
-const lowered = (precision?: string) => unless("f32", precision);
 
 /** A profile's part as JSON, without keys that are not given; the schema has left nothing else. */
 function json(parameters: Record<string, unknown>): { [key: string]: Json } {

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { canonicalJson } from "./store/canonical.ts";
-import { loadProfile } from "./profile/profile.ts";
+import { loadProfile, ProfileError } from "./profile/profile.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
 import { table1 } from "./table1.ts";
 import { permitted } from "../tests/permitted.ts";
@@ -153,6 +153,51 @@ permitted(
         "weight_average.decay=0.9998",
       ]
     ) assertEquals(changed(`recipe.${change}`), Array(6).fill("train"), change);
+  },
+);
+
+permitted(
+  "table1() has the row that trainings start from as a cell, whether the table names it or not",
+  () => {
+    const start = ["recipe.start={ method: natural, epochs: 4, stop_after: 2 }", "seeds=2"];
+    const more = [...start, "recipe.gradient_clip=1", "recipe.weight_average={ decay: 0.9 }"];
+    const of = (...changes: string[]) => table1(loadProfile("demo", [...more, ...changes]));
+    const cells = of("table=[igr/relu, fgsm/relu, igr/gelu]");
+    const byId = new Map(cells.map((cell) => [cell.id, cell]));
+    assertEquals(cells.filter(({ id }) => id.startsWith("train:natural")).map(({ id }) => id), [
+      ...["train:natural:relu", "train:natural:gelu"],
+      ...["train:natural:relu@2", "train:natural:gelu@2"],
+    ]);
+    assertEquals(byId.get("train:igr:gelu@2")!.inputs, ["fetch:cifar10", "train:natural:gelu@2"]);
+    assertEquals(byId.get("train:natural:gelu")!.inputs, ["fetch:cifar10"]);
+    const { epochs, stop_after, start: from, gradient_clip, weight_average } = byId.get(
+      "train:natural:relu",
+    )!.parameters.recipe as Record<string, unknown>;
+    assertEquals([epochs, stop_after, from, gradient_clip, weight_average], [
+      ...[4, 2, undefined, undefined, undefined],
+    ]);
+    assertEquals((byId.get("train:igr:relu")!.parameters.recipe as { start: unknown }).start, {
+      method: "natural",
+    });
+    assertEquals(byId.get("aggregate")!.inputs.some((id) => id.startsWith("train:natural")), false);
+    const order = cells.map(({ id }) => id);
+    for (const { id, inputs } of cells) {
+      for (const input of inputs) {
+        assert(order.indexOf(input) < order.indexOf(id), `${input} of ${id}`);
+      }
+    }
+    // as a row it is the same cell
+    const listed = of("table=[igr/relu, natural/relu]");
+    assertEquals(
+      listed.filter(({ id }) => id === "train:natural:relu").map(({ parameters }) => parameters),
+      [byId.get("train:natural:relu")!.parameters],
+    );
+    assert(listed.some(({ id }) => id === "attack:pgd50:natural:relu"));
+    assertThrows(
+      () => of("recipe.start={ method: other }"),
+      ProfileError,
+      'recipe.start.method is "other", expected a method, cure, ',
+    );
   },
 );
 

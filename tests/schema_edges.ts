@@ -167,6 +167,7 @@ export function leaves(
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "description": ['""'],
   "data.name": [], // no more than the variants have
+  "recipe.start.method": ["natural"],
   "variants.methods": ["{ half: { rule: igr, lambda: 0.5 } }"],
   "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };

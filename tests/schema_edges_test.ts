@@ -45,6 +45,7 @@ const TOO_HIGH: Readonly<
   "model.width": { costs: "size", high: 2 },
   "model.filters": { costs: "size", high: 2 },
   "recipe.epochs": { costs: "time", high: 2 },
+  "recipe.start.epochs": { costs: "time", high: 2 },
   "recipe.batch_size": { costs: "size", high: 6 },
   "recipe.held_out_images": { costs: "size", high: 4 },
   "recipe.probe_images": { costs: "size", high: 4 },

@@ -10,6 +10,7 @@ import {
   optional,
   type Schema,
   tagged,
+  text,
   withDefaults,
 } from "../schema.ts";
 import type { Augmentation } from "./augmentation.ts";
@@ -17,10 +18,25 @@ import type { Schedule } from "./schedule.ts";
 import type { OptimizerOptions } from "./optimizer.ts";
 import type { StepRecipe } from "./step_recipe.ts";
 
+/**
+ * Training from another row's model: that of the method and of the same activation. It is trained by the
+ * same recipe without `start`, `gradient_clip` and `weight_average`, and with these keys.
+ */
+export interface Start {
+  readonly method: string;
+  readonly epochs?: number;
+  readonly stop_after?: number;
+  readonly batch_norm_mode?: "train" | "eval";
+}
+
 /** A training setting without its optimiser. */
 interface CommonRecipe extends StepRecipe {
   readonly epochs: number;
+  /** Ends the training after so many of the epochs that the schedule is for. */
+  readonly stop_after?: number;
   readonly batch_size: number;
+  /** The model that the training goes on from, a row's of another method; a random one without it. */
+  readonly start?: Start;
   readonly schedule: Schedule;
   readonly augmentation: Augmentation;
   readonly batch_norm: {
@@ -82,14 +98,16 @@ const augmentation = object({
   random_erasing: optional(withDefaults(object({ probability: share }), { probability: 0.25 })),
 });
 
-const length = { epochs: number(LIMITS.epochs), batch_size: number(LIMITS.batch) };
+const epochs = number(LIMITS.epochs), batchNormMode = oneOf("train", "eval");
+
+const length = { epochs, batch_size: number(LIMITS.batch) };
 
 const common = {
   weight_decay: number({ min: 0, max: 1 }),
   schedule,
   augmentation,
   batch_norm: object({
-    mode: oneOf("train", "eval"),
+    mode: batchNormMode,
     momentum: number({ above: 0, max: 1 }),
     // second derivatives have its power of -5/2, which is to be a float32
     epsilon: number({ min: 1e-12, max: 1 }),
@@ -97,6 +115,16 @@ const common = {
   held_out_images: heldOutImages,
   probe_images: heldOutImages,
   precision: optional(oneOf(...PRECISIONS)),
+  start: optional(withDefaults(
+    object({
+      method: text(/^[a-z][a-z0-9-]*$/, "the method of a row"),
+      epochs: optional(epochs),
+      stop_after: optional(epochs),
+      batch_norm_mode: optional(batchNormMode),
+    }),
+    { method: "natural" },
+  )),
+  stop_after: optional(epochs),
   weight_decay_on: optional(oneOf("all", "kernels")),
   gradient_clip: optional(number({ above: 0, max: 1e6 })),
   weight_average: optional(object({ decay: number({ min: 0, below: 1 }) })),

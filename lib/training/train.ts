@@ -48,6 +48,8 @@ export interface TrainOptions {
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: bigint | number;
+  /** Variables and statistics to begin with, by their `state_dict` names; random ones without it. */
+  readonly start?: Readonly<Record<string, HostTensor>>;
   /** Ends after so many epochs, with the state and the schedule of the whole training. */
   readonly until?: number;
   /** Where to go on; from the start without it. */
@@ -75,10 +77,10 @@ export class DivergenceError extends Error {
 
 /** The state before the first step. */
 function initialState(
-  { network, objective, recipe, seed }: TrainOptions,
+  { network, objective, recipe, seed, start }: TrainOptions,
 ): Record<string, HostTensor> {
   const kept = objective.state([recipe.batch_size, ...network.image]);
-  const initial = initialize(network, seed);
+  const initial = start ?? initialize(network, seed);
   return Object.fromEntries(
     Object.entries(stateSpecs(network, kept, createOptimizer(recipe).buffers, recipe)).map(
       ([name, { shape }]) => {
@@ -130,7 +132,8 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
-  const end = Math.min(epochs, options.until ?? epochs), total = end * stepper.stepsPerEpoch;
+  const end = Math.min(epochs, recipe.stop_after ?? epochs, options.until ?? epochs),
+    total = end * stepper.stepsPerEpoch;
   for (let epoch = first; epoch < end; epoch++) {
     const { means, rate } = await stepper.epoch(
       epoch,

@@ -160,6 +160,21 @@ test("train() with an average of the weights measures and gives it in the place 
   assert(Math.abs(average.norm - last.norm) > 1e-4);
 });
 
+test("train() starts from a model's variables, and stops where the recipe says", async () => {
+  using engine = await pjrt.open();
+  const first = await train(engine, setting(natural, { stop_after: 1 }));
+  assertEquals(first.history.length, 1);
+  assertEquals(first.steps, 2);
+  const whole = await train(engine, setting(natural));
+  assertEquals(first.history[0], whole.history[0], "the schedule is that of all epochs");
+  const still = { kind: "piecewise", learning_rate: 0, milestones: [], factor: 1 } as const;
+  const { tensors } = await train(engine, {
+    ...setting(natural, { stop_after: 1, schedule: still }),
+    start: first.tensors,
+  });
+  assertEquals(tensors, first.tensors);
+});
+
 test("train() that diverges names the epoch and the last finite values", async () => {
   using engine = await pjrt.open();
   const explode = { kind: "piecewise", learning_rate: 1e18, milestones: [], factor: 1 } as const;

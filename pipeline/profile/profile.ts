@@ -21,6 +21,7 @@ import {
 import type { Issue } from "../../lib/schema.ts";
 import { messageOf } from "../../lib/std/message_of.ts";
 import { nearest } from "../cells/nearest.ts";
+import { withPreset } from "./recipe_presets.ts";
 import { systemProblem } from "../store/system_error.ts";
 
 /** A checked profile. */
@@ -85,6 +86,8 @@ export function readProfile(
   }
   for (const override of overrides) raw = withOverride(raw, override);
   const issues: Issue[] = [];
+  raw = withPreset(raw, issues);
+  refuseAny(name, issues);
   const content = profileSchema(raw, "", issues);
   if (issues.length === 0) issues.push(...disagreements(content));
   refuseAny(name, issues);

@@ -3,7 +3,7 @@ import { type Issue, list, number, object, text } from "../../lib/schema.ts";
 import { recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
-import { methodsSchema } from "./method_schema.ts";
+import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
 import { rowIssues, variantsSchema } from "./variant_schema.ts";
 
@@ -26,6 +26,15 @@ export const profileSchema = object({
 
 /** The content of a profile. */
 export type ProfileContent = ReturnType<typeof profileSchema>;
+
+/** What is wrong with the row that trainings start from. */
+function startIssues({ recipe: { start }, variants }: ProfileContent): Issue[] {
+  const names = [...METHODS, ...Object.keys(variants.methods)];
+  if (!start || names.includes(start.method)) return [];
+  const expected = `a method, ${names.join(", ")}`;
+  const text = `is "${start.method}", expected ${expected}`;
+  return [{ path: "recipe.start.method", text, expected }];
+}
 
 /** How many images there are. */
 export interface Amounts {
@@ -79,5 +88,5 @@ export function disagreements(
       );
     }
   }
-  return [...issues, ...rowIssues(profile.variants, table)];
+  return [...issues, ...rowIssues(profile.variants, table), ...startIssues(profile)];
 }

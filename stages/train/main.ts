@@ -4,8 +4,9 @@ import { interleave } from "../../lib/data/images.ts";
 import { decodeRecords, imageBytes } from "../../lib/data/records.ts";
 import { openEngine } from "../../lib/engines/mod.ts";
 import { isOutOfMemory } from "../../lib/pjrt/out_of_memory.ts";
-import { encodeWeights } from "../../lib/models/weights.ts";
+import { decodeWeights, encodeWeights } from "../../lib/models/weights.ts";
 import type { ByteImages } from "../../lib/training/device_images.ts";
+import type { Network } from "../../lib/models/network.ts";
 import type { Recipe } from "../../lib/training/recipe.ts";
 import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
 import {
@@ -50,6 +51,21 @@ async function readImages({ files, task }: JobData, heldOutImages: number) {
   return { training: part(0, cut), heldOut: part(cut, labels.length) };
 }
 
+/** The model to start from: its cell and its variables, where the recipe names one. */
+async function readStart(job: Job, network: Network, { start }: Recipe) {
+  if (!start) return undefined;
+  const cell = Object.keys(job.inputs).find((id) => id.startsWith(`train:${start.method}:`));
+  const path = cell && job.inputs[cell]["model.safetensors"];
+  if (!path) {
+    throw new StageFailure(
+      `Cannot start from ${start.method}: "model.safetensors" of train:${start.method}:… is not among the inputs of ${job.cell}`,
+    );
+  }
+  const source = `model.safetensors of ${cell}`;
+  const tensors = decodeWeights(network, await Deno.readFile(path), source);
+  return { cell, tensors };
+}
+
 /** What to do about it; nothing is halved here, since other batches would be another training. */
 const lackOfMemory = ({ batch_size, precision = "f32" }: Recipe) =>
   `Cannot train in batches of ${batch_size} images in ${precision}: the engine's memory does not ` +
@@ -62,6 +78,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const rules = await loadTrainRules(job), data = await readData(job);
   const { network, objective, recipe, heldOutImages, epsilon } = readSetting(job, rules, data.task);
   const { training, heldOut } = await readImages(data, heldOutImages);
+  const start = await readStart(job, network, recipe);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
@@ -81,6 +98,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       heldOut,
       epsilon,
       seed: BigInt(job.seed),
+      start: start?.tensors,
       until: job.trial?.epochs as number | undefined,
       checkpoint,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
@@ -109,6 +127,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       probe_images: Math.min(recipe.probe_images, heldOutImages),
       held_out_images: heldOutImages,
       epsilon,
+      ...start ? { start: start.cell } : {},
       // whose measurements these are, where it is not the model that steps train
       ...recipe.weight_average ? { weights: "average" } : {},
       epochs: history,

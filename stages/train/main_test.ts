@@ -7,7 +7,7 @@ import { stream } from "../../lib/random/philox.ts";
 import type { Task } from "../../lib/task.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { modelRules } from "../../tests/networks.ts";
-import type { Job, Reporter } from "../job.ts";
+import { type Job, type Reporter, StageFailure } from "../job.ts";
 import { jobRules } from "../_run_stage.ts";
 import { run } from "./main.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -133,3 +133,29 @@ permitted("run() trains on images of another shape, with another number of class
   const wrong = await scenery.job({ kind: "cpu" }, { recipe });
   await assertRejects(() => run(wrong, silent), TypeError, "model.mean is [0.5,0.5,0.5], expected");
 });
+
+permitted(
+  "run() starts from the model of the cell that the recipe names, and says which",
+  async () => {
+    await using scenery = await scene();
+    const once = { ...parameters.recipe, epochs: 1 };
+    const first = await scenery.job({ kind: "cpu" }, { recipe: once });
+    await run(first, silent);
+    const schedule = { kind: "piecewise", learning_rate: 0, milestones: [], factor: 1 };
+    const recipe = { ...once, schedule, start: { method: "natural" } };
+    const job = { ...await scenery.job({ kind: "cpu" }, { recipe }), cell: "train:igr:relu" };
+    const model = join(first.output, "model.safetensors");
+    const given = { "train:natural:relu": { "model.safetensors": model } };
+    // of another origin than the checkpoint of the first
+    await Deno.remove(job.work, { recursive: true });
+    await Deno.mkdir(job.work);
+    const { files } = await outputsOf({ ...job, inputs: { ...job.inputs, ...given } });
+    assertEquals(files[0], await Deno.readFile(model), "steps of length 0 change nothing");
+    assertEquals(JSON.parse(new TextDecoder().decode(files[1])).start, "train:natural:relu");
+    await assertRejects(
+      () => run(job, silent),
+      StageFailure,
+      'Cannot start from natural: "model.safetensors" of train:natural:… is not among the inputs',
+    );
+  },
+);
