@@ -112,8 +112,8 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
     ["methods.fgsm.start=one", 'methods.fgsm.start is "one", expected "zero" or "random"'],
     ["recipe.momentum=1", "recipe.momentum is 1, expected a number or a fraction like 8/255, at"],
     [
-      "recipe.schedule.kind=cosine",
-      'recipe.schedule.kind is "cosine", expected "one_cycle" or "piecewise"',
+      "recipe.schedule.kind=linear",
+      'recipe.schedule.kind is "linear", expected "one_cycle" or "piecewise" or "cosine"',
     ],
     [
       "recipe.schedule={kind: piecewise, learning_rate: 0.1, factor: 0.1}",
