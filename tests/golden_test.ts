@@ -349,7 +349,7 @@ Deno.test("learningRate() is that of PyTorch's schedulers", async () => {
     "schedules",
   );
   for (const { steps, rates, ...schedule } of cases) {
-    const actual = rates.map((_, step) => learningRate(schedule as Schedule, step, steps));
+    const actual = rates.map((_, step) => learningRate(schedule as Schedule, step, steps, 1));
     assertClose(actual, rates, 1e-12, { label: `${schedule.kind} of ${steps} steps` });
   }
 });

@@ -55,7 +55,7 @@ export const plainChoices = (indices: ArrayLike<number>): Int32Array<ArrayBuffer
   drawChoices(indices, { crop_padding: 0, flip: false }, { integer: () => 0 });
 
 /** Bytes to what programs compute on, by the division of `toImages`; compilers divide inexactly. */
-const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+export const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
  * Takes images from many and augments them; a part of a program.

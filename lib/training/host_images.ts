@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers";
 import type { Engine } from "../engines/engine.ts";
 import type { Stream } from "../random/philox.ts";
-import { type Augmentation, choiceSize } from "./augmentation.ts";
+import { type Augmentation, choiceSize, levels } from "./augmentation.ts";
 import { blank, type ByteImage } from "./augmentations/byte_image.ts";
 import { randAugment } from "./augmentations/rand_augment.ts";
 import { drawCrop, drawErased } from "./augmentations/rectangles.ts";
@@ -110,7 +110,8 @@ export function augmented(
     const fill = mean.map((value) => Math.min(255, Math.round(255 * value)));
     changed = randAugment(changed, rand_augment, fill, random);
   }
-  const pixels = Float32Array.from(changed.data, (byte) => byte / 255);
+  const pixels = new Float32Array(changed.data.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = levels[changed.data[i]];
   if (!random_erasing || random.uniform() >= random_erasing.probability) return pixels;
   const { top = 0, left = 0, height = 0, width = 0 } = drawErased(image, random) ?? {};
   for (let y = top; y < top + height; y++) {
