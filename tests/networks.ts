@@ -43,7 +43,7 @@ export const testNetwork = (options: CardOptions): Network =>
 /** The smallest network for CIFAR-10, for tests of anything but networks: it compiles in no time. */
 export function smallNetwork(activation: string): Network {
   const { architecture, activation: activations } = MODEL_RULES;
-  const card = modelCard(architecture["small-cnn"], activations[activation], { filters: 2 });
+  const card = modelCard(architecture["small-cnn"], activations[activation], {});
   return networkOf(card, MODEL_RULES, CIFAR10_TASK);
 }
 
