@@ -66,7 +66,8 @@ export {
   type History,
   readDataset,
   readHistory,
-  readTableData,
+  readTable,
   readVerdict,
   readWidth,
+  type TableSummary,
 } from "./read.ts";
