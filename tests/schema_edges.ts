@@ -172,8 +172,11 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 /** A row of the variants above. */
 export const VARIANT_ROW = "half/ten";
 
-/** All rows that a table may have. */
-export const ROWS = METHODS.flatMap((method) => ACTIVATIONS.map((name) => `${method}/${name}`));
+/** Rows in which each method and each activation has a part. */
+export const ROWS = Array.from(
+  { length: Math.max(METHODS.length, ACTIVATIONS.length) },
+  (_, i) => `${METHODS[i % METHODS.length]}/${ACTIVATIONS[i % ACTIVATIONS.length]}`,
+);
 
 /** Values that a key may have and that differ most, as YAML. */
 export function insideValues({ path, form, nullable }: Leaf): string[] {
