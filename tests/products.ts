@@ -59,6 +59,17 @@ export interface Case {
   readonly follows: Function;
 }
 
+/**
+ * What stands before every activation of the project in its contract: a convolution, a dense layer,
+ * batch norm.
+ */
+export const PLACES: readonly Pick<Case, "product" | "between">[] = [
+  { product: "3x3", between: "nothing" },
+  { product: "3x3", between: "bias" },
+  { product: "3x3", between: "batch norm" },
+  { product: "dense", between: "nothing" },
+];
+
 /** `sum(k a + a^2 / 2)` for fixed coefficients `k`: linear functions have second derivatives too. */
 function lossOf(activation: Tensor): Tensor {
   const k = tf.tensor(hashed("coefficients", activation.shape, -1, 1), activation.shape);

@@ -4,7 +4,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { cudaEngine, engines } from "../../../tests/engines.ts";
 import golden from "../../../tests/golden/activations.json" with { type: "json" };
 import { MODEL_RULES } from "../../../tests/networks.ts";
-import { type Case, compare, type Function, programOf, wanted } from "../../../tests/products.ts";
+import { compare, type Function, PLACES, programOf, wanted } from "../../../tests/products.ts";
 import { runOnce } from "../../../tests/run_once.ts";
 import type { Engine, Program } from "../../engines/mod.ts";
 import { fieldsOf, type Issue } from "../../schema.ts";
@@ -124,14 +124,6 @@ for (const [name, activation] of Object.entries(activations)) {
     });
   }
 }
-
-/** What stands before an activation: a convolution, a dense layer, batch norm. */
-const PLACES: readonly Pick<Case, "product" | "between">[] = [
-  { product: "3x3", between: "nothing" },
-  { product: "3x3", between: "bias" },
-  { product: "3x3", between: "batch norm" },
-  { product: "dense", between: "nothing" },
-];
 
 /** Holds values and the first and second derivative against PyTorch's in float64. */
 async function checkValues(
