@@ -5,9 +5,9 @@
  *       [--precision f32,tf32,bf16] [--program TEXT] [--tuned FILE --cudnn VERSION] [--deterministic]
  *       [--profile NAME [--set KEY=VALUE]...] [--out FOLDER] [--write]
  *
- * Prints what became of their convolutions; exit code 1 if cuDNN did not take one. With `--out` it
- * writes the compiled programs into a folder that the engine's option `executables` takes, and prints
- * their sizes and the memory that they need. `--tuned` names what a GPU of that kind left with
+ * Prints what became of their convolutions, their sizes and the memory that they need; exit code 1 if
+ * cuDNN did not take a convolution. With `--out` it writes the compiled programs into a
+ * folder that the engine's option `executables` takes. `--tuned` names what a GPU of that kind left with
  * `XLA_FLAGS=--xla_gpu_dump_autotune_results_to=FILE`, and `--cudnn` the version there: without them no
  * convolution has an algorithm, the GPU refuses the program, and it is not written. `--profile` takes the
  * programs of that profile's trainings.
@@ -19,6 +19,8 @@ import type { Precision, Program } from "../../lib/engines/mod.ts";
 import { type AheadOfTimeCompiler, openAheadOfTime } from "../../lib/pjrt/ahead_of_time.ts";
 import { type CompilerOptions, deterministicGpuOptions } from "../../lib/pjrt/compile_options.ts";
 import { bytesOf } from "../../lib/tracing/program_memory.ts";
+import { graphFor } from "../../lib/engines/pjrt.ts";
+import { toStableHlo } from "../../lib/stablehlo/print.ts";
 import { readExecutable, type StoredExecutable } from "../../lib/pjrt/executable_store.ts";
 import {
   aheadOfTimeOptions,
@@ -107,11 +109,20 @@ function programsOf(
     }));
 }
 
+const SIZES = ["file, MB", "memory, MB"];
+
+/** Of the compiled file, and what XLA assigns, without what cuDNN wants for itself. */
+function sizesOf({ bytes, memory }: Pick<StoredExecutable, "bytes" | "memory">): string[] {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
+  return [megabytes(bytes.length), memory ? megabytes(bytesOf(memory)) : ""];
+}
+
 /** What became of convolutions; where cuDNN did not take one, `wrong` says so. */
 function inspecting(compiler: AheadOfTimeCompiler, wrong: string[]): Columns {
-  const kinds = ["convForward", "convBackwardInput", "convBackwardFilter"];
+  // forward convolutions may take a bias and an activation along: convBiasActivationForward
+  const kinds = ["Forward", "BackwardInput", "BackwardFilter"];
   return {
-    head: ["convolutions", "forward", "backward input", "backward filter", "donated"],
+    head: ["convolutions", "forward", "backward input", "backward filter", "donated", ...SIZES],
     async of(program) {
       const { convolutions, calls, cudnn, left, aliases } = await compiledFor(compiler, program);
       if (cudnn !== convolutions || left > 0) {
@@ -121,9 +132,17 @@ function inspecting(compiler: AheadOfTimeCompiler, wrong: string[]): Columns {
         wrong.push(`${program.name}: ${aliases} inputs are donated`);
       }
       const called = (kind: string) =>
-        Object.entries(calls).filter(([name]) => name.startsWith(`__cudnn$${kind}`))
+        Object.entries(calls).filter(([name]) =>
+          name.startsWith("__cudnn$conv") && name.endsWith(kind)
+        )
           .reduce((sum, [, count]) => sum + count, 0);
-      return [convolutions, ...kinds.map(called), aliases];
+      const text = toStableHlo(graphFor(program, compiler.platform));
+      return [
+        convolutions,
+        ...kinds.map(called),
+        aliases,
+        ...sizesOf(await compiler.compile(text)),
+      ];
     },
   };
 }
@@ -135,22 +154,17 @@ async function writing(compiler: AheadOfTimeCompiler, { folder, plugin: path, op
   readonly options: CompilerOptions;
 }): Promise<Columns> {
   const plugin = await sha256Of(path);
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
-  const shown = ({ bytes, memory }: StoredExecutable) => [
-    megabytes(bytes.length),
-    memory ? megabytes(bytesOf(memory)) : "",
-  ];
   return {
-    head: ["file, MB", "memory, MB"],
+    head: SIZES,
     async of(program) {
       const stored = await readExecutable(
         folder,
         executableKey(compiler, program, { plugin, options }),
       );
-      if (stored) return shown(stored);
+      if (stored) return sizesOf(stored);
       const { untuned } = await compiledFor(compiler, program);
       if (untuned > 0) return [`none: ${untuned} convolutions have no algorithm`, ""];
-      return shown(await compileInto(folder, compiler, program, { plugin, options }));
+      return sizesOf(await compileInto(folder, compiler, program, { plugin, options }));
     },
   };
 }

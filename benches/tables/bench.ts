@@ -20,7 +20,7 @@ export interface BenchOptions<Text extends string, Flag extends string, List ext
   /** Options with a value, as often as one likes. */
   readonly collect?: readonly List[];
   /** Those of the former that say how to measure and not what, and are no part of the command of a table. */
-  readonly besides?: readonly Text[];
+  readonly besides?: readonly NoInfer<Text>[];
   /** What else may be named, for the help text. */
   readonly rest?: string;
   /** Where its tables are; {@linkcode BENCHMARKS} by default. */
