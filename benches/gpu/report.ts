@@ -1,8 +1,10 @@
 /** The benchmark's tables, from what was measured. @module */
-import { table } from "../tables/markdown.ts";
 import { peakOf } from "./peaks.ts";
 import { type Item, type Peer, sideNames } from "./items.ts";
 import type { Entry, SideResult } from "./ledger.ts";
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const number = (value: number) => value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 
