@@ -55,14 +55,18 @@ export function completeCard(
   const whole: Record<string, unknown> = {}, origins: Record<string, Origin> = {};
   const says = (field: "mean" | "std") => given[field] ?? card[field];
   const { entries, same, for255 } = heldNormalisation(buffers, rules, says, fail);
-  const sloping = Object.values(activations).filter(({ slope }) => slope !== undefined);
-  const slopes = `slopes of ${sloping.map(({ title }) => title).join(" or ")}`;
+  const learning = Object.values(activations).filter(({ learned = {} }) =>
+    Object.keys(learned).toSorted().join() === inferred.learned.join()
+  );
   const parts: [Partial<ModelCard>, Origin][] = [
     [given, "given"],
     [card, "card"],
     [Object.fromEntries(entries), "file"],
     [inferred.parameters, "file"],
-    [inferred.slopes && sloping.length === 1 ? { activation: sloping[0].name } : {}, "file"],
+    [
+      inferred.learned.length > 0 && learning.length === 1 ? { activation: learning[0].name } : {},
+      "file",
+    ],
     // what PyTorch's layers have where nothing is said
     [{ arch: archOf(architecture), bn_eps: 1e-5 }, "default"],
   ];
@@ -96,11 +100,18 @@ export function completeCard(
     );
   }
   const activation = activations[whole.activation as string];
-  if (inferred.slopes !== (activation.slope !== undefined)) {
+  if (!learning.includes(activation)) {
+    const found = inferred.learned.join(" and ") || "nothing", lacks = learning.length === 0;
+    const learned = Object.keys(activation.learned ?? {}).join(" and ") || "nothing";
     fail(
-      `activation is given as ${activation.name}, but the file holds ${
-        inferred.slopes ? "" : "no "
-      }${slopes}; leave activation out or change it`,
+      `activation is given as ${activation.name}, which learns ${learned}, but the file's ` +
+        `activations learned ${found}${
+          lacks
+            ? ", as none does"
+            : inferred.learned.length === 0
+            ? ""
+            : `, as ${learning.map(({ title }) => title).join(" or ")}`
+        }; leave activation out or change it`,
     );
   }
   for (const [field, held] of entries) {

@@ -13,15 +13,16 @@ export interface Described {
 
 type Tensors = Readonly<Record<string, Described>>;
 
-/** Whether a name is that of a PReLU's slope. */
-export const isSlope = (name: string): boolean => /^(?:layer\d+\.\d+\.)?act\d?\.weight$/.test(name);
+/** What an activation learns goes by this name in it, if a name is of that: `weight`, a PReLU's slope. */
+export const learnedName = (name: string): string | undefined =>
+  /^(?:layer\d+\.\d+\.)?act\d?\.([A-Za-z]\w*)$/.exec(name)?.[1];
 
 /** What names and shapes say of a network. */
 export interface Inferred {
   /** Of the architecture. */
   readonly parameters: Partial<ParameterValues>;
-  /** Whether activations have slopes. */
-  readonly slopes: boolean;
+  /** Names of what activations learn. */
+  readonly learned: readonly string[];
 }
 
 /** Reads what can be read off names and shapes. */
@@ -29,17 +30,19 @@ export const infer = (weights: Tensors, { architecture }: Target): Inferred => (
   parameters: architecture.infer(
     Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
   ),
-  slopes: Object.keys(weights).some(isSlope),
+  learned: [
+    ...new Set(Object.keys(weights).flatMap((name) => learnedName(name) ?? [])),
+  ].toSorted(),
 });
 
 /** The network that a file seems to hold. */
 export function seemingShape(weights: Tensors, target: Target): NetworkShape {
-  const { parameters, slopes } = infer(weights, target), { architecture, classes, image } = target;
+  const { parameters, learned } = infer(weights, target), { architecture, classes, image } = target;
   return {
     parameters: { ...architecture.defaults, ...parameters as ParameterValues },
     classes,
     image,
-    slopes,
+    learned,
   };
 }
 
