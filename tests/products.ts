@@ -97,10 +97,23 @@ export const wanted: Record<string, Results> = {
   },
 };
 
+/** All that these have in one program, so that each activation costs but one. */
+const together: Record<string, Results> = {
+  "value and both orders": (c) => (x, w, bias) => {
+    const follow = (x: Tensor, w: Tensor) => activated(c, products[c.product].apply(x, w), bias);
+    const loss = (x: Tensor, w: Tensor) => lossOf(follow(x, w));
+    const [images, weights] = tf.grads(loss as never)([x, w]);
+    const norm = (x: Tensor, w: Tensor) =>
+      tf.sum(tf.square(tf.grad((x) => loss(x, w) as never)(x)));
+    const [normImages, normWeights] = tf.grads(norm as never)([x, w]);
+    return { value: follow(x, w), images, weights, normImages, normWeights };
+  },
+};
+
 const nameOf = (c: Case) => `${c.name} behind ${c.product} with ${c.between}`;
 
 /**
- * The program of many cases that returns one of {@linkcode wanted} for each, since a program a case
+ * The program of many cases that returns one of {@linkcode wanted}, or all together, for each, since a program a case
  * takes minutes to compile. Each has inputs of its own, so that they have nothing in common.
  */
 export function programOf(
@@ -126,7 +139,7 @@ export function programOf(
     build: (inputs) =>
       named((c) => {
         const [x, w, bias] = ["x", "w", "bias"].map((name) => inputs[`${nameOf(c)}/${name}`]);
-        return wanted[kind](c)(x, w, bias);
+        return { ...wanted, ...together }[kind](c)(x, w, bias);
       }),
   };
 }

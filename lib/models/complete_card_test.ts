@@ -66,7 +66,7 @@ Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it 
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
   const cases: [parts: CardParts, text: string][] = [
     [nothing, "its width is not given; add --width N"],
-    [{ ...nothing, inferred }, "its activation is not given; add --activation gelu|prelu"],
+    [{ ...nothing, inferred }, "its activation is not given; add --activation celu|elu|gelu|"],
     [
       { ...nothing, inferred, given: { activation: "gelu" } },
       "its shortcut is not given; add --shortcut activated|raw",

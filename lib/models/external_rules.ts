@@ -53,11 +53,11 @@ export const ALIASES: readonly { readonly other: RegExp; readonly name: string }
     name: "$1.shortcut.0",
   },
   {
-    other: /^(layer\d+\.\d+\.)(?:act|relu|prelu|activation|nonlinearity)_?([12])(?=\.weight$)/,
+    other: /^(layer\d+\.\d+\.)(?:act|relu|prelu|activation|nonlinearity)_?([12])(?=\.[a-z]\w*$)/,
     name: "$1act$2",
   },
   {
-    other: /^(layer\d+\.\d+\.)?(?:relu|prelu|activation|nonlinearity|act_fn)(?=\.weight$)/,
+    other: /^(layer\d+\.\d+\.)?(?:relu|prelu|activation|nonlinearity|act_fn)(?=\.[a-z]\w*$)/,
     name: "$1act",
   },
 ];
