@@ -52,9 +52,9 @@ for (const { kind, label, open, ignore } of [...others, await cudaEngine()]) {
 /** What stands before an activation: a convolution, a dense layer, batch norm. */
 const PLACES: readonly Pick<Case, "product" | "between">[] = [
   { product: "3x3", between: "nothing" },
-  { product: "dense", between: "nothing" },
   { product: "3x3", between: "bias" },
   { product: "3x3", between: "batch norm" },
+  { product: "dense", between: "nothing" },
 ];
 
 /** What differs from the engine `cpu` of products, activations and gradients. */
@@ -75,7 +75,8 @@ async function wrongAround(
     return [{ name, follows }, ...rounded ? [{ name: `rounded ${name}`, follows: roughly }] : []];
   });
   const around = forms.flatMap((form) => places.map((place) => ({ ...place, ...form })));
-  return await compare(engine, programOf(around, "value and both orders", precision), limit);
+  const program = (cases: readonly Case[]) => programOf(cases, "value and both orders", precision);
+  return await compare(engine, program(around), limit, around.map((one) => program([one])));
 }
 
 /** Values, both derivatives, and those by what is learned, each result named by its case. */
