@@ -249,6 +249,24 @@ export const record: Schema<Record<string, unknown>> = formed(
   { kind: "record" },
 );
 
+/** A record of names of a pattern, whose values another schema reads. */
+export function named<T>(
+  pattern: RegExp,
+  expected: string,
+  schema: Schema<T>,
+): Schema<Record<string, T>> {
+  return formed((value, path, issues) => {
+    if (!isRecord(value)) return refuse(issues, path, value, `names with what each is`);
+    const read: Record<string, T> = {};
+    for (const [name, one] of Object.entries(value)) {
+      const at = path === "" ? name : `${path}.${name}`;
+      if (pattern.test(name)) read[name] = schema(one, at, issues);
+      else issues.push({ path: at, text: `has a name that is not allowed, expected ${expected}` });
+    }
+    return read;
+  }, { kind: "record" });
+}
+
 /** The fields of an {@linkcode object}; none of another schema. */
 export const fieldsOf = ({ form }: Schema<unknown>): Readonly<Record<string, Schema<unknown>>> =>
   form.kind === "object" ? form.fields : {};

@@ -16,10 +16,11 @@ import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
-import { attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
+import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
+import { type Chosen, chosen, type Variants, variantTitles } from "./profile/variant_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
 import type { Json } from "./store/canonical.ts";
@@ -33,7 +34,7 @@ export function table1(
   profile: Profile,
   files: Readonly<Record<string, string>> = {},
 ): CellDeclaration[] {
-  const { data, model, recipe, methods, attacks, table, seed, seeds } = profile;
+  const { data, model, recipe, methods, variants, attacks, table, seed, seeds } = profile;
 
   const architecture = ruleFile("architecture", model.architecture ?? DEFAULT_ARCHITECTURE);
   const { source, rule, cell: dataCell } = chosenData(data);
@@ -51,27 +52,34 @@ export function table1(
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     for (const row of table) {
-      const [method, activation] = row.split("/");
-      const name = `${method}:${activation}${number === 1 ? "" : `@${number}`}`;
-      const network = [architecture, ruleFile("activation", activation)];
+      const name = `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
+      const [method, activation] = rowParts(row, variants);
+      const epsilon = method.evaluationEpsilon ?? attacks.epsilon;
+      const network = [architecture, ruleFile("activation", activation.rule)];
       const training: CellDeclaration = {
         id: `train:${name}`,
         stage: train,
         parameters: json({
-          method,
-          activation,
-          model: modelOf(model, activation),
-          recipe: { ...recipe, precision: lowered(recipe.precision) },
-          objective: methods[method],
-          evaluation: { epsilon: attacks.epsilon },
+          method: method.rule,
+          activation: activation.rule,
+          model: modelOf(model, activation.rule, activation.parameters),
+          recipe: {
+            ...recipe,
+            precision: lowered(recipe.precision),
+            optimizer: recipe.optimizer === "sgd" ? undefined : recipe.optimizer,
+          },
+          objective: { ...methods[method.rule] as object, ...method.parameters },
+          evaluation: { epsilon },
         }),
-        rules: [...network, ruleFile("method", method)],
+        rules: [...network, ruleFile("method", method.rule)],
         inputs: [dataCell],
         seed: cellSeed(seed, `train:${name}`),
       };
       trainings.push(training);
-      for (const chosen of columns) {
-        const { images, batch_size, epsilon } = attacks, { attack: kind, settings } = chosen;
+      for (const column of columns) {
+        const { images, batch_size } = attacks;
+        const attacking = atRadius(column, attacks.epsilon, epsilon);
+        const { attack: kind, settings } = attacking;
         const search_precision = lowered(attacks.search_precision);
         attackings.push({
           id: `attack:${kind}:${name}`,
@@ -84,7 +92,7 @@ export function table1(
             epsilon,
             search_precision,
           }),
-          rules: [...network, ...attackFiles([chosen], epsilon)],
+          rules: [...network, ...attackFiles([attacking], epsilon)],
           inputs: [dataCell, training.id],
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
@@ -93,11 +101,22 @@ export function table1(
   }
 
   const ids = (cells: readonly CellDeclaration[]) => cells.map(({ id }) => id);
-  const report = { profile: profile.name };
+  const titles = json({
+    method: variantTitles(variants, "method", rowNames(table, 0)),
+    activation: variantTitles(variants, "activation", rowNames(table, 1)),
+  });
+  const report = {
+    profile: profile.name,
+    ...Object.values(titles).some((of) => Object.keys(of as object).length > 0)
+      ? { variants: titles }
+      : {},
+  };
   // what the rows and columns name, whose titles are printed
-  const named = (kind: RuleKind, part: number) =>
-    [...new Set(table.map((row) => row.split("/")[part]))].map((name) => ruleFile(kind, name));
-  const rows = [architecture, ...named("method", 0), ...named("activation", 1)];
+  const chosenRules = (kind: RuleKind, part: 0 | 1) =>
+    [...new Set(table.map((row) => rowParts(row, variants)[part].rule))].map((name) =>
+      ruleFile(kind, name)
+    );
+  const rows = [architecture, ...chosenRules("method", 0), ...chosenRules("activation", 1)];
   const names = columns.map(({ attack }) => attack);
   return [
     fetchCell,
@@ -118,6 +137,16 @@ export function table1(
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];
+}
+
+/** Names that rows have for methods (0) or for activations (1). */
+const rowNames = (table: readonly string[], part: 0 | 1) =>
+  new Set(table.map((row) => row.split("/")[part]));
+
+/** What a row names. */
+function rowParts(row: string, variants: Variants): [method: Chosen, activation: Chosen] {
+  const [method, activation] = row.split("/");
+  return [chosen(variants, "method", method), chosen(variants, "activation", activation)];
 }
 
 /** A precision below float32: a profile that names the default has the keys of one that does not. */

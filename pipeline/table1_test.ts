@@ -44,6 +44,39 @@ permitted("table1() makes IGR's lambda matter to its four trainings and what fol
   );
 });
 
+permitted(
+  "table1() gives a variant its own parameters, radius and title, and others nothing",
+  () => {
+    const changed = table1(loadProfile("demo", [
+      "variants.activations.sharp={rule: softplus, beta: 10}",
+      "variants.methods.strong={rule: fgsm, epsilon: 16/255, evaluation_epsilon: 16/255}",
+      "table=[igr/relu, igr/prelu, igr/gelu, igr/softplus, fgsm/relu, fgsm/gelu, strong/sharp]",
+    ]));
+    const { own } = touched(table1(loadProfile("demo")), changed);
+    const added = ["train", "attack:pgd50", "attack:autoattack"].map((of) => `${of}:strong:sharp`);
+    assertEquals(own, [...added, "aggregate", "plot"]);
+    const find = (id: string) =>
+      changed.find((cell) => cell.id === id)!.parameters as never as {
+        readonly [key: string]: Record<string, unknown>;
+      };
+    const { method, activation, objective, model, evaluation } = find(added[0]);
+    assertEquals([method, activation] as unknown[], ["fgsm", "softplus"]);
+    // what the variant leaves out is the profile's
+    assertEquals(objective, { epsilon: 16 / 255, step_size: 8 / 255, start: "zero" });
+    assertEquals([model.softplus_beta, evaluation], [10, { epsilon: 16 / 255 }]);
+    const { epsilon, settings } = find(added[1]);
+    assertEquals(
+      [epsilon, settings.step_size] as unknown[],
+      [16 / 255, 4 / 255],
+      "2/255 for 8/255",
+    );
+    assertEquals(find("aggregate").variants, {
+      method: { strong: { rule: "fgsm", title: "FGSM (epsilon 16/255)" } },
+      activation: { sharp: { rule: "softplus", title: "Softplus (beta 10)" } },
+    });
+  },
+);
+
 permitted("table1() makes each parameter matter to the cells that use it alone", () => {
   const cases: [override: string, own: string[]][] = [
     ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],

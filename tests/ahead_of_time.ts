@@ -36,7 +36,7 @@ export function programsToCompile(
     stepProgram({
       network,
       objective,
-      sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
+      optimizer: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
       batchSize: batch,
       batchNorm: { mode: "train", momentum: 0.1 },
       precision,

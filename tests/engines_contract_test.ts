@@ -86,7 +86,7 @@ async function step(engine: Engine, model: typeof models[number], objective: Obj
   const program = stepProgram({
     network,
     objective,
-    sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
+    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: setting.batch,
     batchNorm: { mode: "train", momentum: 0.1 },
   });

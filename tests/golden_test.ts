@@ -134,7 +134,7 @@ async function checkStep(engine: Engine, golden: GoldenStep, activation: string)
   const program = stepProgram({
     network,
     objective,
-    sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
+    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize: golden.batch,
     batchNorm: { mode: method === "igr_eval" ? "eval" : "train", momentum: 0.1 },
   });
@@ -196,6 +196,7 @@ interface GoldenEvaluation extends Setting {
       readonly logits: readonly number[][];
       readonly losses: readonly number[];
       readonly input_gradient_norms: readonly number[];
+      readonly participation_ratios: readonly number[];
       readonly linearization_errors: readonly number[];
       readonly fgsm_losses: readonly number[];
     }>
@@ -228,6 +229,10 @@ async function checkEvaluation(
         logits: logits(tensors, images),
         losses: losses(images),
         input_gradient_norms: tf.sum(tf.abs(slope), [1, 2, 3]),
+        participation_ratios: tf.div(
+          tf.square(tf.sum(tf.abs(slope), [1, 2, 3])),
+          tf.sum(tf.square(slope), [1, 2, 3]),
+        ),
         linearization_errors: tf.sub(losses(tf.add(images, delta)), linear),
         fgsm_losses: losses(adversarial),
       };
@@ -290,10 +295,11 @@ async function checkMonitor(
   Object.values(model).forEach((value) => value[Symbol.dispose]());
   const mean = (values: readonly number[]) =>
     values.slice(0, probeImages).reduce((sum, value) => sum + value, 0) / probeImages;
-  const compare = (name: "input_gradient_norm" | "linearization_error") =>
+  for (
+    const name of ["input_gradient_norm", "linearization_error", "participation_ratio"] as const
+  ) {
     assertClose([measured[name]], [mean(expected[`${name}s`])], 1e-4, { label: name });
-  compare("input_gradient_norm");
-  compare("linearization_error");
+  }
   const right = logits.filter((row, i) => row[heldOut.labels[i]] === Math.max(...row)).length;
   assertEquals(measured.clean_accuracy, right / logits.length);
   assert(measured.pgd10_accuracy <= measured.clean_accuracy);

@@ -34,6 +34,7 @@ export interface GoldenStep extends Setting {
 /** Imported by names that stand here, which needs no permission. */
 const golden: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
   activations: () => import("./golden/activations.json", { with: { type: "json" } }),
+  adam: () => import("./golden/adam.json", { with: { type: "json" } }),
   evaluation: () => import("./golden/evaluation.json", { with: { type: "json" } }),
   schedules: () => import("./golden/schedules.json", { with: { type: "json" } }),
   sgd: () => import("./golden/sgd.json", { with: { type: "json" } }),

@@ -41,7 +41,7 @@ export function trainingPrograms(profile: string, overrides: readonly string[]):
       const step = stepProgram({
         network,
         objective,
-        sgd: recipe,
+        optimizer: recipe,
         batchSize,
         batchNorm,
         precision,

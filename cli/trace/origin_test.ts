@@ -54,6 +54,7 @@ const TABLE = buildTable1({
       width: 8,
       epochs: 1,
       last: EPOCH,
+      collapse: null,
       attacks: {
         pgd50: { images: 4, clean, robust: pgd50, epsilon: 8 / 255 },
         autoattack: { images: 4, clean, robust: autoattack, epsilon: 8 / 255 },

@@ -28,7 +28,7 @@ Deno.test({
     const program = stepProgram({
       network,
       objective: OBJECTIVES.igr,
-      sgd: { momentum: 0.9, nesterov: true, weight_decay: 5e-4 },
+      optimizer: { momentum: 0.9, nesterov: true, weight_decay: 5e-4 },
       batchSize: 2,
       batchNorm: { mode: "train", momentum: 0.1 },
     });

@@ -18,6 +18,7 @@ export function cell(
     seed: 1,
     width: 8,
     epochs: 10,
+    collapse: null,
     last: {
       epoch: 10,
       train_loss: 1.1,

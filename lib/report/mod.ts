@@ -31,7 +31,7 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  *   rows: [{
  *     method: "igr",
  *     activation: "gelu",
- *     cells: [{ seed: 1, width: 8, epochs: 10, last, attacks: { pgd50: verdict } }],
+ *     cells: [{ seed: 1, width: 8, epochs: 10, last, collapse: null, attacks: { pgd50: verdict } }],
  *   }],
  * });
  * console.log(tableText(table, rules));
@@ -40,6 +40,7 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  * @module
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
+export { type Collapse, collapse } from "./collapse.ts";
 export { escapeCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
@@ -59,6 +60,7 @@ export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
+export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";
 export {
   type History,

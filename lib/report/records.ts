@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
+import type { Collapse } from "./collapse.ts";
 import type { ReportRules } from "./names.ts";
 
 /** An attack's outcome on one model. */
@@ -41,6 +42,8 @@ export interface CellRecord {
   readonly width: number | null;
   readonly epochs: number;
   readonly last: Epoch;
+  /** Whether the training lost all but its robustness to one step, and when. */
+  readonly collapse: Collapse | null;
   /** By the attack's name, in the order of the columns. */
   readonly attacks: Readonly<Record<string, Verdict>>;
 }

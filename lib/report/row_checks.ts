@@ -20,6 +20,7 @@ export const tableFlags = [
   "robust-above-clean",
   "attacks-disagree",
   "only-one-step-robust",
+  "collapse-recovered",
 ] as const;
 
 const see = (flag: string) => ` (${flagLink(flag)})`;
@@ -130,7 +131,7 @@ const attacksDisagree: Check = (_row, { attacks }, { rules }) => {
  * The model resists one FGSM step but not ten PGD steps. After training on one-step attacks that is
  * the catastrophic overfitting of Wong, Rice and Kolter 2020; after another it is gradient masking.
  */
-const onlyOneStepRobust: Check = ({ method }, { last }, { rules }) => {
+const onlyOneStepRobust: Check = ({ method }, { last, collapse }, { rules }) => {
   const training = rules.method[method]?.training;
   const { fgsm_accuracy: fgsm, pgd10_accuracy: pgd } = last;
   if (training === "plain" || fgsm === null || pgd === null) return [];
@@ -141,11 +142,25 @@ const onlyOneStepRobust: Check = ({ method }, { last }, { rules }) => {
       `after epoch ${last.epoch}, held-out accuracy is ${percentText(100 * fgsm)} % under FGSM ` +
       `but ${percentText(100 * pgd)} % under PGD-10: ` +
       (training === "single-step"
-        ? "catastrophic overfitting to one-step attacks"
+        ? `catastrophic overfitting to one-step attacks${
+          collapse ? `, from epoch ${collapse.epoch}` : ""
+        }`
         : "gradient masking") +
       see("only-one-step-robust"),
   }];
 };
+
+/** The training lost its robustness to several steps and found it again. */
+const recovered: Check = (_row, { collapse }) =>
+  collapse?.recovered
+    ? [{
+      kind: "collapse-recovered",
+      text:
+        `after epoch ${collapse.epoch}, PGD-10 accuracy was below half of its best while FGSM ` +
+        "accuracy held (catastrophic overfitting); later epochs recovered" +
+        see("collapse-recovered"),
+    }]
+    : [];
 
 /** All of them. */
 export const ROW_CHECKS: readonly Check[] = [
@@ -155,4 +170,5 @@ export const ROW_CHECKS: readonly Check[] = [
   robustAboveClean,
   attacksDisagree,
   onlyOneStepRobust,
+  recovered,
 ];

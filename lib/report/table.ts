@@ -1,4 +1,5 @@
 /** Table 1 as a record: what every form of it is printed from. @module */
+import type { Collapse } from "./collapse.ts";
 
 /** Something about the results that a reader should know before believing them. */
 export interface TableFinding {
@@ -39,6 +40,8 @@ export interface TableValue {
 export interface Row {
   readonly method: string;
   readonly activation: string;
+  /** The seeds whose training collapsed: robust to one step, and no longer to several. */
+  readonly collapses: readonly (Collapse & { readonly seed: number })[];
   /** By column: `clean` first, then the attacks. */
   readonly values: Readonly<Record<string, TableValue>>;
 }

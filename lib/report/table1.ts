@@ -46,7 +46,8 @@ function rowOf({ method, activation, cells }: RowRecord, columns: readonly strin
     const seeds = cells.map((cell) => ({ seed: cell.seed, ...counted(cell, column) }));
     values[column] = valueOf(seeds, paper?.[column] ?? null);
   }
-  return { method, activation, values };
+  const collapses = cells.flatMap(({ seed, collapse }) => collapse ? [{ seed, ...collapse }] : []);
+  return { method, activation, collapses, values };
 }
 
 function counted(cell: CellRecord, column: string): { correct: number; images: number } {

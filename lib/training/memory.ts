@@ -18,7 +18,7 @@ export function trainingMemory(
   const program = stepProgram({
     network,
     objective,
-    sgd: recipe,
+    optimizer: recipe,
     batchSize: recipe.batch_size,
     batchNorm: recipe.batch_norm,
     precision: recipe.precision,

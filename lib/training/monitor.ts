@@ -1,6 +1,7 @@
 /**
  * What is measured after every epoch, on images that are never trained on: accuracies (clean, FGSM,
- * PGD-10), and on a fixed probe set the two series of Figure 1.
+ * PGD-10), and on a fixed probe set the two series of Figure 1 and what tells why one-step training
+ * collapses.
  *
  * @module
  */
@@ -23,6 +24,24 @@ export interface Measurements {
   readonly input_gradient_norm: number;
   /** Mean of R(x, delta) over the probe set: equation (5), delta the FGSM step. */
   readonly linearization_error: number;
+  /** Quantiles of R(x, delta) over the probe set: 5 %, 25 %, 50 %, 75 % and 95 %. */
+  readonly linearization_error_q05: number;
+  readonly linearization_error_q25: number;
+  readonly linearization_error_q50: number;
+  readonly linearization_error_q75: number;
+  readonly linearization_error_q95: number;
+  /** Share of the probe set whose R(x, delta) is below 0: the FGSM step gains less than its slope says. */
+  readonly linearization_error_negative: number;
+  /**
+   * Share of the probe set whose loss falls along the FGSM step: abnormal adversarial examples (Lin, Yu,
+   * Liu, "Eliminating Catastrophic Overfitting via Abnormal Adversarial Examples Regularization", 2023).
+   */
+  readonly abnormal: number;
+  /**
+   * Mean over the probe set of (||g||_1 / ||g||_2)^2, g the input gradient: the number of pixels that
+   * the gradient is spread over; 0 where it is 0.
+   */
+  readonly participation_ratio: number;
 }
 
 /** PGD-10 as adversarial training papers monitor it: step 2/255 for epsilon 8/255, from the image. */
@@ -60,7 +79,10 @@ function evaluation(network: Network, inputs: Tensors) {
   return { images: images as Tensor4D, logits, losses, gradient, correct };
 }
 
-/** Per-sample clean and FGSM verdicts, gradient norm and linearisation error, each `[N]`. */
+/**
+ * Per sample, each `[N]`: clean and FGSM verdicts, the gradient's L1 norm and squared L2 norm, R(x, delta)
+ * of equation (5), and what the loss gains by the FGSM step.
+ */
 export function probeProgram(network: Network, epsilon: number, batchSize: number): Program {
   return {
     name: "probe",
@@ -72,16 +94,18 @@ export function probeProgram(network: Network, epsilon: number, batchSize: numbe
     build(inputs) {
       const { images, logits, losses, gradient, correct } = evaluation(network, inputs);
       const clean = logits(images), slope = gradient(images);
-      const norm = tf.sum(tf.abs(slope), [1, 2, 3]);
+      const norm = tf.sum(tf.abs(slope), [1, 2, 3]), square = tf.sum(tf.square(slope), [1, 2, 3]);
       // delta = epsilon sign(grad) (equation 3), so that <grad, delta> = epsilon ||grad||_1
       const moved = losses(logits(tf.add(images, tf.mul(tf.sign(slope), epsilon))));
-      const linear = tf.add(losses(clean), tf.mul(norm, epsilon));
+      const before = losses(clean), linear = tf.add(before, tf.mul(norm, epsilon));
       const attacked = signStep({ tf, images }, { epsilon, step_size: epsilon }, () => slope);
       return {
         clean: correct(clean),
         fgsm: correct(logits(attacked)),
         norm,
+        square,
         error: tf.sub(moved, linear),
+        gain: tf.sub(moved, before),
       };
     },
   };
@@ -122,6 +146,46 @@ function verdictProgram(network: Network, batchSize: number): Program {
       return { correct: correct(logits(images)) };
     },
   };
+}
+
+/** What is known of each probe image. */
+interface Probes {
+  /** ||g||_1 and ||g||_2^2 of the input gradient g. */
+  readonly norm: readonly number[];
+  readonly square: readonly number[];
+  /** R(x, delta), and L(x + delta) - L(x). */
+  readonly error: readonly number[];
+  readonly gain: readonly number[];
+}
+
+const names = <T extends object>(record: T) => Object.keys(record) as (keyof T)[];
+
+/** What is reported of the probe images. */
+export function summary(
+  { norm, square, error, gain }: Probes,
+): Omit<Measurements, `${string}_accuracy`> {
+  const { length } = error;
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / length;
+  const share = (values: readonly number[]) => values.filter((value) => value < 0).length / length;
+  const sorted = error.toSorted((a, b) => a - b);
+  return {
+    input_gradient_norm: mean(norm),
+    linearization_error: mean(error),
+    linearization_error_q05: quantile(sorted, 0.05),
+    linearization_error_q25: quantile(sorted, 0.25),
+    linearization_error_q50: quantile(sorted, 0.5),
+    linearization_error_q75: quantile(sorted, 0.75),
+    linearization_error_q95: quantile(sorted, 0.95),
+    linearization_error_negative: share(error),
+    abnormal: share(gain),
+    participation_ratio: mean(norm.map((n, i) => square[i] > 0 ? n * n / square[i] : 0)),
+  };
+}
+
+/** A quantile of ascending values, linear between them, as NumPy has it by default. */
+function quantile(sorted: readonly number[], share: number): number {
+  const at = share * (sorted.length - 1), below = Math.floor(at), above = Math.ceil(at);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
 /** Measures models of one architecture on one fixed set of images. */
@@ -181,9 +245,11 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
       return {
         clean: await read(found.clean),
         fgsm: await read(found.fgsm),
-        norm: await read(found.norm),
-        error: await read(found.error),
         pgd: await read(correct),
+        norm: await read(found.norm),
+        square: await read(found.square),
+        error: await read(found.error),
+        gain: await read(found.gain),
       };
     } finally {
       await queue.drain();
@@ -192,27 +258,23 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
 
   return {
     async measure(model: Values): Promise<Measurements> {
-      const sums = { clean: 0, fgsm: 0, pgd: 0, norm: 0, error: 0 };
+      const correct = { clean: 0, fgsm: 0, pgd: 0 };
+      const probes: Record<keyof Probes, number[]> = { norm: [], square: [], error: [], gain: [] };
       const own = Object.fromEntries(
         Object.entries(model).filter(([name]) => /^(weight|statistic)\//.test(name)),
       );
       for (let start = 0; start < count; start += batchSize) {
         const size = Math.min(batchSize, count - start);
         const found = await measureBatch(own, start, size);
-        const add = (name: keyof typeof sums, limit: number) => {
-          for (let i = 0; i < limit; i++) sums[name] += found[name][i];
-        };
+        for (const name of names(correct)) for (const one of found[name]) correct[name] += one;
         const probed = Math.max(0, Math.min(size, probeImages - start));
-        for (const name of ["clean", "fgsm", "pgd"] as const) add(name, size);
-        for (const name of ["norm", "error"] as const) add(name, probed);
+        for (const name of names(probes)) probes[name].push(...found[name].subarray(0, probed));
       }
-      const probed = Math.min(probeImages, count);
       return {
-        clean_accuracy: sums.clean / count,
-        fgsm_accuracy: sums.fgsm / count,
-        pgd10_accuracy: sums.pgd / count,
-        input_gradient_norm: sums.norm / probed,
-        linearization_error: sums.error / probed,
+        clean_accuracy: correct.clean / count,
+        fgsm_accuracy: correct.fgsm / count,
+        pgd10_accuracy: correct.pgd / count,
+        ...summary(probes),
       };
     },
     [Symbol.dispose]() {

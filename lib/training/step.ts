@@ -11,13 +11,13 @@ import { type Network, statistics, variables } from "../models/network.ts";
 import { tf } from "../tensorflow/mod.ts";
 import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
-import { type SgdOptions, sgdUpdate } from "./sgd.ts";
+import { createOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
   readonly network: Network;
   readonly objective: Objective;
-  readonly sgd: SgdOptions;
+  readonly optimizer: OptimizerOptions;
   readonly batchSize: number;
   readonly batchNorm: {
     /** `train`: batch statistics; `eval`: frozen running statistics (Rodriguez-Munoz et al. 2024). */
@@ -38,16 +38,18 @@ export const totalNames = ["loss", "cross_entropy", "input_gradient_norm", "corr
  * The program's state by name: inputs that are donated to the outputs of the same names.
  *
  * @param kept Shapes of what the objective keeps from step to step
+ * @param buffers Those of the optimiser, by default of SGD
  */
 export function stateSpecs(
   network: Network,
   kept: Readonly<Record<string, readonly number[]>> = {},
+  buffers: Optimizer["buffers"] = ["momentum"],
 ): Record<string, Spec> {
   const specs: Record<string, Spec> = {};
   const add = (name: string, shape: readonly number[]) => specs[name] = { shape, dtype: "float32" };
   for (const [name, { shape }] of Object.entries(variables(network))) {
     add(`weight/${name}`, shape);
-    add(`momentum/${name}`, shape);
+    for (const buffer of buffers) add(`${buffer}/${name}`, shape);
   }
   for (const [name, shape] of Object.entries(statistics(network))) add(`statistic/${name}`, shape);
   for (const [name, shape] of Object.entries(kept)) add(`method/${name}`, shape);
@@ -70,30 +72,32 @@ const group = (tensors: Tensors, prefix: string): Tensors =>
 /**
  * The program of a training step.
  *
- * Inputs: the state, `images` `[N, H, W, C]`, `labels` int32 `[N]`, `learning_rate`, and as the
+ * Inputs: the state, `images` `[N, H, W, C]`, `labels` int32 `[N]`, the optimiser's numbers, and as the
  * objective asks for them `noise`, `noise2`… in [-1, 1) and `ramp` in [0, 1]. Outputs: the state after
  * the step.
  */
 export function stepProgram(options: StepOptions): Program {
-  const { network, objective, sgd, batchSize, batchNorm, precision } = options;
+  const { network, objective, batchSize, batchNorm, precision } = options;
+  const optimizer = createOptimizer(options.optimizer);
   const shape = [batchSize, ...network.image];
-  const state = stateSpecs(network, objective.state(shape));
+  const state = stateSpecs(network, objective.state(shape), optimizer.buffers);
   const noise = noiseNames(objective);
-  const images: Spec = { shape, dtype: "float32" };
+  const images: Spec = { shape, dtype: "float32" }, scalar: Spec = { shape: [], dtype: "float32" };
+  const numbers = Object.keys(optimizer.numbers(0, 0));
   return {
     name: `${objective.name} training step`,
     inputs: {
       ...state,
       images,
       labels: { shape: [batchSize], dtype: "int32" },
-      learning_rate: { shape: [], dtype: "float32" },
+      ...Object.fromEntries(numbers.map((name) => [name, scalar])),
       ...Object.fromEntries(noise.map((name) => [name, images])),
-      ...objective.inputs.rampEpochs > 0 ? { ramp: { shape: [], dtype: "float32" } } : {},
+      ...objective.inputs.rampEpochs > 0 ? { ramp: scalar } : {},
     },
     donate: Object.fromEntries(Object.keys(state).map((name) => [name, name])),
     ...precision ? { precision } : {},
     build(inputs) {
-      const weights = group(inputs, "weight/"), buffers = group(inputs, "momentum/");
+      const weights = group(inputs, "weight/");
       let running = group(inputs, "statistic/");
       const pass = (tensors: Tensors, x: Tensor4D, mode = batchNorm.mode) =>
         forward(network, { ...running, ...tensors }, x, { mode });
@@ -118,15 +122,14 @@ export function stepProgram(options: StepOptions): Program {
       }
       const outputs: Tensors = {};
       for (const name of Object.keys(weights)) {
-        const next = sgdUpdate(
-          weights[name],
-          result.gradients[name],
-          buffers[name],
-          inputs.learning_rate,
-          sgd,
+        const kept = Object.fromEntries(
+          optimizer.buffers.map((buffer) => [buffer, inputs[`${buffer}/${name}`]]),
         );
+        const next = optimizer.update(weights[name], result.gradients[name], kept, inputs);
         outputs[`weight/${name}`] = next.weight;
-        outputs[`momentum/${name}`] = next.buffer;
+        for (const buffer of optimizer.buffers) {
+          outputs[`${buffer}/${name}`] = next.buffers[buffer];
+        }
       }
       for (const [name, tensor] of Object.entries(running)) outputs[`statistic/${name}`] = tensor;
       for (const [name, tensor] of Object.entries(result.state)) outputs[`method/${name}`] = tensor;

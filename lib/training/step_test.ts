@@ -32,7 +32,7 @@ async function gradients(
   const program = stepProgram({
     network,
     objective,
-    sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
+    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
     batchSize,
     batchNorm: { mode: "train", momentum: 0.1 },
     precision,

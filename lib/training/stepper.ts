@@ -7,6 +7,7 @@ import { drawChoices } from "./augmentation.ts";
 import type { ImageSource } from "./device_images.ts";
 import { createNoise } from "./device_noise.ts";
 import type { Objective } from "./method.ts";
+import { createOptimizer } from "./optimizer.ts";
 import { createQueue } from "./queue.ts";
 import { learningRate, rampShare } from "./schedule.ts";
 import { noiseNames, stateSpecs, stepProgram, totalNames } from "./step.ts";
@@ -57,7 +58,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
     stepProgram({
       network,
       objective,
-      sgd: recipe,
+      optimizer: recipe,
       batchSize,
       batchNorm: recipe.batch_norm,
       precision: recipe.precision,
@@ -65,7 +66,8 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
   );
   const arrays = noiseNames(objective);
   const noise = arrays.length > 0 ? await createNoise(engine, images) : undefined;
-  const specs = stateSpecs(network, objective.state(images));
+  const optimizer = createOptimizer(recipe);
+  const specs = stateSpecs(network, objective.state(images), optimizer.buffers);
   let state: Values = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [name, engine.put(tensors[name].data, spec)]),
   );
@@ -119,7 +121,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
         rate = learningRate(recipe.schedule, before, recipe.epochs * stepsPerEpoch);
         await handOver(
           {
-            learning_rate: rate,
+            ...optimizer.numbers(before, rate),
             ...rampEpochs > 0 ? { ramp: rampShare(before, rampEpochs * stepsPerEpoch) } : {},
           },
           [

@@ -10,6 +10,7 @@ import type { Network } from "../models/network.ts";
 import { type ByteImages, putImages } from "./device_images.ts";
 import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
+import { createOptimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
@@ -74,14 +75,16 @@ function initialState(
   const kept = objective.state([recipe.batch_size, ...network.image]);
   const initial = initialize(network, seed);
   return Object.fromEntries(
-    Object.entries(stateSpecs(network, kept)).map(([name, { shape }]) => {
-      const [kind, ...rest] = name.split("/");
-      const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
-      const data = kind === "weight" || kind === "statistic"
-        ? initial[rest.join("/")].data
-        : zeros();
-      return [name, { shape, data }];
-    }),
+    Object.entries(stateSpecs(network, kept, createOptimizer(recipe).buffers)).map(
+      ([name, { shape }]) => {
+        const [kind, ...rest] = name.split("/");
+        const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
+        const data = kind === "weight" || kind === "statistic"
+          ? initial[rest.join("/")].data
+          : zeros();
+        return [name, { shape, data }];
+      },
+    ),
   );
 }
 

@@ -79,7 +79,7 @@ const replayed = objectiveOf(replaying, replaying.defaults);
 const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOptions => ({
   network: testNetwork({ activation: "gelu", width: 1 }),
   objective,
-  recipe: { ...recipe, ...changes },
+  recipe: { ...recipe, ...changes } as Recipe,
   training: images("training", 21),
   heldOut: images("held out", 10),
   epsilon: 8 / 255,
@@ -136,7 +136,7 @@ test("train() takes the steps that batches made on the host would, bit for bit",
   const program = stepProgram({
     network,
     objective: fgsm,
-    sgd: recipe,
+    optimizer: recipe,
     batchSize,
     batchNorm: recipe.batch_norm,
   });

@@ -69,6 +69,25 @@ export const chosenAttacks = (section: AttackSection): ChosenAttack[] =>
   Object.keys(section).filter((name) => name in ATTACK_RULES)
     .map((attack) => ({ attack, settings: section[attack] as object }));
 
+/**
+ * An attack of a profile at another radius than its `attacks.epsilon`: settings whose published values
+ * depend on the radius, such as the length of a step, grow as it does.
+ */
+export function atRadius(chosen: ChosenAttack, from: number, to: number): ChosenAttack {
+  if (from === to) return chosen;
+  const { defaults } = ATTACK_RULES[chosen.attack];
+  const [before, after] = [from, to].map((epsilon) => ({ ...defaults(epsilon) }) as Settings);
+  const settings = Object.entries(chosen.settings as Settings).map(([name, value]) => [
+    name,
+    typeof value === "number" && before[name] !== after[name] && from > 0
+      ? value * to / from
+      : value,
+  ]);
+  return { ...chosen, settings: Object.fromEntries(settings) };
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
 /** Files of the rules that a cell runs: its attacks, and the members of its ensembles. */
 export const attackFiles = (chosen: readonly ChosenAttack[], epsilon: number): RuleFile[] =>
   rulesOf(ATTACK_RULES, chosen, epsilon).map((name) => ruleFile("attack", name));

@@ -3,16 +3,17 @@ import { loadRules } from "../../lib/rules/mod.ts";
 import { object, type Schema, withDefaults } from "../../lib/schema.ts";
 import type { Method } from "../../lib/training/method.ts";
 
-const methods = await loadRules<Method>("method");
+/** All training methods by name. */
+export const METHOD_RULES = await loadRules<Method>("method");
 
 /** Training methods that a row may have. */
-export const METHODS: readonly string[] = Object.keys(methods);
+export const METHODS: readonly string[] = Object.keys(METHOD_RULES);
 
 /** Parameters of all methods; what a profile leaves out is as the method has it by default. */
 export const methodsSchema: Schema<Readonly<Record<string, unknown>>> = withDefaults(
   object(
     Object.fromEntries(
-      Object.values(methods).map(({ name, parameters, defaults }) => [
+      Object.values(METHOD_RULES).map(({ name, parameters, defaults }) => [
         name,
         withDefaults(parameters, defaults as Record<string, unknown>),
       ]),

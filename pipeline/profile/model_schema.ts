@@ -16,6 +16,9 @@ import { CHANNELS } from "./data_schema.ts";
 
 const { architecture: architectures, activation: activations } = await loadModelRules();
 
+/** All activations by name. */
+export const ACTIVATION_RULES = activations;
+
 /** Activations that a row may have. */
 export const ACTIVATIONS: readonly string[] = Object.keys(activations);
 
@@ -60,11 +63,24 @@ export const modelSchema: Schema<ModelProfile> = tagged<"architecture", ModelPro
   DEFAULT_ARCHITECTURE,
 );
 
-/** A profile's `model` as the cells of an activation have it: without the parameters of others. */
-export function modelOf(model: ModelProfile, activation: string): ModelProfile {
+/**
+ * A profile's `model` as the cells of an activation have it: without the parameters of others.
+ *
+ * @param given Parameters of the activation, by their own names, that differ from the profile's
+ */
+export function modelOf(
+  model: ModelProfile,
+  activation: string,
+  given: Readonly<Record<string, unknown>> = {},
+): ModelProfile {
   const own = Object.keys(fieldsOf(activations[activation].parameters))
     .map((parameter) => parameterKey(activation, parameter));
-  return Object.fromEntries(
-    Object.entries(model).filter(([key]) => !(key in ofActivations) || own.includes(key)),
-  ) as unknown as ModelProfile;
+  return {
+    ...Object.fromEntries(
+      Object.entries(model).filter(([key]) => !(key in ofActivations) || own.includes(key)),
+    ),
+    ...Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [parameterKey(activation, name), value]),
+    ),
+  } as unknown as ModelProfile;
 }

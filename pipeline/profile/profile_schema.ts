@@ -3,13 +3,11 @@ import { type Issue, list, number, object, text } from "../../lib/schema.ts";
 import { recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
-import { METHODS, methodsSchema } from "./method_schema.ts";
-import { ACTIVATIONS, modelSchema } from "./model_schema.ts";
+import { methodsSchema } from "./method_schema.ts";
+import { modelSchema } from "./model_schema.ts";
+import { rowIssues, variantsSchema } from "./variant_schema.ts";
 
-const row = text(
-  new RegExp(`^(${METHODS.join("|")})/(${ACTIVATIONS.join("|")})$`),
-  `METHOD/ACTIVATION with METHOD ${METHODS.join(", ")} and ACTIVATION ${ACTIVATIONS.join(", ")}`,
-);
+const row = text(/^[^/]+\/[^/]+$/, "METHOD/ACTIVATION");
 
 /** What a profile's file must look like. */
 export const profileSchema = object({
@@ -21,6 +19,7 @@ export const profileSchema = object({
   model: modelSchema,
   recipe: recipeSchema,
   methods: methodsSchema,
+  variants: variantsSchema,
   table: list(row, { min: 1 }),
   attacks: attacksSchema,
 });
@@ -80,10 +79,5 @@ export function disagreements(
       );
     }
   }
-  table.forEach((row, index) => {
-    if (table.indexOf(row) !== index) {
-      issues.push({ path: `table[${index}]`, text: `is "${row}", expected each row once` });
-    }
-  });
-  return issues;
+  return [...issues, ...rowIssues(profile.variants, table)];
 }

@@ -128,6 +128,13 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
     ["model.architecture=vgg", 'model.architecture is "vgg", expected "preact-resnet18"'],
     ["model.std[1]=0", "model.std[1] is 0, expected a number or a fraction like 8/255, at least"],
     ["table=[]", "table is [], expected a list of at least 1 values"],
+    ["variants.activations.gelu={rule: relu}", "variants.activations.gelu has the name of a rule"],
+    ["variants.activations.Big={rule: relu}", "variants.activations.Big has a name that is not"],
+    ["variants.methods.mine={rule: fgms}", 'variants.methods.mine.rule is "fgms", expected'],
+    [
+      "variants.methods.mine={rule: fgsm, lambda: 1}",
+      "variants.methods.mine.lambda is not a known",
+    ],
     ["table[0]=igr/tanh", 'table[0] is "igr/tanh", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
     ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],

@@ -6,12 +6,12 @@
 import type { ReadInput, TableRequest } from "./gather.ts";
 
 /** Two rows, two attacks, two seeds. */
-export const REQUEST: TableRequest = {
+export const REQUEST = {
   profile: "demo",
   table: ["igr/gelu", "fgsm/gelu"],
   attacks: ["pgd50", "autoattack"],
   seeds: 2,
-};
+} satisfies TableRequest;
 
 const IMAGES = 20;
 

@@ -1,14 +1,17 @@
 import {
   type CellRecord,
+  collapse,
   readDataset,
   readHistory,
   readVerdict,
   readWidth,
   type RowRecord,
   type TableInput,
+  type VariantNames,
+  variantNames,
   type Verdict,
 } from "../../lib/report/mod.ts";
-import { list, number, object, text } from "../../lib/schema.ts";
+import { list, number, object, optional, text } from "../../lib/schema.ts";
 
 /** What a table is asked to hold, the parameters of the stage; rows are `method/activation`. */
 export const tableRequest = object({
@@ -16,10 +19,13 @@ export const tableRequest = object({
   table: list(text()),
   attacks: list(text()),
   seeds: number({ min: 1, integer: true }),
+  variants: optional(variantNames),
 });
 
 /** Read by {@linkcode tableRequest}. */
-export type TableRequest = ReturnType<typeof tableRequest>;
+export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants"> & {
+  readonly variants?: VariantNames;
+};
 
 /** Gives the text of one file of an input cell. */
 export type ReadInput = (cell: string, file: string) => Promise<string>;
@@ -31,6 +37,7 @@ async function gatherCell(
   name: string,
   seed: number,
   attacks: readonly string[],
+  classes: number,
   read: ReadInput,
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
@@ -47,7 +54,14 @@ async function gatherCell(
       await read(cell, "verdicts.json"),
     );
   }
-  return { seed, width, epochs: epochs.length, last: epochs.at(-1)!, attacks: verdicts };
+  return {
+    seed,
+    width,
+    epochs: epochs.length,
+    last: epochs.at(-1)!,
+    collapse: collapse(epochs, classes),
+    attacks: verdicts,
+  };
 }
 
 /**
@@ -75,7 +89,9 @@ export async function gather(
     }
     const cells: CellRecord[] = [];
     for (let seed = 1; seed <= request.seeds; seed++) {
-      cells.push(await gatherCell(`${method}:${activation}`, seed, request.attacks, read));
+      cells.push(
+        await gatherCell(`${method}:${activation}`, seed, request.attacks, dataset.classes, read),
+      );
     }
     rows.push({ method, activation, cells });
   }

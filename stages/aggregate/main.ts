@@ -6,6 +6,7 @@ import {
   tableLatex,
   tableMarkdown,
   tableText,
+  withVariants,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { dataCell } from "../data.ts";
@@ -15,7 +16,8 @@ import { gather, tableRequest } from "./gather.ts";
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
-  const rules = await loadReportRules(job), request = readParameters(job, tableRequest);
+  const request = readParameters(job, tableRequest);
+  const rules = withVariants(await loadReportRules(job), request.variants);
   const read = (cell: string, file: string) => {
     const path = job.inputs[cell]?.[file];
     if (path === undefined) {

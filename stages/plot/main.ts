@@ -6,9 +6,11 @@ import {
   readHistory,
   readTableData,
   readWidth,
+  variantNames,
+  withVariants,
 } from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { object, text } from "../../lib/schema.ts";
+import { object, optional, text } from "../../lib/schema.ts";
 import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
 import { figure1 } from "./figure1.ts";
@@ -16,7 +18,7 @@ import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
 import { trainingFigure } from "./training_figure.ts";
 
-const parameters = object({ profile: text() });
+const parameters = object({ profile: text(), variants: optional(variantNames) });
 
 /** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
 function settingText(
@@ -38,7 +40,8 @@ function settingText(
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
-  const rules = await loadReportRules(job), { profile } = readParameters(job, parameters);
+  const { profile, variants } = readParameters(job, parameters);
+  const rules = withVariants(await loadReportRules(job), variants);
   const trainings: Training[] = [];
   const widths: (number | null)[] = [];
   for (const [cell, files] of Object.entries(job.inputs)) {

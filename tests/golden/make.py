@@ -160,6 +160,9 @@ def evaluation() -> None:
             "logits": model(images).tolist(),
             "losses": loss.tolist(),
             "input_gradient_norms": gradient.abs().sum((1, 2, 3)).tolist(),
+            "participation_ratios": (
+                gradient.abs().sum((1, 2, 3)) ** 2 / gradient.square().sum((1, 2, 3))
+            ).tolist(),
             "linearization_errors": (moved - loss - (gradient * delta).sum((1, 2, 3))).tolist(),
             "fgsm_losses": functional.cross_entropy(model(adversarial), labels, reduction="none").tolist(),
         }
@@ -200,6 +203,25 @@ def optimizer() -> None:
             after.append({"parameters": p.tolist(), "momentum": sgd.state[p]["momentum_buffer"].tolist()})
         content["cases"]["nesterov" if nesterov else "plain"] = after
     write("sgd", content)
+
+
+def adam() -> None:
+    """Consecutive steps of torch.optim.Adam and AdamW from empty buffers."""
+    rates, size = [0.1, 0.05, 0.2], 8
+    options = {"betas": (0.9, 0.99), "eps": 1e-3, "weight_decay": 0.05}
+    cases = {}
+    for name, make in (("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)):
+        p = torch.tensor(hashed(f"{SEED}:adam:start", (size,), -1, 1)).double().requires_grad_()
+        optimizer, after = make([p], lr=1, **options), []
+        for i, rate in enumerate(rates):
+            optimizer.param_groups[0]["lr"] = rate
+            p.grad = torch.tensor(hashed(f"{SEED}:adam:gradient{i}", (size,), -1, 1)).double()
+            optimizer.step()
+            after.append(p.tolist())
+        cases[name] = after
+    (beta1, beta2), epsilon, decay = options["betas"], options["eps"], options["weight_decay"]
+    write("adam", {"seed": SEED, "size": size, "beta1": beta1, "beta2": beta2, "adam_epsilon": epsilon,
+                   "weight_decay": decay, "learning_rates": rates, "cases": cases})
 
 
 def schedules() -> None:
@@ -289,6 +311,7 @@ if __name__ == "__main__":
     evaluation()
     variants()
     optimizer()
+    adam()
     schedules()
     activations()
     print(f"{sum(f.stat().st_size for f in FOLDER.glob('*.json')) / 1024:.0f} KiB in all")

@@ -106,7 +106,7 @@ async function compute(
   using step = await engine.compile(stepProgram({
     network,
     objective,
-    sgd: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
+    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 5e-4 },
     batchSize,
     batchNorm: { mode: "train", momentum: 0.1 },
   }));

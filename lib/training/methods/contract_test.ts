@@ -43,7 +43,7 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     const program = stepProgram({
       network,
       objective,
-      sgd: { momentum: 0.9, nesterov: false, weight_decay: 0 },
+      optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
       batchSize,
       batchNorm: { mode: "train", momentum: 0.1 },
     });
