@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CIFAR10_TASK } from "../data/cifar10_task.ts";
 import { MODEL_RULES } from "../../tests/networks.ts";
+import { permitted } from "../../tests/permitted.ts";
 import { type CardParts, completeCard } from "./complete_card.ts";
 
 const given = { activation: "gelu", shortcut: "raw", mean: [0, 0, 0], std: [1, 1, 1] } as const;
@@ -63,10 +64,21 @@ Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it 
   }
 });
 
+permitted("completeCard() tells an activation by what the file's activations learned", () => {
+  const { activation: _, ...rest } = given;
+  for (const [learned, name] of [[["weight"], "prelu"], [["alpha", "beta"], "pssilu"]] as const) {
+    const { card, origins } = complete({
+      ...{ ...nothing, given: rest },
+      inferred: { ...inferred, learned },
+    }, "m");
+    assertEquals([card.activation, origins.activation], [name, "file"]);
+  }
+});
+
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
   const cases: [parts: CardParts, text: string][] = [
     [nothing, "its width is not given; add --width N"],
-    [{ ...nothing, inferred }, "its activation is not given; add --activation celu|elu|gelu|"],
+    [{ ...nothing, inferred }, "its activation is not given; add --activation "],
     [
       { ...nothing, inferred, given: { activation: "gelu" } },
       "its shortcut is not given; add --shortcut activated|raw",

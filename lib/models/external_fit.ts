@@ -1,7 +1,7 @@
 /** Holds the names and shapes of a file against the network. @module */
 import type { ParameterValues } from "./activation.ts";
 import type { NetworkShape, Target } from "./architecture.ts";
-import { COUNTER } from "./external_rules.ts";
+import { COUNTER, learnedName } from "./external_rules.ts";
 import { otherNetwork } from "./other_networks.ts";
 import { torchShapes } from "./weights.ts";
 
@@ -12,10 +12,6 @@ export interface Described {
 }
 
 type Tensors = Readonly<Record<string, Described>>;
-
-/** What an activation learns goes by this name in it, if a name is of that: `weight`, a PReLU's slope. */
-export const learnedName = (name: string): string | undefined =>
-  /^(?:layer\d+\.\d+\.)?act\d?\.([A-Za-z]\w*)$/.exec(name)?.[1];
 
 /** What names and shapes say of a network. */
 export interface Inferred {

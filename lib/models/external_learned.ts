@@ -1,8 +1,9 @@
 /** What activations learn, of which networks have one a layer, a block or a network. @module */
 import type { TensorEntry } from "../formats/safetensors_header.ts";
 import type { Target } from "./architecture.ts";
-import { infer, learnedName, seemingShape } from "./external_fit.ts";
+import { infer, seemingShape } from "./external_fit.ts";
 import type { Placed, Same } from "./external_places.ts";
+import { learnedName } from "./external_rules.ts";
 
 /**
  * Gives each activation what it learned where a module is used for several.

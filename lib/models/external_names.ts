@@ -7,8 +7,7 @@
 import { fieldsOf, type Schema } from "../schema.ts";
 import type { ParameterValues } from "./activation.ts";
 import type { Target } from "./architecture.ts";
-import { learnedName } from "./external_fit.ts";
-import { ALIASES, COUNTER, INNER_WRAPPERS, NORMALISATION } from "./external_rules.ts";
+import { ALIASES, COUNTER, INNER_WRAPPERS, learnedName, NORMALISATION } from "./external_rules.ts";
 import { torchShapes } from "./weights.ts";
 
 /** Names that the tensors of an architecture's networks have. */

@@ -67,3 +67,7 @@ export const NORMALISATION: Readonly<Record<"mean" | "std", RegExp>> = {
   mean: /^(?!running_)(?:\w*_)?(?:mean|mu)_?$/,
   std: /^(?:\w*_)?(?:std|sigma|stddev|stdev)_?$/,
 };
+
+/** What an activation learns goes by this name in it, if a name is of that: `weight`, a PReLU's slope. */
+export const learnedName = (name: string): string | undefined =>
+  /^(?:layer\d+\.\d+\.)?act\d?\.([A-Za-z]\w*)$/.exec(name)?.[1];

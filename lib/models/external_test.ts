@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
 import { testNetwork } from "../../tests/networks.ts";
+import { permitted } from "../../tests/permitted.ts";
 import type { Network } from "./network.ts";
 import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
@@ -256,6 +257,25 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
     assertEquals(read(equal).inferred, { parameters: { width: 1, final_bn }, learned: ["weight"] });
   }
 });
+
+permitted(
+  "readExternal() reads all that activations learn, of layers and of one module for all",
+  () => {
+    const network = testNetwork({ activation: "pssilu", width: 1, final_bn: true });
+    const own = saved(undefined, network), isLearned = (name: string) => /act\d?\.\w+$/.test(name);
+    assertEquals(read(own).inferred.learned, ["alpha", "beta"]);
+    const bare = Object.fromEntries(Object.entries(own).filter(([name]) => !isLearned(name)));
+    const one = (value: number): SafeTensor => ({ ...floats(value), shape: [1] });
+    const shared = { ...bare, "activation.alpha": one(2), "activation.beta": one(0.5) };
+    assertEquals(read(shared).inferred.learned, ["alpha", "beta"]);
+    const { weights } = decodeExternalWeights(network, encodeSafetensors(shared), "m");
+    const learned = Object.entries(weights).filter(([name]) => isLearned(name));
+    assertEquals(learned.length, 34);
+    for (const [name, { data }] of learned) {
+      assertEquals([...data], [name.endsWith("alpha") ? 2 : 0.5], name);
+    }
+  },
+);
 
 Deno.test("readExternal() says what is wrong by the file's names, and what was found instead", async (t) => {
   type Change = (tensors: Tensors) => unknown;
