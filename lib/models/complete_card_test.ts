@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CIFAR10_TASK } from "../data/cifar10_task.ts";
 import { MODEL_RULES } from "../../tests/networks.ts";
-import { permitted } from "../../tests/permitted.ts";
 import { type CardParts, completeCard } from "./complete_card.ts";
 
 const given = { activation: "gelu", shortcut: "raw", mean: [0, 0, 0], std: [1, 1, 1] } as const;
@@ -64,7 +63,7 @@ Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it 
   }
 });
 
-permitted("completeCard() tells an activation by what the file's activations learned", () => {
+Deno.test("completeCard() tells an activation by what the file's activations learned", () => {
   const { activation: _, ...rest } = given;
   for (const [learned, name] of [[["weight"], "prelu"], [["alpha", "beta"], "pssilu"]] as const) {
     const { card, origins } = complete({

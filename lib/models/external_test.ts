@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
 import { testNetwork } from "../../tests/networks.ts";
-import { permitted } from "../../tests/permitted.ts";
 import type { Network } from "./network.ts";
 import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
@@ -258,7 +257,7 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
   }
 });
 
-permitted(
+Deno.test(
   "readExternal() reads all that activations learn, of layers and of one module for all",
   () => {
     const network = testNetwork({ activation: "pssilu", width: 1, final_bn: true });
