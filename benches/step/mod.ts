@@ -112,8 +112,7 @@ async function main(bench: Bench<keyof typeof OPTIONS.defaults>): Promise<void> 
       disturbed === 0 ? "the machine was quiet" : `${disturbed} of ${turns} turns were disturbed`
     }.`;
   await bench.publish(`${legend}\n\n${table(HEAD, lines)}`, [
-    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
-    `${texts.engine} on ${platform}`,
+    `${texts.engine} ${versions[texts.engine] ?? ""} on ${platform}`,
     `PyTorch ${torch.version}, eager, f32, ${threads} threads`,
   ]);
 }

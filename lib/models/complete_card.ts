@@ -101,17 +101,12 @@ export function completeCard(
   }
   const activation = activations[whole.activation as string];
   if (!learning.includes(activation)) {
-    const found = inferred.learned.join(" and ") || "nothing", lacks = learning.length === 0;
-    const learned = Object.keys(activation.learned ?? {}).join(" and ") || "nothing";
+    const names = inferred.learned.join(" and ");
+    const as = learning.map(({ title }) => title).join(" or ") || "none";
     fail(
-      `activation is given as ${activation.name}, which learns ${learned}, but the file's ` +
-        `activations learned ${found}${
-          lacks
-            ? ", as none does"
-            : inferred.learned.length === 0
-            ? ""
-            : `, as ${learning.map(({ title }) => title).join(" or ")}`
-        }; leave activation out or change it`,
+      `activation is given as ${activation.name}, but the file's activations learned ${
+        names === "" ? "nothing" : `${names}, as ${as}`
+      }; leave activation out or change it`,
     );
   }
   for (const [field, held] of entries) {

@@ -104,12 +104,12 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
     ],
     [
       { ...nothing, inferred: { ...inferred, learned: ["weight"] }, given },
-      "activation is given as gelu, which learns nothing, but the file's activations learned weight, " +
-      "as PReLU; leave activation out or change it",
+      "activation is given as gelu, but the file's activations learned weight, as PReLU; leave " +
+      "activation out or change it",
     ],
     [
       { ...nothing, inferred, given: { ...given, activation: "prelu" } },
-      "activation is given as prelu, which learns weight, but the file's activations learned nothing; " +
+      "activation is given as prelu, but the file's activations learned nothing; " +
       "leave activation out or change it",
     ],
     [
