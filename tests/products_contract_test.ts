@@ -19,7 +19,6 @@ import {
   type Case,
   compare,
   type Function,
-  PLACES,
   products,
   programOf,
   wanted,
@@ -54,19 +53,13 @@ const functions: Record<string, Function> = {
 
 const smooth = ["sigmoid", "tanh"];
 
-/** The project's own, which their contract puts behind {@linkcode PLACES} already. */
-const own = ["relu", "gelu", "silu"];
-const isPlace = (product: string, between: string) =>
-  PLACES.some((place) => place.product === product && place.between === between);
-
 /** Every function behind the most common convolution, some behind all others. */
 const cases: Case[] = Object.keys(products).flatMap((product) =>
   Object.keys(betweens).flatMap((between) =>
     Object.keys(functions)
       .filter((name) =>
-        own.includes(name)
-          ? !isPlace(product, between)
-          : between !== "batch norm" && product === "3x3"
+        between !== "batch norm" && product === "3x3" ||
+        ["relu", "gelu", "silu"].includes(name)
       )
       .map((name) => ({ product, between, name, follows: functions[name] }))
   )
