@@ -31,6 +31,7 @@ const FEW = [
   "recipe.batch_size=16",
   "recipe.held_out_images=16",
   "recipe.probe_images=16",
+  "attacks.images=8",
 ].flatMap((change) => ["--set", change]);
 
 /** Exports the images of the demo profile, or few of them. */
