@@ -31,6 +31,7 @@ Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
 const FIGURES = [
   { title: "Figure 1", file: "figure1.svg" },
   { title: "Accuracy during training", file: "training.svg" },
+  { title: "Collapse", file: "collapse.svg" },
 ] as const;
 
 /** A profile's results as files. */

@@ -47,7 +47,7 @@ async function writeResults(folder: string) {
   await Deno.mkdir(results, { recursive: true });
   await Deno.writeTextFile(join(results, "table1.txt"), tableText(TABLE, RULES));
   await Deno.writeTextFile(join(results, "table1.json"), JSON.stringify(TABLE));
-  for (const name of ["figure1.svg", "training.svg"]) {
+  for (const name of ["figure1.svg", "training.svg", "collapse.svg"]) {
     await Deno.writeTextFile(join(results, name), SVG);
   }
   return results;
@@ -70,9 +70,11 @@ permitted(
       const results = await writeResults(folder);
       const { code, out, err } = await open("--print", "--store", folder);
       assertEquals([code, err], [0, ""]);
-      const files = ["figure1.svg", "training.svg"].map((name) => join(results, name));
+      const files = ["figure1.svg", "training.svg", "collapse.svg"].map((name) =>
+        join(results, name)
+      );
       assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
-      assertEquals([...Deno.readDirSync(results)].length, 4);
+      assertEquals([...Deno.readDirSync(results)].length, 5);
     }),
 );
 
@@ -170,7 +172,7 @@ permitted(
       const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
       assertEquals(path, join(results, "index.html"));
       const page = await Deno.readTextFile(path);
-      assertEquals(page.match(/<svg /g)?.length, 2);
+      assertEquals(page.match(/<svg /g)?.length, 3);
       for (
         const text of [
           '<td class="here">62.5</td>',
@@ -183,7 +185,7 @@ permitted(
         ]
       ) assertStringIncludes(page, text);
       assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
-      assertEquals([...Deno.readDirSync(results)].length, 5);
+      assertEquals([...Deno.readDirSync(results)].length, 6);
     }),
 );
 

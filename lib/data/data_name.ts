@@ -90,3 +90,10 @@ export function nameSynthetic(declared: string, difficulty: Partial<Difficulty> 
   if (isReserved(declared)) return changed ? `${SYNTHETIC_NAME} (${changed})` : SYNTHETIC_NAME;
   return `${declared} (${SYNTHETIC_NAME}${changed ? ` with ${changed}` : ""})`;
 }
+
+/** The name of images into which features were injected, as it is without them. */
+export function nameInjected(name: string, strength?: number): string {
+  return strength === undefined
+    ? name
+    : `${name}, injected features of ${Math.round(strength * 255)}/255`;
+}

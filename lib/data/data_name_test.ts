@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { RULES } from "../report/_fixture.ts";
 import { departures, PAPER_SETTING } from "../report/mod.ts";
-import { nameData, nameSplit } from "./data_name.ts";
+import { nameData, nameInjected, nameSplit } from "./data_name.ts";
 import type { Recognised } from "./known_sets.ts";
 
 const A = "a".repeat(64), B = "b".repeat(64);
@@ -95,4 +95,9 @@ Deno.test("nameData() gives no data but the whole official set the paper's name"
 Deno.test("nameSplit() names test images alone", () => {
   assertEquals(nameSplit(set("cifar10")), "cifar10");
   assertEquals(nameSplit(none(B)), "no known set, SHA-256 bbbbbbbbbbbb");
+});
+
+Deno.test("nameInjected() says what was added to the images", () => {
+  assertEquals(nameInjected("cifar10", undefined), "cifar10");
+  assertEquals(nameInjected("cifar10", 8 / 255), "cifar10, injected features of 8/255");
 });

@@ -38,7 +38,7 @@
  * @module
  */
 import type { Task } from "../task.ts";
-import { fieldsOf, object, oneOf, optional, type Schema } from "../schema.ts";
+import { fieldsOf, number, object, oneOf, optional, type Schema } from "../schema.ts";
 import type { ArchiveContent } from "./archive.ts";
 import type { PinnedFile } from "./download.ts";
 
@@ -122,6 +122,8 @@ export interface DataProfile extends DataParameters {
   readonly source: string;
   /** Name of the data set. */
   readonly set?: string;
+  /** Strength of the features that are injected into all images, in pixels in [0, 1]; none without. */
+  readonly injected_features?: number;
   /** What one source alone is told. */
   readonly [parameter: string]: unknown;
 }
@@ -132,5 +134,6 @@ export function dataSchema({ name, sources }: DataSet, source: string): Schema<D
     source: oneOf(source),
     ...fieldsOf(sources[source].parameters),
     set: optional(oneOf(name)),
+    injected_features: optional(number({ min: 1 / 255, max: 1 })),
   }) as Schema<unknown> as Schema<DataProfile>;
 }

@@ -4,15 +4,7 @@
  *
  * @module
  */
-import type { Epoch } from "./records.ts";
-
-/** When a training collapsed. */
-export interface Collapse {
-  /** The first epoch at whose end it had collapsed. */
-  readonly epoch: number;
-  /** Whether it had not at the end of the last. */
-  readonly recovered: boolean;
-}
+import type { Collapse, Epoch } from "./records.ts";
 
 /** An accuracy that has fallen below this share of its best is lost. */
 const LOST = 1 / 2;

@@ -40,7 +40,7 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  * @module
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
-export { type Collapse, collapse } from "./collapse.ts";
+export { collapse } from "./collapse.ts";
 export { escapeCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
@@ -57,7 +57,7 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
-export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
+export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
@@ -66,7 +66,8 @@ export {
   type History,
   readDataset,
   readHistory,
-  readTableData,
+  readTable,
   readVerdict,
   readWidth,
+  type TableSummary,
 } from "./read.ts";

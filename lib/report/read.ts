@@ -6,6 +6,7 @@
 import { messageOf } from "../std/message_of.ts";
 import type { Finding } from "../attacks/flags.ts";
 import type { Epoch, Verdict } from "./records.ts";
+import type { Row } from "./table.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -180,13 +181,36 @@ export function readDataset(file: string, text: string): Dataset {
   };
 }
 
+/** What figures take of a table. */
+export interface TableSummary {
+  /** The data's name. */
+  readonly data: string;
+  /** `clean` first, then the attacks. */
+  readonly columns: readonly string[];
+  readonly rows: readonly Pick<Row, "method" | "activation" | "collapses" | "values">[];
+}
+
 /**
- * Reads from a `table1.json` what data it is of.
+ * Reads a `table1.json`.
  *
- * @throws {SyntaxError} If it does not say
+ * @throws {SyntaxError} If it is not as {@linkcode TableSummary} has it
  */
-export function readTableData(file: string, text: string): string {
-  const { data } = parse(file, text);
+export function readTable(file: string, text: string): TableSummary {
+  const fields = parse(file, text), { data, columns } = fields;
   if (typeof data !== "string" || data === "") fail(file, "data", data, "the data's name");
-  return data;
+  if (!Array.isArray(columns) || columns.length < 2) fail(file, "columns", columns, "a list");
+  const rows = list(file, fields, "rows");
+  rows.forEach(({ method, activation, collapses, values }, i) => {
+    if (typeof method !== "string" || typeof activation !== "string") {
+      fail(file, `rows[${i}]`, method, "a method and an activation");
+    }
+    if (!Array.isArray(collapses)) fail(file, `rows[${i}].collapses`, collapses, "a list");
+    for (const column of columns) {
+      const value = (values as Fields | undefined)?.[column] as Fields | undefined;
+      if (typeof value?.percent !== "number" || !Array.isArray(value.seeds)) {
+        fail(file, `rows[${i}].values.${column}`, value, "a percent and seeds");
+      }
+    }
+  });
+  return { data, columns, rows: rows as unknown as TableSummary["rows"] };
 }

@@ -1,5 +1,5 @@
 /** Table 1 as a record: what every form of it is printed from. @module */
-import type { Collapse } from "./collapse.ts";
+import type { Collapse } from "./records.ts";
 
 /** Something about the results that a reader should know before believing them. */
 export interface TableFinding {

@@ -8,7 +8,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type ArchiveContent, unpack } from "../../lib/data/archive.ts";
 import { CIFAR10_TASK } from "../../lib/data/cifar10_task.ts";
+import { nameInjected } from "../../lib/data/data_name.ts";
 import { download, type PinnedFile } from "../../lib/data/download.ts";
+import { injectFeatures } from "../../lib/data/injected.ts";
 import { imageBytes } from "../../lib/data/records.ts";
 import { type DataProfile, dataSchema, type DataSet, type Split } from "../../lib/data/set.ts";
 import { object, tagged } from "../../lib/schema.ts";
@@ -31,7 +33,13 @@ export async function run(job: Job, report: Reporter): Promise<StageResult> {
   }).catch((error) => {
     throw asFailure(error);
   });
-  const { name, classes, remark } = loaded, { image } = set;
+  const { classes, remark } = loaded, { image } = set, { injected_features } = parameters;
+  const name = nameInjected(loaded.name, injected_features);
+  if (injected_features !== undefined) {
+    for (const split of ["train", "test"] as const) {
+      injectFeatures(loaded[split], image, injected_features);
+    }
+  }
   if (remark !== undefined) report.log(`${remark}: that is what all results say`);
   const count = (split: Split) => loaded[split].length / (1 + imageBytes(image));
   const sha256 = (split: Split) => createHash("sha256").update(loaded[split]).digest("hex");

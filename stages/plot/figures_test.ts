@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { RULES } from "../../lib/report/_fixture.ts";
 import { madeUpTraining } from "./_fixture.ts";
+import { collapseFigure } from "./collapse_figure.ts";
 import { figure1 } from "./figure1.ts";
 import { groupSeeds } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
@@ -80,4 +81,26 @@ Deno.test("sheetSvg() escapes its texts and keeps italics", () => {
   assertStringIncludes(svg, 'aria-label="a &quot;&lt;b&gt;&quot;"');
   assertStringIncludes(svg, "<desc>c &amp; d</desc>");
   assertStringIncludes(svg, '<tspan font-style="italic">R</tspan> &lt; &lt;script&gt;');
+});
+
+Deno.test("collapseFigure() has a cell for each row, with a filled square for each collapsed seed", () => {
+  const seeds = [1, 2, 3].map((seed) => ({ seed, correct: 0, images: 8 }));
+  const row = (method: string, activation: string, percent: number, ...collapsed: number[]) => ({
+    method,
+    activation,
+    collapses: collapsed.map((seed) => ({ seed, epoch: 2, recovered: false })),
+    values: { clean: { percent: 50, seeds }, pgd50: { percent, seeds } } as never,
+  });
+  const rows = [row("fgsm", "relu", 3.5, 1, 3), row("fgsm", "gelu", 31), row("igr", "gelu", 29.5)];
+  const svg = collapseFigure(
+    { data: "synthetic-v1", columns: ["clean", "pgd50"], rows },
+    "demo profile",
+    RULES,
+  );
+  for (const text of ["under PGD-50", ">FGSM<", ">IGR<", ">ReLU<", ">GELU<", ">3.5<", ">29.5<"]) {
+    assertStringIncludes(svg, text);
+  }
+  // one stands in the key
+  assertEquals(svg.match(/fill="#d55e00"/g)?.length, 2 + 1);
+  assertEquals(svg.match(/fill="none"/g)?.length, 3 * 3 - 2 + 1);
 });

@@ -4,7 +4,7 @@ import {
   dataName,
   networkText,
   readHistory,
-  readTableData,
+  readTable,
   readWidth,
   variantNames,
   withVariants,
@@ -13,6 +13,7 @@ import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { object, optional, text } from "../../lib/schema.ts";
 import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
+import { collapseFigure } from "./collapse_figure.ts";
 import { figure1 } from "./figure1.ts";
 import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
@@ -62,16 +63,17 @@ export async function run(job: Job): Promise<StageResult> {
     throw new StageFailure("Cannot plot: no train cell among the inputs");
   }
   const groups = groupSeeds(trainings);
-  const table = job.inputs.aggregate?.["table1.json"];
-  if (table === undefined) {
+  const file = job.inputs.aggregate?.["table1.json"];
+  if (file === undefined) {
     throw new StageFailure('Cannot plot: "table1.json" of aggregate is not among the inputs');
   }
   // The figures name the data as the table does.
-  const data = readTableData("table1.json of aggregate", await Deno.readTextFile(table));
-  const setting = settingText(profile, data, networkText(widths, rules), groups);
+  const table = readTable("table1.json of aggregate", await Deno.readTextFile(file));
+  const setting = settingText(profile, table.data, networkText(widths, rules), groups);
   const figures = {
     figure1: figure1(groups, setting, rules),
     training: trainingFigure(groups, setting, rules),
+    collapse: collapseFigure(table, setting, rules),
   };
   for (const [name, svg] of Object.entries(figures)) {
     await Deno.writeTextFile(join(job.output, `${name}.svg`), svg);

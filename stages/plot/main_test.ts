@@ -15,9 +15,21 @@ const JOB = {
   }),
 };
 
+/** What `aggregate` says of two of the rows. */
+const tableOf = (data: string) =>
+  JSON.stringify({
+    data,
+    columns: ["clean", "pgd50"],
+    rows: ["relu", "gelu"].map((activation) => {
+      const value = { percent: 12.5, seeds: [{ seed: 1, correct: 1, images: 8 }] };
+      const collapses = activation === "relu" ? [{ seed: 1, epoch: 3, recovered: false }] : [];
+      return { method: "fgsm", activation, collapses, values: { clean: value, pgd50: value } };
+    }),
+  });
+
 function inputs(epochs = 4) {
   const files: Record<string, Record<string, string>> = {
-    aggregate: { "table1.json": '{"data":"synthetic-v1"}' },
+    aggregate: { "table1.json": tableOf("synthetic-v1") },
   };
   for (const row of ["igr:gelu", "fgsm:relu", "fgsm:gelu"]) {
     const [method, activation] = row.split(":");
@@ -51,9 +63,9 @@ permitted(
     );
     assertStringIncludes(svg, "256 held-out probe images");
     const other = inputs();
-    other.aggregate["table1.json"] = '{"data":"mine (no known set)"}';
+    other.aggregate["table1.json"] = tableOf("mine (no known set)");
     const named = await runStage(plot.entry, JOB, other);
-    for (const figure of ["figure1.svg", "training.svg"]) {
+    for (const figure of ["figure1.svg", "training.svg", "collapse.svg"]) {
       const text = new TextDecoder().decode(named.outputs[figure]);
       assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);
     }

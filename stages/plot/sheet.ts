@@ -12,6 +12,8 @@ export interface Caption {
   readonly weight?: number;
   readonly opacity?: number;
   readonly color?: string;
+  /** What of the text stands at `x`, its start by default. */
+  readonly anchor?: "middle" | "end";
 }
 
 /** A panel and where its top left corner goes. */
@@ -39,13 +41,14 @@ export interface Sheet {
 const CHARACTER = 0.57;
 
 function captionSvg({ x, y, text, room = Infinity, weight, ...more }: Caption): string {
-  const { opacity, color } = more;
+  const { opacity, color, anchor } = more;
   const size = Math.min(more.size, Math.floor(10 * room / (CHARACTER * text.length)) / 10);
   const spans = escapeMarkup(text).replace(
     /\*([^*]+)\*/g,
     (_, inner) => `<tspan font-style="italic">${inner}</tspan>`,
   );
   return `<text x="${x}" y="${y}" font-size="${size}"` +
+    (anchor === undefined ? "" : ` text-anchor="${anchor}"`) +
     (weight === undefined ? "" : ` font-weight="${weight}"`) +
     (opacity === undefined ? "" : ` fill-opacity="${opacity}"`) +
     (color === undefined ? "" : ` fill="${color}"`) + `>${spans}</text>`;
