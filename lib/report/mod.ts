@@ -61,7 +61,6 @@ export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from
 export { buildTable1 } from "./table1.ts";
 export { tableText } from "./text.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
-export { type Interval, wilsonInterval } from "./wilson.ts";
 export {
   type History,
   readDataset,

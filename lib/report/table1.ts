@@ -9,7 +9,7 @@ import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { caption, departures } from "./caption.ts";
 import type { Row, SeedValue, Table1, TableValue } from "./table.ts";
-import { wilsonInterval } from "./wilson.ts";
+import { wilsonInterval } from "../statistics/mod.ts";
 
 function deviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;

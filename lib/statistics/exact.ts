@@ -5,8 +5,7 @@
  */
 import { logGamma } from "./incomplete_beta.ts";
 
-const logChoose = (n: number, k: number) =>
-  logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+const logChoose = (n: number, k: number) => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
 /** Probabilities that are equal but for rounding count as equal. */
 const EQUAL = 1 + 1e-7;
