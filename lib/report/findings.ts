@@ -101,8 +101,8 @@ function differences(found: readonly Comparison[], rules: ReportRules): TableFin
   return [{
     kind: "differences",
     text: `${beyond.length === 0 ? "None" : beyond.length} of ${found.length} differences from a ` +
-      `method's first activation ${beyond.length === 1 ? "is" : "are"} more than noise (${how}` +
-      `5 %, Holm)${names.length === 0 ? "" : `: ${names.join("; ")}`}` +
+      `method's first activation ${beyond.length < 2 ? "is" : "are"} more than noise (${how}` +
+      `5 %, Holm's correction)${names.length === 0 ? "" : `: ${names.join("; ")}`}` +
       (more > 0 ? `; and ${more} more in table1.json` : ""),
   }];
 }

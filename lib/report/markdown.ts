@@ -35,8 +35,8 @@ export function tableMarkdown(table: Table1, rules: ReportRules): string {
     }
     lines.push(`| ${cells.join(" | ")} |`);
     for (const { label, values } of seedLines(row)) {
-      const numbers = table.columns.map((column) => `${values[column]} | |`);
-      lines.push(`| | ${label} | ${numbers.join(" ")}`);
+      const numbers = table.columns.flatMap((column) => [values[column], "", ""]);
+      lines.push(`| ${["", label, ...numbers].join(" | ")} |`);
     }
   }
   const notes = tableNotes(table, rules);
