@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { cell, input, ROWS, RULES } from "./_fixture.ts";
-import { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
+import { escapeCsv, tableCsv } from "./csv.ts";
 import { tableHtml } from "./html.ts";
 import { escapeMarkup } from "./html.ts";
 import { escapeLatex, tableLatex } from "./latex.ts";

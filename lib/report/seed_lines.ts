@@ -16,7 +16,7 @@ export interface SeedLine {
 }
 
 /** The seeds of a row and the interval of their mean; nothing where there is one seed. */
-export function seedLines({ values, collapses }: Row): SeedLine[] {
+export function seedLines({ values, collapses = [] }: Row): SeedLine[] {
   const [first] = Object.values(values);
   if (first.seeds.length < 2) return [];
   const line = (of: (column: string) => string) =>
@@ -29,13 +29,16 @@ export function seedLines({ values, collapses }: Row): SeedLine[] {
       return percentText(100 * correct / images);
     }),
   }));
-  const interval = line((column) => `±${percentText(values[column].seed_interval!.half_width)}`);
+  // tables of earlier versions have none
+  const half = (column: string) => values[column].seed_interval?.half_width;
+  if (half(Object.keys(values)[0]) === undefined) return seeds;
+  const interval = line((column) => `±${percentText(half(column)!)}`);
   return [...seeds, { label: "interval", kind: "interval", values: interval }];
 }
 
 /** A row's activation, marked if a seed of it collapsed. */
 export const markedActivation = (
-  { activation, collapses }: Pick<Row, "activation" | "collapses">,
+  { activation, collapses = [] }: Pick<Row, "activation" | "collapses">,
   rules: Pick<ReportRules, "activation">,
 ): string => activationName(activation, rules) + (collapses.length > 0 ? MARK : "");
 
@@ -43,7 +46,7 @@ function collapseNote(
   { rows, seeds }: Pick<Table1, "rows" | "seeds">,
   rules: ReportRules,
 ): string[] {
-  const found = rows.filter(({ collapses }) => collapses.length > 0).map((row) => {
+  const found = rows.filter(({ collapses = [] }) => collapses.length > 0).map((row) => {
     const when = row.collapses.map(({ seed, epoch, recovered }) =>
       `from epoch ${epoch}${recovered ? ", recovered later" : ""}` +
       (seeds > 1 ? ` (seed ${seed})` : "")
