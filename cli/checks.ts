@@ -5,16 +5,16 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { join, relative, sep } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { commandMain } from "./common/command.ts";
+import { readFlags } from "./common/flags.ts";
 import { writeOutput } from "./common/output.ts";
 import { fromUser, ROOT } from "./common/context.ts";
 import { CODE_CACHE_VARIABLE, EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
 import { summarize } from "./checks/counts.ts";
 import { runUnits } from "./checks/run_units.ts";
-import { findTests, STATIC, type Tests, unitsOf } from "./checks/units.ts";
+import { findTests, loading, STATIC, type Tests, unitsOf } from "./checks/units.ts";
 
 const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
 
@@ -24,6 +24,16 @@ With files or folders, only their tests run. Without a PJRT plugin the tests of 
 are skipped, unless --plugin or SMOOTHNESS_PJRT_PLUGIN names one or pip can fetch it.
 
 Exit code: 0 if everything passed, 1 if not, 2 for wrong usage`;
+
+/** Names the options with which Deno starts V8. */
+const V8_VARIABLE = "DENO_V8_FLAGS";
+
+/**
+ * Options of V8 with which WebAssembly is compiled once, quickly: the commands that tests start run
+ * esbuild for less time than optimising it takes.
+ */
+const v8Flags = (given: string | undefined): string =>
+  [given, "--liftoff-only"].filter(Boolean).join(",");
 
 /** The plugin that the tests of the engine `pjrt` use, fetched if need be. */
 async function plugin(given: string | undefined): Promise<Record<string, string>> {
@@ -71,12 +81,16 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     console.log('The tests of the engine "pjrt" are skipped');
   }
   environment[CODE_CACHE_VARIABLE] = join(programs, "code");
+  const permitted = { [V8_VARIABLE]: v8Flags(Deno.env.get(V8_VARIABLE)) };
   const quickly = {
     [EXECUTABLES_VARIABLE]: programs,
     XLA_FLAGS: "--xla_backend_optimization_level=0",
   };
+  const loader = join(programs, "load_test.ts");
+  Deno.writeTextFileSync(loader, loading(ROOT, tests.permitted));
   try {
-    const units = [...paths.length > 0 ? [] : STATIC, ...unitsOf(tests, quickly)];
+    const run = unitsOf(tests, { quickly, permitted }, loader);
+    const units = [...paths.length > 0 ? [] : STATIC, ...run];
     const results = await runUnits(units, environment, {
       atATime: navigator.hardwareConcurrency,
       write: writeOutput,
@@ -89,20 +103,10 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
 }
 
 if (import.meta.main) {
-  const wrong: string[] = [];
-  const args = parseArgs(Deno.args, {
-    string: ["plugin"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (arg) => !arg.startsWith("-") || wrong.push(arg) < 0,
-  });
-  if (args.help) {
+  await commandMain(async () => {
+    const { texts, flags, rest } = readFlags(Deno.args, { texts: ["plugin"] });
+    if (!flags.has("help")) return await main(texts.plugin, rest) ? 0 : 1;
     console.log(HELP);
-    Deno.exit(0);
-  }
-  if (wrong.length > 0) {
-    console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task test --help"`);
-    Deno.exit(2);
-  }
-  await commandMain(async () => await main(args.plugin || undefined, args._.map(String)) ? 0 : 1);
+    return 0;
+  });
 }

@@ -24,4 +24,6 @@ export const LIMITS = {
   epsilon: { min: 0, max: 1 },
   /** Pixels in [0, 1]. */
   stepSize: { above: 0, max: 1 },
+  /** Each is a pass of its own in the compiled training step. */
+  trainingAttackSteps: { min: 1, max: 50, integer: true },
 } as const satisfies Readonly<Record<string, Limits>>;

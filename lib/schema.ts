@@ -285,7 +285,8 @@ export function tagged<K extends string, T>(
   return formed((value, path, issues) => {
     if (!isRecord(value)) return refuse(issues, path, value, `keys, among them ${tag}`);
     const before = issues.length;
-    const chosen = choice(value[tag] ?? otherwise, path === "" ? tag : `${path}.${tag}`, issues);
+    const given = value[tag] === undefined ? otherwise : value[tag];
+    const chosen = choice(given, path === "" ? tag : `${path}.${tag}`, issues);
     return issues.length > before ? undefined as T : variants[chosen](value, path, issues);
   }, { kind: "tagged", tag, variants });
 }

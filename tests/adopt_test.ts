@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
+import { SMALL_MODEL } from "./small_model.ts";
 
 const plugin = await findPlugin();
 
@@ -11,7 +12,7 @@ const TINY = [
   "table=[natural/relu]",
   "data.train_images=48",
   "data.test_images=20",
-  "model.width=2",
+  SMALL_MODEL,
   "recipe.epochs=2",
   "recipe.batch_size=16",
   "recipe.held_out_images=16",

@@ -7,6 +7,7 @@ import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
 import { killCell, randomNumbers } from "./kill.ts";
 import { permitted } from "./permitted.ts";
+import { SMALL_MODEL } from "./small_model.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const plugin = await findPlugin();
@@ -16,7 +17,7 @@ const TINY = [
   "table=[igr/relu, fgsm/gelu]",
   "data.train_images=96",
   "data.test_images=16",
-  "model.width=4",
+  SMALL_MODEL,
   "recipe.epochs=1",
   "recipe.batch_size=16",
   "recipe.held_out_images=16",

@@ -19,18 +19,7 @@ seeds: 1
 jobs: 1
 data: {}
 model: {}
-recipe:
-  epochs: 1
-  batch_size: 3
-  momentum: 0.9
-  nesterov: false
-  weight_decay: 5e-4
-  schedule: {}
-  augmentation: { crop_padding: 4, flip: true }
-  batch_norm: { mode: train, momentum: 0.1, epsilon: 1e-5 }
-  held_out_images: 2
-  probe_images: 2
-  precision: f32
+recipe: {}
 methods:
   natural: {}
   igr: { lambda: 1, epsilon: 8/255, ramp_epochs: 1 }
@@ -44,6 +33,15 @@ attacks:
   pgd50: { steps: 2, step_size: 2/255, random_start: true, restarts: 1, keep: last }
   autoattack: {}
 `;
+
+/** The change that chooses an optimiser, with all else that a recipe has. */
+const recipe = (own: string) =>
+  `{ epochs: 1, batch_size: 3, ${own}, weight_decay: 5e-4, ` +
+  "schedule: { kind: one_cycle, learning_rate: 0.02, warmup: 0.2 }, " +
+  "augmentation: { crop_padding: 4, flip: true }, " +
+  "batch_norm: { mode: train, momentum: 0.1, epsilon: 1e-5 }, " +
+  "held_out_images: 2, probe_images: 2, precision: f32 }";
+const ADAM = "beta1: 0.9, beta2: 0.999, adam_epsilon: 1e-8";
 
 /** The smallest networks of an architecture, with all that activations may be told. */
 const smallestModel = ({ name, parameters, defaults }: Architecture) =>
@@ -79,6 +77,9 @@ const VARIANTS: Readonly<Record<string, string>> = {
     "difficulty: { contrast: 0.3, noise: 0.04, clutter: 4 } }",
   "data.folder": "{ source: folder, name: edges, train_images: 8, test_images: 10 }",
   "data.archive": "{ source: archive, name: cifar10, train_images: 8, test_images: 10 }",
+  "recipe.sgd": recipe("optimizer: sgd, momentum: 0.9, nesterov: false"),
+  "recipe.adam": recipe(`optimizer: adam, ${ADAM}`),
+  "recipe.adamw": recipe(`optimizer: adamw, ${ADAM}`),
   "recipe.schedule.one_cycle": "{ kind: one_cycle, learning_rate: 0.02, warmup: 0.2 }",
   "recipe.schedule.piecewise":
     "{ kind: piecewise, learning_rate: 0.02, milestones: [0.5], factor: 0.1 }",
@@ -103,7 +104,7 @@ export const ensemble = (version: string): string =>
   "restarts: 1, eot: 1 }";
 
 const START = [
-  ...["data.synthetic", "recipe.schedule.one_cycle", MODELS[0]].map(choose),
+  ...["data.synthetic", "recipe.sgd", "recipe.schedule.one_cycle", MODELS[0]].map(choose),
   ensemble("custom"),
 ];
 
@@ -164,10 +165,18 @@ export function leaves(
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "description": ['""'],
   "data.name": [], // no more than the variants have
+  "variants.methods": ["{ half: { rule: igr, lambda: 0.5 } }"],
+  "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };
 
-/** All rows that a table may have. */
-export const ROWS = METHODS.flatMap((method) => ACTIVATIONS.map((name) => `${method}/${name}`));
+/** A row of the variants above. */
+export const VARIANT_ROW = "half/ten";
+
+/** Rows in which each method and each activation has a part. */
+export const ROWS = Array.from(
+  { length: Math.max(METHODS.length, ACTIVATIONS.length) },
+  (_, i) => `${METHODS[i % METHODS.length]}/${ACTIVATIONS[i % ACTIVATIONS.length]}`,
+);
 
 /** Values that a key may have and that differ most, as YAML. */
 export function insideValues({ path, form, nullable }: Leaf): string[] {

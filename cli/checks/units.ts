@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** One process of deno. */
 export interface Unit {
@@ -57,15 +58,27 @@ export interface Tests {
   readonly documents: readonly string[];
 }
 
+/** What the environment of some units has. */
+export interface Environments {
+  /** Of those that compile {@linkcode LONGEST quickly}. */
+  readonly quickly: Unit["env"];
+  /** Of those that may start processes. */
+  readonly permitted: Unit["env"];
+}
+
 /**
  * The processes that run test files and examples of the documentation.
  *
  * What needs no permissions gets none, and all other files are loaded without any, so that plain
  * `deno test` works.
  *
- * @param quickly Environment in which programs compile quickly
+ * @param loader Path of a module as {@linkcode loading} writes it
  */
-export function unitsOf({ permitted, plain, documents }: Tests, quickly: Unit["env"]): Unit[] {
+export function unitsOf(
+  { permitted, plain, documents }: Tests,
+  environments: Environments,
+  loader: string,
+): Unit[] {
   const long = Object.keys(LONGEST).filter((path) => permitted.includes(path));
   const others = permitted.filter((path) => !long.includes(path));
   const groups = Map.groupBy(others, (path) => alone.test(path) ? path : dirname(path));
@@ -73,16 +86,27 @@ export function unitsOf({ permitted, plain, documents }: Tests, quickly: Unit["e
     paths.length === 0 ? [] : [{
       name,
       args: ["test", "--no-prompt", "--no-check", ...options, ...paths],
-      ...LONGEST[name] === "quickly" ? { env: quickly } : {},
+      env: {
+        ...options.includes("-A") ? environments.permitted : {},
+        ...LONGEST[name] === "quickly" ? environments.quickly : {},
+      },
     }];
   return [
     ...long.flatMap((path) => run(path, ["-A"], [path])),
     ...[...groups].flatMap(([name, paths]) => run(name, ["-A"], paths)),
     ...run("tests that need no permissions", ["--parallel"], plain),
-    ...run("loading without permissions", ["--filter=none of all tests"], permitted),
+    ...run(
+      "loading without permissions",
+      ["--filter=none of all tests"],
+      permitted.map(() => loader).slice(0, 1),
+    ),
     ...run("documentation", ["-A", "--doc"], documents),
   ];
 }
+
+/** A module that loads files below a folder, all in one: what they share is loaded once. */
+export const loading = (root: string, paths: readonly string[]): string =>
+  paths.map((path) => `import "${pathToFileURL(join(root, path))}";\n`).join("");
 
 /** Folders whose files are not ours, or written by commands. */
 const others = /^(\.|artifacts$|node_modules$)/;

@@ -4,7 +4,10 @@ import { permitted } from "../../tests/permitted.ts";
 import { findTests, LONGEST, type Tests, unitsOf } from "./units.ts";
 
 const units = (tests: Partial<Tests>) =>
-  unitsOf({ permitted: [], plain: [], documents: [], ...tests }, { QUICK: "yes" });
+  unitsOf({ permitted: [], plain: [], documents: [], ...tests }, {
+    quickly: { QUICK: "yes" },
+    permitted: { PERMITTED: "yes" },
+  }, "load_test.ts");
 
 Deno.test("unitsOf() runs the longest first, and files of a folder in a process", () => {
   const [longest, second] = Object.keys(LONGEST);
@@ -13,13 +16,13 @@ Deno.test("unitsOf() runs the longest first, and files of a folder in a process"
   assertEquals(run.map(({ name }) => name), ["cli/z_test.ts", "lib/b", second, longest]);
   const ran = run.flatMap(({ args }) => args.filter((arg) => arg.endsWith(".ts")));
   assertEquals(ran.toSorted(), files.toSorted());
-  assert(run.every(({ args }) => args.includes("-A")));
-  assertEquals(loading.args.includes("-A"), false);
+  assert(run.every(({ args, env }) => args.includes("-A") && env?.PERMITTED === "yes"));
+  assertEquals([loading.args.includes("-A"), loading.args.at(-1)], [false, "load_test.ts"]);
 });
 
 Deno.test("unitsOf() gives no permissions to files that need none, and runs examples apart", () => {
   const [plain, ...more] = units({ plain: ["lib/b/x_test.ts"] });
-  assertEquals([plain.args.includes("-A"), more], [false, []]);
+  assertEquals([plain.args.includes("-A"), plain.env, more], [false, {}, []]);
   const [examples] = units({ documents: ["lib/b/mod.ts"] });
   assertEquals([examples.name, examples.args.includes("--doc")], ["documentation", true]);
   assertEquals(units({}), []);

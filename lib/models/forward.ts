@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { convolution, tf } from "../tensorflow/mod.ts";
 import type { Network } from "./network.ts";
+import { smoothBackward } from "./smooth_backward.ts";
 
 /** What a forward pass yields. */
 export interface Forward {
@@ -21,6 +22,8 @@ export interface ForwardOptions {
   readonly mode: "train" | "eval";
   /** Whether activations need be right as far as bfloat16 tells numbers apart only. */
   readonly rounded?: boolean;
+  /** Sharpness of the {@linkcode smoothBackward} of piecewise linear activations; none without it. */
+  readonly smoothBackward?: number;
 }
 
 /**
@@ -33,7 +36,7 @@ export function forward(
   network: Network,
   tensors: Tensors,
   images: Tensor4D,
-  { mode, rounded = false }: ForwardOptions,
+  { mode, rounded = false, smoothBackward: sharpness }: ForwardOptions,
 ): Forward {
   const { card, architecture, activation, parameters } = network;
   const batchStatistics: Tensors = {};
@@ -56,8 +59,13 @@ export function forward(
     return tf.add(tf.mul(centred, factor), shift);
   };
   const activate = (name: string, x: Tensor) => {
-    const slope = tensors[`${name}.weight`];
-    const input = { tf, x, parameters: parameters.activation, slope };
+    const learned = Object.fromEntries(
+      Object.keys(activation.learned ?? {}).map((own) => [own, tensors[`${name}.${own}`]]),
+    );
+    const input = { tf, x, parameters: parameters.activation, learned };
+    if (sharpness !== undefined && activation.kind === "piecewise linear") {
+      return smoothBackward((x) => activation.apply({ ...input, x }), x, sharpness);
+    }
     return rounded && activation.rounded ? activation.rounded(input) : activation.apply(input);
   };
   const normalized = tf.div(

@@ -10,6 +10,7 @@ import { Builder } from "./builder.ts";
 import { describe, type Graph, type Node, sameShape } from "./graph.ts";
 import { kernels } from "./kernels.ts";
 import type { Inputs } from "./kernel.ts";
+import { registerSumGradients } from "./sum_gradients.ts";
 
 const backendName = "smoothness-trace";
 let builder: Builder | undefined;
@@ -79,6 +80,7 @@ function register(): void {
   if (registered) return;
   registered = true;
   tf.registerBackend(backendName, () => new TraceBackend());
+  registerSumGradients();
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     tf.registerKernel({
       kernelName,

@@ -30,10 +30,10 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import type { Schema } from "../schema.ts";
-import type { TensorFlow } from "../tensorflow/mod.ts";
+import type { StepContext } from "./step_context.ts";
 
 /** What a step is given besides weights, images, labels and the learning rate. */
 export interface StepInputs {
@@ -43,44 +43,6 @@ export interface StepInputs {
   readonly rampEpochs?: number;
   /** Steps in a row that take the same batch; 1 by default. */
   readonly repeats?: number;
-}
-
-/** A forward pass over images whose accuracy the training reports. */
-export interface Classified {
-  /** `[N, classes]` */
-  readonly logits: Tensor2D;
-  /** Cross-entropy of each image, `[N]`, in nats. */
-  readonly losses: Tensor;
-}
-
-/** What a method is handed in a step. */
-export interface StepContext<Parameters> {
-  readonly tf: TensorFlow;
-  readonly parameters: Parameters;
-  /** `[N, H, W, C]`, pixels in [0, 1], augmented. */
-  readonly images: Tensor4D;
-  /** One-hot, `[N, classes]`. */
-  readonly labels: Tensor2D;
-  /**
-   * Logits `[N, classes]` of images `[N, H, W, C]`, by the weights of this step. In the recipe's mode
-   * of batch norm every pass moves the running statistics; `eval` normalises by them and moves none.
-   */
-  readonly logits: (images: Tensor4D, mode?: "eval") => Tensor2D;
-  /** {@linkcode StepContext.logits} of the images whose accuracy is reported; called once, by `loss`. */
-  readonly classify: (images: Tensor4D) => Classified;
-  /** Cross-entropy of each image, `[N]`, in nats, of logits `[N, classes]`. */
-  readonly losses: (logits: Tensor2D) => Tensor;
-  /**
-   * Gradient of each image's cross-entropy with respect to its pixels, `[N, H, W, C]`. Inside `loss` it
-   * is differentiated once more.
-   */
-  readonly inputGradient: (images: Tensor4D) => Tensor4D;
-  /** As many arrays as {@linkcode StepInputs.noise} says, uniform in [-1, 1), of the images' shape. */
-  readonly noise: readonly Tensor4D[];
-  /** The share of a regulariser that applies, a scalar in [0, 1]; see {@linkcode StepInputs.rampEpochs}. */
-  readonly ramp?: Tensor;
-  /** What the step before left of {@linkcode Method.state}. */
-  readonly state: Tensors;
 }
 
 /** What a step minimises, and what it reports of it. */
@@ -126,6 +88,13 @@ export interface Method<Parameters = unknown> {
     images: readonly number[],
   ) => Readonly<Record<string, readonly number[]>>;
   /**
+   * Tensors that the loss needs and that the weights have no gradient through, such as the gradient at
+   * the images. It may take gradients with respect to images.
+   */
+  readonly constants?: (
+    context: Omit<StepContext<Parameters>, "classify" | "constants">,
+  ) => Tensors;
+  /**
    * Images to train on in the place of `context.images`. Weights have no gradient through it; it may
    * take gradients with respect to images.
    */
@@ -144,6 +113,9 @@ export interface Objective extends Pick<Method, "name" | "title"> {
   /** Where the method asks for none of something, 0 or 1. */
   readonly inputs: Required<StepInputs>;
   readonly state: (images: readonly number[]) => Readonly<Record<string, readonly number[]>>;
+  readonly constants?: (
+    context: Omit<StepContext<undefined>, "classify" | "constants">,
+  ) => Tensors;
   readonly perturb?: (context: Omit<StepContext<undefined>, "classify">) => Tensor;
   readonly loss: (context: StepContext<undefined>, images: Tensor4D) => Loss;
   /** What to lower where training diverges, besides the learning rate: `methods.igr.lambda`. */
@@ -155,13 +127,14 @@ export function objectiveOf<Parameters>(
   method: Method<Parameters>,
   parameters: NoInfer<Parameters>,
 ): Objective {
-  const { name, title, strength, inputs, state, perturb, loss } = method;
+  const { name, title, strength, inputs, state, constants, perturb, loss } = method;
   return {
     name,
     title,
     ...strength === undefined ? {} : { strength: `methods.${name}.${strength}` },
     inputs: { noise: 0, rampEpochs: 0, repeats: 1, ...inputs?.(parameters) },
     state: (images) => state?.(parameters, images) ?? {},
+    ...constants && { constants: (context) => constants({ ...context, parameters }) },
     ...perturb && { perturb: (context) => perturb({ ...context, parameters }) },
     loss: (context, images) => loss({ ...context, parameters }, images),
   };

@@ -6,14 +6,11 @@
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../engines/engine.ts";
 import { logSoftmax, tf } from "../tensorflow/mod.ts";
-import type { Objective, StepContext } from "./method.ts";
+import type { Objective } from "./method.ts";
+import type { Classified, PassOptions, StepContext } from "./step_context.ts";
 
-/**
- * A network as an objective sees it: one forward pass and the statistics it leaves.
- *
- * @param mode `eval` normalises by the running statistics, whatever the recipe's mode is
- */
-export type Pass = (weights: Tensors, images: Tensor4D, mode?: "eval") => {
+/** A network as an objective sees it: one forward pass and the statistics it leaves. */
+export type Pass = (weights: Tensors, images: Tensor4D, options?: PassOptions) => {
   /** `[N, classes]` */
   readonly logits: Tensor2D;
   readonly batchStatistics: Tensors;
@@ -73,31 +70,54 @@ export function evaluateObjective(objective: Objective, inputs: ObjectiveInputs)
   /** Lets tensors outlive the function that is differentiated. */
   const keep = (tensors: Tensors): Tensors =>
     Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, tf.keep(t)]));
-  const context = (tensors: Tensors): StepContext<undefined> => {
-    const logits = (x: Tensor4D, mode?: "eval") => {
-      const { logits, batchStatistics } = pass(tensors, x, mode);
+  /** Hands a kept tensor on to the caller's scope. */
+  const own = <T extends Tensor>(tensor: T): T => {
+    const copy = tf.clone(tensor);
+    tensor.dispose();
+    return copy;
+  };
+  const context = (tensors: Tensors, constants: Tensors): StepContext<undefined> => {
+    const logits = (x: Tensor4D, options?: PassOptions) => {
+      const { logits, batchStatistics } = pass(tensors, x, options);
       passes.push(keep(batchStatistics));
       return logits;
     };
     const losses = (logits: Tensor2D) => crossEntropy(logits, labels);
+    const evaluate = (x: Tensor4D): Classified => {
+      const found = logits(x);
+      return { logits: found, losses: losses(found) };
+    };
     return {
-      ...{ tf, parameters: undefined, images, labels, noise, state, logits, losses },
+      ...{ tf, parameters: undefined, images, labels, noise, state, constants, logits, losses },
       ...ramp && { ramp },
-      classify(x) {
+      classify(x, options) {
         if (kept.correct) throw new TypeError(`${wrong} more than one set of images`);
-        const found = logits(x);
+        const found = logits(x, options);
         kept.correct = tf.keep(countCorrect(found, labels));
         return { logits: found, losses: losses(found) };
       },
-      inputGradient: (point) =>
-        tf.grad((x) => tf.sum(losses(logits(x as Tensor4D))))(point) as Tensor4D,
+      inputGradient: (point, options) =>
+        tf.grad((x) => tf.sum(losses(logits(x as Tensor4D, options))))(point) as Tensor4D,
+      differentiate(point, pass = evaluate) {
+        let found!: Classified;
+        const gradient = tf.grad((x) => {
+          const { logits, losses } = pass(x as Tensor4D);
+          found = { logits: tf.keep(logits), losses: tf.keep(losses) };
+          return tf.sum(losses);
+        })(point) as Tensor4D;
+        return { logits: own(found.logits), losses: own(found.losses), gradient };
+      },
     };
   };
 
-  const input = (objective.perturb?.(context(weights)) ?? images) as Tensor4D;
+  const constants = objective.constants?.(context(weights, {})) ?? {};
+  const input = (objective.perturb?.(context(weights, constants)) ?? images) as Tensor4D;
   const { value, grads } = tf.valueAndGrads((...list: Tensor[]) => {
-    const own = context(Object.fromEntries(names.map((name, i) => [name, list[i]])));
-    const { loss, crossEntropy, inputGradientNorm, state = {} } = objective.loss(own, input);
+    const given = Object.fromEntries(names.map((name, i) => [name, list[i]]));
+    const { loss, crossEntropy, inputGradientNorm, state = {} } = objective.loss(
+      context(given, constants),
+      input,
+    );
     if (!kept.correct) throw new TypeError(`${wrong} no images`);
     kept.crossEntropy = tf.keep(crossEntropy as Scalar);
     kept.inputGradientNorm = tf.keep((inputGradientNorm ?? tf.scalar(0)) as Scalar);
@@ -105,12 +125,6 @@ export function evaluateObjective(objective: Objective, inputs: ObjectiveInputs)
     return loss as Scalar;
   })(names.map((name) => weights[name]));
 
-  // hand everything on to the caller's scope, which frees what was kept here
-  const own = <T extends Tensor>(tensor: T): T => {
-    const copy = tf.clone(tensor);
-    tensor.dispose();
-    return copy;
-  };
   const ownAll = (tensors: Tensors): Tensors =>
     Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, own(tensor)]));
   return {

@@ -12,6 +12,7 @@ import { tf } from "../tensorflow/mod.ts";
 import type { Objective } from "./method.ts";
 import { evaluateObjective } from "./objectives.ts";
 import { createOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import type { PassOptions } from "./step_context.ts";
 
 /** What a step is made of. */
 export interface StepOptions {
@@ -99,8 +100,8 @@ export function stepProgram(options: StepOptions): Program {
     build(inputs) {
       const weights = group(inputs, "weight/");
       let running = group(inputs, "statistic/");
-      const pass = (tensors: Tensors, x: Tensor4D, mode = batchNorm.mode) =>
-        forward(network, { ...running, ...tensors }, x, { mode });
+      const pass = (tensors: Tensors, x: Tensor4D, options?: PassOptions) =>
+        forward(network, { ...running, ...tensors }, x, { mode: batchNorm.mode, ...options });
       const labels = tf.oneHot(
         inputs.labels as Tensor1D,
         network.classes,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { compiledOnce } from "../../tests/engines.ts";
 import type { Engine, HostData, Values } from "../engines/engine.ts";
-import { testNetwork } from "../../tests/networks.ts";
+import { smallNetwork, testNetwork } from "../../tests/networks.ts";
 import { initialize } from "../models/initialize.ts";
 import { stream } from "../random/philox.ts";
 import { sizeOf } from "../tracing/graph.ts";
@@ -77,7 +77,7 @@ const replaying: Method<{ readonly epsilon: number }> = {
 const replayed = objectiveOf(replaying, replaying.defaults);
 
 const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOptions => ({
-  network: testNetwork({ activation: "gelu", width: 1 }),
+  network: smallNetwork("gelu"),
   objective,
   recipe: { ...recipe, ...changes } as Recipe,
   training: images("training", 21),
@@ -89,7 +89,11 @@ const setting = (objective: Objective, changes: Partial<Recipe> = {}): TrainOpti
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name: `${name} [${pjrt.label}]`, ignore: pjrt.ignore, fn });
 
-for (const objective of [igr, fgsm, replayed]) {
+/** Has statistics of batch normalisation, which are resumed as well. */
+const normalised = { ...setting(igr), network: testNetwork({ activation: "gelu", width: 1 }) };
+
+for (const options of [normalised, setting(fgsm), setting(replayed)]) {
+  const { objective } = options;
   test(`train() of ${objective.name} resumed after an epoch ends bit for bit as without a break`, async () => {
     using engine = await pjrt.open();
     const checkpoints: Checkpoint[] = [];
@@ -97,12 +101,12 @@ for (const objective of [igr, fgsm, replayed]) {
       checkpoints.push({ ...checkpoint, history: [...checkpoint.history] });
       return Promise.resolve();
     };
-    const whole = await train(engine, { ...setting(objective), onEpoch });
+    const whole = await train(engine, { ...options, onEpoch });
     assertEquals(checkpoints.map(({ epoch }) => epoch), [1, 2, 3]);
     assertEquals(whole.steps, 3 * Math.floor(21 / 8) * objective.inputs.repeats);
-    const again = await train(engine, setting(objective));
+    const again = await train(engine, options);
     assertEquals(again, whole);
-    const resumed = await train(engine, { ...setting(objective), checkpoint: checkpoints[0] });
+    const resumed = await train(engine, { ...options, checkpoint: checkpoints[0] });
     assertEquals(resumed, whole);
     assertEquals(engine.live(), 0, "native buffers and executables left");
   });

@@ -176,7 +176,7 @@ permitted("loadProfile() names what is wrong: key, value and what is allowed", (
     ],
     ["methods.natural=", "methods.natural is null, expected {}"],
     ["table=&a [*a]", "table[0] is a value that holds itself, expected METHOD/ACTIVATION"],
-    ["methods=3", "methods is 3, expected keys fgsm, igr, natural"],
+    ["methods=3", `methods is 3, expected keys ${ruleNames("method").join(", ")}`],
   ];
   for (const [override, text] of cases) {
     const error = assertThrows(() => loadProfile("demo", [override]), ProfileError);

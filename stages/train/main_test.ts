@@ -18,7 +18,7 @@ const skipped = plugin ? "" : ' (skipped: no plugin; run "deno task pipeline" on
 const parameters = {
   method: "natural",
   activation: "relu",
-  model: { width: 1, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+  model: { architecture: "small-cnn", filters: 2, mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
   objective: {},
   recipe: {
     epochs: 2,
@@ -55,7 +55,7 @@ async function scene({ image, classes }: Task = CIFAR10_TASK) {
         stage: "train",
         parameters: { ...parameters, ...change },
         seed: "7",
-        rules: { ...modelRules("relu"), ...jobRules({ method: ["natural"] }) },
+        rules: { ...modelRules("relu", "small-cnn"), ...jobRules({ method: ["natural"] }) },
         inputs: {
           "fetch:cifar10": {
             "train.bin": join(folder, "train.bin"),
@@ -120,15 +120,15 @@ permitted({
 
 permitted("run() trains on images of another shape, with another number of classes", async () => {
   await using scenery = await scene({ image: [8, 8, 1], classes: 3 });
-  const model = { width: 1, mean: [0.5], std: [0.2] };
+  const model = { ...parameters.model, mean: [0.5], std: [0.2] };
   const recipe = { ...parameters.recipe, epochs: 1 };
   const job = await scenery.job({ kind: "cpu" }, { model, recipe });
   const { metrics } = await run(job, silent);
   assert(Number.isFinite(metrics.train_loss));
   const bytes = await Deno.readFile(join(job.output, "model.safetensors"));
   const { tensors } = decodeSafetensors(bytes, "model.safetensors");
-  assertEquals(tensors["conv1.weight"].shape, [1, 1, 3, 3]);
-  assertEquals(tensors["linear.weight"].shape, [3, 8]);
+  assertEquals(tensors["conv.weight"].shape, [2, 1, 3, 3]);
+  assertEquals(tensors["linear.weight"].shape, [3, 8 * 8 * 2]);
 
   const wrong = await scenery.job({ kind: "cpu" }, { recipe });
   await assertRejects(() => run(wrong, silent), TypeError, "model.mean is [0.5,0.5,0.5], expected");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore } from "../../pipeline/store/store.ts";
+import { SMALL_MODEL } from "../small_model.ts";
 import { codes, type StandIn, testStandIn as test } from "./mod.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -11,7 +12,7 @@ const tiny = [
   "table=[natural/relu,natural/gelu]",
   "data.train_images=12",
   "data.test_images=8",
-  "model.width=1",
+  SMALL_MODEL,
   "recipe.epochs=1",
   "recipe.batch_size=4",
   "recipe.held_out_images=4",

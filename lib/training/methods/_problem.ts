@@ -2,11 +2,13 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine, HostData, Program, Spec, Tensors } from "../../engines/engine.ts";
 import { stream } from "../../random/philox.ts";
+import { smoothBackward } from "../../models/smooth_backward.ts";
 import { convolution, tf } from "../../tensorflow/mod.ts";
 import { sizeOf } from "../../tracing/graph.ts";
 import type { Objective } from "../method.ts";
 import { evaluateObjective, type Pass } from "../objectives.ts";
 import { noiseNames } from "../step.ts";
+import type { PassOptions } from "../step_context.ts";
 
 /** Shape of a batch, `[N, H, W, C]`. */
 export const shape = [4, 3, 3, 2] as const;
@@ -17,7 +19,7 @@ const inputs = shape[1] * shape[2] * shape[3];
 /** A network: shapes of its weights, and its logits. */
 export interface Model {
   readonly weights: Readonly<Record<string, readonly number[]>>;
-  readonly logits: (weights: Tensors, images: Tensor4D) => Tensor;
+  readonly logits: (weights: Tensors, images: Tensor4D, options?: PassOptions) => Tensor;
 }
 
 /** Logits `x W + b` of images in a row, `[N, H * W * C]`. */
@@ -32,6 +34,16 @@ export const curved: Model = {
   weights: { filters: [3, 3, shape[3], 2], matrix: [2, classes] },
   logits: ({ filters, matrix }, images) => {
     const activated = tf.softplus(convolution(images, filters as Tensor4D, 1));
+    return tf.matMul(tf.mean(activated, [1, 2]) as Tensor2D, matrix as Tensor2D);
+  },
+};
+
+/** As {@linkcode curved}, with ReLU in the place of Softplus. */
+export const kinked: Model = {
+  weights: curved.weights,
+  logits: ({ filters, matrix }, images, { smoothBackward: sharpness } = {}) => {
+    const x = convolution(images, filters as Tensor4D, 1);
+    const activated = sharpness ? smoothBackward(tf.relu, x, sharpness) : tf.relu(x);
     return tf.matMul(tf.mean(activated, [1, 2]) as Tensor2D, matrix as Tensor2D);
   },
 };
@@ -62,12 +74,15 @@ export function given(objective: Objective, { weights }: Model): Record<string, 
   };
 }
 
-/** Evaluates an objective: its scalars, `gradient/…` of each weight, `method/…`, and its `input`. */
+/**
+ * Evaluates an objective: its scalars, `gradient/…` of each weight, `method/…`, `constant/…`, and its
+ * `input`.
+ */
 export function problemProgram(objective: Objective, { weights, logits }: Model): Program {
   const names = Object.keys(weights), kept = objective.state(shape);
   const float32 = (of: readonly number[]): Spec => ({ shape: of, dtype: "float32" });
-  const pass: Pass = (weights, images) => ({
-    logits: logits(weights, images) as Tensor2D,
+  const pass: Pass = (weights, images, options) => ({
+    logits: logits(weights, images, options) as Tensor2D,
     batchStatistics: {},
   });
   return {
@@ -82,9 +97,12 @@ export function problemProgram(objective: Objective, { weights, logits }: Model)
       ...objective.inputs.rampEpochs > 0 ? { ramp: float32([]) } : {},
     },
     build(given) {
-      let input: Tensor = given.images;
+      let input: Tensor = given.images, constants: Tensors = {};
       const { gradients, batchStatistics: _, state, ...scalars } = evaluateObjective({
         ...objective,
+        ...objective.constants && {
+          constants: (context) => constants = objective.constants!(context),
+        },
         ...objective.perturb && {
           perturb: (context) => input = tf.keep(objective.perturb!(context)),
         },
@@ -107,6 +125,7 @@ export function problemProgram(objective: Objective, { weights, logits }: Model)
         ...scalars,
         ...prefixed("gradient", gradients),
         ...prefixed("method", state),
+        ...prefixed("constant", constants),
         input: tf.clone(input),
       };
     },
@@ -114,10 +133,39 @@ export function problemProgram(objective: Objective, { weights, logits }: Model)
 }
 
 /** Evaluates an objective on an engine, again and again, with some of what is given replaced. */
-export async function openProblem(engine: Engine, objective: Objective, model: Model) {
-  const program = problemProgram(objective, model), usual = given(objective, model);
-  const executable = await engine.compile(program);
+export const openProblem = (engine: Engine, objective: Objective, model: Model) =>
+  open(engine, problemProgram(objective, model), given(objective, model));
+
+/**
+ * Evaluates objectives as one program, which compiles in a third of the time that they take one by one;
+ * what it gives has the objective's name before its own.
+ *
+ * @param problems Their models' weights of one name have one shape
+ */
+export function openProblems(engine: Engine, problems: readonly (readonly [Objective, Model])[]) {
+  const programs = problems.map(([objective, model]) => problemProgram(objective, model));
+  const program: Program = {
+    name: "problems",
+    inputs: Object.assign({}, ...programs.map(({ inputs }) => inputs)),
+    build: (given) =>
+      Object.fromEntries(
+        programs.flatMap(({ build }, i) =>
+          Object.entries(build(given)).map(([name, tensor]) => [
+            `${problems[i][0].name}: ${name}`,
+            tensor,
+          ])
+        ),
+      ),
+  };
+  return open(engine, program, Object.assign({}, ...problems.map((problem) => given(...problem))));
+}
+
+/** Opens a program whose inputs are usually these. */
+async function open(engine: Engine, program: Program, usual: Readonly<Record<string, HostData>>) {
+  const executable = await engine.compile(program), shapes: Record<string, readonly number[]> = {};
   return {
+    /** Of what the last run gave, by name. */
+    shapes,
     async run(changes: Readonly<Record<string, HostData>> = {}): Promise<Record<string, number[]>> {
       using used = new DisposableStack();
       const values = Object.fromEntries(
@@ -129,6 +177,7 @@ export async function openProblem(engine: Engine, objective: Objective, model: M
       const found: Record<string, number[]> = {};
       for (const [name, value] of Object.entries(await executable.run(values))) {
         found[name] = [...await engine.read(used.use(value))];
+        shapes[name] = value.shape;
       }
       return found;
     },

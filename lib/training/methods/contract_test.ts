@@ -1,20 +1,58 @@
 /** The contract of training methods, to which every file of this folder is held. */
 import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../../tests/close.ts";
-import { engines } from "../../../tests/engines.ts";
 import { testNetwork } from "../../../tests/networks.ts";
 import { openEngine } from "../../engines/mod.ts";
+import { activation } from "../../models/activations/gelu.ts";
+import { architecture } from "../../models/architectures/small_cnn.ts";
+import { modelCard } from "../../models/card.ts";
+import { createNetwork } from "../../models/network.ts";
 import { loadRules } from "../../rules/mod.ts";
 import type { Issue } from "../../schema.ts";
+import { tf } from "../../tensorflow/mod.ts";
+import { sizeOf } from "../../tracing/graph.ts";
 import { trace } from "../../tracing/trace.ts";
+import type { ByteImages } from "../device_images.ts";
 import { type Method, objectiveOf } from "../method.ts";
+import type { Recipe } from "../recipe.ts";
 import { stateSpecs, stepProgram, totalNames } from "../step.ts";
+import { train } from "../train.ts";
 import { curved, given, numbers, openProblem, shape } from "./_problem.ts";
 
 /** Where two sums of float32 that should be the same may differ, relative to their norm. */
 const rounding = 1e-5;
 /** Steps along a direction of unit length by which a loss is differentiated. */
 const distance = 2 ** -5;
+
+/** What every method is trained with, at the size of a moment. */
+const small = createNetwork({
+  card: modelCard(architecture, activation, { filters: 2 }),
+  architecture,
+  activation,
+  classes: 2,
+  image: [4, 4, 3],
+});
+const recipe: Recipe = {
+  epochs: 2,
+  batch_size: 8,
+  momentum: 0.9,
+  nesterov: false,
+  weight_decay: 5e-4,
+  schedule: { kind: "piecewise", learning_rate: 0.05, milestones: [], factor: 1 },
+  augmentation: { crop_padding: 0, flip: true },
+  batch_norm: { mode: "train", momentum: 0.1 },
+  probe_images: 4,
+};
+
+/** Images whose rows are dark and bright in turn, the first of them by the class. */
+const striped = (count: number): ByteImages => ({
+  image: [4, 4, 3],
+  labels: Int32Array.from({ length: count }, (_, i) => i % 2),
+  pixels: Uint8Array.from(
+    { length: count * 48 },
+    (_, i) => (Math.floor(i / 12) + Math.floor(i / 48)) % 2 ? 160 + i % 50 : 50 + i % 50,
+  ),
+});
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -64,22 +102,34 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     const gradient = names.flatMap((name) => found[`gradient/${name}`]);
     const length = Math.hypot(...gradient);
     assert(length > 0.01, `a gradient of ${length} would show nothing`);
-    // the images that were made count as constants
-    const images = Float32Array.from(input);
-    const made = { ...objective, perturb: undefined };
+    // what was made before the loss counts as constant
+    const made = Object.entries({ input, ...found })
+      .filter(([name]) => name === "input" || name.startsWith("constant/"));
+    const { constants, perturb } = objective;
     using rest = await openProblem(engine, {
-      ...made,
-      ...objective.perturb && { perturb: ({ noise }) => noise[objective.inputs.noise] },
-      inputs: { ...objective.inputs, noise: objective.inputs.noise + 1 },
+      ...objective,
+      state: (images) => ({
+        ...objective.state(images),
+        ...Object.fromEntries(made.map(([name]) => [name, whole.shapes[name]])),
+      }),
+      ...constants && {
+        constants: ({ state }) =>
+          Object.fromEntries(
+            Object.entries(state).map(([name, value]) => [name.replace("constant/", ""), value]),
+          ),
+      },
+      ...perturb && { perturb: ({ state }) => state.input },
     }, curved);
-    const last = objective.inputs.noise === 0 ? "noise" : `noise${objective.inputs.noise + 1}`;
+    const fixed = Object.fromEntries(
+      made.map(([name, values]) => [`method/${name}`, Float32Array.from(values)]),
+    );
     const lossAt = async (direction: readonly number[], by: number) => {
       let at = 0;
       const moved = names.map((name) => [
         name,
         Float32Array.from(weights[name], (weight) => weight + by * direction[at++]),
       ]);
-      const { loss } = await rest.run({ ...Object.fromEntries(moved), [last]: images });
+      const { loss } = await rest.run({ ...Object.fromEntries(moved), ...fixed });
       return loss[0];
     };
     assertClose([await lossAt(gradient, 0)], loss, rounding, { label: "loss" });
@@ -95,29 +145,40 @@ for (const [name, method] of Object.entries(await loadRules<Method>("method"))) 
     }
   });
 
-  for (const { label, ignore, open } of (await engines()).slice(1)) {
-    Deno.test({
-      name: `method ${name} computes on ${label} what it does on cpu`,
-      ignore,
-      fn: async () => {
-        using cpu = await openEngine({ kind: "cpu" });
-        using expected = await openProblem(cpu, objective, curved);
-        using engine = await open();
-        using compiled = await openProblem(engine, objective, curved);
-        const wanted = await expected.run(), found = await compiled.run();
-        assertEquals(Object.keys(found).toSorted(), Object.keys(wanted).toSorted());
-        for (const [name, values] of Object.entries(wanted)) {
-          assertClose(found[name], values, rounding, { label: name });
-        }
-      },
-    });
-  }
-
-  Deno.test(`method ${name} trains on images`, async () => {
+  Deno.test(`method ${name} makes images to train on, and classifies them`, async () => {
+    // the published form of some leaves [0, 1]; they can be told not to
+    const clipped = Object.hasOwn(defaults as object, "clip")
+      ? objectiveOf(method, { ...defaults as object, clip: true })
+      : objective;
     using engine = await openEngine({ kind: "cpu" });
-    using problem = await openProblem(engine, objective, curved);
+    using problem = await openProblem(engine, clipped, curved);
     const { input, correct } = await problem.run();
     assert(input.every((pixel) => pixel >= 0 && pixel <= 1));
     assert(Number.isInteger(correct[0]) && correct[0] >= 0 && correct[0] <= shape[0]);
+  });
+
+  Deno.test(`method ${name} is finite where the loss does not depend on the image`, async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    using problem = await openProblem(engine, objective, curved);
+    const found = await problem.run({ matrix: new Float32Array(sizeOf(curved.weights.matrix)) });
+    for (const [name, values] of Object.entries(found)) assert(values.every(Number.isFinite), name);
+  });
+
+  Deno.test(`method ${name} trains a small network for two epochs, and leaves no tensor`, async () => {
+    const before = tf.memory().numTensors;
+    using engine = await openEngine({ kind: "cpu" });
+    const { history, steps } = await train(engine, {
+      network: small,
+      objective,
+      recipe,
+      training: striped(32),
+      heldOut: striped(8),
+      epsilon: 8 / 255,
+      seed: 3,
+    });
+    assertEquals(steps, 2 * 4 * objective.inputs.repeats);
+    const [first, second] = history;
+    assert(second.train_loss < first.train_loss, JSON.stringify(history));
+    assertEquals([engine.live(), tf.memory().numTensors], [0, before]);
   });
 }

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../limits.ts";
 import { number, object, oneOf } from "../../schema.ts";
+import { crossEntropyLoss } from "../cross_entropy_loss.ts";
 import type { Method } from "../method.ts";
 import { signStep } from "../sign_step.ts";
 
@@ -29,8 +30,5 @@ export const method: Method<{
   inputs: ({ start }) => ({ noise: start === "random" ? 1 : 0 }),
   perturb: ({ parameters, inputGradient, noise, ...context }) =>
     signStep(context, parameters, inputGradient, noise[0]),
-  loss({ tf, classify }, images) {
-    const mean = tf.div(tf.sum(classify(images).losses), images.shape[0]);
-    return { loss: mean, crossEntropy: mean };
-  },
+  loss: (context, images) => crossEntropyLoss(context, images),
 };

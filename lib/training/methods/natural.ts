@@ -1,4 +1,5 @@
 import { object } from "../../schema.ts";
+import { crossEntropyLoss } from "../cross_entropy_loss.ts";
 import type { Method } from "../method.ts";
 
 /** Training on the images as they are. */
@@ -9,8 +10,5 @@ export const method: Method<Record<never, never>> = {
   training: "plain",
   parameters: object({}),
   defaults: {},
-  loss({ tf, classify }, images) {
-    const mean = tf.div(tf.sum(classify(images).losses), images.shape[0]);
-    return { loss: mean, crossEntropy: mean };
-  },
+  loss: (context, images) => crossEntropyLoss(context, images),
 };
