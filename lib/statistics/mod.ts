@@ -5,9 +5,9 @@
  * @example
  * ```ts
  * import { compare, wilsonInterval } from "./mod.ts";
- * import { assert, assertAlmostEquals } from "@std/assert";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * assertAlmostEquals(wilsonInterval(0.25, 64).high, 0.3683, 1e-4);
+ * assertAlmostEquals(wilsonInterval(0.25, 64).high, 0.36816, 1e-5);
  *
  * // eight images: the second model is right on all that the first is right on, and on four more
  * const right = (...images: number[]) => Array.from({ length: 8 }, (_, i) => images.includes(i));
@@ -17,7 +17,8 @@
  *   verdicts: [verdict],
  * });
  * const { difference, p } = compare(sample(right(0, 1)), sample(right(0, 1, 2, 3, 4, 5)), true);
- * assert(difference === 0.5 && p === 0.125);
+ * assertAlmostEquals(difference, 0.5, 1e-12);
+ * assertAlmostEquals(p, 0.125, 1e-12);
  * ```
  *
  * @module
