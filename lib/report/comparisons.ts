@@ -7,7 +7,7 @@ import type { Comparison } from "./table.ts";
 export const LEVEL = 0.05;
 
 /** What the models of a row classify correctly in a column. */
-export function sampleOf(cells: readonly CellRecord[], column: string): Sample {
+function sampleOf(cells: readonly CellRecord[], column: string): Sample {
   const found = cells.map(({ attacks }) => {
     const verdict = column === "clean" ? Object.values(attacks)[0] : attacks[column];
     const { images, clean, robust, cleanImages, robustImages } = verdict;

@@ -71,6 +71,17 @@ Deno.test("the interval over seeds is Student's", () => {
   assertEquals([low, high], [0, 100]);
 });
 
+Deno.test("a table of a version without intervals and collapses is shown without them", () => {
+  const old = JSON.parse(
+    JSON.stringify(TABLE),
+    (key, value) => key === "seed_interval" || key === "collapses" ? undefined : value,
+  );
+  const lines = tableHtml(old, RULES).split("\n");
+  assertEquals(lines.filter((line) => line.includes('<tr class="seed">')).length, 6);
+  assertEquals(lines.filter((line) => line.includes('<tr class="interval">')).length, 0);
+  assertEquals(tableNotes(old, RULES), TABLE.findings.map(({ text }) => text));
+});
+
 Deno.test("tableNotes() begins with the collapses, of a single seed too", () => {
   const note =
     "† The training collapsed (catastrophic overfitting: PGD-10 accuracy fell below half " +

@@ -25,9 +25,10 @@ export function mcNemar(first: number, second: number): number {
   return Math.min(1, 2 * tail);
 }
 
-/** A count of successes among trials. */
+/** How many images are classified correctly. */
 export interface Count {
   readonly correct: number;
+  /** Of so many. */
   readonly images: number;
 }
 
