@@ -1,7 +1,8 @@
 /**
  * `deno task test`: formatting, lint, types, every test and every example in the documentation.
  *
- * A process of deno runs for each core. The last line is `N passed, N failed`, summed over all.
+ * As many processes of deno run as there are cores, and one more. The last line is `N passed, N
+ * failed`, summed over all.
  *
  * @module
  */
@@ -92,7 +93,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     const run = unitsOf(tests, { quickly, permitted }, loader);
     const units = [...paths.length > 0 ? [] : STATIC, ...run];
     const results = await runUnits(units, environment, {
-      atATime: navigator.hardwareConcurrency,
+      atATime: navigator.hardwareConcurrency + 1, // tests of processes often wait for one
       write: writeOutput,
     });
     console.log(`\n${summarize(results)}`);
