@@ -52,13 +52,15 @@ export function choices(
   }, [{}]);
 }
 
-/** The network's name for a tensor, without wrappers of single layers and by the aliases. */
-export function canonicalName(name: string): string {
+/**
+ * The network's name for a tensor, without wrappers of single layers; by the aliases where the
+ * network has none of its own that is so.
+ */
+export function canonicalName(name: string, known: KnownNames): string {
   const segments = name.split(".").filter((segment, i) => i === 0 || !INNER_WRAPPERS.has(segment));
-  return ALIASES.reduce(
-    (name, { other, name: own }) => name.replace(other, own),
-    segments.join("."),
-  );
+  const inner = segments.join(".");
+  if (known.names.has(inner)) return inner;
+  return ALIASES.reduce((name, { other, name: own }) => name.replace(other, own), inner);
 }
 
 /** Whether a name without prefix is one of the network's, whatever its activations learn. */
@@ -82,7 +84,7 @@ export function findRoots(names: Iterable<string>, known: KnownNames): Root[] {
     const segments = name.split(".");
     const at = segments.findIndex((segment, i) =>
       !INNER_WRAPPERS.has(segment) &&
-      isNetworkName(canonicalName(segments.slice(i).join(".")), known)
+      isNetworkName(canonicalName(segments.slice(i).join("."), known), known)
     );
     if (at < 0) continue;
     const prefix = segments.slice(0, at).map((segment) => `${segment}.`).join("");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
-import { testNetwork } from "../../tests/networks.ts";
+import { smallNetwork, testNetwork } from "../../tests/networks.ts";
 import type { Network } from "./network.ts";
 import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
@@ -34,11 +34,16 @@ const normalisation = (mean: string, std: string): Tensors => ({
 });
 const NORMALISED = { mean: [0.5, 0.25, 0.5], std: [0.25, 0.25, 0.125] };
 
-function read(tensors: Tensors, prefix?: string, metadata?: Record<string, string>) {
+function read(
+  tensors: Tensors,
+  prefix?: string,
+  metadata?: Record<string, string>,
+  target: Network = network,
+) {
   const bytes = encodeSafetensors(tensors, metadata);
   return readExternal(parseSafetensorsHeader(bytes, "m.pth"), {
     source: "m.pth",
-    target: network,
+    target,
     prefix,
     read: ({ begin, end }) => bytes.slice(begin, end),
   });
@@ -149,6 +154,13 @@ Deno.test("readExternal() finds network and normalisation in wrappers, and says 
       });
     });
   }
+});
+
+Deno.test("readExternal() takes a network's own names for no other network's", () => {
+  const small = smallNetwork("gelu"); // its "conv" is what others call PreActResNet18's "conv1"
+  const { notes, inferred } = read(under("net.", saved(undefined, small)), undefined, {}, small);
+  assertEquals(notes, ["read net.*"]);
+  assertEquals(inferred.parameters, { filters: 2 });
 });
 
 Deno.test("readExternal() takes one value of the normalisation for all channels", () => {
