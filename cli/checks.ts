@@ -1,14 +1,15 @@
 /**
  * `deno task test`: formatting, lint, types, every test and every example in the documentation.
  *
- * A process of deno runs for each core. The last line is `N passed, N failed`, summed over all.
+ * As many processes of deno run as there are cores, and one more. The last line is `N passed, N
+ * failed`, summed over all.
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { join, relative, sep } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { commandMain } from "./common/command.ts";
+import { readFlags } from "./common/flags.ts";
 import { writeOutput } from "./common/output.ts";
 import { fromUser, ROOT } from "./common/context.ts";
 import { CODE_CACHE_VARIABLE, EXECUTABLES_VARIABLE, storeFolder } from "./common/store.ts";
@@ -92,7 +93,7 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
     const run = unitsOf(tests, { quickly, permitted }, loader);
     const units = [...paths.length > 0 ? [] : STATIC, ...run];
     const results = await runUnits(units, environment, {
-      atATime: navigator.hardwareConcurrency,
+      atATime: navigator.hardwareConcurrency + 1, // tests of processes often wait for one
       write: writeOutput,
     });
     console.log(`\n${summarize(results)}`);
@@ -103,20 +104,10 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
 }
 
 if (import.meta.main) {
-  const wrong: string[] = [];
-  const args = parseArgs(Deno.args, {
-    string: ["plugin"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (arg) => !arg.startsWith("-") || wrong.push(arg) < 0,
-  });
-  if (args.help) {
+  await commandMain(async () => {
+    const { texts, flags, rest } = readFlags(Deno.args, { texts: ["plugin"] });
+    if (!flags.has("help")) return await main(texts.plugin, rest) ? 0 : 1;
     console.log(HELP);
-    Deno.exit(0);
-  }
-  if (wrong.length > 0) {
-    console.error(`Cannot read the arguments: unknown "${wrong[0]}"; run "deno task test --help"`);
-    Deno.exit(2);
-  }
-  await commandMain(async () => await main(args.plugin || undefined, args._.map(String)) ? 0 : 1);
+    return 0;
+  });
 }

@@ -44,7 +44,7 @@ function errorPrinter(): Printer {
 /** Runs what is stale and shows the verdicts; returns the exit code. */
 async function evaluate(options: EvaluateOptions): Promise<number> {
   checkPaths(options);
-  const { json, attacks, epsilon, seed, batchSize, searchPrecision } = options;
+  const { json, attacks, batchSize } = options;
   const file = json === undefined || json === "-" ? undefined : openOutputFile(
     "the JSON",
     json,
@@ -53,16 +53,14 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   );
   const model = readExternalModel(options, MODEL_RULES), images = findImages(options);
   const cells = evaluation({
+    ...options,
     weights: model.path,
-    prefix: options.prefix,
     card: model.card,
     images: [images.path],
     count: images.count,
     offset: images.offset,
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
-    searchPrecision,
-    ...{ attacks, epsilon, seed },
   });
   const { store, stats, code } = openCodeAndStore(options);
   // The same weights are one model wherever they lie, and other weights are another.

@@ -7,9 +7,10 @@ import {
   type SafeTensor,
 } from "../lib/formats/safetensors.ts";
 import { otherFormat } from "../lib/formats/other_formats.ts";
+import { cardFields } from "../lib/models/card_fields.ts";
 import { initialize } from "../lib/models/initialize.ts";
 import { encodeWeights } from "../lib/models/weights.ts";
-import { smallNetwork, testNetwork } from "../tests/networks.ts";
+import { MODEL_RULES, smallNetwork, testNetwork } from "../tests/networks.ts";
 import { stream } from "../lib/random/philox.ts";
 import { findPlugin } from "../tests/engines.ts";
 import { ROOT } from "./common/context.ts";
@@ -172,8 +173,8 @@ permitted("evaluate refuses weights that are not the card's network, in one line
       "an unknown field of the card",
       () => write("mine.card.json", JSON.stringify({ ...card, depth: 18 })),
       1,
-      'Cannot read the model card "mine.card.json": unknown field "depth"; known are arch, width, ' +
-      "activation, beta, final_bn, shortcut, mean, std, bn_eps",
+      'Cannot read the model card "mine.card.json": unknown field "depth"; known are ' +
+      cardFields(MODEL_RULES).join(", "),
     ],
     [
       "a missing field of the card",

@@ -63,6 +63,8 @@ permitted("every line of --json has the fields that its kind is documented with"
     ["adopt", 0, "--all", "--dry-run"],
     ["trace", 1],
     ["lock", 1, "--update", "--lockfile", "a.lock.yaml"],
+    ["diff", 0, "b.lock.yaml", "c.lock.yaml"],
+    ["diff", 1, "demo", "b.lock.yaml"],
     ["fsck", 1],
     ["gc", 0],
     ["gc", 0, "--pin", "fetch:cifar10"],
@@ -76,6 +78,13 @@ permitted("every line of --json has the fields that its kind is documented with"
   try {
     await Deno.mkdir(join(store, "objects"), { recursive: true });
     await Deno.writeTextFile(join(store, "objects", "mine"), "");
+    const attack = (row: string) =>
+      `attack:pgd50:${row}: {key: "${"0".repeat(64)}", outputs: {}, ` +
+      "metrics: {images: 8, clean_accuracy: 0.5, robust_accuracy: 0.25}}";
+    for (const [name, ...rows] of [["b", "igr:relu", "igr:gelu"], ["c", "igr:relu"]]) {
+      const text = `profile: demo\ncells: {${rows.map(attack).join(", ")}}\n`;
+      await Deno.writeTextFile(join(folder, `${name}.lock.yaml`), text);
+    }
     for (const [name, code, ...args] of cases) {
       await t.step([name, ...args].join(" "), () => command(name, code, "--json", ...args));
     }
@@ -84,6 +93,8 @@ permitted("every line of --json has the fields that its kind is documented with"
         "stage plan",
         "stage finished",
         "adopt tried",
+        "diff difference",
+        "diff only",
         "fsck finding",
         "gc need",
         "du need",

@@ -10,8 +10,9 @@ import { commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
 import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
+import { readObject } from "./common/read_object.ts";
 import { findNumber, tableNumbers } from "./trace/table_numbers.ts";
-import { agrees, readObject, trace, traceLines } from "./trace/origin.ts";
+import { agrees, trace, traceLines } from "./trace/origin.ts";
 import { chosenData } from "../pipeline/profile/data_schema.ts";
 
 if (import.meta.main) {

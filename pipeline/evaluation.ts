@@ -18,27 +18,33 @@ import type { CellDeclaration } from "./cells/stage.ts";
 import type { Json } from "./store/canonical.ts";
 import { attackFiles } from "./profile/attack_schema.ts";
 
-/** What is to be evaluated, on what, and how. */
-export interface EvaluationRequest {
+/** What is said of an evaluation, by a person or by a program. */
+export interface EvaluationSettings {
   /** Path of the weights. */
   readonly weights: string;
-  /** Where in the file the network is, if it is said. */
+  /** Beginning of the network's names, where the file holds several networks. */
   readonly prefix?: string;
-  /** The model's card, whole. */
-  readonly card: ModelCard;
-  /** Paths of the files of test images, one after another. */
-  readonly images: readonly string[];
-  /** How many, from the `offset`-th on. */
-  readonly count: number;
+  /** Number of the first image. */
   readonly offset: number;
   /** In order, each on the images that the ones before left robust, with all their settings. */
   readonly attacks: readonly ChosenAttack[];
   /** Radius in pixels in [0, 1]. */
   readonly epsilon: number;
   readonly seed: number;
+  /** Images evaluated together. */
   readonly batchSize: number;
   /** Of the passes by which attacks search, where it is less than float32. */
   readonly searchPrecision?: "tf32" | "bf16";
+}
+
+/** What is to be evaluated, on what, and how. */
+export interface EvaluationRequest extends EvaluationSettings {
+  /** The model's card, whole. */
+  readonly card: ModelCard;
+  /** Paths of the files of test images, one after another. */
+  readonly images: readonly string[];
+  /** How many of them. */
+  readonly count: number;
 }
 
 /** The cell that takes in the weights. */

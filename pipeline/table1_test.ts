@@ -62,7 +62,7 @@ permitted(
     const { method, activation, objective, model, evaluation } = find(added[0]);
     assertEquals([method, activation] as unknown[], ["fgsm", "softplus"]);
     // what the variant leaves out is the profile's
-    assertEquals(objective, { epsilon: 16 / 255, step_size: 8 / 255, start: "zero" });
+    assertEquals(objective, { epsilon: 16 / 255, step_size: 24 / 255, start: "zero" });
     assertEquals([model.softplus_beta, evaluation], [10, { epsilon: 16 / 255 }]);
     const { epsilon, settings } = find(added[1]);
     assertEquals(
@@ -81,7 +81,7 @@ permitted("table1() makes each parameter matter to the cells that use it alone",
   const cases: [override: string, own: string[]][] = [
     ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],
     ["model.softplus_beta=2", ["train:igr:softplus"]],
-    ["data.test_images=300", ["fetch:cifar10"]],
+    ["data.test_images=500", ["fetch:cifar10"]],
     ["description=other", []],
     ["table=[igr/relu, igr/gelu, fgsm/relu, fgsm/gelu, igr/softplus]", ["aggregate"]],
   ];

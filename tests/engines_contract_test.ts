@@ -1,25 +1,28 @@
 /**
  * The contract of engines: the same programs give the same numbers on every engine of this machine.
  *
- * The judge is the engine `cpu`, which shares no native code with the others; that it is right,
- * `golden_test.ts` shows beside PyTorch in float64.
+ * The judge is the engine `cpu`, which shares no native code with the others; that it is right, the
+ * golden values show, which are PyTorch's in float64.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import type { Engine, HostData, Program } from "../lib/engines/mod.ts";
-import { classifier } from "../lib/models/load.ts";
-import { tf } from "../lib/tensorflow/mod.ts";
 import { OBJECTIVES } from "../benches/objectives.ts";
-import type { Objective } from "../lib/training/method.ts";
-import { crossEntropy } from "../lib/training/objectives.ts";
-import { stepProgram } from "../lib/training/step.ts";
+import type { Engine, HostData } from "../lib/engines/mod.ts";
+import { toStableHlo } from "../lib/stablehlo/print.ts";
+import { trace } from "../lib/tracing/trace.ts";
 import { relativeDifference } from "./close.ts";
 import { cudaEngine, engines } from "./engines.ts";
-import { goldenBatch, goldenTensors, type Setting } from "./golden_values.ts";
-import { testNetwork } from "./networks.ts";
-import { runOnce } from "./run_once.ts";
+import { assertEvaluation, evaluationOf, type GoldenEvaluation } from "./golden_evaluation.ts";
+import { assertStep, goldenStep, stepData, stepOf } from "./golden_step.ts";
+import {
+  CONTRACTED,
+  goldenNetwork,
+  type GoldenStep,
+  readGolden,
+  type Setting,
+} from "./golden_values.ts";
+import { type DataOf, runCompiled } from "./run_once.ts";
 
 /**
  * What is compared, and the largest relative difference of a tensor (L2 norms) that the contract
@@ -42,62 +45,44 @@ type Kind = keyof typeof tolerances;
 /** Tensors on the host by kind and name. */
 type Measured = Record<Kind, Record<string, HostData>>;
 
-/** `golden_test.ts` has the others. */
+/** Of those that are {@linkcode CONTRACTED}, the same programs are held to PyTorch's numbers as well. */
 const models = [{ activation: "relu" }, { activation: "gelu" }, { activation: "silu" }] as const;
 
 const setting: Setting = { width: 2, batch: 4, seed: 11, epsilon: 8 / 255 };
 
-const networkOf = (model: typeof models[number]) =>
-  testNetwork({
-    ...model,
-    width: setting.width,
-    mean: [0.4914, 0.4822, 0.4465],
-    std: [0.2471, 0.2435, 0.2616],
-  });
-
 /** Logits, losses and input gradients in evaluation mode. */
-function evaluate(engine: Engine, model: typeof models[number]) {
-  const network = networkOf(model), { images, labels } = goldenBatch(setting);
-  const { logits, weights, classes } = classifier(network, goldenTensors(network, setting.seed));
-  const inputs = { ...weights, images };
-  const program: Program = {
-    name: "evaluation",
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape }]) => [name, { shape, dtype: "float32" }]),
-    ),
-    build: (tensors) => {
-      const images = tensors.images as Tensor4D;
-      const oneHot = tf.oneHot(tf.tensor1d([...labels], "int32"), classes) as Tensor2D;
-      const losses = (x: Tensor) => crossEntropy(logits(tensors, x as Tensor4D), oneHot);
-      return {
-        logits: logits(tensors, images),
-        losses: losses(images),
-        gradients: tf.grad((x) => tf.sum(losses(x)))(images),
-      };
-    },
-  };
-  return runOnce(engine, program, (name) => inputs[name as keyof typeof inputs].data);
+async function evaluate(engine: Engine, { activation }: typeof models[number]) {
+  const network = goldenNetwork(activation, setting.width);
+  const { program, data } = evaluationOf(network, setting);
+  using executable = await engine.compile(program);
+  const run = (data: DataOf) => runCompiled(engine, executable, program.inputs, data);
+  if (CONTRACTED.includes(activation)) {
+    const golden = await readGolden<GoldenEvaluation>("evaluation");
+    const { width, batch, epsilon } = golden;
+    assertEquals({ ...setting, width, batch, epsilon }, setting, "one program for both");
+    assertEvaluation(await run(evaluationOf(network, golden).data), golden, activation);
+  }
+  return await run(data);
 }
 
 /** A first training step; without weight decay the momentum it leaves is the gradient. */
-async function step(engine: Engine, model: typeof models[number], objective: Objective) {
-  const network = networkOf(model), { images, labels } = goldenBatch(setting);
-  const tensors = goldenTensors(network, setting.seed);
-  const program = stepProgram({
-    network,
-    objective,
-    optimizer: { momentum: 0.9, nesterov: false, weight_decay: 0 },
-    batchSize: setting.batch,
-    batchNorm: { mode: "train", momentum: 0.1 },
-  });
-  const state = await runOnce(engine, program, (name, { shape }) => {
-    if (name === "images") return images.data;
-    if (name === "labels") return labels;
-    if (name === "learning_rate") return Float32Array.of(0.125);
-    return /^(weight|statistic)\//.test(name)
-      ? tensors[name.slice(name.indexOf("/") + 1)].data
-      : new Float32Array(shape.reduce((product, n) => product * n, 1));
-  });
+async function step(
+  engine: Engine,
+  { activation }: typeof models[number],
+  method: "natural" | "igr",
+) {
+  const network = goldenNetwork(activation, setting.width);
+  const program = stepOf(network, OBJECTIVES[method], setting);
+  using executable = await engine.compile(program);
+  const run = (setting: Setting) =>
+    runCompiled(engine, executable, program.inputs, stepData(network, setting));
+  if (CONTRACTED.includes(activation)) {
+    const golden = await readGolden<GoldenStep>(`step_${method}_${activation}`);
+    const same = toStableHlo(trace(goldenStep(golden, network)));
+    assertEquals(toStableHlo(trace(program)), same, "one program for both");
+    assertStep(await run(golden), executable.outputs, golden, network);
+  }
+  const state = await run(setting);
   return (group: string) =>
     Object.fromEntries(
       Object.entries(state).filter(([name]) => name.startsWith(`${group}/`)),
@@ -107,8 +92,8 @@ async function step(engine: Engine, model: typeof models[number], objective: Obj
 /** Everything that is compared. */
 async function measure(engine: Engine, model: typeof models[number]): Promise<Measured> {
   const { logits, losses, gradients } = await evaluate(engine, model);
-  const natural = await step(engine, model, OBJECTIVES.natural);
-  const regularised = await step(engine, model, OBJECTIVES.igr);
+  const natural = await step(engine, model, "natural");
+  const regularised = await step(engine, model, "igr");
   return {
     "logits": { logits },
     "losses": { losses },
@@ -135,7 +120,7 @@ async function judgement(model: typeof models[number]): Promise<Measured> {
 
 for (const { label, ignore, open } of [...others, await cudaEngine()]) {
   Deno.test({
-    name: `every engine computes what the engine cpu does [${label}]`,
+    name: `every engine computes what the engine cpu does, and PyTorch [${label}]`,
     ignore,
     fn: async (t) => {
       using engine = await open();
@@ -160,7 +145,7 @@ for (const { label, ignore, open } of [...others, await cudaEngine()]) {
   });
 }
 
-Deno.test("the contract tells first-order from second-order gradients, and activations apart", async () => {
+Deno.test("the contract tells first-order from second-order gradients, and activations apart; its judge is right", async () => {
   const [relu, gelu] = await Promise.all([judgement(models[0]), judgement(models[1])]);
   const gap = (a: Measured, b: Measured, kind: Kind) =>
     Math.max(

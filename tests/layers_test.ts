@@ -16,7 +16,7 @@ const graph: ModuleGraph = PERMITTED ? readModuleGraph(ROOT, FOLDERS) : new Map(
 
 /** Rooms below `lib`: each imports from itself and from those before it. */
 const LIB = [
-  "random formats tensorflow pjrt_plugin",
+  "random formats tensorflow pjrt_plugin statistics",
   "tensorflow_binding tracing",
   "stablehlo pjrt",
   "engines",
@@ -45,7 +45,7 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks docs doctor evaluate trace",
+  "bundle checks diff docs doctor evaluate trace",
   "",
 ];
 

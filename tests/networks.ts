@@ -2,6 +2,7 @@
 import { CIFAR10_TASK } from "../lib/data/cifar10_task.ts";
 import * as gelu from "../lib/models/activations/gelu.ts";
 import * as prelu from "../lib/models/activations/prelu.ts";
+import * as pssilu from "../lib/models/activations/pssilu.ts";
 import * as relu from "../lib/models/activations/relu.ts";
 import * as softplus from "../lib/models/activations/softplus.ts";
 import { architecture } from "../lib/models/architectures/preact_resnet18.ts";
@@ -13,11 +14,11 @@ import { ruleFile } from "../lib/rules/mod.ts";
 import { PERMITTED } from "./permitted.ts";
 import type { Job } from "../stages/job.ts";
 
-/** All architectures and activations; where folders cannot be read, those of the golden values. */
+/** All architectures and activations; where folders cannot be read, some. */
 export const MODEL_RULES: ModelRules = PERMITTED ? await loadModelRules() : {
   architecture: { [architecture.name]: architecture, [smallCnn.name]: smallCnn },
   activation: Object.fromEntries(
-    [gelu, prelu, relu, softplus].map(({ activation }) => [activation.name, activation]),
+    [gelu, prelu, pssilu, relu, softplus].map(({ activation }) => [activation.name, activation]),
   ),
 };
 

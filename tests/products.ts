@@ -97,10 +97,26 @@ export const wanted: Record<string, Results> = {
   },
 };
 
+/** All that these have in one program, so that each activation costs but one. */
+const together: Record<string, Results> = {
+  "value and both orders": (c) => (x, w, bias) => {
+    const follow = (x: Tensor, w: Tensor) => activated(c, products[c.product].apply(x, w), bias);
+    const loss = (x: Tensor, w: Tensor) => lossOf(follow(x, w));
+    const [images, weights] = tf.grads(loss as never)([x, w]);
+    const first = { value: follow(x, w), images, weights };
+    // a product of matrices takes the judge longest, and the second order has no other products
+    if (c.product === "dense") return first;
+    const norm = (x: Tensor, w: Tensor) =>
+      tf.sum(tf.square(tf.grad((x) => loss(x, w) as never)(x)));
+    const [normImages, normWeights] = tf.grads(norm as never)([x, w]);
+    return { ...first, normImages, normWeights };
+  },
+};
+
 const nameOf = (c: Case) => `${c.name} behind ${c.product} with ${c.between}`;
 
 /**
- * The program of many cases that returns one of {@linkcode wanted} for each, since a program a case
+ * The program of many cases that returns one of {@linkcode wanted}, or all together, for each, since a program a case
  * takes minutes to compile. Each has inputs of its own, so that they have nothing in common.
  */
 export function programOf(
@@ -126,7 +142,7 @@ export function programOf(
     build: (inputs) =>
       named((c) => {
         const [x, w, bias] = ["x", "w", "bias"].map((name) => inputs[`${nameOf(c)}/${name}`]);
-        return wanted[kind](c)(x, w, bias);
+        return { ...wanted, ...together }[kind](c)(x, w, bias);
       }),
   };
 }
@@ -142,14 +158,28 @@ function dataOf(path: string, { shape }: Spec): Float32Array<ArrayBuffer> {
 const [judge] = await engines();
 const judged = new Map<string, Record<string, HostData>>();
 
-/** The results that differ by more than `limit` from what the engine `cpu` computes in float32. */
-export async function compare(engine: Engine, program: Program, limit: number): Promise<string[]> {
-  const known = judged.get(program.name);
-  const expected = known ?? await (async () => {
-    using cpu = await judge.open();
-    return await runOnce(cpu, { ...program, precision: "f32" }, dataOf);
-  })();
-  judged.set(program.name, expected);
+/**
+ * The results that differ by more than `limit` from what the engine `cpu` computes in float32.
+ *
+ * @param parts Programs that together have the program's results: what one of them has is computed once
+ * for all programs that it is part of
+ */
+export async function compare(
+  engine: Engine,
+  program: Program,
+  limit: number,
+  parts: readonly Program[] = [program],
+): Promise<string[]> {
+  const expected: Record<string, HostData> = {};
+  for (const part of parts) {
+    const known = judged.get(part.name);
+    const results = known ?? await (async () => {
+      using cpu = await judge.open();
+      return await runOnce(cpu, { ...part, precision: "f32" }, dataOf);
+    })();
+    judged.set(part.name, results);
+    Object.assign(expected, results);
+  }
   const actual = await runOnce(engine, program, dataOf);
   return Object.keys(expected).flatMap((result) => {
     const difference = relativeDifference(actual[result], expected[result]);

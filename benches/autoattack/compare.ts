@@ -30,6 +30,8 @@ export interface Half {
   /** Wall time of the whole process, and whether nothing else was running when it began. */
   readonly seconds?: number;
   readonly quiet?: boolean;
+  /** When and on what machine. */
+  readonly measured?: string;
   readonly clean_accuracy: number;
   readonly robust_accuracy: number;
   readonly attacks: readonly (AttackShare & { readonly seconds: number })[];

@@ -2,7 +2,7 @@
  * AutoAttack beside the reference implementation: verdicts image by image, and wall time.
  *
  *     git clone https://github.com/fra31/auto-attack REFERENCE
- *     deno run -A benches/autoattack/mod.ts --reference REFERENCE --data test_batch.bin \
+ *     deno task bench:autoattack --reference REFERENCE --data test_batch.bin \
  *         [--limit 256] [--offset 0] [--seed 0] [--batch 64] [--reference-batch 256] [--threads 2] \
  *         [--version standard|plus|rand] [--search f32,bf16] [--results DIR] [--patience 60] [--second-seed 1] MODEL.safetensors …
  *
@@ -11,67 +11,57 @@
  * seconds, and then counted as disturbed); their wall times hold starting, loading and compiling.
  * `--search` lists precisions in which our attacks search: the reference is run once for all.
  * `--second-seed` runs the reference once more, to say how far it agrees with itself.
+ * Without a model the halves in `docs/results/autoattack` are compared, or those in `--results`.
  * With `--results` each half is kept, and one that is there is not run again: its time is then the
  * one of that run. Needs `python3` with torch and numpy.
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { UsageError } from "../../cli/common/flags.ts";
 import { ENGINE_DEFAULTS } from "../../pipeline/run/permissions.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { waitForQuiet } from "../step/quiet.ts";
+import { type Bench, benchMain } from "../tables/bench.ts";
+import { measuredOn } from "../tables/machine.ts";
 import { compare, type Half, type Work } from "./compare.ts";
 import { type Measured, toMarkdown } from "./report.ts";
+import { readStored } from "./stored.ts";
 
 const here = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: [
-      "reference",
-      "data",
-      "limit",
-      "offset",
-      "seed",
-      "batch",
-      "reference-batch",
-      "threads",
-      "results",
-      "patience",
-      "second-seed",
-      "search",
-      "version",
-    ],
-    default: {
-      limit: "256",
-      offset: "0",
-      seed: "0",
-      batch: "64",
-      "reference-batch": "256",
-      threads: "2",
-      patience: "60",
-      search: "f32",
-      version: "standard",
-    },
-  });
-  const models = flags._.map(String);
-  if (!flags.reference || !flags.data || models.length === 0) {
-    throw new RangeError(
-      "Cannot compare: expected --reference CHECKOUT, --data FILE and at least one MODEL.safetensors",
-    );
+/** The halves that the repository keeps. */
+const STORED = here("../../docs/results/autoattack");
+
+const OPTIONS = {
+  task: "bench:autoattack",
+  defaults: {
+    ...{ reference: "", data: "", results: "", limit: "256", offset: "0", seed: "0" },
+    ...{ batch: "64", "reference-batch": "256", threads: "2", patience: "60" },
+    ...{ search: "f32", version: "standard", "second-seed": "" },
+  },
+  rest: "[MODEL.safetensors …]",
+} as const;
+
+async function main(
+  { texts: flags, rest: models, publish }: Bench<keyof typeof OPTIONS.defaults>,
+): Promise<void> {
+  if (models.length === 0) {
+    const stored = await readStored(flags.results || STORED);
+    return await publish(toMarkdown(stored), "from the halves in `docs/results/autoattack`");
+  }
+  if (!flags.reference || !flags.data) {
+    throw new UsageError("Cannot compare: expected --reference CHECKOUT and --data FILE");
   }
   const number = (
     name: "limit" | "offset" | "seed" | "batch" | "threads" | "patience" | "second-seed",
   ) => {
     const value = Number(flags[name]);
-    if (!Number.isInteger(value) || value < 0) {
-      throw new RangeError(`--${name} takes a whole number, found "${flags[name]}"`);
-    }
-    return value;
+    if (Number.isInteger(value) && value >= 0) return value;
+    throw new UsageError(`Cannot use "--${name} ${flags[name]}": expected a whole number`);
   };
-  const results = flags.results ?? await Deno.makeTempDir();
+  const results = flags.results || await Deno.makeTempDir();
   await Deno.mkdir(results, { recursive: true });
   const plugin = await findPlugin();
   const measured: Measured[] = [];
@@ -101,12 +91,14 @@ async function main(): Promise<void> {
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
-      const quiet = await waitForQuiet(number("patience")), started = performance.now();
+      const quiet = await waitForQuiet(number("patience")),
+        started = performance.now(),
+        began = new Date();
       const { success } = await command(out).spawn().status;
       if (!success) throw new Error(`Cannot attack ${model} with ${side}: see its message above`);
       const seconds = (performance.now() - started) / 1000;
       const found = JSON.parse(await Deno.readTextFile(out));
-      const half: Half = { ...found, weights, seconds, quiet };
+      const half: Half = { ...found, weights, seconds, quiet, measured: measuredOn([], began) };
       await Deno.writeTextFile(out, JSON.stringify(half) + "\n");
       return half;
     };
@@ -137,7 +129,7 @@ async function main(): Promise<void> {
           ],
         }));
     const reference = await runReference(work.seed);
-    const spread = flags["second-seed"] === undefined
+    const spread = flags["second-seed"] === ""
       ? undefined
       : compare(await runReference(number("second-seed")), reference);
     for (const search of flags.search.split(",")) {
@@ -145,7 +137,7 @@ async function main(): Promise<void> {
       measured.push({ name, ours, reference, comparison: compare(ours, reference), spread });
     }
   }
-  console.log(toMarkdown(measured));
+  await publish(toMarkdown(measured));
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await benchMain(OPTIONS, main);

@@ -1,4 +1,5 @@
 /** The comparison as Markdown. @module */
+import { table } from "../tables/markdown.ts";
 import type { Agreement, Disagreement, Half } from "./compare.ts";
 
 /** One model, attacked by both sides. */
@@ -11,60 +12,44 @@ export interface Measured {
   readonly spread?: Agreement;
 }
 
-/** A table of verdicts, and one of times for each version, whose attacks differ. */
+/** A table of verdicts, and one of times for each machine and version, since attacks differ. */
 export function toMarkdown(measured: readonly Measured[]): string {
-  const table = (head: string[], rows: string[][]) =>
-    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const verdicts = table(
     [
-      "model",
-      "version",
-      "searched in",
-      "images",
-      "largest logit difference",
-      "clean verdicts that differ",
-      "robust accuracy, ours",
-      "reference",
-      "same verdict",
-      "only ours broke",
-      "only the reference broke",
-      "reference, two seeds: same verdict",
+      ...["model", "version", "searched in", "images", "logits differ by", "clean verdicts differ"],
+      ...["robust, ours", "robust, reference", "only ours broke", "only the reference broke"],
+      "the reference with another seed",
     ],
     measured.map(({ name, ours, reference, comparison: c, spread }) => [
-      name,
-      versionOf(ours),
-      searchOf(ours),
-      String(c.images),
-      c.logitDifference.toExponential(1),
-      String(c.cleanDisagreements),
-      percent(ours.robust_accuracy),
-      percent(reference.robust_accuracy),
-      percent(c.agreement),
-      list(c.onlyFirstBroke),
-      list(c.onlySecondBroke),
-      spread ? percent(spread.agreement) : "not run",
+      ...[name, versionOf(ours), searchOf(ours), c.images, c.logitDifference.toExponential(1)],
+      ...[c.cleanDisagreements, percent(ours.robust_accuracy), percent(reference.robust_accuracy)],
+      ...[list(c.onlyFirstBroke), list(c.onlySecondBroke)],
+      spread ? `${percent(spread.agreement)} the same` : "",
     ]),
   );
   const timed = measured.filter(({ ours, reference }) => ours.seconds && reference.seconds);
-  if (timed.length === 0) return verdicts;
-  const times = [...new Set(timed.map(({ ours }) => versionOf(ours)))].map((version) => {
-    const own = timed.filter(({ ours }) => versionOf(ours) === version);
+  const sections = Map.groupBy(timed, ({ ours }) => `${versionOf(ours)}, ${ours.measured ?? ""}`);
+  const times = [...sections].map(([title, own]) => {
     const names = own[0].ours.attacks.map(({ name }) => name);
-    return table(
-      ["model", "searched in", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
-      own.map(({ name, ours, reference }) => [
-        name,
-        searchOf(ours),
-        ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
-        `${whole(ours)} / ${whole(reference)}`,
-        (reference.seconds! / ours.seconds!).toFixed(2),
-      ]),
-    );
+    const legend = `Seconds, ours / the reference's, compiling included; ${
+      title.replace(/, $/, "")
+    }:`;
+    return `${legend}\n\n${
+      table(
+        ["model", "searched in", ...names.map((name) => `${name}, s`), "whole, s", "ratio"],
+        own.map(({ name, ours, reference }) => [
+          ...[name, searchOf(ours)],
+          ...names.map((attack) => `${seconds(ours, attack)} / ${seconds(reference, attack)}`),
+          `${whole(ours)} / ${whole(reference)}`,
+          (reference.seconds! / ours.seconds!).toFixed(2),
+        ]),
+      )
+    }`;
   });
-  const legend =
-    "Times are ours / the reference's; a star marks a machine that was busy otherwise.";
-  return [verdicts, legend, ...times].join("\n\n");
+  const starred = timed.some(({ ours, reference }) => !(ours.quiet && reference.quiet));
+  const star = starred ? ["A star marks a machine that was busy otherwise."] : [];
+  return [verdicts, ...times, ...star].join("\n\n");
 }
 
 const searchOf = ({ search = "f32" }: Half) => search;

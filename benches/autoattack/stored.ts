@@ -1,13 +1,7 @@
-/**
- * The comparison's tables from halves that are stored, without running anything:
- *
- *     deno run --allow-read benches/autoattack/stored.ts docs/results/autoattack
- *
- * @module
- */
+/** The comparison from halves that are stored, without running anything. @module */
 import { join } from "node:path";
 import { compare, type Half } from "./compare.ts";
-import { type Measured, toMarkdown } from "./report.ts";
+import type { Measured } from "./report.ts";
 
 /** Reads `NAME.ours….seed0.json`, `NAME.reference.seed0.json` and, where it is, `….seed1.json`. */
 export async function readStored(folder: string): Promise<Measured[]> {
@@ -29,5 +23,3 @@ export async function readStored(folder: string): Promise<Measured[]> {
     }),
   );
 }
-
-if (import.meta.main) console.log(toMarkdown(await readStored(Deno.args[0])));

@@ -62,7 +62,7 @@ permitted("trainingPrograms() are those of a profile's table, in its precision",
     ["train:igr:gelu", "f32", "probe"],
     ["train:igr:gelu", "f32", "PGD step"],
   ]);
-  assertEquals(found[0].program.inputs.images.shape, [16, 32, 32, 3]);
+  assertEquals(found[0].program.inputs.images.shape, [128, 32, 32, 3]);
 });
 
 Deno.test("flopsOf() of PreActResNet18 is 0.555 GMAC an image forward, twice that backward", () => {

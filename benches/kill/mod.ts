@@ -2,7 +2,7 @@
  * Kills every kind of cell with SIGKILL at random points and compares what it leaves in the end
  * with what it leaves when nobody kills it.
  *
- *     deno run -A benches/kill/mod.ts [--points 108] [--seed 1] [--kills 3] [--cells CELL,CELL]
+ *     deno task bench:kill [--points 108] [--seed 1] [--kills 3] [--cells CELL,CELL] [--write]
  *
  * In turns, a cell of a finished table (`tiny.yaml`) is forgotten and started by the command that
  * users type; its process, its pipeline or both are killed at a random time of its usual duration,
@@ -12,13 +12,19 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { profileIdentity } from "../../pipeline/profile/identity.ts";
 import { findPlugin } from "../../tests/engines.ts";
 import { type Ground, killCell, type KillPoint, randomNumbers } from "../../tests/kill.ts";
+import { type Bench, benchMain } from "../tables/bench.ts";
+import { table } from "../tables/markdown.ts";
 import { copyCode } from "../../tests/copy.ts";
+
+const HEAD = [
+  ...["cell", "kills", "of the cell", "of the pipeline", "of both"],
+  ...["endings", "equal", "went on"],
+];
 
 const CELLS = [
   "fetch:cifar10",
@@ -37,16 +43,14 @@ interface Row {
   wentOn: number;
 }
 
-async function main(): Promise<number> {
-  const flags = parseArgs(Deno.args, {
-    string: ["points", "seed", "kills", "cells"],
-    default: { points: "108", seed: "1", kills: "3", cells: CELLS.join() },
-  });
-  const cells: string[] = flags.cells.split(",");
-  const [wanted, seed, kills] = [flags.points, flags.seed, flags.kills].map(Number);
-  if (![wanted, seed, kills].every((n) => Number.isInteger(n) && n > 0)) {
-    throw new RangeError("--points, --seed and --kills take positive whole numbers");
-  }
+const OPTIONS = {
+  task: "bench:kill",
+  defaults: { points: "108", seed: "1", kills: "3", cells: CELLS.join() },
+} as const;
+
+async function main(bench: Bench<keyof typeof OPTIONS.defaults>): Promise<number> {
+  const cells = bench.texts.cells.split(",");
+  const wanted = bench.whole("points"), seed = bench.whole("seed"), kills = bench.whole("kills");
   const folder = await Deno.makeTempDir({ prefix: "kill_" });
   try {
     const root = join(folder, "copy"), store = join(folder, "store");
@@ -84,17 +88,13 @@ async function main(): Promise<number> {
         `${total()} of ${wanted} points, ${problems.length} problems, ${passed().toFixed(0)} s`,
       );
     }
-    console.log(`Seed ${seed}, ${passed().toFixed(0)} s\n`);
-    console.log(
-      "| cell | kills | of the cell | of the pipeline | of both | endings | equal | went on |",
-    );
-    console.log("|---|---|---|---|---|---|---|---|");
-    for (const [cell, { points, endings, equal, wentOn }] of rows) {
+    const lines = [...rows].map(([cell, { points, endings, equal, wentOn }]) => {
       const of = (victim: KillPoint["victim"]) =>
         points.filter((point) => point.victim === victim).length;
       const numbers = [points.length, of("cell"), of("pipeline"), of("both")];
-      console.log(`| ${[cell, ...numbers, endings, equal, wentOn].join(" | ")} |`);
-    }
+      return [cell, ...numbers, endings, equal, wentOn];
+    });
+    await bench.publish(table(HEAD, lines));
     console.log(`\n${total()} points, ${problems.length} problems`);
     for (const problem of problems) console.log(problem);
     return problems.length === 0 ? 0 : 1;
@@ -103,4 +103,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await benchMain(OPTIONS, main);

@@ -1,7 +1,7 @@
 /**
  * Times a run that has nothing to do, and planning, beside DVC and Snakemake on the same graph.
  *
- *     deno run -A benches/pipeline/mod.ts [--repeats 7] [--counts 21,999,9999] [--peers-up-to 999] [--python DIR]
+ *     deno task bench:pipeline [--repeats 5] [--counts 21,999,9999] [--peers-up-to 999] [--python DIR] [--write]
  *
  * Graphs have the shape of Table 1: data, trainings, two attacks each, a table, a figure; the cells
  * do nothing worth mentioning. Every time is that of a whole process, from its start to its end, in
@@ -11,13 +11,23 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UsageError } from "../../cli/common/flags.ts";
+import { type Bench, benchMain } from "../tables/bench.ts";
+import { table } from "../tables/markdown.ts";
 import { dvc, ours, type Prepared, type Setting, snakemake, table1 } from "./programs.ts";
 import { prepare, secondsOf, timesText } from "./timing.ts";
 
 const VERSIONS = ["dvc==3.67.1", "snakemake==9.27.1"];
+
+const HEAD = ["cells", "program", "no-op run", "planning", "no-op run with a 170 MB input"];
+
+const OPTIONS = {
+  task: "bench:pipeline",
+  defaults: { repeats: "5", counts: "21,999,9999", "peers-up-to": "999", python: "" },
+  besides: ["python"],
+} as const;
 
 const INPUT_BYTES = 170e6;
 
@@ -36,17 +46,13 @@ async function pythonFolder(): Promise<string> {
   return bin;
 }
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: ["repeats", "counts", "peers-up-to", "python"],
-    default: { repeats: "7", counts: "21,999,9999", "peers-up-to": "999" },
-  });
-  const repeats = Number(flags.repeats), most = Number(flags["peers-up-to"]);
-  const counts = flags.counts.split(",").map(Number);
-  if (![repeats, ...counts].every((n) => Number.isInteger(n) && n > 0) || !(most >= 0)) {
-    throw new RangeError("--repeats, --counts and --peers-up-to take whole numbers");
+async function main(bench: Bench<keyof typeof OPTIONS.defaults>): Promise<void> {
+  const repeats = bench.whole("repeats"), most = Number(bench.texts["peers-up-to"]);
+  const counts = bench.texts.counts.split(",").map(Number);
+  if (!counts.every((n) => Number.isInteger(n) && n > 0) || !(most >= 0)) {
+    throw new UsageError("Cannot read --counts or --peers-up-to: expected whole numbers");
   }
-  const python = most === 0 ? "" : flags.python ?? await pythonFolder();
+  const python = most === 0 ? "" : bench.texts.python || await pythonFolder();
   const folder = await Deno.makeTempDir({ prefix: "bench_" });
   const empty = (input: boolean) => {
     const path = Deno.makeTempDirSync({ dir: folder });
@@ -61,12 +67,7 @@ async function main(): Promise<void> {
     }
     return path;
   };
-  console.log(
-    `Deno ${Deno.version.deno}, ${VERSIONS.join(", ")}, ${navigator.hardwareConcurrency} cores; ` +
-      `fastest (median) of ${repeats} in turns, seconds of a whole process\n`,
-  );
-  console.log("| cells | program | no-op run | planning | no-op run with a 170 MB input |");
-  console.log("|---|---|---|---|---|");
+  const lines: (string | number)[][] = [];
   try {
     for (const count of counts) {
       const peers = count <= most ? [dvc, snakemake] : [];
@@ -90,12 +91,15 @@ async function main(): Promise<void> {
         }
       }
       for (const { plain, times } of rows) {
-        console.log(`| ${[count, plain.name, ...times.map(timesText)].join(" | ")} |`);
+        lines.push([count, plain.name, ...times.map(timesText)]);
+        console.error(lines.at(-1)!.join(", "));
       }
     }
+    const legend = `Seconds of a whole process: the fastest (the median) of ${repeats} in turns.`;
+    await bench.publish(`${legend}\n\n${table(HEAD, lines)}`, most === 0 ? [] : VERSIONS);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await benchMain(OPTIONS, main);

@@ -1,7 +1,7 @@
 /**
  * Times one training step beside PyTorch's, on the same machine in the same run.
  *
- *     deno run -A benches/step/mod.ts [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--precision f32,bf16] [--engine pjrt|tensorflow] [--patience 60]
+ *     deno task bench:step [--width 64] [--batch 32] [--repeats 7] [--activations gelu,relu] [--precision f32,bf16] [--engine pjrt|tensorflow] [--patience 60] [--write]
  *
  * Both sides take whole steps (forward, backward, twice for IGR and FGSM, and SGD with momentum 0.9
  * and weight decay 5e-4) of PreActResNet18 with batch norm in train mode, in turns, and wait for
@@ -12,89 +12,70 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
+import { UsageError } from "../../cli/common/flags.ts";
 import type { Precision } from "../../lib/engines/mod.ts";
 import { engines } from "../../tests/engines.ts";
 import { OBJECTIVES } from "../objectives.ts";
+import { type Bench, benchMain } from "../tables/bench.ts";
+import { table } from "../tables/markdown.ts";
 import { prepare } from "./ours.ts";
 import { waitForQuiet } from "./quiet.ts";
 import { startTorch } from "./torch.ts";
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: [
-      "width",
-      "batch",
-      "repeats",
-      "activations",
-      "methods",
-      "precision",
-      "engine",
-      "threads",
-      "patience",
-    ],
-    default: {
-      width: "64",
-      batch: "32",
-      repeats: "7",
-      activations: "gelu,relu",
-      methods: "natural,igr,fgsm",
-      precision: "f32",
-      engine: "pjrt",
-      threads: "2",
-      patience: "60",
-    },
-  });
-  const [width, batch, repeats, threads, patience] = [
-    flags.width,
-    flags.batch,
-    flags.repeats,
-    flags.threads,
-    flags.patience,
-  ].map(Number);
-  if (![width, batch, repeats, threads, patience].every((n) => Number.isInteger(n) && n > 0)) {
-    throw new RangeError(
-      "--width, --batch, --repeats, --threads and --patience take positive whole numbers",
-    );
-  }
-  const precisions = flags.precision.split(",") as Precision[];
-  const wrong = precisions.find((name) => !["f32", "tf32", "bf16"].includes(name));
-  if (wrong !== undefined) {
-    throw new RangeError(`Cannot time precision "${wrong}": expected f32, tf32 or bf16`);
-  }
-  const wanted = (await engines()).find(({ kind }) => kind === flags.engine);
+const OPTIONS = {
+  task: "bench:step",
+  defaults: {
+    width: "64",
+    batch: "32",
+    repeats: "7",
+    methods: "natural,igr,fgsm",
+    activations: "gelu,relu",
+    precision: "f32",
+    engine: "pjrt",
+    threads: "2",
+    patience: "60",
+  },
+  besides: ["patience"],
+} as const;
+
+const HEAD = [
+  "method",
+  "activation",
+  "precision",
+  "ours, ms",
+  "of the first",
+  "PyTorch, ms",
+  "ratio",
+];
+
+async function main(bench: Bench<keyof typeof OPTIONS.defaults>): Promise<void> {
+  const { whole, texts } = bench;
+  const width = whole("width"), batch = whole("batch"), repeats = whole("repeats");
+  const threads = whole("threads"), patience = whole("patience");
+  const precisions = texts.precision.split(",") as Precision[];
+  for (const name of precisions) refuseOther("precision", name, ["f32", "tf32", "bf16"]);
+  const methods = texts.methods.split(",") as (keyof typeof OBJECTIVES)[];
+  for (const name of methods) refuseOther("methods", name, Object.keys(OBJECTIVES));
+  const wanted = (await engines()).find(({ kind }) => kind === texts.engine);
   if (wanted === undefined || wanted.ignore) {
     throw new Error(
-      `Cannot time the engine "${flags.engine}": ${wanted?.label ?? "it is unknown"}`,
+      `Cannot time the engine "${texts.engine}": ${wanted?.label ?? "it is unknown"}`,
     );
   }
   using engine = await wanted.open();
   await using torch = await startTorch(threads);
   const { platform, versions } = engine.description;
-  console.log(
-    `PreActResNet18, width ${width}, batch ${batch}; ${flags.engine} ${platform} ${
-      JSON.stringify(versions)
-    }; PyTorch ${torch.version}, ${threads} threads; ` +
-      `${navigator.hardwareConcurrency} cores; fastest (median) of ${repeats}, in turns\n`,
-  );
-  console.log(
-    "| method | activation | precision | ours, ms | of the first | PyTorch, ms | ratio | disturbed | compilation, s |",
-  );
-  console.log("|---|---|---|---|---|---|---|---|---|");
-  for (const method of flags.methods.split(",")) {
-    for (const activation of flags.activations.split(",")) {
-      if (!(method in OBJECTIVES)) {
-        throw new RangeError(
-          `Cannot time "${method}": expected one of ${Object.keys(OBJECTIVES).join(", ")}`,
-        );
-      }
+  const lines: string[][] = [];
+  let disturbed = 0;
+  for (const method of methods) {
+    for (const activation of texts.activations.split(",")) {
       using stack = new DisposableStack();
       const sides = [];
       for (const precision of precisions) {
         const ours = await prepare(engine, {
-          objective: OBJECTIVES[method as keyof typeof OBJECTIVES],
+          objective: OBJECTIVES[method],
           activation,
           width,
           batch,
@@ -106,7 +87,6 @@ async function main(): Promise<void> {
       for (const { ours } of sides) await ours.step(); // all sides have one step untimed
       await torch.step(request);
       const torchTimes: number[] = [];
-      let disturbed = 0;
       for (let i = 0; i < repeats; i++) {
         if (!await waitForQuiet(patience)) disturbed++;
         for (const { ours, times } of sides) times.push(await ours.step());
@@ -116,16 +96,30 @@ async function main(): Promise<void> {
         `${Math.min(...list).toFixed(0)} (${median(list).toFixed(0)})`;
       const ratio = (a: number[], b: number[]) => (Math.min(...a) / Math.min(...b)).toFixed(2);
       for (const { precision, ours, times } of sides) {
-        console.log(
-          `| ${method} | ${activation} | ${precision} | ${show(times)} | ${
-            ratio(times, sides[0].times)
-          } | ${show(torchTimes)} | ${ratio(times, torchTimes)} | ${disturbed} of ${repeats} | ${
-            (ours.compiled / 1000).toFixed(1)
-          } |`,
-        );
+        lines.push([
+          ...[method, activation, precision, show(times), ratio(times, sides[0].times)],
+          ...[show(torchTimes), ratio(times, torchTimes)],
+        ]);
+        const seconds = (ours.compiled / 1000).toFixed(1);
+        console.error(`${lines.at(-1)!.join(", ")}; compiled in ${seconds} s`);
       }
     }
   }
+  const turns = lines.length / precisions.length * repeats;
+  const legend =
+    `PreActResNet18, width ${width}, batch ${batch}: the fastest step (the median) of ` +
+    `${repeats} in turns; ${
+      disturbed === 0 ? "the machine was quiet" : `${disturbed} of ${turns} turns were disturbed`
+    }.`;
+  await bench.publish(`${legend}\n\n${table(HEAD, lines)}`, [
+    `${texts.engine} ${versions[texts.engine] ?? ""} on ${platform}`,
+    `PyTorch ${torch.version}, eager, f32, ${threads} threads`,
+  ]);
 }
 
-if (import.meta.main) await main();
+function refuseOther(option: string, name: string, allowed: readonly string[]): void {
+  if (allowed.includes(name)) return;
+  throw new UsageError(`Cannot use "--${option} ${name}": expected ${allowed.join(", ")}`);
+}
+
+if (import.meta.main) await benchMain(OPTIONS, main);

@@ -30,18 +30,21 @@ type Compiling = "as users do" | "quickly";
  * without LLVM's optimisation, and all programs once.
  */
 export const LONGEST: Readonly<Record<string, Compiling>> = {
-  "tests/pipeline_test.ts": "quickly",
-  "tests/products_contract_test.ts": "as users do",
   "tests/golden_test.ts": "as users do",
   "tests/schema_edges_test.ts": "quickly",
-  "tests/stand_ins/pipeline_test.ts": "quickly",
-  "tests/engines_contract_test.ts": "as users do",
-  "cli/evaluate_test.ts": "quickly",
   "cli/bundle_test.ts": "quickly",
+  "tests/pipeline_test.ts": "quickly",
+  "tests/engines_contract_test.ts": "as users do",
+  "tests/products_contract_test.ts": "as users do",
   "tests/engines_pipeline_test.ts": "as users do",
+  "tests/stand_ins/pipeline_test.ts": "quickly",
   "lib/training/step_test.ts": "as users do",
-  "lib/training/train_test.ts": "quickly",
+  "tests/what_an_edit_restales_test.ts": "quickly",
+  "tests/gradients_test.ts": "as users do",
+  "cli/evaluate_test.ts": "quickly",
+  "tests/adopt_test.ts": "quickly",
   "cli/bundle_host_test.ts": "quickly",
+  "lib/training/train_test.ts": "quickly",
   "stages/train/main_test.ts": "quickly",
 };
 
@@ -92,9 +95,9 @@ export function unitsOf(
       },
     }];
   return [
+    ...run("tests that need no permissions", [], plain),
     ...long.flatMap((path) => run(path, ["-A"], [path])),
     ...[...groups].flatMap(([name, paths]) => run(name, ["-A"], paths)),
-    ...run("tests that need no permissions", ["--parallel"], plain),
     ...run(
       "loading without permissions",
       ["--filter=none of all tests"],

@@ -30,14 +30,12 @@ export const ATTACK_HELP = `  --attack NAME      ${
   --set A.KEY=VALUE  any setting of an attack, for example square.queries=1000 (default: as published)`;
 
 /** The options of a command line that are about attacks. */
-interface Parsed {
-  readonly [option: string]: unknown;
-  readonly attack?: unknown;
-  readonly set?: unknown;
+interface AttackOptions {
+  /** Those with one value. */
+  readonly texts: Readonly<Record<string, string | undefined>>;
+  readonly attack?: readonly string[];
+  readonly set?: readonly string[];
 }
-
-/** Values of an option that may be given several times. */
-const textsOf = (given: unknown) => (given ?? []) as readonly string[];
 
 /** A setting, and the option by which it is given. */
 interface Given {
@@ -55,15 +53,16 @@ interface Given {
  * @throws {UsageError} If there is no such attack or setting, a value is not allowed, or an attack
  * runs twice
  */
-export function readAttackOptions(parsed: Parsed, epsilon: number): ChosenAttack[] {
-  const named = textsOf(parsed.attack).flatMap((text) => text.split(",")).map((name) =>
-    name.trim()
-  );
+export function readAttackOptions(
+  { texts, attack = [], set = [] }: AttackOptions,
+  epsilon: number,
+): ChosenAttack[] {
+  const named = attack.flatMap((text) => text.split(",")).map((name) => name.trim());
   for (const name of named) {
     if (!NAMES.includes(name)) refuse({ option: "attack", text: name }, NAMES.join(", "));
   }
   const names = named.length === 0 ? ["autoattack"] : named;
-  const given = [...readShort(parsed), ...textsOf(parsed.set).map(readSet)];
+  const given = [...readShort(texts), ...set.map(readSet)];
   for (const { option, text, attack } of given) {
     if (names.includes(attack)) continue;
     throw new UsageError(
@@ -83,9 +82,9 @@ function refuse({ option, text }: Pick<Given, "option" | "text">, expected: stri
   throw new UsageError(`Cannot use "--${option} ${text}": expected ${expected}`);
 }
 
-const readShort = (parsed: Parsed): Given[] =>
+const readShort = (texts: AttackOptions["texts"]): Given[] =>
   Object.entries(SHORT).flatMap(([option, [attack, setting]]) => {
-    const text = parsed[option] as string | undefined;
+    const text = texts[option];
     return text === undefined ? [] : [{ option, text, attack, setting, value: text }];
   });
 

@@ -86,12 +86,12 @@ export function numberOf(text: string): number {
  * @throws {UsageError} If a value is not allowed
  */
 export function readCardOptions(
-  parsed: Readonly<Record<string, unknown>>,
-  args: readonly string[],
+  texts: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, boolean>>,
 ): Partial<ModelCard> {
   const card: Record<string, unknown> = {};
   const take = (option: string, field: string, read: (text: string) => unknown) => {
-    const text = parsed[option] as string | undefined;
+    const text = texts[option];
     if (text === undefined) return;
     card[field] = read(text);
     const expected = cardFieldProblem(field, card[field], MODEL_RULES, card as Partial<ModelCard>);
@@ -110,15 +110,8 @@ export function readCardOptions(
   take("std", "std", list);
   take("bn-eps", "bn_eps", numberOf);
   for (const { field } of switches) {
-    const option = optionOf(field);
-    const yes = args.some((arg) => arg === `--${option}` || arg.startsWith(`--${option}=`));
-    const no = args.includes(`--no-${option}`);
-    if (yes && no) {
-      throw new UsageError(
-        `Cannot use --${option} and --no-${option} together: expected one of them`,
-      );
-    }
-    if (yes || no) card[field] = parsed[option];
+    const value = given[optionOf(field)];
+    if (value !== undefined) card[field] = value;
   }
   return card as Partial<ModelCard>;
 }

@@ -159,7 +159,7 @@ permitted("readExternalModel() refuses what contradicts the file, or is for othe
   const given = { activation: "gelu", shortcut: "raw" } as const;
   const prelu = { ...saved({ activation: "prelu" }), mean: MEAN, std: STD };
   const cases: [tensors: Tensors, given: Partial<ModelCard>, text: string][] = [
-    [prelu, given, "activation is given as gelu, but the file holds slopes of PReLU"],
+    [prelu, given, "gelu, but the file's activations learned weight, as PReLU; leave"],
     [{ ...saved(), mean: MEAN, std: STD }, { ...given, width: 64 }, "width is given as 64, but"],
     [
       { ...saved(), mean: three(125.307, 122.961, 113.8575), std: three(63.0105, 62.0925, 66.708) },

@@ -1,42 +1,31 @@
 /** The command line of `deno task evaluate`. @module */
-import { parseArgs } from "@std/cli";
-import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import type { ModelCard } from "../../lib/models/card.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { PRECISIONS } from "../../lib/training/recipe.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
-import { nearest } from "../../pipeline/cells/nearest.ts";
-import { ENGINE_HELP, ENGINES, readGpuMemory, UsageError } from "../common/options.ts";
+import type { EvaluationSettings } from "../../pipeline/evaluation.ts";
+import { readFlags, UsageError } from "../common/flags.ts";
+import { ENGINE_HELP, ENGINES, type Options, readGpuMemory } from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
+import { readWhole, readWord, refuse } from "../common/values.ts";
 import { ATTACK_HELP, readAttackOptions, SHORT_OPTIONS } from "./attack_options.ts";
 import { CARD_HELP, CARD_SWITCHES, CARD_TEXTS, numberOf, readCardOptions } from "./card_options.ts";
 
 /** What a command line says; paths are as they were typed. */
-export interface EvaluateOptions {
-  readonly weights: string;
-  /** Beginning of the network's names, where the file holds several networks. */
-  readonly prefix?: string;
+export interface EvaluateOptions extends EvaluationSettings, HowToRun {
   /** Fields of the card that the command line names. */
   readonly given: Partial<ModelCard>;
   readonly cardFile?: string;
-  readonly data?: string;
+  /** How many images; all there are where it is not said. */
   readonly limit?: number;
-  readonly offset: number;
-  /** In order, with all their settings. */
-  readonly attacks: readonly ChosenAttack[];
-  readonly epsilon: number;
-  readonly seed: number;
-  readonly batchSize: number;
-  /** Undefined for float32. */
-  readonly searchPrecision?: "tf32" | "bf16";
   /** Where the JSON goes: a path, or `-` for standard output. */
   readonly json?: string;
-  readonly store: string;
-  readonly engine: typeof ENGINES[number];
-  readonly plugin?: string;
-  readonly gpuMemory?: number;
-  readonly deterministic?: boolean;
 }
+
+type HowToRun = Pick<
+  Options,
+  "data" | "store" | "engine" | "plugin" | "gpuMemory" | "deterministic"
+>;
 
 /** The help text. */
 export const EVALUATE_HELP = `Attacks a network from a safetensors file of its state_dict and says
@@ -76,32 +65,14 @@ const TEXTS = [
  * @throws {UsageError} If an option is unknown, has a wrong value, or contradicts another
  */
 export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | undefined {
-  const known = [
-    ...TEXTS,
-    ...CARD_SWITCHES,
-    ...CARD_SWITCHES.map((name) => `no-${name}`),
-    ...["attack", "set", "deterministic", "help"],
-  ].map((name) => `--${name}`);
-  const parsed = parseArgs(args, {
-    string: TEXTS,
-    boolean: [...CARD_SWITCHES, "deterministic", "help"],
+  const { texts, flags, lists, switches, rest } = readFlags(args, {
+    texts: TEXTS,
+    flags: ["deterministic"],
     collect: ["attack", "set"],
-    unknown: (arg) => {
-      if (!arg.startsWith("-")) return true;
-      const [name] = arg.split("=");
-      throw new UsageError(
-        `Cannot understand "${name}": no such option; did you mean "${nearest(name, known, 1)}"?`,
-      );
-    },
+    switches: CARD_SWITCHES,
   });
-  if (parsed.help) return undefined;
-  for (const name of [...TEXTS, "attack", "set"]) {
-    const values: unknown[] = [parsed[name] ?? []].flat();
-    if (values.includes("") || (!["attack", "set"].includes(name) && values.length > 1)) {
-      throw new UsageError(`Cannot read --${name}: expected one value`);
-    }
-  }
-  const [weights, ...more] = parsed._.map(String);
+  if (flags.has("help")) return undefined;
+  const [weights, ...more] = rest;
   if (weights === undefined || more.length > 0) {
     throw new UsageError(
       weights === undefined
@@ -110,42 +81,31 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
         : `Cannot understand "${more[0]}": expected one file of weights, "${weights}"`,
     );
   }
-  const epsilon = readLength("epsilon", parsed.epsilon ?? "8/255", LIMITS.epsilon);
+  const epsilon = readLength("epsilon", texts.epsilon ?? "8/255", LIMITS.epsilon);
+  const whole = (option: string, limits: Limits) => {
+    const text = texts[option];
+    return text === undefined ? undefined : readWhole(option, text, limits);
+  };
   return {
     weights,
-    prefix: parsed.prefix,
-    given: readCardOptions(parsed, args),
-    cardFile: parsed.card,
-    data: parsed.data,
-    limit: whole("limit", parsed.limit, LIMITS.attackedImages),
-    offset: whole("offset", parsed.offset, { ...LIMITS.testImages, min: 0 }) ?? 0,
-    attacks: readAttackOptions(parsed, epsilon),
+    prefix: texts.prefix,
+    given: readCardOptions(texts, switches),
+    cardFile: texts.card,
+    data: texts.data,
+    limit: whole("limit", LIMITS.attackedImages),
+    offset: whole("offset", { ...LIMITS.testImages, min: 0 }) ?? 0,
+    attacks: readAttackOptions({ texts, ...lists }, epsilon),
     epsilon,
-    seed: whole("seed", parsed.seed, LIMITS.seed) ?? 0,
-    batchSize: whole("batch", parsed.batch, LIMITS.batch) ?? 64,
-    searchPrecision: readSearch(parsed.search),
-    json: parsed.json,
-    store: storeFolder(parsed.store),
-    engine: (oneOf("engine", parsed.engine, ENGINES) ?? "pjrt") as typeof ENGINES[number],
-    plugin: parsed.plugin,
-    gpuMemory: readGpuMemory(parsed["gpu-memory"]),
-    deterministic: parsed.deterministic,
+    seed: whole("seed", LIMITS.seed) ?? 0,
+    batchSize: whole("batch", LIMITS.batch) ?? 64,
+    searchPrecision: readSearch(texts.search),
+    json: texts.json,
+    store: storeFolder(texts.store),
+    engine: readWord("engine", texts.engine ?? "pjrt", ENGINES),
+    plugin: texts.plugin,
+    gpuMemory: readGpuMemory(texts["gpu-memory"]),
+    deterministic: flags.has("deterministic"),
   };
-}
-
-function refuse(option: string, text: string, expected: string): never {
-  throw new UsageError(`Cannot use "--${option} ${text}": expected ${expected}`);
-}
-
-function oneOf(option: string, text: string | undefined, allowed: readonly string[]) {
-  if (text !== undefined && !allowed.includes(text)) refuse(option, text, allowed.join(", "));
-  return text;
-}
-
-function whole(option: string, text: string | undefined, limits: Limits): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+$/.test(text) && isWithin(Number(text), limits)) return Number(text);
-  return refuse(option, text, limitsText(limits));
 }
 
 /** A length in pixels in [0, 1]. */
@@ -155,7 +115,7 @@ function readLength(option: string, text: string, limits: Limits): number {
 }
 
 /** Undefined for float32, so that who names the default has the results of who does not. */
-function readSearch(text: string | undefined): "tf32" | "bf16" | undefined {
-  const name = oneOf("search", text, PRECISIONS);
-  return name === "f32" ? undefined : name as "tf32" | "bf16" | undefined;
+function readSearch(text: string | undefined): EvaluationSettings["searchPrecision"] {
+  const name = readWord("search", text ?? "f32", PRECISIONS);
+  return name === "f32" ? undefined : name;
 }

@@ -105,7 +105,7 @@ permitted("readEvaluateOptions() refuses what it does not understand or what can
     ["a --offset -1", 'Cannot understand "-1": no such option'],
     ["a --offset=-1", 'Cannot use "--offset -1": expected a whole number, at least 0'],
     ["a --seed 1.5", 'Cannot use "--seed 1.5": expected a whole number, at least 0'],
-    ["a --activation tanh", 'Cannot use "--activation tanh": expected "gelu" or "prelu"'],
+    ["a --activation tanh", 'Cannot use "--activation tanh": expected "celu" or "elu" or "gelu"'],
     ["a --width 0", 'Cannot use "--width 0": expected a whole number, at least 1'],
     ["a --beta x", 'Cannot use "--beta x": expected a number or a fraction like 8/255, at least'],
     ["a --mean 0.5,x", 'Cannot use "--mean 0.5,x": expected numbers from 0 to 1, one a channel'],

@@ -7,7 +7,7 @@ import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import { epsilonText } from "../../lib/report/names.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import { fieldsOf } from "../../lib/schema.ts";
-import { wilsonInterval } from "../../lib/report/wilson.ts";
+import { wilsonInterval } from "../../lib/statistics/mod.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";

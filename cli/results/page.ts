@@ -6,7 +6,13 @@
  */
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import type { Adoption } from "../../pipeline/store/adoption.ts";
-import { escapeMarkup, type ReportRules, type Table1, tableHtml } from "../../lib/report/mod.ts";
+import {
+  escapeMarkup,
+  type ReportRules,
+  type Table1,
+  tableHtml,
+  tableNotes,
+} from "../../lib/report/mod.ts";
 
 /** Where one cell of the table comes from. */
 export interface CellOrigin {
@@ -64,6 +70,9 @@ thead tr + tr th:first-child { text-align: right; }
 th.group { text-align: center; } th.group, th.here, td.here { border-left: 1px solid var(--line); }
 tbody { border-bottom: 2px solid var(--ink); } tr.starts { border-top: 1px solid var(--line); }
 td.here { font-weight: 600; } td.here small { font-weight: 400; color: var(--quiet); }
+tr.seed td, tr.interval td { padding-block: 0; font-size: .875rem; color: var(--quiet); }
+tr.seed td:nth-child(2), tr.interval td:nth-child(2) { padding-left: 1.4rem; }
+tr.seed td.here, tr.interval td.here { font-weight: 400; }
 td.paper, td.difference { color: var(--quiet); }
 figure { margin: 0 0 1.5rem; padding: .5rem; background: var(--sheet); border: 1px solid var(--line);
   border-radius: 8px; }
@@ -100,10 +109,11 @@ export function resultsPage({ table, figures, origins, rules }: ResultsPage): st
     : `<p class="warning"><b>Not comparable with the paper's numbers:</b> ${
       escapeMarkup(table.departures.join("; "))
     }.</p>\n`;
-  const notes = table.findings.length === 0
+  const texts = tableNotes(table, rules);
+  const notes = texts.length === 0
     ? ""
     : `<h2>Notes</h2>\n<ul>\n${
-      table.findings.map(({ text }) => `<li>${escapeMarkup(text)}</li>`).join("\n")
+      texts.map((text) => `<li>${escapeMarkup(text)}</li>`).join("\n")
     }\n</ul>\n`;
   return `<!doctype html>
 <html lang="en">

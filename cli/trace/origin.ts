@@ -6,12 +6,12 @@ import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
-import { type Digest, digestOfFile } from "../../pipeline/store/digest.ts";
-import { statIfPresent } from "../../pipeline/store/files.ts";
+import type { Digest } from "../../pipeline/store/digest.ts";
 import { lineageOf, openRuns } from "../../pipeline/answers/lineage.ts";
 import type { Reason } from "../../pipeline/freshness/staleness.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { leaves, ranText } from "../../pipeline/answers/why.ts";
+import { readObject } from "../common/read_object.ts";
 import { type NumberSource, recount, type TableNumber } from "./table_numbers.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 
@@ -47,20 +47,6 @@ export interface Trace {
 export function agrees({ sources }: Trace): boolean {
   return sources.every(({ correct, images, recounted }) =>
     recounted === undefined || (recounted.correct === correct && recounted.images === images)
-  );
-}
-
-/**
- * Reads an object.
- *
- * @throws {Error} If it is damaged; `undefined` if it is not there
- */
-export async function readObject(store: Store, digest: Digest): Promise<string | undefined> {
-  const path = store.object(digest);
-  if (statIfPresent(path) === undefined) return undefined;
-  if (await digestOfFile(path) === digest) return await Deno.readTextFile(path);
-  throw new Error(
-    `Cannot trust "${path}": its content is not what its name says; run "deno task fsck"`,
   );
 }
 

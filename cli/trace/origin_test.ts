@@ -7,8 +7,9 @@ import { type Digest, digestOf } from "../../pipeline/store/digest.ts";
 import { keyOf } from "../../pipeline/store/key.ts";
 import { openStore, type Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "../common/options.ts";
+import { readObject } from "../common/read_object.ts";
 import { findNumber, tableNumbers } from "./table_numbers.ts";
-import { agrees, readObject, trace, traceLines } from "./origin.ts";
+import { agrees, trace, traceLines } from "./origin.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { permitted } from "../../tests/permitted.ts";
 

@@ -86,7 +86,13 @@ Deno.test("nameData() lets the content decide, and says where the profile says o
 Deno.test("nameData() gives no data but the whole official set the paper's name", () => {
   const comparable = cases.filter(([declared, train, test, , , taken = 50_000]) => {
     const { name } = nameData(declared, { train, test }, { train: taken, of: 50_000 });
-    const setting = { ...PAPER_SETTING, data: name, profile: "mine", seeds: 1 };
+    const setting = {
+      ...PAPER_SETTING,
+      data: name,
+      profile: "mine",
+      seeds: 1,
+      checkpoint: "last" as const,
+    };
     return departures(setting, PAPER_SETTING, RULES).length === 0;
   });
   assertEquals(comparable.map(([, , , name]) => name), ["cifar10", "cifar10"]);

@@ -23,8 +23,36 @@ export interface ActivationInput<P extends ParameterValues = ParameterValues> {
   /** Of any shape. */
   readonly x: Tensor;
   readonly parameters: P;
-  /** The layer's learned slope, a tensor of one element; there if the activation has a `slope`. */
-  readonly slope?: Tensor;
+  /** What the layer has learned, tensors of one element by name; there if the activation learns. */
+  readonly learned?: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * How an activation bends: without end (`smooth`), with a second derivative that jumps
+ * (`continuously differentiable`), or with a derivative that jumps, between curves (`piecewise smooth`)
+ * or straight lines (`piecewise linear`).
+ */
+export type ActivationKind =
+  | "smooth"
+  | "continuously differentiable"
+  | "piecewise smooth"
+  | "piecewise linear";
+
+/** What an activation is made of in one layer: constants, and what was learned. */
+export interface ActivationValues<P extends ParameterValues = ParameterValues> {
+  readonly parameters: P;
+  readonly learned: Readonly<Record<string, number>>;
+}
+
+/** The shape of an activation for given values. */
+export interface ActivationShape {
+  /** Whether it falls nowhere. */
+  readonly monotonic: boolean;
+  /**
+   * The supremum of its second derivative's absolute value, which is the Lipschitz constant of its
+   * derivative: infinite if that jumps.
+   */
+  readonly largestSecondDerivative: number;
 }
 
 /** An activation function. */
@@ -33,8 +61,8 @@ export interface Activation<P extends ParameterValues = ParameterValues> {
   readonly name: string;
   /** As tables and figures write it. */
   readonly title: string;
-  /** Figures draw lines of piecewise linear activations dashed. */
-  readonly kind: "smooth" | "piecewise linear";
+  /** For all values of its parameters. */
+  readonly kind: ActivationKind;
   /** The paper that introduced it, and the implementation whose values it has. */
   readonly source: string;
   /**
@@ -46,10 +74,12 @@ export interface Activation<P extends ParameterValues = ParameterValues> {
   /** What each parameter is, for help texts. */
   readonly meanings: { readonly [parameter in keyof P]: string };
   /**
-   * Initial value of a slope that every layer learns: a variable `[1]` that is called `weight` in the
-   * layer, as `torch.nn.PReLU` has it.
+   * Initial values of what every layer learns: variables `[1]` that are called so in the layer, such
+   * as `weight` in `torch.nn.PReLU`.
    */
-  readonly slope?: number;
+  readonly learned?: Readonly<Record<string, number>>;
+  /** How it is shaped; read it with {@linkcode activationShape}. */
+  shape(values: ActivationValues<P>): ActivationShape;
   /** The function, composed of operations whose gradients of both orders are right. */
   apply(input: ActivationInput<P>): Tensor;
   /**
@@ -58,3 +88,26 @@ export interface Activation<P extends ParameterValues = ParameterValues> {
    */
   rounded?(input: ActivationInput<P>): Tensor;
 }
+
+/**
+ * The shape of an activation.
+ *
+ * @param values Those by default and, of what is learned, the initial ones where they are not given
+ *
+ * @example
+ * ```ts
+ * import { activation } from "./activations/softplus.ts";
+ * import { activationShape } from "./activation.ts";
+ * console.log(activationShape(activation, { parameters: { beta: 10 } }).largestSecondDerivative); // 2.5
+ * ```
+ */
+export const activationShape = <P extends ParameterValues>(
+  activation: Pick<Activation<P>, "shape" | "defaults" | "learned">,
+  { parameters = activation.defaults, learned = activation.learned ?? {} }: Partial<
+    ActivationValues<P>
+  > = {},
+): ActivationShape => activation.shape({ parameters, learned });
+
+/** Whether the derivative jumps somewhere, whatever the parameters. */
+export const hasKink = ({ kind }: Pick<Activation, "kind">): boolean =>
+  kind === "piecewise linear" || kind === "piecewise smooth";

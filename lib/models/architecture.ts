@@ -17,7 +17,7 @@ import type { ParameterValues } from "./activation.ts";
 export const DEFAULT_ARCHITECTURE = "preact-resnet18";
 
 /** What a variable is, which decides its initial value. */
-export type VariableRole = "convolution" | "linear" | "bias" | "scale" | "shift" | "slope";
+export type VariableRole = "convolution" | "linear" | "bias" | "scale" | "shift" | "learned";
 
 /** A trained variable. */
 export interface Variable {
@@ -28,11 +28,20 @@ export interface Variable {
   readonly fanIn: number;
 }
 
+/** What an activation learns in the layer of a name, as variables. */
+export const learnedVariables = (
+  layer: string,
+  { learned }: Pick<NetworkShape, "learned">,
+): Record<string, Variable> =>
+  Object.fromEntries(
+    learned.map((own) => [`${layer}.${own}`, { shape: [1], role: "learned", fanIn: 1 }]),
+  );
+
 /** What the variables of a network depend on. */
 export interface NetworkShape<P extends ParameterValues = ParameterValues> extends Task {
   readonly parameters: P;
-  /** Whether each activation has a slope. */
-  readonly slopes: boolean;
+  /** Names of what each activation learns, `weight` for a PReLU's slope. */
+  readonly learned: readonly string[];
 }
 
 /** An architecture and what it is for. */
@@ -49,7 +58,7 @@ export interface ForwardInput<P extends ParameterValues = ParameterValues> {
   readonly tensors: Tensors;
   /** `[N, H, W, C]`, normalised by the card's mean and standard deviation. */
   readonly images: Tensor4D;
-  /** Applies the activation of the layer of a name, whose slope is `<name>.weight`. */
+  /** Applies the activation of the layer of a name, one of {@linkcode learnedVariables}. */
   readonly activate: (name: string, x: Tensor) => Tensor;
   /**
    * Applies the batch norm of a name, one of {@linkcode Architecture.batchNorms}, over all axes but the

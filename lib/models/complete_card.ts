@@ -2,9 +2,9 @@
 import { fieldsOf, type Schema } from "../schema.ts";
 import type { Target } from "./architecture.ts";
 import { archOf, type ModelCard, type ModelRules } from "./card.ts";
-import { cardFieldProblem, cardFields } from "./card_fields.ts";
+import { cardFields } from "./card_fields.ts";
 import type { Inferred } from "./external_fit.ts";
-import { sameFloat, shortestFloat } from "./floats.ts";
+import { heldNormalisation } from "./held_normalisation.ts";
 
 /** Where a field of a card came from; `file` are the tensors' names, shapes and buffers. */
 export type Origin = "given" | "card" | "file" | "default";
@@ -55,14 +55,18 @@ export function completeCard(
   const whole: Record<string, unknown> = {}, origins: Record<string, Origin> = {};
   const says = (field: "mean" | "std") => given[field] ?? card[field];
   const { entries, same, for255 } = heldNormalisation(buffers, rules, says, fail);
-  const sloping = Object.values(activations).filter(({ slope }) => slope !== undefined);
-  const slopes = `slopes of ${sloping.map(({ title }) => title).join(" or ")}`;
+  const learning = Object.values(activations).filter(({ learned = {} }) =>
+    Object.keys(learned).toSorted().join() === inferred.learned.join()
+  );
   const parts: [Partial<ModelCard>, Origin][] = [
     [given, "given"],
     [card, "card"],
     [Object.fromEntries(entries), "file"],
     [inferred.parameters, "file"],
-    [inferred.slopes && sloping.length === 1 ? { activation: sloping[0].name } : {}, "file"],
+    [
+      inferred.learned.length > 0 && learning.length === 1 ? { activation: learning[0].name } : {},
+      "file",
+    ],
     // what PyTorch's layers have where nothing is said
     [{ arch: archOf(architecture), bn_eps: 1e-5 }, "default"],
   ];
@@ -96,11 +100,13 @@ export function completeCard(
     );
   }
   const activation = activations[whole.activation as string];
-  if (inferred.slopes !== (activation.slope !== undefined)) {
+  if (!learning.includes(activation)) {
+    const names = inferred.learned.join(" and ");
+    const as = learning.map(({ title }) => title).join(" or ") || "none";
     fail(
-      `activation is given as ${activation.name}, but the file holds ${
-        inferred.slopes ? "" : "no "
-      }${slopes}; leave activation out or change it`,
+      `activation is given as ${activation.name}, but the file's activations learned ${
+        names === "" ? "nothing" : `${names}, as ${as}`
+      }; leave activation out or change it`,
     );
   }
   for (const [field, held] of entries) {
@@ -147,52 +153,4 @@ export function optionText(name: string, { form }: Schema<unknown>): string {
   if (form.kind === "boolean") return option;
   if (form.kind === "choice") return `${option} ${form.allowed.join("|")}`;
   return `${option} ${form.kind === "number" && form.limits.integer ? "N" : "X"}`;
-}
-
-/**
- * The normalisation that a file holds, for pixels in [0, 1].
- *
- * Values for pixels 0 to 255 count if someone says so, by giving them divided by 255.
- */
-function heldNormalisation(
-  buffers: CardParts["buffers"],
-  rules: ModelRules,
-  says: (field: "mean" | "std") => unknown,
-  fail: (detail: string) => never,
-) {
-  const for255 = Object.values(buffers).some((held) => held.some((value) => value > 1));
-  // a quotient of float32 values may be two units off in its last place
-  const same = (a: number, b: number) =>
-    for255 ? Math.abs(a - b) <= 2 ** -22 * Math.abs(b) : sameFloat(a, b);
-  const entries = (["mean", "std"] as const).filter((field) => buffers[field] !== undefined)
-    .map((field) =>
-      [
-        field,
-        buffers[field]!.map((value) =>
-          for255 ? shortestFloat(value / 255, same) : shortestFloat(value)
-        ),
-      ] as const
-    );
-  for (const [field, held] of entries) {
-    const expected = cardFieldProblem(field, held, rules);
-    if (expected !== undefined) {
-      fail(
-        `the file holds ${field} ${
-          buffers[field]!.map((value) => shortestFloat(value)).join(",")
-        }, expected ${expected}`,
-      );
-    }
-  }
-  if (for255 && entries.some(([field]) => says(field) === undefined)) {
-    const held = entries.map(([field]) =>
-      `${field} ${buffers[field]!.map((value) => shortestFloat(value)).join(",")}`
-    );
-    fail(
-      `the file holds ${held.join(" and ")}, which are for pixels 0 to 255; pixels in [0, 1] ` +
-        `need them divided by 255: add ${
-          entries.map(([field, values]) => `--${field} ${values.join(",")}`).join(" ")
-        }`,
-    );
-  }
-  return { entries, same, for255 };
 }

@@ -4,8 +4,8 @@ import { MODEL_RULES } from "../../tests/networks.ts";
 import { type CardParts, completeCard } from "./complete_card.ts";
 
 const given = { activation: "gelu", shortcut: "raw", mean: [0, 0, 0], std: [1, 1, 1] } as const;
-const inferred = { parameters: { width: 16, final_bn: true }, slopes: false };
-const nothing = { given: {}, card: {}, inferred: { parameters: {}, slopes: false }, buffers: {} };
+const inferred = { parameters: { width: 16, final_bn: true }, learned: [] };
+const nothing = { given: {}, card: {}, inferred: { parameters: {}, learned: [] }, buffers: {} };
 
 const complete = (parts: CardParts, source = "m") =>
   completeCard(parts, {
@@ -63,10 +63,21 @@ Deno.test("completeCard() takes a file's normalisation of pixels 0 to 255 if it 
   }
 });
 
+Deno.test("completeCard() tells an activation by what the file's activations learned", () => {
+  const { activation: _, ...rest } = given;
+  for (const [learned, name] of [[["weight"], "prelu"], [["alpha", "beta"], "pssilu"]] as const) {
+    const { card, origins } = complete({
+      ...{ ...nothing, given: rest },
+      inferred: { ...inferred, learned },
+    }, "m");
+    assertEquals([card.activation, origins.activation], [name, "file"]);
+  }
+});
+
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
   const cases: [parts: CardParts, text: string][] = [
     [nothing, "its width is not given; add --width N"],
-    [{ ...nothing, inferred }, "its activation is not given; add --activation gelu|prelu"],
+    [{ ...nothing, inferred }, "its activation is not given; add --activation "],
     [
       { ...nothing, inferred, given: { activation: "gelu" } },
       "its shortcut is not given; add --shortcut activated|raw",
@@ -92,12 +103,14 @@ Deno.test("completeCard() says how to give what is missing, and names contradict
       "final_bn is given as false, but the file holds final_bn true; leave",
     ],
     [
-      { ...nothing, inferred: { ...inferred, slopes: true }, given },
-      "activation is given as gelu, but the file holds slopes of PReLU; leave activation out",
+      { ...nothing, inferred: { ...inferred, learned: ["weight"] }, given },
+      "activation is given as gelu, but the file's activations learned weight, as PReLU; leave " +
+      "activation out or change it",
     ],
     [
       { ...nothing, inferred, given: { ...given, activation: "prelu" } },
-      "activation is given as prelu, but the file holds no slopes of PReLU; leave activation out",
+      "activation is given as prelu, but the file's activations learned nothing; " +
+      "leave activation out or change it",
     ],
     [
       { ...nothing, inferred, given: { ...given, mean: undefined }, buffers: BUFFERS_255 },

@@ -15,7 +15,7 @@ import { findRoots, type KnownNames, knownNames, type Root } from "./external_na
 import { readNormalisation, refuseOtherTypes } from "./external_normalisation.ts";
 import { type Entries, placeTensors, sameTensor } from "./external_places.ts";
 import { LEFT_OUT } from "./external_rules.ts";
-import { shareSlopes } from "./external_slopes.ts";
+import { shareLearned } from "./external_learned.ts";
 import { otherNetwork } from "./other_networks.ts";
 
 /** What a file holds. */
@@ -98,7 +98,7 @@ export function readExternal(
         `add ${roots.map(prefixOption).join(" or ")}`,
     );
   }
-  const { weights, originals, notes } = shareSlopes(placed, target, same);
+  const { weights, originals, notes } = shareLearned(placed, target, same);
   const original = (name: string) => originals.get(name) ?? root.prefix + name;
   const problem = misfit(weights, target, original);
   if (problem !== undefined) fail(problem);

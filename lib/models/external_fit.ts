@@ -1,7 +1,7 @@
 /** Holds the names and shapes of a file against the network. @module */
 import type { ParameterValues } from "./activation.ts";
 import type { NetworkShape, Target } from "./architecture.ts";
-import { COUNTER } from "./external_rules.ts";
+import { COUNTER, learnedName } from "./external_rules.ts";
 import { otherNetwork } from "./other_networks.ts";
 import { torchShapes } from "./weights.ts";
 
@@ -13,15 +13,12 @@ export interface Described {
 
 type Tensors = Readonly<Record<string, Described>>;
 
-/** Whether a name is that of a PReLU's slope. */
-export const isSlope = (name: string): boolean => /^(?:layer\d+\.\d+\.)?act\d?\.weight$/.test(name);
-
 /** What names and shapes say of a network. */
 export interface Inferred {
   /** Of the architecture. */
   readonly parameters: Partial<ParameterValues>;
-  /** Whether activations have slopes. */
-  readonly slopes: boolean;
+  /** Names of what activations learn. */
+  readonly learned: readonly string[];
 }
 
 /** Reads what can be read off names and shapes. */
@@ -29,17 +26,19 @@ export const infer = (weights: Tensors, { architecture }: Target): Inferred => (
   parameters: architecture.infer(
     Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape])),
   ),
-  slopes: Object.keys(weights).some(isSlope),
+  learned: [
+    ...new Set(Object.keys(weights).flatMap((name) => learnedName(name) ?? [])),
+  ].toSorted(),
 });
 
 /** The network that a file seems to hold. */
 export function seemingShape(weights: Tensors, target: Target): NetworkShape {
-  const { parameters, slopes } = infer(weights, target), { architecture, classes, image } = target;
+  const { parameters, learned } = infer(weights, target), { architecture, classes, image } = target;
   return {
     parameters: { ...architecture.defaults, ...parameters as ParameterValues },
     classes,
     image,
-    slopes,
+    learned,
   };
 }
 

@@ -7,7 +7,7 @@
 import { fieldsOf, type Schema } from "../schema.ts";
 import type { ParameterValues } from "./activation.ts";
 import type { Target } from "./architecture.ts";
-import { ALIASES, COUNTER, INNER_WRAPPERS, NORMALISATION } from "./external_rules.ts";
+import { ALIASES, COUNTER, INNER_WRAPPERS, learnedName, NORMALISATION } from "./external_rules.ts";
 import { torchShapes } from "./weights.ts";
 
 /** Names that the tensors of an architecture's networks have. */
@@ -22,14 +22,14 @@ export interface KnownNames {
 export function knownNames({ architecture, classes, image }: Target): KnownNames {
   const { parameters, defaults } = architecture, names = new Set<string>();
   let least = Infinity;
-  for (const slopes of [false, true]) {
+  for (const learned of [[], ["weight"]]) {
     for (const chosen of choices(fieldsOf(parameters), defaults)) {
-      const shape = { parameters: chosen, classes, image, slopes };
+      const shape = { parameters: chosen, classes, image, learned };
       const found = Object.keys(torchShapes(architecture, shape));
       least = Math.min(least, found.length);
       for (const name of found) {
         names.add(name);
-        // one slope for both activations of a block
+        // one module for both activations of a block
         if (name.endsWith(".act1.weight")) names.add(name.replace(".act1.", ".act."));
       }
     }
@@ -52,18 +52,21 @@ export function choices(
   }, [{}]);
 }
 
-/** The network's name for a tensor, without wrappers of single layers and by the aliases. */
-export function canonicalName(name: string): string {
+/**
+ * The network's name for a tensor, without wrappers of single layers; by the aliases where the
+ * network has none of its own that is so.
+ */
+export function canonicalName(name: string, known: KnownNames): string {
   const segments = name.split(".").filter((segment, i) => i === 0 || !INNER_WRAPPERS.has(segment));
-  return ALIASES.reduce(
-    (name, { other, name: own }) => name.replace(other, own),
-    segments.join("."),
-  );
+  const inner = segments.join(".");
+  if (known.names.has(inner)) return inner;
+  return ALIASES.reduce((name, { other, name: own }) => name.replace(other, own), inner);
 }
 
-/** Whether a name without prefix is one of the network's. */
+/** Whether a name without prefix is one of the network's, whatever its activations learn. */
 export const isNetworkName = (canonical: string, { names }: KnownNames): boolean =>
   names.has(canonical) ||
+  (learnedName(canonical) !== undefined && names.has(canonical.replace(/\w+$/, "weight"))) ||
   (COUNTER.test(canonical) && names.has(canonical.replace(COUNTER, ".running_mean")));
 
 /** A prefix behind which names of a network stand, for example `module.model.`. */
@@ -81,7 +84,7 @@ export function findRoots(names: Iterable<string>, known: KnownNames): Root[] {
     const segments = name.split(".");
     const at = segments.findIndex((segment, i) =>
       !INNER_WRAPPERS.has(segment) &&
-      isNetworkName(canonicalName(segments.slice(i).join(".")), known)
+      isNetworkName(canonicalName(segments.slice(i).join("."), known), known)
     );
     if (at < 0) continue;
     const prefix = segments.slice(0, at).map((segment) => `${segment}.`).join("");

@@ -67,7 +67,7 @@ export function placeTensors(
   const notes = new Set<string>();
   /** The name within a network, if there is one of that name. */
   const within = (name: string, prefix: string) => {
-    const own = name.startsWith(prefix) ? canonicalName(name.slice(prefix.length)) : "";
+    const own = name.startsWith(prefix) ? canonicalName(name.slice(prefix.length), known) : "";
     return isNetworkName(own, known) ? own : undefined;
   };
   for (const [name, entry] of Object.entries(tensors)) {
@@ -92,7 +92,7 @@ export function placeTensors(
     }
     // no network has a name with a slash
     const key = own ??
-      (name.startsWith(root) ? canonicalName(name.slice(root.length)) : `/${name}`);
+      (name.startsWith(root) ? canonicalName(name.slice(root.length), known) : `/${name}`);
     const before = originals.get(key);
     if (before !== undefined) {
       if (!same(weights.get(key)!, entry)) {

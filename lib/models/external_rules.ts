@@ -53,11 +53,11 @@ export const ALIASES: readonly { readonly other: RegExp; readonly name: string }
     name: "$1.shortcut.0",
   },
   {
-    other: /^(layer\d+\.\d+\.)(?:act|relu|prelu|activation|nonlinearity)_?([12])(?=\.weight$)/,
+    other: /^(layer\d+\.\d+\.)(?:act|relu|prelu|activation|nonlinearity)_?([12])(?=\.[a-z]\w*$)/,
     name: "$1act$2",
   },
   {
-    other: /^(layer\d+\.\d+\.)?(?:relu|prelu|activation|nonlinearity|act_fn)(?=\.weight$)/,
+    other: /^(layer\d+\.\d+\.)?(?:relu|prelu|activation|nonlinearity|act_fn)(?=\.[a-z]\w*$)/,
     name: "$1act",
   },
 ];
@@ -67,3 +67,7 @@ export const NORMALISATION: Readonly<Record<"mean" | "std", RegExp>> = {
   mean: /^(?!running_)(?:\w*_)?(?:mean|mu)_?$/,
   std: /^(?:\w*_)?(?:std|sigma|stddev|stdev)_?$/,
 };
+
+/** What an activation learns goes by this name in it, if a name is of that: `weight`, a PReLU's slope. */
+export const learnedName = (name: string): string | undefined =>
+  /^(?:layer\d+\.\d+\.)?act\d?\.([A-Za-z]\w*)$/.exec(name)?.[1];

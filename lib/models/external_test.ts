@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import { parseSafetensorsHeader } from "../formats/safetensors_header.ts";
-import { testNetwork } from "../../tests/networks.ts";
+import { smallNetwork, testNetwork } from "../../tests/networks.ts";
 import type { Network } from "./network.ts";
 import { PrefixError, readExternal } from "./external.ts";
 import { decodeExternalWeights } from "./external_weights.ts";
@@ -34,11 +34,16 @@ const normalisation = (mean: string, std: string): Tensors => ({
 });
 const NORMALISED = { mean: [0.5, 0.25, 0.5], std: [0.25, 0.25, 0.125] };
 
-function read(tensors: Tensors, prefix?: string, metadata?: Record<string, string>) {
+function read(
+  tensors: Tensors,
+  prefix?: string,
+  metadata?: Record<string, string>,
+  target: Network = network,
+) {
   const bytes = encodeSafetensors(tensors, metadata);
   return readExternal(parseSafetensorsHeader(bytes, "m.pth"), {
     source: "m.pth",
-    target: network,
+    target,
     prefix,
     read: ({ begin, end }) => bytes.slice(begin, end),
   });
@@ -145,10 +150,17 @@ Deno.test("readExternal() finds network and normalisation in wrappers, and says 
       assertEquals(external.normalisation, normalised ? NORMALISED as never : {});
       assertEquals(external.inferred, {
         parameters: { width: 1, final_bn: false },
-        slopes: false,
+        learned: [],
       });
     });
   }
+});
+
+Deno.test("readExternal() takes a network's own names for no other network's", () => {
+  const small = smallNetwork("gelu"); // its "conv" is what others call PreActResNet18's "conv1"
+  const { notes, inferred } = read(under("net.", saved(undefined, small)), undefined, {}, small);
+  assertEquals(notes, ["read net.*"]);
+  assertEquals(inferred.parameters, { filters: 2 });
 });
 
 Deno.test("readExternal() takes one value of the normalisation for all channels", () => {
@@ -236,8 +248,8 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
     for (const name of ["act", "prelu", "relu"]) {
       const one = { ...bare, [`${name}.weight`]: slope(0.5) };
       assertEquals(slopes(one), Array(final_bn ? 17 : 16).fill(0.5));
-      assertEquals(read(one).inferred.slopes, true);
-      assertEquals(read(one).notes.at(-1), `took the slope ${name}.weight for all activations`);
+      assertEquals(read(one).inferred.learned, ["weight"]);
+      assertEquals(read(one).notes.at(-1), `took ${name}.weight for all activations`);
     }
     const blocks: Tensors = final_bn ? { ...bare, "act.weight": slope(9) } : { ...bare };
     for (let i = 0; i < 8; i++) {
@@ -253,9 +265,28 @@ Deno.test("readExternal() gives activations the slope that they share", () => {
       'tensor "layer1.0.act.weight" [1] is not part of this network',
     );
     const equal = { ...beside, "layer1.0.act.weight": beside["layer1.0.act1.weight"] };
-    assertEquals(read(equal).inferred, { parameters: { width: 1, final_bn }, slopes: true });
+    assertEquals(read(equal).inferred, { parameters: { width: 1, final_bn }, learned: ["weight"] });
   }
 });
+
+Deno.test(
+  "readExternal() reads all that activations learn, of layers and of one module for all",
+  () => {
+    const network = testNetwork({ activation: "pssilu", width: 1, final_bn: true });
+    const own = saved(undefined, network), isLearned = (name: string) => /act\d?\.\w+$/.test(name);
+    assertEquals(read(own).inferred.learned, ["alpha", "beta"]);
+    const bare = Object.fromEntries(Object.entries(own).filter(([name]) => !isLearned(name)));
+    const one = (value: number): SafeTensor => ({ ...floats(value), shape: [1] });
+    const shared = { ...bare, "activation.alpha": one(2), "activation.beta": one(0.5) };
+    assertEquals(read(shared).inferred.learned, ["alpha", "beta"]);
+    const { weights } = decodeExternalWeights(network, encodeSafetensors(shared), "m");
+    const learned = Object.entries(weights).filter(([name]) => isLearned(name));
+    assertEquals(learned.length, 34);
+    for (const [name, { data }] of learned) {
+      assertEquals([...data], [name.endsWith("alpha") ? 2 : 0.5], name);
+    }
+  },
+);
 
 Deno.test("readExternal() says what is wrong by the file's names, and what was found instead", async (t) => {
   type Change = (tensors: Tensors) => unknown;
@@ -384,6 +415,6 @@ Deno.test("readExternal() reads width, final batch norm and PReLU off names and 
   ];
   for (const { activation, ...parameters } of cases) {
     const { inferred } = read(saved(undefined, testNetwork({ activation, ...parameters })));
-    assertEquals(inferred, { parameters, slopes: activation === "prelu" });
+    assertEquals(inferred, { parameters, learned: activation === "prelu" ? ["weight"] : [] });
   }
 });

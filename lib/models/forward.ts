@@ -59,8 +59,10 @@ export function forward(
     return tf.add(tf.mul(centred, factor), shift);
   };
   const activate = (name: string, x: Tensor) => {
-    const slope = tensors[`${name}.weight`];
-    const input = { tf, x, parameters: parameters.activation, slope };
+    const learned = Object.fromEntries(
+      Object.keys(activation.learned ?? {}).map((own) => [own, tensors[`${name}.${own}`]]),
+    );
+    const input = { tf, x, parameters: parameters.activation, learned };
     if (sharpness !== undefined && activation.kind === "piecewise linear") {
       return smoothBackward((x) => activation.apply({ ...input, x }), x, sharpness);
     }

@@ -11,7 +11,7 @@ Deno.test("initialize() spreads weights as PyTorch's defaults do", () => {
     assertEquals(made, shape, name);
     if (role === "scale") assert(data.every((value) => value === 1), name);
     else if (role === "shift") assert(data.every((value) => value === 0), name);
-    else if (role === "slope") assertEquals([...data], [0.25], name);
+    else if (role === "learned") assertEquals([...data], [0.25], name);
     else {
       const bound = 1 / Math.sqrt(fanIn),
         largest = data.reduce((m, v) => Math.max(m, Math.abs(v)), 0);

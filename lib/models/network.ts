@@ -114,7 +114,7 @@ export const shapeOf = (
   parameters: parameters.architecture,
   classes,
   image,
-  slopes: activation.slope !== undefined,
+  learned: Object.keys(activation.learned ?? {}),
 });
 
 /** The trained variables in PyTorch's order, by their `state_dict` names. */

@@ -23,7 +23,8 @@ const gradientOf = (f: (x: Tensor) => Tensor) => numbers(() => tf.grad(f)(tf.ten
 
 for (const { name, kind, apply, defaults } of Object.values(MODEL_RULES.activation)) {
   if (kind !== "piecewise linear") continue;
-  const activation = (x: Tensor) => apply({ tf, x, parameters: defaults, slope });
+  const activation = (x: Tensor) =>
+    apply({ tf, x, parameters: defaults, learned: { weight: slope } });
   const smooth = (x: Tensor) => smoothBackward(activation, x, sharpness);
   const [right] = numbers(() => activation(tf.tensor1d([1])));
   const left = -numbers(() => activation(tf.tensor1d([-1])))[0];
@@ -53,7 +54,13 @@ Deno.test("smoothBackward() differentiates a learned slope by the smooth form", 
   const { apply, defaults } = MODEL_RULES.activation.prelu, x = tf.tensor1d(points);
   const found = numbers(() =>
     tf.grad((slope) =>
-      tf.sum(smoothBackward((x) => apply({ tf, x, parameters: defaults, slope }), x, sharpness))
+      tf.sum(
+        smoothBackward(
+          (x) => apply({ tf, x, parameters: defaults, learned: { weight: slope } }),
+          x,
+          sharpness,
+        ),
+      )
     )(slope)
   );
   // slope x + (1 - slope) log(1 + exp(sharpness x)) / sharpness

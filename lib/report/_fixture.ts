@@ -74,3 +74,21 @@ export const ROWS: readonly RowRecord[] = [
   { method: "fgsm", activation: "relu", cells: [cell(55, 0, 0)] },
   { method: "fgsm", activation: "gelu", cells: [cell(50, 31, 30)] },
 ];
+
+/** Two rows of three seeds, one of which collapsed. */
+export const SEEDS: readonly RowRecord[] = [
+  {
+    method: "fgsm",
+    activation: "relu",
+    cells: [
+      cell(55, 25, 22),
+      cell(58, 0, 0, { seed: 2, collapse: { epoch: 7, recovered: false } }),
+      cell(54, 27, 25, { seed: 3 }),
+    ],
+  },
+  {
+    method: "fgsm",
+    activation: "gelu",
+    cells: [50, 48, 49].map((clean, i) => cell(clean, clean - 19, clean - 20, { seed: i + 1 })),
+  },
+];

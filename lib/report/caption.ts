@@ -16,7 +16,7 @@ export function dataName(data: string): string {
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
   setting: TableSetting,
-  paper: Omit<TableSetting, "profile" | "seeds"> & { readonly architecture: string },
+  paper: Omit<TableSetting, "profile" | "seeds" | "checkpoint"> & { readonly architecture: string },
   rules: Pick<ReportRules, "architecture">,
 ): string[] {
   const found: string[] = [];
@@ -54,6 +54,7 @@ export function settingText(
     `${countText(setting.images)} test images`,
     networkText([setting.width], rules),
     `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
+    `${setting.checkpoint} checkpoint`,
     `epsilon ${epsilonText(setting.epsilon)}`,
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
   ].join(", ");
@@ -68,6 +69,10 @@ export function caption(
   const verdict = away.length === 0
     ? "Data, image count, width, epochs and epsilon are the paper's"
     : `Not comparable with the paper's numbers: ${away.join("; ")}`;
+  const seeds = setting.seeds === 1
+    ? ""
+    : " Beneath a row are its seeds and half the width of their mean's 95 % interval (Student's t): " +
+      "for these test images, which all seeds share.";
   return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
-    `number and the difference. Results of the ${settingText(setting, rules)}. ${verdict}.`;
+    `number and the difference. Results of the ${settingText(setting, rules)}.${seeds} ${verdict}.`;
 }

@@ -5,6 +5,8 @@ import type { Table1 } from "./table.ts";
 export const escapeCsv = (field: string): string =>
   /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 
+const SETTING = ["profile", "data", "images", "width", "epochs", "epsilon", "seeds", "comparable"];
+
 /**
  * Table 1 as CSV (RFC 4180, but lines end with LF), a line a row of the table. Accuracies in
  * percent; an empty field where the paper, or a single seed, has no number. Profile, data and
@@ -15,38 +17,72 @@ export function tableCsv(table: Table1): string {
     "method",
     "activation",
     ...table.columns.flatMap((column) =>
-      ["", "_deviation", "_half_width95", "_paper", "_difference"].map((end) => column + end)
+      ["", "_deviation", "_half_width95", "_seeds_half_width95", "_paper", "_difference"]
+        .map((end) => column + end)
     ),
-    "profile",
-    "data",
-    "images",
-    "width",
-    "epochs",
-    "epsilon",
-    "seeds",
-    "comparable",
+    "collapsed_seeds",
+    ...SETTING,
   ];
   const lines = table.rows.map((row) => [
     row.method,
     row.activation,
     ...table.columns.flatMap((column) => {
-      const { percent, deviation, interval, paper, difference } = row.values[column];
+      const { percent, deviation, interval, seed_interval, paper, difference } = row.values[column];
       return [
         percentText(percent),
         deviation === null ? "" : percentText(deviation),
         percentText(interval.half_width),
+        seed_interval === null ? "" : percentText(seed_interval.half_width),
         paper === null ? "" : percentText(paper),
         difference === null ? "" : differenceText(difference),
       ];
     }),
-    table.profile,
-    table.data,
-    String(table.images),
-    String(table.width ?? ""),
-    String(table.epochs),
-    String(table.epsilon),
-    String(table.seeds),
-    String(table.comparable),
+    String(row.collapses.length),
+    ...setting(table),
   ]);
-  return [heads, ...lines].map((fields) => fields.map(escapeCsv).join(",") + "\n").join("");
+  return linesOf([heads, ...lines]);
 }
+
+/**
+ * The seeds of Table 1 as CSV, a line a seed of a row. They have a file of their own, since a table's
+ * columns do not depend on how many seeds there are.
+ */
+export function seedsCsv(table: Table1): string {
+  const heads = [
+    ...["method", "activation", "seed", "collapse_epoch", "recovered"],
+    ...table.columns.flatMap((column) => [column, `${column}_correct`, `${column}_images`]),
+    ...SETTING,
+  ];
+  const lines = table.rows.flatMap((row) =>
+    row.values[table.columns[0]].seeds.map(({ seed }, i) => {
+      const collapse = row.collapses.find((one) => one.seed === seed);
+      return [
+        row.method,
+        row.activation,
+        String(seed),
+        String(collapse?.epoch ?? ""),
+        String(collapse?.recovered ?? ""),
+        ...table.columns.flatMap((column) => {
+          const { correct, images } = row.values[column].seeds[i];
+          return [percentText(100 * correct / images), String(correct), String(images)];
+        }),
+        ...setting(table),
+      ];
+    })
+  );
+  return linesOf([heads, ...lines]);
+}
+
+const setting = (table: Table1) => [
+  table.profile,
+  table.data,
+  String(table.images),
+  String(table.width ?? ""),
+  String(table.epochs),
+  String(table.epsilon),
+  String(table.seeds),
+  String(table.comparable),
+];
+
+const linesOf = (lines: readonly (readonly string[])[]) =>
+  lines.map((fields) => fields.map(escapeCsv).join(",") + "\n").join("");

@@ -13,10 +13,10 @@ import {
   methodName,
   type ReportRules,
 } from "./names.ts";
-import { percentText } from "./numbers.ts";
+import { differenceText, percentText } from "./numbers.ts";
 import type { CellRecord, RowRecord, TableInput } from "./records.ts";
 import { ROW_CHECKS } from "./row_checks.ts";
-import type { Row, TableFinding } from "./table.ts";
+import type { Comparison, Row, TableFinding } from "./table.ts";
 
 const title = (row: { method: string; activation: string }, rules: ReportRules) =>
   `${methodName(row.method, rules)} ${activationName(row.activation, rules)}`;
@@ -85,8 +85,38 @@ function widestInterval(rows: readonly Row[], rules: ReportRules): TableFinding[
   }];
 }
 
-/** All findings of a table, those of rows first. */
-export function findings(input: TableInput, rows: readonly Row[]): TableFinding[] {
+/** Differences that are named one by one. */
+const NAMED = 6;
+
+function differences(found: readonly Comparison[], rules: ReportRules): TableFinding[] {
+  if (found.length === 0) return [];
+  const beyond = found.filter(({ beyond_noise }) => beyond_noise);
+  const names = beyond.slice(0, NAMED).map(({ row, column, difference }) => {
+    const [method, activation] = row.split("/");
+    return `${title({ method, activation }, rules)}, ${columnName(column, rules)} ` +
+      differenceText(difference);
+  });
+  const more = beyond.length - names.length;
+  const how = found.every(({ paired }) => paired) ? "by image; " : "";
+  return [{
+    kind: "differences",
+    text: `${beyond.length === 0 ? "None" : beyond.length} of ${found.length} differences from a ` +
+      `method's first activation ${beyond.length < 2 ? "is" : "are"} more than noise (${how}` +
+      `5 %, Holm's correction)${names.length === 0 ? "" : `: ${names.join("; ")}`}` +
+      (more > 0 ? `; and ${more} more in table1.json` : ""),
+  }];
+}
+
+/**
+ * All findings of a table, those of rows first.
+ *
+ * @param comparisons Those of its rows
+ */
+export function findings(
+  input: TableInput,
+  rows: readonly Row[],
+  comparisons: readonly Comparison[],
+): TableFinding[] {
   const found: TableFinding[] = [];
   for (const row of input.rows) {
     for (const cell of row.cells) {
@@ -110,5 +140,11 @@ export function findings(input: TableInput, rows: readonly Row[]): TableFinding[
   const misnamed = input.dataRemark === undefined
     ? []
     : [{ kind: "data-misnamed", text: input.dataRemark }];
-  return [...found, ...misnamed, ...mixedSettings(cells), ...widestInterval(rows, input.rules)];
+  return [
+    ...found,
+    ...misnamed,
+    ...mixedSettings(cells),
+    ...differences(comparisons, input.rules),
+    ...widestInterval(rows, input.rules),
+  ];
 }

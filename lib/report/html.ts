@@ -1,5 +1,6 @@
-import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
+import { columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
+import { markedActivation, seedLines } from "./seed_lines.ts";
 import type { Table1 } from "./table.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -55,8 +56,14 @@ export function tableHtml(table: Table1, rules: ReportRules): string {
     lines.push(
       `<tr${starts ? ' class="starts"' : ""}><th scope="row">${
         escapeMarkup(methodName(row.method, rules))
-      }</th><td>${escapeMarkup(activationName(row.activation, rules))}</td>${cells.join("")}</tr>`,
+      }</th><td>${escapeMarkup(markedActivation(row, rules))}</td>${cells.join("")}</tr>`,
     );
+    for (const { label, kind, values } of seedLines(row)) {
+      const numbers = table.columns.map((column) =>
+        cell(values[column], "here") + '<td class="paper"></td><td class="difference"></td>'
+      );
+      lines.push(`<tr class="${kind}"><td></td><td>${label}</td>${numbers.join("")}</tr>`);
+    }
   });
   lines.push("</tbody>", "</table>");
   return lines.join("\n") + "\n";

@@ -1,5 +1,6 @@
-import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
+import { columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
+import { markedActivation, seedLines, tableNotes } from "./seed_lines.ts";
 import type { Table1 } from "./table.ts";
 
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -11,11 +12,12 @@ const SPECIAL: Readonly<Record<string, string>> = {
   "|": "\\textbar{}",
   '"': "\\textquotedbl{}",
   "±": "$\\pm$",
+  "†": "\\textdagger{}",
 };
 
 /** Escapes what LaTeX would read as a command. */
 export const escapeLatex = (text: string): string =>
-  text.replace(/[\\~^<>|"±&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
+  text.replace(/[\\~^<>|"±†&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
 
 const columnTitle = (column: string, rules: ReportRules) =>
   escapeLatex(columnName(column, rules)).replace(/Linf\b/, "$$L_\\infty$$");
@@ -40,7 +42,7 @@ export function tableLatex(table: Table1, rules: ReportRules): string {
   ];
   table.rows.forEach((row, i) => {
     if (i > 0 && row.method !== table.rows[i - 1].method) lines.push("    \\midrule");
-    const cells = [methodName(row.method, rules), activationName(row.activation, rules)].map(
+    const cells = [methodName(row.method, rules), markedActivation(row, rules)].map(
       escapeLatex,
     );
     for (const column of table.columns) {
@@ -53,9 +55,16 @@ export function tableLatex(table: Table1, rules: ReportRules): string {
       );
     }
     lines.push(`    ${cells.join(" & ")} \\\\`);
+    for (const { label, values } of seedLines(row)) {
+      const numbers = table.columns.flatMap((column) => [values[column], "", ""]);
+      const small = ["", label, ...numbers].map((text) =>
+        text === "" ? "" : `{\\footnotesize ${escapeLatex(text)}}`
+      );
+      lines.push(`    ${small.join(" & ")} \\\\`);
+    }
   });
   lines.push("    \\bottomrule", "  \\end{tabular}");
-  for (const { text } of table.findings) {
+  for (const text of tableNotes(table, rules)) {
     lines.push(`  \\par\\footnotesize ${escapeLatex(text)}.`);
   }
   return [...lines, "\\end{table}"].join("\n") + "\n";

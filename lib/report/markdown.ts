@@ -1,5 +1,6 @@
-import { activationName, columnName, methodName, type ReportRules } from "./names.ts";
+import { columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
+import { markedActivation, seedLines, tableNotes } from "./seed_lines.ts";
 import type { Table1 } from "./table.ts";
 
 /** Escapes what Markdown would read as markup, a table's bars included. */
@@ -20,7 +21,7 @@ export function tableMarkdown(table: Table1, rules: ReportRules): string {
     `| ${heads.map((_, i) => i < 2 ? ":---" : "---:").join(" | ")} |`,
   ];
   for (const row of table.rows) {
-    const cells = [methodName(row.method, rules), activationName(row.activation, rules)].map(
+    const cells = [methodName(row.method, rules), markedActivation(row, rules)].map(
       escapeMarkdown,
     );
     for (const column of table.columns) {
@@ -33,8 +34,12 @@ export function tableMarkdown(table: Table1, rules: ReportRules): string {
       );
     }
     lines.push(`| ${cells.join(" | ")} |`);
+    for (const { label, values } of seedLines(row)) {
+      const numbers = table.columns.flatMap((column) => [values[column], "", ""]);
+      lines.push(`| ${["", label, ...numbers].join(" | ")} |`);
+    }
   }
-  if (table.findings.length > 0) lines.push("");
-  for (const { text } of table.findings) lines.push(`- ${escapeMarkdown(text)}`);
+  const notes = tableNotes(table, rules);
+  if (notes.length > 0) lines.push("", ...notes.map((text) => `- ${escapeMarkdown(text)}`));
   return lines.join("\n") + "\n";
 }

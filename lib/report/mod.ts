@@ -1,4 +1,3 @@
-export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } from "./table.ts";
 /**
  * Table 1 beside the paper's numbers: built once as a record, printed in several forms.
  *
@@ -41,7 +40,8 @@ export type { Row, SeedValue, Table1, TableFinding, TableSetting, TableValue } f
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
 export { collapse } from "./collapse.ts";
-export { escapeCsv, tableCsv } from "./csv.ts";
+export { LEVEL } from "./comparisons.ts";
+export { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
 export { escapeLatex, tableLatex } from "./latex.ts";
@@ -58,10 +58,19 @@ export {
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
+export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
+export type {
+  Comparison,
+  Row,
+  SeedValue,
+  Table1,
+  TableFinding,
+  TableSetting,
+  TableValue,
+} from "./table.ts";
 export { tableText } from "./text.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
-export { type Interval, wilsonInterval } from "./wilson.ts";
 export {
   type History,
   readDataset,

@@ -79,8 +79,13 @@ export function readVerdict(file: string, text: string): Verdict {
   if (typeof epsilon !== "number" || !(epsilon >= 0)) {
     fail(file, "epsilon", epsilon, "a number, at least 0");
   }
-  const robustImages = verdicts.map((verdict) => verdict.robust as boolean);
-  return { images, clean, robust, epsilon, robustImages, findings: readFindings(file, fields) };
+  const of = (key: string) => verdicts.map((verdict) => verdict[key] as boolean);
+  return {
+    ...{ images, clean, robust, epsilon },
+    cleanImages: of("clean_correct"),
+    robustImages: of("robust"),
+    findings: readFindings(file, fields),
+  };
 }
 
 /** What checks found; files of before there were checks have none. */

@@ -21,6 +21,7 @@ Deno.test("readVerdict() counts the single images' verdicts", () => {
     clean: 3,
     robust: 1,
     epsilon: 8 / 255,
+    cleanImages: [true, true, true, false],
     robustImages: [true, false, false, false],
     findings: [],
   });

@@ -15,6 +15,8 @@ export interface Verdict {
   readonly robust: number;
   /** Bound of the perturbation, L-infinity, in pixels of [0, 1]. */
   readonly epsilon: number;
+  /** Whether each image was classified correctly before; absent where only counts are known. */
+  readonly cleanImages?: readonly boolean[];
   /** Whether each image is still classified correctly; absent where only counts are known. */
   readonly robustImages?: readonly boolean[];
   /** What the checks of the model and of these verdicts found. */

@@ -1,4 +1,5 @@
 /** Table 1 as a record: what every form of it is printed from. @module */
+import type { Difference } from "../statistics/mod.ts";
 import type { Collapse } from "./records.ts";
 
 /** Something about the results that a reader should know before believing them. */
@@ -17,6 +18,14 @@ export interface SeedValue {
   readonly images: number;
 }
 
+/** An interval in percent, its ends within 0 to 100. */
+export interface PercentInterval {
+  readonly low: number;
+  readonly high: number;
+  /** In percentage points; of a mean over seeds as far as it would reach beyond 0 and 100, too. */
+  readonly half_width: number;
+}
+
 /** One number of the table. Accuracies and differences are in percent, rounded to one decimal. */
 export interface TableValue {
   /** Mean over the seeds, in percent, one decimal. */
@@ -26,7 +35,12 @@ export interface TableValue {
   /** Sample standard deviation over the seeds in percentage points, one decimal; null with one seed. */
   readonly deviation: number | null;
   /** 95 % Wilson interval of `accuracy` for `images` images, in percent, unrounded. */
-  readonly interval: { readonly low: number; readonly high: number; readonly half_width: number };
+  readonly interval: PercentInterval;
+  /**
+   * 95 % t interval of the mean over seeds, in percent, unrounded; null with one seed. All seeds are
+   * tested on the same images, so it says nothing of other images, as `interval` does.
+   */
+  readonly seed_interval: PercentInterval | null;
   /** Images each seed was measured on. */
   readonly images: number;
   readonly seeds: readonly SeedValue[];
@@ -46,6 +60,29 @@ export interface Row {
   readonly values: Readonly<Record<string, TableValue>>;
 }
 
+/** How a number differs from that of the method's first activation. In percentage points, unrounded. */
+export interface Comparison {
+  readonly column: string;
+  /** `method/activation` */
+  readonly row: string;
+  /** The first row of the same method. */
+  readonly against: string;
+  /** `row` minus `against`. */
+  readonly difference: number;
+  /** 95 % */
+  readonly interval: { readonly low: number; readonly high: number };
+  /** Probability of a difference at least as large by chance. */
+  readonly p: number;
+  /** Adjusted for all comparisons of the table (Holm). */
+  readonly p_holm: number;
+  /** Whether `p_holm` is below 0.05. */
+  readonly beyond_noise: boolean;
+  /** How `p` was found (`lib/statistics/difference.ts`). */
+  readonly test: Difference["test"];
+  /** Whether image was compared with image. */
+  readonly paired: boolean;
+}
+
 /** What the numbers of a table depend on besides method and activation. */
 export interface TableSetting {
   readonly profile: string;
@@ -58,6 +95,8 @@ export interface TableSetting {
   readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
+  /** Which state of a training was attacked: that after its last epoch. */
+  readonly checkpoint: "last";
 }
 
 /** Table 1 with all that is needed to judge it. */
@@ -69,5 +108,7 @@ export interface Table1 extends TableSetting {
   readonly caption: string;
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
+  /** Each row against the first of its method, in every column. */
+  readonly comparisons: readonly Comparison[];
   readonly findings: readonly TableFinding[];
 }

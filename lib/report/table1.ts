@@ -8,19 +8,25 @@ import { findings } from "./findings.ts";
 import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { caption, departures } from "./caption.ts";
-import type { Row, SeedValue, Table1, TableValue } from "./table.ts";
-import { wilsonInterval } from "./wilson.ts";
+import type { PercentInterval, Row, SeedValue, Table1, TableValue } from "./table.ts";
+import { mean, meanHalfWidth, sampleVariance, wilsonInterval } from "../statistics/mod.ts";
+import { comparisonsOf } from "./comparisons.ts";
 
-function deviation(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
+const deviation = (values: readonly number[]): number | null =>
+  values.length < 2 ? null : Math.sqrt(sampleVariance(values));
+
+function seedInterval(shares: readonly number[]): PercentInterval | null {
+  const centre = 100 * mean(shares), half = meanHalfWidth(shares);
+  return half === null ? null : {
+    low: Math.max(0, centre - 100 * half),
+    high: Math.min(100, centre + 100 * half),
+    half_width: 100 * half,
+  };
 }
 
 function valueOf(seeds: readonly SeedValue[], paper: number | null): TableValue {
   const shares = seeds.map(({ correct, images }) => correct / images);
-  const accuracy = shares.reduce((a, b) => a + b, 0) / shares.length;
+  const accuracy = mean(shares);
   // Every seed sees the same images, so more seeds do not make the sample of images larger.
   const images = Math.min(...seeds.map((seed) => seed.images));
   const { low, high } = wilsonInterval(accuracy, images);
@@ -31,6 +37,7 @@ function valueOf(seeds: readonly SeedValue[], paper: number | null): TableValue 
     accuracy,
     deviation: spread === null ? null : oneDecimal(100 * spread),
     interval: { low: 100 * low, high: 100 * high, half_width: 50 * (high - low) },
+    seed_interval: seedInterval(shares),
     images,
     seeds,
     paper,
@@ -83,9 +90,11 @@ export function buildTable1(input: TableInput): Table1 {
     width: widths.length === 0 ? null : Math.min(...widths),
     epochs: Math.min(...cells.map((cell) => cell.epochs)),
     seeds: first.cells.length,
+    checkpoint: "last" as const,
   };
   const away = departures(setting, PAPER_SETTING, input.rules);
   const rows = input.rows.map((row) => rowOf(row, columns));
+  const comparisons = comparisonsOf(input.rows, columns);
   return {
     ...setting,
     comparable: away.length === 0,
@@ -93,6 +102,7 @@ export function buildTable1(input: TableInput): Table1 {
     caption: caption(setting, away, input.rules),
     columns,
     rows,
-    findings: findings(input, rows),
+    comparisons,
+    findings: findings(input, rows, comparisons),
   };
 }

@@ -86,6 +86,8 @@ function manifestProblem(
   if (provenance.bundle !== bundle) {
     return `came from the bundle ${provenance.bundle}, expected ${bundle}`;
   }
+  // a run of a bundle computes every cell: who adopts has the outputs and the trial at hand
+  if (manifest.adopted !== undefined) return "was adopted, expected what its bundle computed";
   const dated = typeof provenance.started === "string" &&
     typeof provenance.finished === "string" && typeof provenance.seconds === "number";
   if (!dated) return "does not say when it was computed";

@@ -108,6 +108,11 @@ const FORGERIES: readonly [string, (forgery: Forgery) => void, string][] = [
     'is of stage "other", which is not known here',
   ],
   [
+    "an adoption, which no run of a bundle makes",
+    ({ change }) => change(() => ({ adopted: [] })),
+    "was adopted, expected what its bundle computed",
+  ],
+  [
     "metrics that are no numbers",
     ({ change }) => change(() => ({ metrics: { accuracy: "high" as unknown as number } })),
     "has metrics that are no numbers",

@@ -13,8 +13,9 @@ Deno.test("gather() reads every seed's cells of every row in order", async () =>
     [1, 8, 3],
     [2, 8, 3],
   ]);
-  const { robustImages, ...counts } = first.cells[0].attacks.pgd50!;
+  const { cleanImages, robustImages, ...counts } = first.cells[0].attacks.pgd50!;
   assertEquals(counts, { images: 20, clean: 15, robust: 9, epsilon: 8 / 255, findings: [] });
+  assertEquals(cleanImages, Array.from({ length: 20 }, (_, i) => i < 15));
   assertEquals(robustImages, Array.from({ length: 20 }, (_, i) => i < 9));
   assertEquals(first.cells[1].attacks.autoattack?.robust, 7);
   assertEquals(first.cells[0].last.epoch, 3);

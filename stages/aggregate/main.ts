@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import {
   buildTable1,
+  seedsCsv,
   tableCsv,
   tableLatex,
   tableMarkdown,
@@ -13,6 +14,9 @@ import { dataCell } from "../data.ts";
 import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
 import { gather, tableRequest } from "./gather.ts";
+
+/** Findings that say nothing against a number. */
+const REMARKS = ["widest-interval", "differences"];
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
@@ -38,13 +42,14 @@ export async function run(job: Job): Promise<StageResult> {
     "table1.txt": tableText(table, rules),
     "table1.md": tableMarkdown(table, rules),
     "table1.csv": tableCsv(table),
+    "table1_seeds.csv": seedsCsv(table),
     "table1.json": JSON.stringify(table, null, 1) + "\n",
     "table1.tex": tableLatex(table, rules),
   };
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(job.output, name), text);
   }
-  const doubtful = table.findings.filter(({ kind }) => kind !== "widest-interval").length;
+  const doubtful = table.findings.filter(({ kind }) => !REMARKS.includes(kind)).length;
   return { metrics: { rows: table.rows.length, findings: doubtful } };
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
 import { aggregate } from "./mod.ts";
@@ -26,6 +26,10 @@ permitted("aggregate leaves its declared outputs and headline numbers", async ()
   const table = JSON.parse(text("table1.json"));
   assertEquals(table.rows[1].values.autoattack.percent, 37.5);
   assertEquals([table.profile, table.data, table.images], ["demo", "synthetic-v1", 20]);
+  assertEquals(table.checkpoint, "last");
+  assertStringIncludes(text("table1.txt"), "last checkpoint");
+  assertMatch(text("table1.txt"), /^ +seed 2 +│ 75.0 +│ 40.0 +│ 35.0$/m);
+  assertEquals(text("table1_seeds.csv").split("\n").length, 1 + 4 + 1);
 });
 
 permitted("aggregate prints what an attack cell found below the table, with the link", async () => {
@@ -67,7 +71,7 @@ permitted(
     for (const [file, bytes] of Object.entries(outputs)) {
       const text = new TextDecoder().decode(bytes).replaceAll(/\s+/g, " ");
       assertStringIncludes(text, name, file);
-      if (file !== "table1.csv") assertStringIncludes(text, remark, file);
+      if (!file.endsWith(".csv")) assertStringIncludes(text, remark, file);
     }
     const table = JSON.parse(new TextDecoder().decode(outputs["table1.json"]));
     assertEquals([table.data, table.comparable], [name, false]);

@@ -62,6 +62,10 @@ export function figure1(
   const title = `First-order approximation during ${joined(methods)} training` +
     (shown.length > 4 ? "" : `: ${joined(shown.map(label))}`);
   const dashed = shown.filter((group) => styles[group.activation].dash !== undefined);
+  const straight = dashed.every(({ activation }) =>
+    rules.activation[activation]?.kind === "piecewise linear"
+  );
+  const bends = straight ? "piecewise linear" : "with a kink";
   const left = 16, right = 466, top = 128;
   const quiet = 0.68;
   return sheetSvg({
@@ -87,7 +91,7 @@ export function figure1(
           y: HEIGHT - 12,
           text: `Dashed: ${
             joined([...new Set(dashed.map(({ activation }) => activationName(activation, rules)))])
-          }, piecewise linear`,
+          }, ${bends}`,
           size: 11.5,
           opacity: quiet,
         }]

@@ -1,11 +1,11 @@
 /**
  * How the figures look. Colours are those of Okabe and Ito 2008, which people with any colour
- * vision tell apart; dashes tell piecewise linear activations from smooth ones in print, too.
+ * vision tell apart; dashes tell activations with a kink from those without in print, too.
  *
  * @module
  */
 
-import type { Activation } from "../../lib/models/activation.ts";
+import { hasKink } from "../../lib/models/activation.ts";
 import type { ReportRules } from "../../lib/report/mod.ts";
 
 /** How one line is drawn. */
@@ -15,11 +15,11 @@ export interface LineStyle {
   readonly dash?: string;
 }
 
-/** Colours in the order in which activations of a kind take them: warm ones for kinks. */
-const COLORS: Readonly<Record<Activation["kind"], readonly string[]>> = {
-  "piecewise linear": ["#d55e00", "#e69f00", "#999933"],
-  smooth: ["#0072b2", "#009e73", "#cc79a7", "#56b4e9"],
-};
+/** Colours in the order in which activations take them: warm ones for kinks. */
+const COLORS = {
+  kink: ["#d55e00", "#e69f00", "#999933"],
+  none: ["#0072b2", "#009e73", "#cc79a7", "#56b4e9"],
+} as const;
 
 /**
  * Lines of activations by name, in the order in which rows have them; grey where colours have run
@@ -29,11 +29,11 @@ export function activationStyles(
   names: Iterable<string>,
   { activation }: Pick<ReportRules, "activation">,
 ): Readonly<Record<string, LineStyle>> {
-  const taken = { "piecewise linear": 0, smooth: 0 };
+  const taken = { kink: 0, none: 0 };
   return Object.fromEntries(
     [...new Set(names)].map((name) => {
-      const kind = activation[name]?.kind ?? "smooth", color = COLORS[kind][taken[kind]++];
-      const dash = kind === "smooth" ? {} : { dash: "6 3" };
+      const rule = activation[name], bent = rule && hasKink(rule) ? "kink" : "none";
+      const color = COLORS[bent][taken[bent]++], dash = bent === "kink" ? { dash: "6 3" } : {};
       return [name, { color: color ?? "#666666", ...dash }];
     }),
   );

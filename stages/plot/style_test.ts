@@ -11,6 +11,14 @@ Deno.test("activationStyles() gives kinds their colours in order, and dashes kin
     prelu: { color: "#e69f00", dash: "6 3" },
     tanh: { color: "#cc79a7" },
   });
+  const kinds = { a: "piecewise smooth", b: "continuously differentiable" } as const;
+  const bent = Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, { title: name, kind }]),
+  );
+  assertEquals(activationStyles("ab", { activation: bent }), {
+    a: { color: "#d55e00", dash: "6 3" },
+    b: { color: "#0072b2" },
+  });
   const many = ["a", "b", "c", "d", "e"].map((name) => [name, { title: name, kind: "smooth" }]);
   const { e } = activationStyles("abcde", { activation: Object.fromEntries(many) });
   assertEquals(e, { color: "#666666" });

@@ -251,29 +251,57 @@ def schedules() -> None:
     write("schedules", {"cases": cases})
 
 
-# Each file of lib/models/activations needs a case with its defaults; slopes are 0.25.
+# Each file of lib/models/activations needs a case with its defaults and the initial values of what it
+# learns, or others that are as typical. A function takes x and what it learns.
+def smooth_relu(x, root):
+    positive = functional.relu(x)
+    return positive - torch.log1p(root**2 * positive) / root**2
+
+
+def pssilu(x, alpha, beta):
+    return x * (torch.sigmoid(alpha.abs() * x) - beta.abs()) / (1 - beta.abs())
+
+
 ACTIVATIONS = [
-    ("relu", {}, functional.relu),
-    ("prelu", {}, lambda x: functional.prelu(x, torch.tensor([0.25]).double())),
-    ("gelu", {}, functional.gelu),
-    *(("softplus", {"beta": b}, lambda x, b=b: functional.softplus(x, b, 1e9)) for b in (0.5, 1, 10)),
-    ("silu", {}, functional.silu),
+    ("relu", {}, {}, functional.relu),
+    ("prelu", {}, {"weight": 0.25}, functional.prelu),
+    ("gelu", {}, {}, functional.gelu),
+    *(("softplus", {"beta": b}, {}, lambda x, b=b: functional.softplus(x, b, 1e9)) for b in (0.5, 1, 10)),
+    ("silu", {}, {}, functional.silu),
+    *(("leaky-relu", {"negative_slope": s}, {}, lambda x, s=s: functional.leaky_relu(x, s)) for s in (0.01, 0.1)),
+    ("elu", {}, {}, functional.elu),
+    *(("celu", {"alpha": a}, {}, lambda x, a=a: functional.celu(x, a)) for a in (0.25, 1)),
+    ("selu", {}, {}, functional.selu),
+    ("gelu-tanh", {}, {}, lambda x: functional.gelu(x, approximate="tanh")),
+    ("mish", {}, {}, functional.mish),
+    *(("smooth-relu", {}, {"root": r}, smooth_relu) for r in (2, 20)),
+    *(("pssilu", {}, {"alpha": a, "beta": b}, pssilu) for a, b in ((1, 1e-8), (-1.5, 0.2))),
 ]
 
 
 def activations() -> None:
-    """Values, first and second derivatives."""
+    """Values, first and second derivatives; of what is learned, those of sums of values and first
+    derivatives, the i-th times i + 1, without that at 0."""
     points = [-30, -12, -6, -3, -1.5, -1, -0.5, -0.1, -1e-3, 0, 1e-3, 0.1, 0.5, 1, 1.5, 3, 6, 12, 30]
     content = {"points": points, "cases": []}
-    for activation, parameters, function in ACTIVATIONS:
+    for activation, parameters, learned, function in ACTIVATIONS:
         x = torch.tensor(points, dtype=torch.float64, requires_grad=True)
-        y = function(x)
+        own = {name: torch.tensor([value], dtype=torch.float64, requires_grad=True) for name, value in learned.items()}
+        y = function(x, *own.values())
         (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
-        second = torch.autograd.grad(first.sum(), x)[0] if first.requires_grad else torch.zeros_like(x)
-        content["cases"].append({
-            "activation": activation, "parameters": parameters,
+        second = torch.autograd.grad(first.sum(), x, retain_graph=True)[0] if first.requires_grad else torch.zeros_like(x)
+        case = {
+            "activation": activation, "parameters": parameters, "learned": learned,
             "values": y.tolist(), "first": first.tolist(), "second": second.tolist(),
-        })
+        }
+        # 0, where a kink makes it a matter of taste, does not count
+        weights = torch.tensor([i + 1 if x != 0 else 0 for i, x in enumerate(points)], dtype=torch.float64)
+        if own:
+            case["learning"] = {
+                name: [torch.autograd.grad((weights * of).sum(), p, retain_graph=True)[0].item() for of in (y, first)]
+                for name, p in own.items()
+            }
+        content["cases"].append(case)
     write("activations", content)
 
 

@@ -1,32 +1,23 @@
-/** The contract of activations, to which every file of this folder is held. */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+/** The contract of activations, to which every file of this folder is held; engines have their own. */
+import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { cudaEngine, engines } from "../../../tests/engines.ts";
 import golden from "../../../tests/golden/activations.json" with { type: "json" };
 import { MODEL_RULES } from "../../../tests/networks.ts";
-import { type Case, compare, type Function, programOf, wanted } from "../../../tests/products.ts";
-import { runOnce } from "../../../tests/run_once.ts";
-import type { Engine, Program } from "../../engines/mod.ts";
+import { permitted } from "../../../tests/permitted.ts";
 import { fieldsOf, type Issue } from "../../schema.ts";
 import { tf } from "../../tensorflow/mod.ts";
-import { type Activation, parameterKey, type ParameterValues } from "../activation.ts";
+import {
+  type Activation,
+  activationShape,
+  type ActivationValues,
+  parameterKey,
+} from "../activation.ts";
 import { cardFields } from "../card_fields.ts";
-import { permitted } from "../../../tests/permitted.ts";
 
 const { activation: activations, architecture: architectures } = MODEL_RULES;
 
-/** An activation with all that it is given but its input; slopes are those of `make.py`. */
-const functionOf = (
-  { apply, defaults }: Activation,
-  parameters: ParameterValues = defaults,
-): Function =>
-(x: Tensor) => apply({ tf, x, parameters, slope: tf.scalar(0.25) });
-
-const roundedOf = ({ rounded, defaults }: Activation): Function => (x: Tensor) =>
-  rounded!({ tf, x, parameters: defaults });
-
 for (const [name, activation] of Object.entries(activations)) {
-  const { parameters, defaults, meanings, kind } = activation;
+  const { parameters, defaults, meanings, kind, learned = {} } = activation;
   const cases = golden.cases.filter((one) => one.activation === name);
 
   permitted(`activation ${name} has what names and help texts are made of`, async () => {
@@ -48,69 +39,31 @@ for (const [name, activation] of Object.entries(activations)) {
     assertEquals(heavy?.[0], undefined, "commands that print names would load TensorFlow.js");
   });
 
-  Deno.test(`activation ${name} has golden values, and is ${kind} by them`, () => {
+  Deno.test(`activation ${name} has golden values with its defaults, and for what it learns`, () => {
     const own = cases.find((one) => JSON.stringify(one.parameters) === JSON.stringify(defaults));
     assert(own !== undefined, 'none with its defaults: add a case to "tests/golden/make.py"');
-    const straight = own.second.every((value) => value === 0);
-    assertEquals(straight ? "piecewise linear" : "smooth", kind);
+    for (const { learned: values } of cases) {
+      assertEquals(Object.keys(values), Object.keys(learned));
+    }
   });
 
-  for (const { label, open, ignore } of await engines()) {
-    Deno.test({
-      name: `activation ${name} on ${label} has PyTorch's values and derivatives`,
-      ignore,
-      fn: async () => {
-        using engine = await open();
-        for (const one of cases) await checkValues(engine, activation, one);
-      },
-    });
-  }
-
-  const [, ...others] = await engines();
-  for (const { kind: engineKind, label, open, ignore } of [...others, await cudaEngine()]) {
-    const forms = { [name]: functionOf(activation) };
-    if (activation.rounded) forms[`rounded ${name}`] = roundedOf(activation);
-    Deno.test({
-      name: `activation ${name} on ${label} leaves what is around it its values`,
-      ignore,
-      fn: async () => {
-        using engine = await open();
-        const wrong: string[] = [];
-        for (const [name, follows] of Object.entries(forms)) {
-          const places = PLACES.map((place) => ({ ...place, name, follows }));
-          for (const what of Object.keys(wanted)) {
-            wrong.push(...await compare(engine, programOf(places, what), 1e-5));
-          }
-        }
-        assertEquals(wrong, []);
-      },
-    });
-
-    // a kink turns the rounding of a product into a jump of the gradient
-    if (kind !== "smooth") continue;
-    Deno.test({
-      name: `activation ${name} on ${label} leaves what is around it its values in bfloat16`,
-      ignore: ignore || engineKind === "tensorflow",
-      fn: async () => {
-        using engine = await open();
-        const wrong: string[] = [];
-        for (const [name, follows] of Object.entries(forms)) {
-          const places = PLACES.slice(0, 2).map((place) => ({ ...place, name, follows }));
-          for (const what of Object.keys(wanted)) {
-            wrong.push(...await compare(engine, programOf(places, what, "bf16"), 1e-2));
-          }
-        }
-        assertEquals(wrong, []);
-      },
-    });
-  }
+  Deno.test(`activation ${name} is ${kind}, and has the shape that it says`, async () => {
+    await tf.setBackend("cpu");
+    const all = cases.map(({ parameters, learned }) => ({ parameters, learned } as never));
+    for (const values of [{ parameters: defaults, learned }, ...all]) {
+      checkShape(activation, values);
+    }
+  });
 
   if (activation.rounded) {
     Deno.test(`activation ${name}, rounded, is right to three decimals`, async () => {
       await tf.setBackend("cpu");
       tf.tidy(() => {
-        const x = tf.linspace(-12, 12, 4001);
-        const [exact, rounded] = [functionOf(activation), roundedOf(activation)].map((f) => [
+        const x = tf.linspace(-12, 12, 4001), given = { tf, parameters: defaults };
+        const forms = [activation.apply, activation.rounded!].map((form) => (x: Tensor) =>
+          form.call(activation, { ...given, x })
+        );
+        const [exact, rounded] = forms.map((f) => [
           f(x).dataSync(),
           tf.grad((x) => tf.sum(f(x)))(x).dataSync(),
         ]);
@@ -125,39 +78,49 @@ for (const [name, activation] of Object.entries(activations)) {
   }
 }
 
-/** What stands before an activation: a convolution, a dense layer, batch norm. */
-const PLACES: readonly Pick<Case, "product" | "between">[] = [
-  { product: "3x3", between: "nothing" },
-  { product: "3x3", between: "bias" },
-  { product: "3x3", between: "batch norm" },
-  { product: "dense", between: "nothing" },
-];
+/** Points on both sides of 0, far and near, so that what bends fast there is seen. */
+const POINTS = [-1, 1].flatMap((sign) =>
+  Array.from({ length: 1600 }, (_, i) => sign * 12 * 2 ** (-i / 64))
+).toSorted((a, b) => a - b);
 
-/** Holds values and the first and second derivative against PyTorch's in float64. */
-async function checkValues(
-  engine: Engine,
-  activation: Activation,
-  { parameters, ...expected }: typeof golden.cases[number],
-): Promise<void> {
-  const { points } = golden, f = functionOf(activation, parameters as ParameterValues);
-  const program: Program = {
-    name: activation.name,
-    inputs: { x: { shape: [points.length], dtype: "float32" } },
-    build({ x }) {
-      const first = tf.grad((x) => tf.sum(f(x)));
-      // x^2 / 2 makes the first derivative depend on x for every activation
-      const second = tf.grad((x) => tf.sum(tf.add(first(x), tf.mul(tf.square(x), 0.5))));
-      return { values: f(x), first: first(x), second: tf.sub(second(x), x) };
-    },
-  };
-  const result = await runOnce(engine, program, () => new Float32Array(points));
-  for (const key of ["values", "first", "second"] as const) {
-    points.forEach((x, i) => {
-      const wanted = expected[key][i], actual = result[key][i];
-      // the subtraction of x above loses what is below float32's resolution at x
-      const tolerance = 2e-6 * Math.max(1, Math.abs(wanted), Math.abs(x));
-      const label = `${JSON.stringify(parameters)}: ${key} at ${x}: ${actual}`;
-      assertAlmostEquals(actual, wanted, tolerance, label);
-    });
+/** Holds what an activation says of its shape against derivatives at many points. */
+function checkShape(activation: Activation, values: ActivationValues): void {
+  const { monotonic, largestSecondDerivative: largest } = activationShape(activation, values);
+  const { kind } = activation, label = JSON.stringify(values);
+  const [first, second] = tf.tidy(() => {
+    const learned = Object.fromEntries(
+      Object.entries(values.learned).map(([name, value]) => [name, tf.tensor1d([value])]),
+    );
+    const f = (x: Tensor) => activation.apply({ tf, x, parameters: values.parameters, learned });
+    const slope = tf.grad((x) => tf.sum(f(x)));
+    // x^2 / 2 makes the first derivative depend on x for every activation
+    const bend = tf.grad((x) => tf.sum(tf.add(slope(x), tf.mul(tf.square(x), 0.5))));
+    const x = tf.tensor1d(POINTS);
+    return [slope(x).dataSync(), tf.sub(bend(x), x).dataSync()];
+  });
+  const middle = POINTS.length / 2,
+    jumps = (all: ArrayLike<number>) => all[middle] - all[middle - 1];
+  // 0 lies between neighbours 4e-7 from it
+  const kinked = Math.abs(jumps(first)) > 1e-3;
+  const bent = Math.abs(jumps(second)) > 1e-3 * Math.max(1, Math.abs(second[middle]));
+  const straight = second.every((value) => Math.abs(value) < 1e-5);
+  const found = kinked
+    ? straight ? "piecewise linear" : "piecewise smooth"
+    : bent
+    ? "continuously differentiable"
+    : "smooth";
+  if (largest !== 0) assertEquals(found, kind, label);
+  assertEquals(first.every((value) => value >= -1e-6), monotonic, `monotonic: ${label}`);
+  assertEquals(largest === Infinity, kinked, `largest second derivative: ${label}`);
+  if (kinked) return;
+  const seen = Math.max(...Array.from(second, Math.abs));
+  assert(
+    Math.abs(seen - largest) <= 1e-3 * largest,
+    `largest second derivative ${largest}, found ${seen}: ${label}`,
+  );
+  // and nowhere between the points does the derivative jump
+  for (let i = 1; i < POINTS.length; i++) {
+    const most = largest * (POINTS[i] - POINTS[i - 1]);
+    assert(Math.abs(first[i] - first[i - 1]) <= 1.001 * most + 2e-6, `at ${POINTS[i]}: ${label}`);
   }
 }

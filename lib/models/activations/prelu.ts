@@ -10,10 +10,14 @@ export const activation: Activation<Record<never, never>> = {
   parameters: object({}),
   defaults: {},
   meanings: {},
-  slope: 0.25,
-  apply({ tf, x, slope }) {
+  learned: { weight: 0.25 },
+  shape: ({ learned: { weight } }) => ({
+    monotonic: weight >= 0,
+    largestSecondDerivative: weight === 1 ? 0 : Infinity,
+  }),
+  apply({ tf, x, learned }) {
     // the slope holds at 0 too, as in PyTorch
     const positive = tf.step(x);
-    return tf.mul(x, tf.add(positive, tf.mul(slope!, tf.sub(1, positive))));
+    return tf.mul(x, tf.add(positive, tf.mul(learned!.weight, tf.sub(1, positive))));
   },
 };

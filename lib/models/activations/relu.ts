@@ -10,5 +10,6 @@ export const activation: Activation<Record<never, never>> = {
   parameters: object({}),
   defaults: {},
   meanings: {},
+  shape: () => ({ monotonic: true, largestSecondDerivative: Infinity }),
   apply: ({ tf, x }) => tf.relu(x),
 };

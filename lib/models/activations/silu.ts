@@ -10,5 +10,6 @@ export const activation: Activation<Record<never, never>> = {
   parameters: object({}),
   defaults: {},
   meanings: {},
+  shape: () => ({ monotonic: false, largestSecondDerivative: 0.5 }), // at 0
   apply: ({ tf, x }) => tf.mul(x, tf.sigmoid(x)),
 };

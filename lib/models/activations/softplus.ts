@@ -11,6 +11,7 @@ export const activation: Activation<{ readonly beta: number }> = {
   parameters: object({ beta: number({ min: 0.001, max: 1_000 }) }),
   defaults: { beta: 1 },
   meanings: { beta: "sharpness" },
+  shape: ({ parameters: { beta } }) => ({ monotonic: true, largestSecondDerivative: beta / 4 }), // at 0
   apply: ({ tf, x, parameters: { beta } }) =>
     beta === 1 ? tf.softplus(x) : tf.div(tf.softplus(tf.mul(x, beta)), beta),
 };

@@ -32,12 +32,15 @@ const smallest = (fields: Readonly<Record<string, Schema<unknown>>>): ParameterV
     ),
   );
 
-/** The smallest networks of an architecture: all choices, with and without slopes, for all tasks. */
+/**
+ * The smallest networks of an architecture: all choices for all tasks, with activations that learn nothing,
+ * one value and two.
+ */
 function networks(architecture: Architecture): Network[] {
   const fields = fieldsOf(architecture.parameters);
-  return TASKS.flatMap((task) =>
+  return TASKS.flatMap((task, i) =>
     choices(fields, { ...architecture.defaults, ...smallest(fields) }).flatMap((parameters) =>
-      ["gelu", "prelu"].map((name) => {
+      ["gelu", ["prelu", "pssilu"][i]].map((name) => {
         const activation = MODEL_RULES.activation[name], [, , channels] = task.image;
         const card = modelCard(architecture, activation, {
           ...parameters,

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { boolean, number, object, oneOf } from "../../schema.ts";
-import type { Architecture, Variable } from "../architecture.ts";
+import { type Architecture, learnedVariables, type Variable } from "../architecture.ts";
 
 /** What of it may differ; its type is no interface, so that it is a record of values. */
 type Parameters = {
@@ -18,7 +18,7 @@ type Parameters = {
  *
  * A 3x3 convolution, four stages of two blocks with strides 1, 2, 2, 2, global average pooling and
  * a linear layer. A block is `conv2(act(bn2(conv1(act(bn1(x)))))) + shortcut`; nothing follows the
- * addition. 11,171,146 parameters at width 64 for 10 classes, without slopes and a final batch norm.
+ * addition. 11,171,146 parameters at width 64 for 10 classes, without a final batch norm.
  */
 export const architecture: Architecture<Parameters> = {
   name: "preact-resnet18",
@@ -35,7 +35,7 @@ export const architecture: Architecture<Parameters> = {
     final_bn: "batch norm before the pooling",
     shortcut: "what the 1x1 shortcut convolutions read",
   },
-  variables({ parameters: { width, final_bn }, classes, image: [, , channels], slopes }) {
+  variables({ parameters: { width, final_bn }, classes, image: [, , channels], learned }) {
     const all: Record<string, Variable> = {};
     const convolve = (name: string, size: number, input: number, output: number) => {
       all[`${name}.weight`] = {
@@ -48,23 +48,21 @@ export const architecture: Architecture<Parameters> = {
       all[`${name}.weight`] = { shape: [channels], role: "scale", fanIn: channels };
       all[`${name}.bias`] = { shape: [channels], role: "shift", fanIn: channels };
     };
-    const slope = (name: string) => {
-      if (slopes) all[`${name}.weight`] = { shape: [1], role: "slope", fanIn: 1 };
-    };
+    const activate = (name: string) => Object.assign(all, learnedVariables(name, { learned }));
     convolve("conv1", 3, channels, width);
     for (const { name, input, output, projection } of blocks(width)) {
       normalize(`${name}.bn1`, input);
-      slope(`${name}.act1`);
+      activate(`${name}.act1`);
       convolve(`${name}.conv1`, 3, input, output);
       normalize(`${name}.bn2`, output);
-      slope(`${name}.act2`);
+      activate(`${name}.act2`);
       convolve(`${name}.conv2`, 3, output, output);
       if (projection) convolve(`${name}.shortcut.0`, 1, input, output);
     }
     const last = width * 8;
     if (final_bn) {
       normalize("bn", last);
-      slope("act");
+      activate("act");
     }
     all["linear.weight"] = { shape: [last, classes], role: "linear", fanIn: last };
     all["linear.bias"] = { shape: [classes], role: "bias", fanIn: last };

@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { number, object } from "../../schema.ts";
-import type { Architecture } from "../architecture.ts";
+import { type Architecture, learnedVariables } from "../architecture.ts";
 
 /** What of it may differ; its type is no interface, so that it is a record of values. */
 type Parameters = {
@@ -22,7 +22,7 @@ export const architecture: Architecture<Parameters> = {
   parameters: object({ filters: number({ min: 1, max: 1024, integer: true }) }),
   defaults: { filters: 4 },
   meanings: { filters: "filters of the convolution" },
-  variables({ parameters: { filters }, classes, image: [height, width, channels], slopes }) {
+  variables({ parameters: { filters }, classes, image: [height, width, channels], learned }) {
     const features = height * width * filters;
     return {
       "conv.weight": {
@@ -31,7 +31,7 @@ export const architecture: Architecture<Parameters> = {
         fanIn: 9 * channels,
       },
       "conv.bias": { shape: [filters], role: "bias", fanIn: 9 * channels },
-      ...slopes ? { "act.weight": { shape: [1], role: "slope", fanIn: 1 } } : {},
+      ...learnedVariables("act", { learned }),
       "linear.weight": { shape: [features, classes], role: "linear", fanIn: features },
       "linear.bias": { shape: [classes], role: "bias", fanIn: features },
     };

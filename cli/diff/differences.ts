@@ -1,0 +1,85 @@
+/** Which numbers of two tables differ by more than noise. @module */
+import { LEVEL } from "../../lib/report/mod.ts";
+import { compare, type Difference, holm, mean } from "../../lib/statistics/mod.ts";
+import type { Samples, TableSample } from "./samples.ts";
+
+/** A number as one table has it. */
+export interface SideNumber {
+  /** Mean over seeds, in percent, unrounded. */
+  readonly percent: number;
+  readonly seeds: number;
+  readonly images: number;
+}
+
+/** A number of both tables. In percentage points, unrounded. */
+export interface NumberDifference {
+  /** `method/activation` */
+  readonly row: string;
+  readonly column: string;
+  readonly a: SideNumber;
+  readonly b: SideNumber;
+  /** B minus A. */
+  readonly difference: number;
+  /** 95 % */
+  readonly interval: { readonly low: number; readonly high: number };
+  /** Probability of a difference at least as large by chance. */
+  readonly p: number;
+  /** Adjusted for all differences (Holm). */
+  readonly p_holm: number;
+  readonly beyond_noise: boolean;
+  readonly test: Difference["test"];
+  /** Same images are compared one by one; unknown are those whose verdicts the store does not have. */
+  readonly images: "same" | "other" | "unknown";
+}
+
+/** Compares all numbers that both tables have, in the order of the first. */
+export function numberDifferences(a: Samples, b: Samples): NumberDifference[] {
+  const found = a.rows.flatMap((row) =>
+    a.columns.flatMap((column) => {
+      const [first, second] = [a, b].map((side) => side.sample(row, column));
+      if (first === undefined || second === undefined) return [];
+      const images = imagesOf(first, second);
+      return [{ row, column, first, second, images, ...compare(first, second, images === "same") }];
+    })
+  );
+  const adjusted = holm(found.map(({ p }) => p));
+  return found.map(({ row, column, first, second, difference, interval, p, test, images }, i) => ({
+    ...{ row, column, a: numberOf(first), b: numberOf(second), difference: 100 * difference },
+    interval: { low: 100 * interval.low, high: 100 * interval.high },
+    ...{ p, p_holm: adjusted[i], beyond_noise: adjusted[i] < LEVEL, test, images },
+  }));
+}
+
+function imagesOf(first: TableSample, second: TableSample): NumberDifference["images"] {
+  if (first.of === undefined || second.of === undefined) return "unknown";
+  return first.of === second.of ? "same" : "other";
+}
+
+const numberOf = ({ correct, images }: TableSample): SideNumber => ({
+  percent: 100 * mean(correct) / images,
+  seeds: correct.length,
+  images,
+});
+
+/** A row or a column that one table alone has. */
+export interface Only {
+  readonly side: "a" | "b";
+  readonly what: "row" | "column";
+  readonly name: string;
+}
+
+/** What one table alone has. */
+export function onlyInOne(a: Samples, b: Samples): Only[] {
+  const missing = (
+    side: Only["side"],
+    what: Only["what"],
+    own: readonly string[],
+    other: readonly string[],
+  ) => own.filter((name) => !other.includes(name)).map((name): Only => ({ side, what, name }));
+  return [
+    ...missing("a", "row", a.rows, b.rows),
+    ...missing("a", "column", a.columns, b.columns),
+    ...missing("b", "row", b.rows, a.rows),
+    ...missing("b", "column", b.columns, a.columns),
+  ];
+}
