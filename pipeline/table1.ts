@@ -133,8 +133,13 @@ export function table1(
     [...new Set(table.map((row) => rowParts(row, variants)[part].rule))].map((name) =>
       ruleFile(kind, name)
     );
-  const rows = [architecture, ...chosenRules("method", 0), ...chosenRules("activation", 1)];
   const names = columns.map(({ attack }) => attack);
+  const printed = [
+    architecture,
+    ...chosenRules("method", 0),
+    ...chosenRules("activation", 1),
+    ...names.map((name) => ruleFile("attack", name)),
+  ];
   return [
     fetchCell,
     ...starts.values(),
@@ -144,14 +149,14 @@ export function table1(
       id: "aggregate",
       stage: aggregate,
       parameters: json({ ...report, table, attacks: names, seeds }),
-      rules: [...rows, ...names.map((name) => ruleFile("attack", name))],
+      rules: printed,
       inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
       stage: plot,
       parameters: json(report),
-      rules: rows,
+      rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];
