@@ -1,6 +1,6 @@
 /** Which numbers of two tables differ by more than noise. @module */
-import { LEVEL } from "../../lib/report/mod.ts";
-import { compare, type Difference, holm, mean } from "../../lib/statistics/mod.ts";
+import { judge, type JudgedDifference } from "../../lib/report/mod.ts";
+import { compare, mean } from "../../lib/statistics/mod.ts";
 import type { Samples, TableSample } from "./samples.ts";
 
 /** A number as one table has it. */
@@ -11,23 +11,13 @@ export interface SideNumber {
   readonly images: number;
 }
 
-/** A number of both tables. In percentage points, unrounded. */
-export interface NumberDifference {
+/** How a number of both tables differs: B minus A. */
+export interface NumberDifference extends JudgedDifference {
   /** `method/activation` */
   readonly row: string;
   readonly column: string;
   readonly a: SideNumber;
   readonly b: SideNumber;
-  /** B minus A. */
-  readonly difference: number;
-  /** 95 % */
-  readonly interval: { readonly low: number; readonly high: number };
-  /** Probability of a difference at least as large by chance. */
-  readonly p: number;
-  /** Adjusted for all differences (Holm). */
-  readonly p_holm: number;
-  readonly beyond_noise: boolean;
-  readonly test: Difference["test"];
   /** Same images are compared one by one; unknown are those whose verdicts the store does not have. */
   readonly images: "same" | "other" | "unknown";
 }
@@ -39,14 +29,21 @@ export function numberDifferences(a: Samples, b: Samples): NumberDifference[] {
       const [first, second] = [a, b].map((side) => side.sample(row, column));
       if (first === undefined || second === undefined) return [];
       const images = imagesOf(first, second);
-      return [{ row, column, first, second, images, ...compare(first, second, images === "same") }];
+      return [{
+        row,
+        column,
+        first,
+        second,
+        images,
+        compared: compare(first, second, images === "same"),
+      }];
     })
   );
-  const adjusted = holm(found.map(({ p }) => p));
-  return found.map(({ row, column, first, second, difference, interval, p, test, images }, i) => ({
-    ...{ row, column, a: numberOf(first), b: numberOf(second), difference: 100 * difference },
-    interval: { low: 100 * interval.low, high: 100 * interval.high },
-    ...{ p, p_holm: adjusted[i], beyond_noise: adjusted[i] < LEVEL, test, images },
+  const judged = judge(found.map(({ compared }) => compared));
+  return found.map(({ row, column, first, second, images }, i) => ({
+    ...{ row, column, a: numberOf(first), b: numberOf(second) },
+    ...judged[i],
+    images,
   }));
 }
 

@@ -1,10 +1,10 @@
 /** Which rows of a table differ by more than noise. @module */
-import { compare, holm, type Sample } from "../statistics/mod.ts";
+import { compare, type Difference, holm, type Sample } from "../statistics/mod.ts";
 import type { CellRecord, RowRecord } from "./records.ts";
-import type { Comparison } from "./table.ts";
+import type { Comparison, JudgedDifference } from "./table.ts";
 
 /** Adjusted probabilities below this are of differences that are more than noise. */
-export const LEVEL = 0.05;
+const LEVEL = 0.05;
 
 /** What the models of a row classify correctly in a column. */
 function sampleOf(cells: readonly CellRecord[], column: string): Sample {
@@ -26,6 +26,19 @@ function sampleOf(cells: readonly CellRecord[], column: string): Sample {
   };
 }
 
+/** Judges differences together, in their order. */
+export function judge(differences: readonly Difference[]): JudgedDifference[] {
+  const adjusted = holm(differences.map(({ p }) => p));
+  return differences.map(({ difference, interval: { low, high }, p, test }, i) => ({
+    difference: 100 * difference,
+    interval: { low: 100 * low, high: 100 * high },
+    p,
+    p_holm: adjusted[i],
+    beyond_noise: adjusted[i] < LEVEL,
+    test,
+  }));
+}
+
 /**
  * Compares each row with the first of its method, in every column: the same training with another
  * activation, on the same images.
@@ -39,21 +52,14 @@ export function comparisonsOf(
     const against = rows.find(({ method }) => method === row.method)!;
     return against === row ? [] : columns.map((column) => {
       const [first, second] = [against, row].map(({ cells }) => sampleOf(cells, column));
-      const { difference, interval, p, test, paired } = compare(
-        first,
-        second,
-        first.images === second.images,
-      );
-      return {
-        ...{ column, row: name(row), against: name(against), difference: 100 * difference },
-        interval: { low: 100 * interval.low, high: 100 * interval.high },
-        ...{ p, test, paired },
-      };
+      const compared = compare(first, second, first.images === second.images);
+      return { column, row: name(row), against: name(against), compared };
     });
   });
-  const adjusted = holm(found.map(({ p }) => p));
-  return found.map(({ p, test, paired, ...rest }, i) => ({
-    ...rest,
-    ...{ p, p_holm: adjusted[i], beyond_noise: adjusted[i] < LEVEL, test, paired },
+  const judged = judge(found.map(({ compared }) => compared));
+  return found.map(({ compared, ...names }, i) => ({
+    ...names,
+    ...judged[i],
+    paired: compared.paired,
   }));
 }

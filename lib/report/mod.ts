@@ -40,7 +40,7 @@
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
 export { collapse } from "./collapse.ts";
-export { LEVEL } from "./comparisons.ts";
+export { judge } from "./comparisons.ts";
 export { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
 export { escapeMarkup, tableHtml } from "./html.ts";
@@ -62,6 +62,7 @@ export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
 export type {
   Comparison,
+  JudgedDifference,
   Row,
   SeedValue,
   Table1,

@@ -60,25 +60,28 @@ export interface Row {
   readonly values: Readonly<Record<string, TableValue>>;
 }
 
-/** How a number differs from that of the method's first activation. In percentage points, unrounded. */
-export interface Comparison {
-  readonly column: string;
-  /** `method/activation` */
-  readonly row: string;
-  /** The first row of the same method. */
-  readonly against: string;
-  /** `row` minus `against`. */
+/** A difference of two numbers, judged together with others. In percentage points, unrounded. */
+export interface JudgedDifference {
   readonly difference: number;
   /** 95 % */
   readonly interval: { readonly low: number; readonly high: number };
   /** Probability of a difference at least as large by chance. */
   readonly p: number;
-  /** Adjusted for all comparisons of the table (Holm). */
+  /** Adjusted for all that are judged together (Holm). */
   readonly p_holm: number;
   /** Whether `p_holm` is below 0.05. */
   readonly beyond_noise: boolean;
   /** How `p` was found (`lib/statistics/difference.ts`). */
   readonly test: Difference["test"];
+}
+
+/** How a number differs from that of the method's first activation: `row` minus `against`. */
+export interface Comparison extends JudgedDifference {
+  readonly column: string;
+  /** `method/activation` */
+  readonly row: string;
+  /** The first row of the same method. */
+  readonly against: string;
   /** Whether image was compared with image. */
   readonly paired: boolean;
 }
