@@ -1,4 +1,5 @@
 import type { Epoch, History } from "../../lib/report/mod.ts";
+import { mean, sampleVariance } from "../../lib/statistics/mod.ts";
 
 /** The history of one training. */
 export interface Training {
@@ -62,13 +63,9 @@ export function points(group: Group, quantity: Exclude<keyof Epoch, "epoch">): P
       byEpoch.set(record.epoch, [...byEpoch.get(record.epoch) ?? [], value]);
     }
   }
-  return [...byEpoch].sort(([a], [b]) => a - b).map(([epoch, values]) => {
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return {
-      epoch,
-      mean,
-      deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)),
-    };
-  });
+  return [...byEpoch].sort(([a], [b]) => a - b).map(([epoch, values]) => ({
+    epoch,
+    mean: mean(values),
+    deviation: Math.sqrt(sampleVariance(values)),
+  }));
 }
