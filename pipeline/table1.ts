@@ -56,6 +56,7 @@ export function table1(
     architecture,
     ruleFile("activation", activation.rule),
   ];
+  const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
@@ -81,7 +82,7 @@ export function table1(
           model: modelOf(model, activation.rule, activation.parameters),
           recipe: recipeParameters(recipe, isStart),
           objective: { ...methods[method.rule] as object, ...method.parameters },
-          evaluation: { epsilon: method.evaluationEpsilon ?? attacks.epsilon },
+          evaluation: { epsilon: radiusOf(method) },
         }),
         rules: [...networkOf(activation), ruleFile("method", method.rule)],
         inputs,
@@ -90,7 +91,7 @@ export function table1(
     };
     for (const row of table) {
       const name = nameOf(row), [method, activation] = rowParts(row, variants);
-      const epsilon = method.evaluationEpsilon ?? attacks.epsilon;
+      const epsilon = radiusOf(method);
       const network = networkOf(activation), training = declare(row);
       trainings.push(training);
       for (const column of columns) {
