@@ -8,7 +8,7 @@ import { recipeNames } from "./recipe_presets.ts";
 const recipe = (text: string) => loadProfile("demo", [`recipe=${text}`, "table=[igr/gelu]"]);
 
 permitted("recipeNames() are recipes that a profile may name as they are", () => {
-  assertEquals(recipeNames(), ["fast-adversarial", "natural-input-gradients"]);
+  assertEquals(recipeNames(), ["fast-adversarial", "natural-input-gradients", "small-cnn"]);
   for (const name of recipeNames()) {
     const profile = recipe(`{ preset: ${name} }`);
     assertEquals("preset" in profile.recipe, false);
