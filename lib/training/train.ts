@@ -114,7 +114,11 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     );
   }
   using training = isOnHost(recipe.augmentation)
-    ? hostImages(engine, options.training, { batchSize, ...recipe, normalisation: network.card })
+    ? await hostImages(engine, options.training, {
+      batchSize,
+      ...recipe,
+      normalisation: network.card,
+    })
     : await putImages(engine, options.training, batchSize);
   using heldOut = await putImages(
     engine,
