@@ -54,6 +54,8 @@ export interface TrainOptions {
   readonly until?: number;
   /** Where to go on; from the start without it. */
   readonly checkpoint?: Checkpoint;
+  /** Called when all code has been read, that of threads included. */
+  readonly onLoaded?: () => void;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
   readonly onStep?: (done: number, total: number, record?: EpochRecord) => void;
   /** Called after every epoch, before the next begins. */
@@ -120,6 +122,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       normalisation: network.card,
     })
     : await putImages(engine, options.training, batchSize);
+  options.onLoaded?.();
   using heldOut = await putImages(
     engine,
     options.heldOut,

@@ -83,7 +83,6 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
   });
-  report.loaded();
   const origin = originOf(job, engine);
   const checkpoint = await loadCheckpoint(job.work, origin, report.log);
   if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
@@ -101,6 +100,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       start: start?.tensors,
       until: job.trial?.epochs as number | undefined,
       checkpoint,
+      onLoaded: report.loaded,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),
     });

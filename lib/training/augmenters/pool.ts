@@ -59,7 +59,7 @@ export async function openAugmenters(
 
 /** One thread, which answers each message in turn. */
 function openThread() {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("./augment_worker.ts", import.meta.url), { type: "module" });
   const waiting: PromiseWithResolvers<FromAugmenter>[] = [];
   let broken: Error | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromAugmenter>) => {
