@@ -1,3 +1,4 @@
+import { checkpointText } from "./checkpoints.ts";
 import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
 import type { TableSetting } from "./table.ts";
 
@@ -54,7 +55,7 @@ export function settingText(
     `${countText(setting.images)} test images`,
     networkText([setting.width], rules),
     `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
-    `${setting.checkpoint} checkpoint`,
+    checkpointText(setting.checkpoint),
     `epsilon ${epsilonText(setting.epsilon)}`,
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
   ].join(", ");

@@ -114,6 +114,10 @@ export interface History {
   readonly epochs: readonly Epoch[];
   readonly probeImages: number;
   readonly heldOutImages: number;
+  /** The epoch whose model the training left, if that is the best and not the last. */
+  readonly bestEpoch?: number;
+  /** Whether the model, and what was measured, is of the average of the weights. */
+  readonly average: boolean;
 }
 
 /**
@@ -138,7 +142,15 @@ export function readHistory(file: string, text: string): History {
     epochs,
     probeImages: whole(file, fields, "probe_images"),
     heldOutImages: whole(file, fields, "held_out_images"),
+    average: fields.weights === "average",
+    ...fields.best_epoch === undefined ? {} : { bestEpoch: bestEpoch(file, fields, epochs.length) },
   };
+}
+
+function bestEpoch(file: string, fields: Fields, epochs: number): number {
+  const epoch = whole(file, fields, "best_epoch");
+  if (epoch > epochs) fail(file, "best_epoch", epoch, `at most ${epochs}, its epochs`);
+  return epoch;
 }
 
 /**

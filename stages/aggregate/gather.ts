@@ -42,7 +42,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
-  const { epochs } = readHistory(
+  const { epochs, average, bestEpoch } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -58,7 +58,9 @@ async function gatherCell(
     seed,
     width,
     epochs: epochs.length,
-    last: epochs.at(-1)!,
+    last: epochs[(bestEpoch ?? epochs.length) - 1],
+    ...average ? { average } : {},
+    ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),
     attacks: verdicts,
   };
