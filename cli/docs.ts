@@ -4,7 +4,8 @@ import { ROOT } from "./common/context.ts";
 import { commandsPage, PAGE } from "./docs/commands_page.ts";
 import { RULES_PAGE, rulesPage } from "./docs/rules_page.ts";
 
-const HELP = `Writes docs/commands.md from what the commands print with --help, and docs/rules.md from the
+const HELP =
+  `Writes docs/commands.md from what the commands print with --help, and docs/rules.md from the
 files of activations, methods, attacks, data sets and architectures
 
 Usage: deno task docs`;

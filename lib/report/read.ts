@@ -117,7 +117,7 @@ export interface History {
   /** The epoch whose model the training left, if that is the best and not the last. */
   readonly bestEpoch?: number;
   /** Whether the model, and what was measured, is of the average of the weights. */
-  readonly average: boolean;
+  readonly average?: boolean;
 }
 
 /**
@@ -142,7 +142,7 @@ export function readHistory(file: string, text: string): History {
     epochs,
     probeImages: whole(file, fields, "probe_images"),
     heldOutImages: whole(file, fields, "held_out_images"),
-    average: fields.weights === "average",
+    ...fields.weights === "average" ? { average: true } : {},
     ...fields.best_epoch === undefined ? {} : { bestEpoch: bestEpoch(file, fields, epochs.length) },
   };
 }

@@ -133,7 +133,7 @@ permitted("openAugmenters() fails if a thread does not answer to its setting", a
 });
 
 Deno.test("threadsFor() leaves a core for the engine's, and has one thread at least", () => {
-  assertEquals([1, 2, 3, 16, 64].map(threadsFor), [1, 1, 2, 8, 8]);
+  assertEquals([1, 2, 3, 16, 64].map((cores) => threadsFor(cores)), [1, 1, 2, 12, 12]);
 });
 
 Deno.test("augmented() erases as often as it is told, by noise of the data's mean and deviation", () => {

@@ -22,8 +22,11 @@ export interface Augmenters extends Disposable {
   readonly augment: (batch: ByteBatch) => Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** More threads than this are of no use: eight augment some 25,000 images of 32x32 a second. */
-const MOST = 8;
+/**
+ * Threads at most. One augments some 2,400 images of 32x32 a second, and no step takes more than 23,000,
+ * on an H100 (both in `docs/results/benchmarks.md`).
+ */
+const MOST = 12;
 
 /** Threads for a host: one core is left for the thread that supplies the engine. */
 export const threadsFor = (cores: number = navigator.hardwareConcurrency): number =>
