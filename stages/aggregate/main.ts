@@ -16,7 +16,7 @@ import { loadReportRules } from "../rules.ts";
 import { gather, tableRequest } from "./gather.ts";
 
 /** Findings that say nothing against a number. */
-const REMARKS = ["widest-interval", "differences"];
+const REMARKS = ["widest-interval", "differences", "checkpoint"];
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
