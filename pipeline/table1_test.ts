@@ -143,12 +143,13 @@ permitted(
     const plain = table1(loadProfile("demo"));
     const changed = (...overrides: string[]) =>
       touched(plain, table1(loadProfile("demo", overrides))).own.map((id) => id.split(":")[0]);
-    const defaults = ["weight_decay_on=all", "label_smoothing=0"];
+    const defaults = ["weight_decay_on=all", "label_smoothing=0", "evaluate=last"];
     assertEquals(changed(...defaults.map((change) => `recipe.${change}`)), []);
     for (
       const change of [
         "weight_decay_on=kernels",
         "label_smoothing=0.1",
+        "evaluate=best",
         "gradient_clip=1",
         "weight_average.decay=0.9998",
       ]
@@ -160,7 +161,8 @@ permitted(
   "table1() has the row that trainings start from as a cell, whether the table names it or not",
   () => {
     const start = ["recipe.start={ method: natural, epochs: 4, stop_after: 2 }", "seeds=2"];
-    const more = [...start, "recipe.gradient_clip=1", "recipe.weight_average={ decay: 0.9 }"];
+    const own = ["gradient_clip=1", "evaluate=best", "weight_average={ decay: 0.9 }"];
+    const more = [...start, ...own.map((change) => `recipe.${change}`)];
     const of = (...changes: string[]) => table1(loadProfile("demo", [...more, ...changes]));
     const cells = of("table=[igr/relu, fgsm/relu, igr/gelu]");
     const byId = new Map(cells.map((cell) => [cell.id, cell]));
@@ -170,11 +172,11 @@ permitted(
     ]);
     assertEquals(byId.get("train:igr:gelu@2")!.inputs, ["fetch:cifar10", "train:natural:gelu@2"]);
     assertEquals(byId.get("train:natural:gelu")!.inputs, ["fetch:cifar10"]);
-    const { epochs, stop_after, start: from, gradient_clip, weight_average } = byId.get(
+    const { epochs, stop_after, start: from, gradient_clip, evaluate, weight_average } = byId.get(
       "train:natural:relu",
     )!.parameters.recipe as Record<string, unknown>;
-    assertEquals([epochs, stop_after, from, gradient_clip, weight_average], [
-      ...[4, 2, undefined, undefined, undefined],
+    assertEquals([epochs, stop_after, from, gradient_clip, evaluate, weight_average], [
+      ...[4, 2, undefined, undefined, undefined, undefined],
     ]);
     assertEquals((byId.get("train:igr:relu")!.parameters.recipe as { start: unknown }).start, {
       method: "natural",

@@ -20,7 +20,7 @@ import type { StepRecipe } from "./step_recipe.ts";
 
 /**
  * Training from another row's model: that of the method and of the same activation. It is trained by the
- * same recipe without `start`, `gradient_clip` and `weight_average`, and with these keys.
+ * same recipe without `start`, `evaluate`, `gradient_clip` and `weight_average`, and with these keys.
  */
 export interface Start {
   readonly method: string;
