@@ -11,10 +11,10 @@
  *
  * @module
  */
-import { aggregate } from "../stages/aggregate/mod.ts";
+import { aggregate, aggregateReadings } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot } from "../stages/plot/mod.ts";
+import { plot, plotReadings } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
@@ -23,6 +23,7 @@ import { chosenData } from "./profile/data_schema.ts";
 import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
+import { readingsOf } from "./profile/readings_schema.ts";
 import { rowSetting } from "./profile/row_setting.ts";
 import { type Chosen, chosen, type Variants, variantTitles } from "./profile/variant_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
@@ -124,6 +125,7 @@ export function table1(
     method: variantTitles(variants, "method", rowNames(table, 0)),
     activation: variantTitles(variants, "activation", rowNames(table, 1)),
   });
+  const readings = readingsOf(profile);
   const report = {
     profile: profile.name,
     ...Object.values(titles).some((of) => Object.keys(of as object).length > 0)
@@ -150,14 +152,14 @@ export function table1(
     ...attackings,
     {
       id: "aggregate",
-      stage: aggregate,
-      parameters: json({ ...report, table, attacks: names, seeds }),
+      stage: readings ? aggregateReadings : aggregate,
+      parameters: json({ ...report, table, attacks: names, seeds, readings }),
       rules: printed,
       inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
-      stage: plot,
+      stage: readings ? plotReadings : plot,
       parameters: json(report),
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],

@@ -289,6 +289,37 @@ permitted("table1() shares the training that rows start from, and refuses two of
   ids(profile("", "", ", natural/gelu"));
 });
 
+permitted("table1() has readings judged and drawn where a profile declares them", () => {
+  const variants = [
+    "variants.activations.sharp={rule: softplus, beta: 10}",
+    "variants.methods.eval={rule: igr, recipe: {batch_norm: {mode: eval}}}",
+    "table=[igr/relu, eval/relu, eval/sharp, eval/softplus, eval/silu]",
+  ];
+  const of = (...rows: string[]) => {
+    const readings = `readings={ one: { text: "in mode eval", rows: [${rows}] } }`;
+    return table1(loadProfile("demo", [...variants, readings]));
+  };
+  const plain = table1(loadProfile("demo", variants)), cells = of("eval/relu", "eval/sharp");
+  assertEquals(touched(plain, cells).own, ["aggregate"]);
+  assertEquals(cells.at(-2)!.parameters.readings, [{
+    ...{ name: "one", text: "in mode eval" },
+    rows: [{ row: "eval/relu", paper: "igr/relu" }, { row: "eval/sharp", paper: "igr/softplus" }],
+  }]);
+  const added = (at: number) =>
+    cells.at(at)!.stage.outputs.filter((name) => !plain.at(at)!.stage.outputs.includes(name));
+  assertEquals(added(-2), ["readings.txt", "readings.json"]);
+  assertEquals(added(-1), ["readings.svg", "readings.png"]);
+  const wrong: [rows: string[], expected: string][] = [
+    [["eval/relu", "igr/gelu"], 'readings.one.rows[1] is "igr/gelu", expected a row of the table'],
+    [
+      ["eval/relu", "eval/silu"],
+      'rows[1] is "eval/silu", expected a row that the paper has, igr/r',
+    ],
+    [["eval/sharp", "eval/softplus"], "expected one row for the paper's igr/softplus"],
+  ];
+  for (const [rows, expected] of wrong) assertThrows(() => of(...rows), ProfileError, expected);
+});
+
 permitted("table1() gives second seeds cells and seeds of their own", () => {
   const one = table1(loadProfile("demo")), two = table1(loadProfile("demo", ["seeds=2"]));
   assertEquals(two.length, one.length + 18);

@@ -5,6 +5,7 @@ import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
+import { readingIssues, readingsSchema } from "./readings_schema.ts";
 import { settingsOf, startIssues } from "./row_setting.ts";
 import { rowIssues, type Variants, variantsSchema } from "./variant_schema.ts";
 
@@ -22,6 +23,7 @@ export const profileSchema = object({
   methods: methodsSchema,
   variants: variantsSchema,
   table: list(row, { min: 1 }),
+  readings: readingsSchema,
   attacks: attacksSchema,
 });
 
@@ -89,6 +91,7 @@ export function disagreements(
   }
   issues.push(
     ...rowIssues(variants, table),
+    ...readingIssues(profile.readings, variants, table),
     ...settings.flatMap(({ path, recipe }) => startNameIssues(recipe, variants, path)),
   );
   return issues.length > 0 ? issues : startIssues(profile, table);

@@ -162,6 +162,11 @@ permitted("readProfile() names what is wrong: key, value and what is allowed", (
       "variants.activations.mine={rule: relu, recipe: {epochs: 1}}",
       'variants.activations.mine.recipe is not a known key (value {"epochs":1}), expected rule, title',
     ],
+    [
+      "readings={ one: { text: one, rows: [igr/gelu, igr/silu] } }",
+      'readings.one.rows[1] is "igr/silu", expected a row of the table',
+    ],
+    ["readings={ one: { text: one, rows: [igr/gelu] } }", "readings.one.rows is ["],
     ["table[0]=igr/tanh", 'table[0] is "igr/tanh", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
     ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],
