@@ -44,12 +44,11 @@ export interface OwnOptions {
 }
 
 /** The lines on `--profile`, which name the profiles there are. */
-const profileHelp = () =>
-  wrap(
-    `  --profile NAME     ${profileNames().join(", ")} or the path of a YAML file (default: demo)`,
-    100,
-    " ".repeat(21),
-  ).join("\n");
+const profileHelp = () => {
+  const text = `${profileNames().join(", ")} or the path of a YAML file (default: demo)`;
+  const [first, ...more] = wrap(text, 79);
+  return [`  --profile NAME     ${first}`, ...more.map((line) => " ".repeat(21) + line)].join("\n");
+};
 
 const COMMON = `  --set PATH=VALUE   replace one value of the profile; may come again
   --data DIR         folder with the data's .bin files (default: environment CIFAR10_DIR)

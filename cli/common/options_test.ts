@@ -61,6 +61,7 @@ permitted("helpText() names every profile that comes with the project", () => {
   const words = text.slice(text.indexOf("--profile NAME"), text.indexOf("--set")).split(/[\s,]+/);
   assertEquals(profileNames().filter((name) => !words.includes(name)), []);
   assertEquals(lines.filter((line) => line.length > 100), []);
+  assertEquals(lines.filter((line) => line.startsWith("  --profile NAME     demo, ")).length, 1);
 });
 
 permitted("readOptions() reads a command's own options", () => {
