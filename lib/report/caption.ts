@@ -27,10 +27,13 @@ export function departures(
   if (setting.images !== paper.images) {
     found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
   }
-  const [network] = Object.values(rules.architecture);
-  if (network !== undefined && network.title !== paper.architecture) {
-    found.push(`${network.title} instead of ${paper.architecture}`);
-  } else if (setting.width !== paper.width) {
+  const networks = Object.values(rules.architecture).map(({ title }) => title);
+  const others = networks.filter((title) => title !== paper.architecture);
+  if (others.length > 0) {
+    found.push(`${networks.join(" and ")} instead of ${paper.architecture}`);
+  }
+  const hasPapers = networks.length === 0 || others.length < networks.length;
+  if (hasPapers && setting.width !== paper.width) {
     found.push(`width ${setting.width} instead of ${paper.width}`);
   }
   if (setting.epochs !== paper.epochs) {

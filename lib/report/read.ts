@@ -8,9 +8,9 @@ import type { Finding } from "../attacks/flags.ts";
 import type { Epoch, Verdict } from "./records.ts";
 import type { Row } from "./table.ts";
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
-function fail(file: string, key: string, value: unknown, expected: string): never {
+export function fail(file: string, key: string, value: unknown, expected: string): never {
   const shown = JSON.stringify(value) ?? "nothing";
   throw new SyntaxError(
     `Cannot read ${file}: ${key} is ${
@@ -19,7 +19,7 @@ function fail(file: string, key: string, value: unknown, expected: string): neve
   );
 }
 
-function parse(file: string, text: string): Fields {
+export function parse(file: string, text: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -42,7 +42,7 @@ function whole(file: string, fields: Fields, key: string): number {
   return value as number;
 }
 
-function list(file: string, fields: Fields, key: string): Fields[] {
+export function list(file: string, fields: Fields, key: string): Fields[] {
   const value = fields[key];
   if (!Array.isArray(value) || value.length === 0) fail(file, key, value, "a list with entries");
   return value;

@@ -3,6 +3,8 @@ import {
   collapse,
   readDataset,
   readHistory,
+  type Reading,
+  readingList,
   readVerdict,
   readWidth,
   type RowRecord,
@@ -20,11 +22,13 @@ export const tableRequest = object({
   attacks: list(text()),
   seeds: number({ min: 1, integer: true }),
   variants: optional(variantNames),
+  readings: optional(readingList),
 });
 
 /** Read by {@linkcode tableRequest}. */
-export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants"> & {
+export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants" | "readings"> & {
   readonly variants?: VariantNames;
+  readonly readings?: readonly Reading[];
 };
 
 /** Gives the text of one file of an input cell. */
