@@ -4,6 +4,8 @@
  *     fetch:cifar10 -> train:<method>:<activation> -> attack:<attack>:<method>:<activation>
  *                   -> aggregate -> plot
  *
+ * A profile with `theory` has a cell `theory:<method>:<activation>` for each training, and `theory`
+ * for what they say together.
  * A recipe with `start` has a training before that, of a row that the table need not have.
  *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
@@ -14,13 +16,15 @@
 import { aggregate } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot } from "../stages/plot/mod.ts";
+import { plot, theoryReport } from "../stages/plot/mod.ts";
+import { theory } from "../stages/theory/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf } from "./profile/model_schema.ts";
+import { FAB_ITERATIONS } from "../lib/theory/setting.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
 import { type Chosen, chosen, type Variants, variantTitles } from "./profile/variant_schema.ts";
@@ -59,6 +63,7 @@ export function table1(
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
+  const theories: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
@@ -115,6 +120,18 @@ export function table1(
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
+      if (profile.theory === undefined) continue;
+      theories.push({
+        id: `theory:${name}`,
+        stage: theory,
+        parameters: json({
+          ...{ fab_iterations: FAB_ITERATIONS, ...profile.theory },
+          ...{ epsilon, batch_size: attacks.batch_size },
+        }),
+        rules: [...network, ruleFile("attack", "fab-t")],
+        inputs: [dataCell, training.id],
+        seed: cellSeed(seed, `theory:${name}`),
+      });
     }
   }
 
@@ -146,6 +163,7 @@ export function table1(
     ...starts.values(),
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
+    ...theories,
     {
       id: "aggregate",
       stage: aggregate,
@@ -160,6 +178,15 @@ export function table1(
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
+    ...theories.length > 0
+      ? [{
+        id: "theory",
+        stage: theoryReport,
+        parameters: json(report),
+        rules: printed,
+        inputs: [dataCell, ...ids(theories)],
+      }]
+      : [],
   ];
 }
 

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../lib/limits.ts";
-import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { type Issue, list, number, object, optional, text } from "../../lib/schema.ts";
+import { theorySchema } from "../../lib/theory/setting.ts";
 import { recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
@@ -22,6 +23,7 @@ export const profileSchema = object({
   variants: variantsSchema,
   table: list(row, { min: 1 }),
   attacks: attacksSchema,
+  theory: optional(theorySchema),
 });
 
 /** The content of a profile. */
@@ -51,7 +53,7 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, model, recipe, attacks, table } = profile;
+  const { data, model, recipe, attacks, table, theory } = profile;
   const issues: Issue[] = [], [, , channels] = chosenData(data).set.image;
   for (const key of ["mean", "std"] as const) {
     if (model[key].length === channels) continue;
@@ -69,6 +71,7 @@ export function disagreements(
       ? `data.${split}_images`
       : `all ${split === "train" ? "training" : "test"} images there are`;
   atMost("attacks.images", attacks.images, test, all("test"));
+  if (theory) atMost("theory.images", theory.images, test, all("test"));
   atMost(
     "recipe.probe_images",
     recipe.probe_images,

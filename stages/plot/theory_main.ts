@@ -1,0 +1,1 @@
+/** The process of the stage `theory-report`. @module */
