@@ -125,8 +125,8 @@ export function table1(
         id: `theory:${name}`,
         stage: theory,
         parameters: json({
-          ...{ fab_iterations: FAB_ITERATIONS, ...profile.theory },
-          ...{ epsilon, batch_size: attacks.batch_size },
+          ...{ fab_iterations: FAB_ITERATIONS, batch_size: attacks.batch_size },
+          ...{ ...profile.theory, epsilon },
         }),
         rules: [...network, ruleFile("attack", "fab-t")],
         inputs: [dataCell, training.id],

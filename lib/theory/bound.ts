@@ -1,17 +1,10 @@
 /** Proposition 2.1 of the paper (Finlay and Oberman 2019) for one image. @module */
 
-/**
- * The loss threshold `L_0` of Proposition 2.1 for the cross-entropy: below `log 2` the label has more
- * than half of the probability, so that the model is correct whatever the other classes have. No
- * larger threshold is safe: two classes may share all of the probability.
- */
-export const LOSS_THRESHOLD: number = Math.LN2;
-
 /** What the bound of one image is made of. */
 export interface BoundInput {
-  /** `L_0 - L(x)`, nats. */
+  /** `L_0 - L(x)`. */
   readonly gap: number;
-  /** `||grad L(x)||_1`, nats per pixel value. */
+  /** `||grad L(x)||_1`, per pixel value. */
   readonly norm: number;
   /** Rising radii in pixels in [0, 1], and omega at each, not falling. */
   readonly epsilons: readonly number[];

@@ -34,3 +34,7 @@ export function distribution(values: readonly number[]): Distribution {
     negative: values.filter((value) => value < 0).length / values.length,
   };
 }
+
+/** The distribution of some numbers, `null` where there are none. */
+export const orNull = (values: readonly number[]): Distribution | null =>
+  values.length === 0 ? null : distribution(values);

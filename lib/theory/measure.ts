@@ -1,23 +1,16 @@
 /** All measurements of some images. @module */
 import type { Attack } from "../attacks/attack.ts";
 import { predict } from "../attacks/logits.ts";
-import type { Victim } from "../attacks/victim/victim.ts";
 import { stream } from "../random/philox.ts";
 import { SMALL_RADII } from "./convergence.ts";
-import {
-  integratedError,
-  l1Norm,
-  linearizationError,
-  lipschitzQuotient,
-  QUADRATURE,
-} from "./linearization.ts";
+import { errorOf, measureErrors, type Rays } from "./errors.ts";
+import { integratedError, l1Norm, linearizationError, QUADRATURE } from "./linearization.ts";
 import { nearestByFab, nearestByPgd } from "./nearest.ts";
 import { along, fgsmDirection, signDirection, uniformDirection } from "./perturbations.ts";
-import { runningMaximum } from "./bound.ts";
 import type { ImageRecord } from "./record.ts";
-import { climbError, climbLoss, type Subject, visitAll, type Visited } from "./search.ts";
+import { type Subject, visitAll, type Visited } from "./search.ts";
 import { HALVINGS, type TheorySetting } from "./setting.ts";
-import { type Slopes, slopesOf } from "./slopes.ts";
+import { CROSS_ENTROPY, type Evaluator, MARGIN, type Slopes, slopesOf } from "./slopes.ts";
 
 /** Images to measure. */
 export interface MeasuredImages {
@@ -32,89 +25,68 @@ export interface MeasuredImages {
  * Measures R, omega, gradients and the smallest adversarial perturbation of some images. A record
  * depends on its own image only.
  *
+ * @param victim A model that has the losses `cross_entropy`, `difference` and `margin`
  * @param fab FAB-T for radius 0
  */
 export async function measureImages(
-  victim: Pick<Victim, "batchSize" | "evaluate">,
+  victim: Evaluator,
   fab: Attack,
-  { images, labels, indices }: MeasuredImages,
+  given: MeasuredImages,
   setting: TheorySetting,
 ): Promise<ImageRecord[]> {
-  const { epsilons, epsilon, steps, seed } = setting, slopes = slopesOf(victim);
+  const slopes = slopesOf(victim, CROSS_ENTROPY), margins = slopesOf(victim, MARGIN);
+  const subjects = await subjectsOf(slopes, given), rivals = await subjectsOf(margins, given);
+  const rays = raysOf(subjects, setting.seed);
+  const errors = await measureErrors(slopes, subjects, rays, setting);
+  const own = raysOf(rivals, setting.seed);
+  const rivalErrors = await measureErrors(margins, rivals, own, setting);
+  const small: Visited[][] = [];
+  for (const radius of SMALL_RADII) {
+    small.push(
+      await visitAll(slopes, subjects, ({ image }, i) => along(image, rays.fgsm[i], radius)),
+    );
+  }
+  const residuals = await identity(slopes, subjects, rays.fgsm, setting.epsilon);
+  const found = await nearest(victim, fab, subjects, rivals, setting.steps);
+  return subjects.map((subject, i) => ({
+    ...{ index: subject.index, label: subject.label, correct: isCorrect(subject) },
+    loss: subject.clean.loss,
+    gradient_norm: l1Norm(subject.clean.gradient),
+    linearization_error: errors[i].error,
+    omega: errors[i].omega,
+    lipschitz_quotient: { fgsm: errors[i].quotient.fgsm, pgd: errors[i].quotient.pgd },
+    margin_loss: rivals[i].clean.loss,
+    margin_gradient_norm: l1Norm(rivals[i].clean.gradient),
+    margin_omega: rivalErrors[i].omega,
+    ...found[i],
+    ...residuals[i],
+    small_errors: small.map((visited) => errorOf(subject, visited[i])),
+  }));
+}
+
+/** Images with a loss and its gradient at each. */
+async function subjectsOf(
+  slopes: Slopes,
+  { images, labels, indices }: MeasuredImages,
+): Promise<Subject[]> {
   const cleans = await slopes(images.map((point, i) => ({ point, label: labels[i] })));
-  const subjects: Subject[] = cleans.map((clean, i) => ({
+  return cleans.map((clean, i) => ({
     ...{ image: images[i], label: labels[i], index: indices[i], logits: clean.logits, clean },
   }));
-  const errorOf = ({ clean, image }: Subject, { slope, point }: Visited) =>
-    linearizationError(clean, image, slope, point);
-  const quotientOf = ({ clean, image }: Subject, { slope, point }: Visited) =>
-    lipschitzQuotient(clean.gradient, image, slope.gradient, point);
+}
+
+function raysOf(subjects: readonly Subject[], seed: bigint): Rays {
   const noise = (name: string, index: number) => stream(seed, "theory", name, index);
-  const directions = {
+  return {
     fgsm: subjects.map(({ clean }) => fgsmDirection(clean.gradient)),
     sign: subjects.map(({ image, index }) => signDirection(image.length, noise("sign", index))),
     uniform: subjects.map(({ image, index }) =>
       uniformDirection(image.length, noise("uniform", index))
     ),
   };
-  const visit = (direction: keyof typeof directions, radius: number) =>
-    visitAll(slopes, subjects, ({ image }, i) => along(image, directions[direction][i], radius));
-
-  const none = () => subjects.map(() => [] as number[]);
-  const errors = { fgsm: none(), pgd: none(), sign: none(), uniform: none() };
-  const quotients = { fgsm: none(), pgd: none() }, largest = none();
-  for (const radius of epsilons) {
-    if (radius === 0) {
-      for (const list of [...Object.values(errors), ...Object.values(quotients), largest]) {
-        list.forEach((own) => own.push(0));
-      }
-      continue;
-    }
-    const rays = {
-      fgsm: await visit("fgsm", radius),
-      sign: await visit("sign", radius),
-      uniform: await visit("uniform", radius),
-      pgd: await climbLoss(slopes, subjects, radius, steps),
-    };
-    const starts = [rays.sign, rays.pgd].map((from) => from.map(({ point }) => point));
-    const omega = await climbError(slopes, subjects, starts, radius, steps);
-    subjects.forEach((subject, i) => {
-      let most = omega[i];
-      for (const name of ["fgsm", "sign", "uniform", "pgd"] as const) {
-        const error = errorOf(subject, rays[name][i]);
-        errors[name][i].push(error);
-        most = Math.max(most, error);
-      }
-      for (const name of ["fgsm", "pgd"] as const) {
-        quotients[name][i].push(quotientOf(subject, rays[name][i]));
-      }
-      largest[i].push(most);
-    });
-  }
-
-  const small = none();
-  for (const radius of SMALL_RADII) {
-    (await visit("fgsm", radius)).forEach((visited, i) =>
-      small[i].push(errorOf(subjects[i], visited))
-    );
-  }
-  const residuals = await identity(slopes, subjects, directions.fgsm, epsilon);
-  const found = await nearest(victim, slopes, fab, subjects, steps);
-  return subjects.map((subject, i) => ({
-    ...{ index: subject.index, label: subject.label, loss: subject.clean.loss },
-    correct: isCorrect(subject),
-    gradient_norm: l1Norm(subject.clean.gradient),
-    linearization_error: {
-      ...{ fgsm: errors.fgsm[i], pgd: errors.pgd[i] },
-      ...{ sign: errors.sign[i], uniform: errors.uniform[i] },
-    },
-    omega: runningMaximum(largest[i]),
-    lipschitz_quotient: { fgsm: quotients.fgsm[i], pgd: quotients.pgd[i] },
-    ...found[i],
-    ...residuals[i],
-    small_errors: small[i],
-  }));
 }
+
+const isCorrect = ({ logits, label }: Subject) => predict(logits) === label;
 
 /**
  * Equation (7) at FGSM's delta: `L(x + delta) = L(x) + epsilon ||g||_1 + R(x, delta)`, with R by its
@@ -141,34 +113,35 @@ async function identity(
   });
 }
 
-const isCorrect = ({ logits, label }: Subject) => predict(logits) === label;
-
-/** The smallest adversarial perturbation of each image. */
+/** The smallest adversarial perturbation of each image, and R of both losses there. */
 async function nearest(
-  victim: Pick<Victim, "batchSize" | "evaluate">,
-  slopes: Slopes,
+  victim: Evaluator,
   fab: Attack,
   subjects: readonly Subject[],
+  rivals: readonly Subject[],
   steps: number,
-): Promise<Pick<ImageRecord, "found_radius" | "found_by" | "found_error">[]> {
-  const correct = subjects.filter(isCorrect);
-  const walked = await nearestByFab(victim, fab, correct);
-  const found = await nearestByPgd(slopes, correct, walked, { halvings: HALVINGS, steps });
-  const reached = found.flatMap((one, i) => one ? [{ ...one, subject: correct[i] }] : []);
-  const errors = new Map<Subject, number>();
-  (await visitAll(slopes, reached.map(({ subject }) => subject), (_, i) => reached[i].point))
-    .forEach(({ slope, point }, i) => {
-      const { subject } = reached[i];
-      errors.set(subject, linearizationError(subject.clean, subject.image, slope, point));
-    });
-  const bySubject = new Map(correct.map((subject, i) => [subject, found[i]]));
-  return subjects.map((subject) => {
-    if (!isCorrect(subject)) return { found_radius: 0, found_by: null, found_error: 0 };
-    const one = bySubject.get(subject);
-    return {
-      found_radius: one?.radius ?? null,
-      found_by: one?.by ?? null,
-      found_error: errors.get(subject) ?? null,
-    };
-  });
+): Promise<
+  Pick<ImageRecord, "found_radius" | "found_by" | "found_error" | "margin_found_error">[]
+> {
+  const slopes = slopesOf(victim, CROSS_ENTROPY), margins = slopesOf(victim, MARGIN);
+  const correct = subjects.map((_, i) => i).filter((i) => isCorrect(subjects[i]));
+  const samples = correct.map((i) => subjects[i]);
+  const walked = await nearestByFab(victim, fab, samples);
+  const found = await nearestByPgd(slopes, samples, walked, { halvings: HALVINGS, steps });
+  const reached = found.flatMap((one, k) => one ? [{ ...one, at: correct[k] }] : []);
+  const errorsOf = async (of: Slopes, all: readonly Subject[]) =>
+    (await visitAll(of, reached.map(({ at }) => all[at]), (_, k) => reached[k].point))
+      .map((visited, k) => errorOf(all[reached[k].at], visited));
+  const errors = await errorsOf(slopes, subjects), rivalErrors = await errorsOf(margins, rivals);
+  const records = subjects.map((subject) => ({
+    found_radius: isCorrect(subject) ? null : 0,
+    ...{ found_by: null, found_error: null, margin_found_error: null },
+  } as Awaited<ReturnType<typeof nearest>>[number]));
+  reached.forEach(({ at, radius, by }, k) =>
+    records[at] = {
+      ...{ found_radius: radius, found_by: by, found_error: errors[k] },
+      margin_found_error: rivalErrors[k],
+    }
+  );
+  return records;
 }

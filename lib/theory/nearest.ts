@@ -2,9 +2,8 @@
 import type { Attack, Sample } from "../attacks/attack.ts";
 import { distance } from "../attacks/ball.ts";
 import { predict } from "../attacks/logits.ts";
-import type { Victim } from "../attacks/victim/victim.ts";
 import { boxedClimb, climb } from "./perturbations.ts";
-import { evaluateAll, type Slopes } from "./slopes.ts";
+import { evaluateAll, type Evaluator, type Slopes } from "./slopes.ts";
 
 /** A misclassified point and how far it is. */
 export interface Found {
@@ -23,7 +22,7 @@ export interface Found {
  * @returns `undefined` for an image of which no walk left the class
  */
 export async function nearestByFab(
-  victim: Pick<Victim, "batchSize" | "evaluate">,
+  victim: Evaluator,
   attack: Attack,
   samples: readonly Sample[],
 ): Promise<(Found | undefined)[]> {
@@ -81,11 +80,13 @@ export async function nearestByPgd(
     const radii = low.map((radius, i) => (radius + (nearest[i]?.radius ?? 1)) / 2);
     const fooled = samples.map(() => false);
     const climbs = samples.map((sample, i) => boxedClimb(sample, radii[i], steps));
-    await climb(slopes, climbs, steps, (i, { logits, gradient }, point) => {
+    await climb(slopes, climbs, steps, (i, { logits }, point) => {
       const { image, label } = samples[i];
-      if (predict(logits) === label) return gradient;
-      fooled[i] = true;
-      nearest[i] = { point: point.slice(), radius: distance(point, image), by: "pgd" };
+      fooled[i] = predict(logits) !== label;
+      if (fooled[i]) {
+        nearest[i] = { point: point.slice(), radius: distance(point, image), by: "pgd" };
+      }
+      return !fooled[i];
     });
     fooled.forEach((found, i) => found || (low[i] = radii[i]));
   }

@@ -61,22 +61,25 @@ const stepLength = (epsilon: number, steps: number) => 2.5 * epsilon / steps;
  * Projected ascent by the sign of a gradient, of many images side by side: each step goes `step` along
  * the sign and back to the ball. All points are visited, the first and the last included.
  *
- * @param visit Told of each point that is evaluated; returns the gradient to climb, or `undefined`
- * where the search ends
+ * @param visit Told of each point that is evaluated; returns whether the search goes on
+ * @param level Of each search, the gradient at which the ascent is level; by default it is 0
  */
 export async function climb(
   slopes: Slopes,
   climbs: readonly Climb[],
   steps: number,
-  visit: (which: number, slope: Slope, point: Float32Array) => Float32Array | undefined,
+  visit: (which: number, slope: Slope, point: Float32Array) => boolean,
+  level?: (which: number) => Float32Array,
 ): Promise<void> {
   let running = climbs.map((one, which) => ({ ...one, which, point: one.point.slice() }));
   for (let taken = 0; taken <= steps && running.length > 0; taken++) {
     const found = await slopes(running);
     running = running.filter(({ which, point, ball, step }, i) => {
-      const gradient = visit(which, found[i], point);
-      if (gradient === undefined) return false;
-      for (let k = 0; k < point.length; k++) point[k] += step * Math.sign(gradient[k]);
+      if (!visit(which, found[i], point)) return false;
+      const { gradient } = found[i], own = level?.(which);
+      for (let k = 0; k < point.length; k++) {
+        point[k] += step * Math.sign(own ? gradient[k] - own[k] : gradient[k]);
+      }
       project(ball, point);
       return true;
     });

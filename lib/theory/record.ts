@@ -12,6 +12,9 @@ export const DIRECTIONS = ["fgsm", "pgd", "sign", "uniform"] as const;
 /** A direction of which R is measured. */
 export type Direction = typeof DIRECTIONS[number];
 
+/** A loss to which Proposition 2.1 is applied. */
+export type BoundedLoss = "cross_entropy" | "margin";
+
 /** What was measured of one image; lists go by the radii of the grid. */
 export interface ImageRecord {
   readonly index: number;
@@ -27,11 +30,16 @@ export interface ImageRecord {
   readonly omega: readonly number[];
   /** `||g(x + delta) - g(x)||_1 / ||delta||_inf` along attacks; 0 at radius 0. */
   readonly lipschitz_quotient: Readonly<Record<"fgsm" | "pgd", readonly number[]>>;
+  /** Highest other logit minus the label's, below 0 where correct; its gradient's L1 norm and omega. */
+  readonly margin_loss: number;
+  readonly margin_gradient_norm: number;
+  readonly margin_omega: readonly number[];
   /** Radius of the smallest adversarial perturbation found in the box; 0 where misclassified. */
   readonly found_radius: number | null;
   readonly found_by: "fab" | "pgd" | null;
-  /** `R(x, delta)` of that perturbation. */
+  /** `R(x, delta)` of that perturbation, of the cross-entropy and of the margin. */
   readonly found_error: number | null;
+  readonly margin_found_error: number | null;
   /** `L(x + delta) - (L(x) + epsilon ||g||_1 + R)` of FGSM at the model's radius, R by its definition. */
   readonly residual: number;
   /** The same with R as the integral of the gradient. */
@@ -65,10 +73,13 @@ export interface Violation {
 /** What all images say together; lists go by the radii of the grid. */
 export interface Summary {
   readonly clean_accuracy: number;
+  /** Of `L(x)`, nats. */
+  readonly loss: Distribution;
   readonly gradient_norm: Distribution;
   readonly linearization_error: Readonly<Record<Direction, readonly Distribution[]>>;
   /** Largest R found over all images: a lower bound of the paper's omega, nats. */
   readonly omega: readonly number[];
+  readonly margin_omega: readonly number[];
   /** Of the largest R found in the ball of each image. */
   readonly omega_by_image: readonly Distribution[];
   readonly lipschitz_quotient: Readonly<Record<"fgsm" | "pgd", readonly Distribution[]>>;
@@ -77,7 +88,10 @@ export interface Summary {
   readonly correct: number;
   /** Of the radii found of correct images; `null` without any. */
   readonly found_radius: Distribution | null;
-  readonly bound: Readonly<Record<"by_image" | "paper", BoundSummary>>;
+  /** Proposition 2.1 by loss, with the image's own omega and with that of all images. */
+  readonly bound: Readonly<
+    Record<BoundedLoss, Readonly<Record<"by_image" | "paper", BoundSummary>>>
+  >;
   readonly equation7: {
     readonly residual: Distribution;
     readonly integral_residual: Distribution;
@@ -113,12 +127,12 @@ export interface TheoryRecord {
   readonly epsilons: readonly number[];
   readonly steps: number;
   readonly fab_iterations: number;
-  readonly loss_threshold: number;
+  readonly loss_threshold: Readonly<Record<BoundedLoss, number>>;
   readonly summary: Summary;
   /** Each field of {@linkcode ImageRecord} as a list over images. */
   readonly per_image: { readonly [field in keyof ImageRecord]: readonly ImageRecord[field][] } & {
-    /** Radius up to which (6) holds with the image's own omega, and with that of all images. */
+    /** Radius up to which (6) holds with the image's own omega. */
     readonly bound: readonly number[];
-    readonly bound_paper: readonly number[];
+    readonly margin_bound: readonly number[];
   };
 }

@@ -37,7 +37,7 @@ export async function climbLoss(
   const climbs = subjects.map((subject) => climbOf(subject, subject.image, radius, steps));
   await climb(slopes, climbs, steps, (i, slope, point) => {
     if (!(best[i]?.slope.loss >= slope.loss)) best[i] = { slope, point: point.slice() };
-    return slope.gradient;
+    return true;
   });
   return best;
 }
@@ -61,8 +61,8 @@ export async function climbError(
     await climb(slopes, climbs, steps, (i, slope, point) => {
       const { clean, image } = subjects[i];
       most[i] = Math.max(most[i], linearizationError(clean, image, slope, point));
-      return slope.gradient.map((value, k) => value - clean.gradient[k]);
-    });
+      return true;
+    }, (i) => subjects[i].clean.gradient);
   }
   return most;
 }

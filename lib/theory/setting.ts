@@ -14,6 +14,8 @@ export interface TheorySection {
   readonly steps: number;
   /** Iterations of FAB for each target class, {@linkcode FAB_ITERATIONS} by default. */
   readonly fab_iterations?: number;
+  /** Images measured together, those of attacks by default. */
+  readonly batch_size?: number;
 }
 
 /** What AutoAttack gives FAB. */
@@ -32,6 +34,7 @@ export const theorySchema: Schema<TheorySection> = refined<TheorySection>(
     epsilons: list(number(LIMITS.epsilon), { min: 2, max: 100 }),
     steps: number(LIMITS.iterations),
     fab_iterations: optional(number(LIMITS.iterations)),
+    batch_size: optional(number(LIMITS.batch)),
   }),
   ({ epsilons }) =>
     epsilons.flatMap((epsilon, i) =>
@@ -62,6 +65,9 @@ export const gridWith = (epsilons: readonly number[], epsilon: number): number[]
 /** Directions along which the loss is measured without a search: FGSM, a corner, a uniform point. */
 export const RAYS = 3;
 
+/** Losses of which omega is searched: the cross-entropy and the margin. */
+export const LOSSES = 2;
+
 /** Places from which R is climbed at each radius. */
 export const STARTS = 2;
 
@@ -71,7 +77,7 @@ export function evaluationsOf(
   classes: number,
 ): number {
   const radii = epsilons.length - 1, search = steps + 1;
-  return 3 + SMALL_RADII.length + QUADRATURE.length +
-    radii * (RAYS + (1 + STARTS) * search) +
+  return 5 + SMALL_RADII.length + QUADRATURE.length +
+    LOSSES * radii * (RAYS + (1 + STARTS) * search) +
     HALVINGS * search + 2 * fabIterations * Math.min(FAB_TARGETS, classes - 1);
 }

@@ -1,84 +1,18 @@
 /** What the records of all images say together. @module */
-import { boundRadius, LOSS_THRESHOLD, satisfiesBound } from "./bound.ts";
 import { orderOfConvergence, roundingFloor, SMALL_RADII } from "./convergence.ts";
-import { type Distribution, distribution } from "./distribution.ts";
-import {
-  type BoundSummary,
-  type Direction,
-  DIRECTIONS,
-  type ImageRecord,
-  type Summary,
-} from "./record.ts";
-
-/** Radii of the grid and the one at which the bound is judged, which is among them. */
-export interface Grid {
-  readonly epsilons: readonly number[];
-  readonly epsilon: number;
-}
+import { type Distribution, distribution, orNull } from "./distribution.ts";
+import { type Direction, DIRECTIONS, type ImageRecord, type Summary } from "./record.ts";
+import { boundSummary, CROSS_ENTROPY_BOUND, type Grid, MARGIN_BOUND, omegaOfAll } from "./judge.ts";
+import { CROSS_ENTROPY } from "./slopes.ts";
 
 const mean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const orNull = (values: readonly number[]): Distribution | null =>
-  values.length === 0 ? null : distribution(values);
 
 /** One distribution over images for each radius. */
 const byRadius = (
   images: readonly ImageRecord[],
   of: (image: ImageRecord) => readonly number[],
 ): Distribution[] => of(images[0]).map((_, k) => distribution(images.map((image) => of(image)[k])));
-
-/** The paper's omega: the largest over all images. */
-export const omegaOfAll = (images: readonly ImageRecord[]): number[] =>
-  images[0].omega.map((_, k) => images.reduce((most, { omega }) => Math.max(most, omega[k]), 0));
-
-/** The bound's radius of each image; 0 for a misclassified one, whose loss exceeds the threshold. */
-export const boundsOf = (
-  images: readonly ImageRecord[],
-  { epsilons }: Pick<Grid, "epsilons">,
-  omegaOf: (image: ImageRecord) => readonly number[],
-): number[] => images.map((image) => boundRadius(inputOf(image, epsilons, omegaOf(image))));
-
-const inputOf = (
-  { loss, gradient_norm }: ImageRecord,
-  epsilons: readonly number[],
-  omega: readonly number[],
-) => ({ gap: LOSS_THRESHOLD - loss, norm: gradient_norm, epsilons, omega });
-
-/** Proposition 2.1 on all images, by one omega of each. */
-export function boundSummary(
-  images: readonly ImageRecord[],
-  { epsilons, epsilon }: Grid,
-  omegaOf: (image: ImageRecord) => readonly number[],
-): BoundSummary {
-  const place = epsilons.indexOf(epsilon), bounds = boundsOf(images, { epsilons }, omegaOf);
-  const judged = images.map((image, i) => ({ image, bound: bounds[i] }));
-  const violated = judged.filter(({ image, bound }) =>
-    image.found_radius !== null && bound > image.found_radius
-  );
-  const still = violated.filter(({ image }) => {
-    const { found_radius, found_error } = image;
-    const omega = omegaOf(image).map((value, k) =>
-      epsilons[k] >= found_radius! ? Math.max(value, found_error!) : value
-    );
-    const slack = roundingFloor(image.loss) / Math.max(image.gradient_norm, 1e-12);
-    return boundRadius(inputOf(image, epsilons, omega)) > found_radius! + slack;
-  });
-  return {
-    satisfied:
-      images.filter((image) => satisfiesBound(inputOf(image, epsilons, omegaOf(image)), place))
-        .length,
-    positive: bounds.filter((bound) => bound > 0).length,
-    tightness: orNull(
-      judged.filter(({ image, bound }) => bound > 0 && image.found_radius)
-        .map(({ image, bound }) => bound / image.found_radius!),
-    ),
-    violated: violated.map(({ image: { index, found_radius, found_error }, bound }) => ({
-      ...{ index, bound, found_radius: found_radius!, found_error: found_error! },
-    })),
-    violated_given_its_own_error: still.length,
-  };
-}
 
 /** How fast R of FGSM vanishes. */
 function firstOrder(images: readonly ImageRecord[]): Summary["first_order"] {
@@ -100,12 +34,15 @@ function firstOrder(images: readonly ImageRecord[]): Summary["first_order"] {
 
 /** The summary of a model. */
 export function summarize(images: readonly ImageRecord[], grid: Grid): Summary {
-  const correct = images.filter(({ correct }) => correct), all = omegaOfAll(images);
+  const correct = images.filter(({ correct }) => correct),
+    all = omegaOfAll(images, CROSS_ENTROPY_BOUND);
+  const allMargins = omegaOfAll(images, MARGIN_BOUND);
   const squared = grid.epsilons.slice(1).map((epsilon) => epsilon ** 2);
   const curvature = (of: (image: ImageRecord) => readonly number[]) =>
     squared.map((square, k) => mean(images.map((image) => Math.abs(of(image)[k + 1]))) / square);
   return {
     clean_accuracy: correct.length / images.length,
+    loss: distribution(images.map(({ loss }) => loss)),
     gradient_norm: distribution(images.map(({ gradient_norm }) => gradient_norm)),
     linearization_error: Object.fromEntries(
       DIRECTIONS.map((
@@ -113,17 +50,24 @@ export function summarize(images: readonly ImageRecord[], grid: Grid): Summary {
       ) => [name, byRadius(images, (image) => image.linearization_error[name])]),
     ) as Record<Direction, Distribution[]>,
     omega: all,
+    margin_omega: allMargins,
     omega_by_image: byRadius(images, ({ omega }) => omega),
     lipschitz_quotient: {
       fgsm: byRadius(images, ({ lipschitz_quotient }) => lipschitz_quotient.fgsm),
       pgd: byRadius(images, ({ lipschitz_quotient }) => lipschitz_quotient.pgd),
     },
-    below_threshold: correct.filter(({ loss }) => loss < LOSS_THRESHOLD).length,
+    below_threshold: correct.filter(({ loss }) => loss < CROSS_ENTROPY.threshold).length,
     correct: correct.length,
     found_radius: orNull(correct.flatMap(({ found_radius }) => found_radius ?? [])),
     bound: {
-      by_image: boundSummary(images, grid, ({ omega }) => omega),
-      paper: boundSummary(images, grid, () => all),
+      cross_entropy: {
+        by_image: boundSummary(images, grid, CROSS_ENTROPY_BOUND),
+        paper: boundSummary(images, grid, CROSS_ENTROPY_BOUND, all),
+      },
+      margin: {
+        by_image: boundSummary(images, grid, MARGIN_BOUND),
+        paper: boundSummary(images, grid, MARGIN_BOUND, allMargins),
+      },
     },
     equation7: {
       residual: distribution(images.map(({ residual }) => residual)),

@@ -1,6 +1,6 @@
 /** Images in blocks, each of which is kept when it is done. @module */
 import { join } from "node:path";
-import type { Victim } from "../../lib/attacks/victim/victim.ts";
+import type { Evaluator } from "../../lib/theory/slopes.ts";
 import type { MeasuredImages } from "../../lib/theory/measure.ts";
 import type { ImageRecord } from "../../lib/theory/record.ts";
 import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
@@ -20,9 +20,9 @@ export interface BlockOptions {
 
 /** A model that counts what it is asked. */
 export function counting(
-  { batchSize, evaluate }: Pick<Victim, "batchSize" | "evaluate">,
+  { batchSize, evaluate }: Evaluator,
   onAnswers: (count: number) => void,
-): Pick<Victim, "batchSize" | "evaluate"> {
+): Evaluator {
   return {
     batchSize,
     async evaluate(requests) {

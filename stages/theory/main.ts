@@ -11,6 +11,7 @@ import { OutOfMemoryError } from "../../lib/pjrt/out_of_memory.ts";
 import type { Summary } from "../../lib/theory/record.ts";
 import { measureImages } from "../../lib/theory/measure.ts";
 import { evaluationsOf, FAB_TARGETS, type TheorySetting } from "../../lib/theory/setting.ts";
+import { marginLoss } from "../../lib/theory/slopes.ts";
 import { summarize } from "../../lib/theory/summarize.ts";
 import { readData } from "../data.ts";
 import {
@@ -63,7 +64,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   using pool = poolVictims(
     opened.map((engine) =>
       createVictim({
-        ...{ engine, classifier, batchSize: size },
+        ...{ engine, classifier, batchSize: size, losses: { margin: marginLoss } },
         onOutOfMemory: (size, half) =>
           report.log(
             `the engine's memory does not hold ${size} images: going on with ${half} at a time`,
@@ -120,9 +121,10 @@ function metricsOf(
     linearization_error_fgsm: linearization_error.fgsm[at].mean,
     linearization_error_pgd: linearization_error.pgd[at].mean,
     omega: omega[at],
-    bound_satisfied: bound.by_image.satisfied,
-    bound_satisfied_paper: bound.paper.satisfied,
-    bound_violated: bound.by_image.violated.length,
+    bound_satisfied: bound.cross_entropy.by_image.satisfied,
+    bound_violated: bound.cross_entropy.by_image.violated.length,
+    margin_bound_satisfied: bound.margin.by_image.satisfied,
+    margin_bound_violated: bound.margin.by_image.violated.length,
     ...first_order.order === null ? {} : { first_order: first_order.order },
   };
 }

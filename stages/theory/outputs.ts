@@ -1,10 +1,10 @@
 /** The file that a theory cell leaves. @module */
 import { activationShape } from "../../lib/models/activation.ts";
 import type { Network } from "../../lib/models/network.ts";
-import { LOSS_THRESHOLD } from "../../lib/theory/bound.ts";
 import type { ImageRecord, Summary, TheoryRecord } from "../../lib/theory/record.ts";
 import type { TheorySetting } from "../../lib/theory/setting.ts";
-import { boundsOf } from "../../lib/theory/summarize.ts";
+import { boundsOf, CROSS_ENTROPY_BOUND, MARGIN_BOUND } from "../../lib/theory/judge.ts";
+import { CROSS_ENTROPY, MARGIN } from "../../lib/theory/slopes.ts";
 
 /** What a cell leaves of its model. */
 export function theoryRecord(
@@ -27,12 +27,12 @@ export function theoryRecord(
     images: images.length,
     ...{ epsilon, epsilons, steps },
     fab_iterations: fabIterations,
-    loss_threshold: LOSS_THRESHOLD,
+    loss_threshold: { cross_entropy: CROSS_ENTROPY.threshold, margin: MARGIN.threshold },
     summary,
     per_image: {
       ...Object.fromEntries(columns),
-      bound: boundsOf(images, { epsilons }, ({ omega }) => omega),
-      bound_paper: boundsOf(images, { epsilons }, () => summary.omega),
+      bound: boundsOf(images, { epsilons }, CROSS_ENTROPY_BOUND),
+      margin_bound: boundsOf(images, { epsilons }, MARGIN_BOUND),
     } as TheoryRecord["per_image"],
   };
 }
