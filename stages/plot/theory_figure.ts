@@ -4,7 +4,8 @@ import type { Distribution } from "../../lib/theory/distribution.ts";
 import type { Summary } from "../../lib/theory/record.ts";
 import { type Caption, sheetSvg } from "./sheet.ts";
 import { activationStyles } from "./style.ts";
-import { bendPanel, errorPanel, omegaPanel } from "./theory_panels.ts";
+import { bendPanel } from "./theory_bend_panel.ts";
+import { errorPanel, omegaPanel } from "./theory_panels.ts";
 
 const WIDTH = 1000, LEFT = 16, TOP = 128, QUIET = 0.68;
 /** Heights of a method's row of frames and of the lower panels. */
