@@ -94,7 +94,7 @@ permitted(
     const { images, batch_size, fab_iterations, epsilon } = theories[0].parameters;
     assertEquals([images, batch_size, fab_iterations, epsilon] as unknown[], [
       8,
-      250,
+      200,
       100,
       24 / 255,
     ]);

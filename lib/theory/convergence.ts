@@ -10,7 +10,7 @@ export const SMALL_RADII: readonly number[] = Array.from(
 );
 
 /** Remainders below this many nats, for a loss of 0, are those of rounding to float32. */
-const ROUNDING = 1e-6;
+const ROUNDING = 3e-7;
 
 /** What a remainder has to exceed to be told from rounding, nats. */
 export const roundingFloor = (loss: number): number => ROUNDING * (1 + Math.abs(loss));
