@@ -69,6 +69,21 @@ export const logistic: Classifier = {
   },
 };
 
+/** Logits `(x - 1/2) w + b` of 4 pixels. */
+export const linear = (w: readonly (readonly number[])[], b: readonly number[]): Classifier => ({
+  name: "linear",
+  classes: b.length,
+  image: [2, 2, 1],
+  weights: {
+    w: { shape: [4, b.length], data: Float32Array.from(w.flat()) },
+    b: { shape: [b.length], data: Float32Array.from(b) },
+  },
+  logits({ w, b }, images) {
+    const flat = tf.sub(tf.reshape(images, [-1, 4]), 0.5) as Tensor2D;
+    return tf.add(tf.matMul(flat, w as Tensor2D), b) as Tensor2D;
+  },
+});
+
 /** A model that answers for the cross-entropy, the margin and differences of logits. */
 export const victimOf = (engine: Engine, classifier: Classifier, batchSize: number): Victim =>
   createVictim({ engine, classifier, batchSize, losses: { margin: marginLoss } });

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { attack as fab } from "../attacks/catalogue/fab_t.ts";
 import { openEngine } from "../engines/mod.ts";
-import { logistic, SLOPES, victimOf } from "./_models.ts";
+import { linear, logistic, SLOPES, victimOf } from "./_models.ts";
 import { measureImages } from "./measure.ts";
 import { evaluationsOf } from "./setting.ts";
 import { counting } from "./_counting.ts";
@@ -85,4 +85,23 @@ Deno.test("measureImages() has the closed form of logistic regression", async ()
   assertEquals(cross.positive, expected.filter((bound) => bound > 0).length);
   assertAlmostEquals(cross.tightness!.max, expected[0] / records[0].found_radius!, 1e-3);
   assertEquals(cross.violated, []);
+});
+
+Deno.test("measureImages() finds the margin's omega where other classes overtake each other", async () => {
+  using engine = await openEngine({ kind: "cpu" });
+  const weights = [[2, -1, 0.5], [0.25, 1, -2], [-1, 0.5, 1.5], [1, 2, -0.5]]; // [pixel][class]
+  using victim = victimOf(engine, linear(weights, [1, 0.5, 0.4]), 1);
+  const attack = fab.create({ iterations: 1, targets: 9 }, {
+    ...{ classes: 3, image: logistic.image, epsilon: 0, seed: 0 },
+  });
+  const image = new Float32Array(4).fill(0.5);
+  const [{ margin_omega, margin_loss }] = await measureImages(victim, attack, {
+    ...{ images: [image], labels: [0], indices: [0] },
+  }, setting);
+  assertAlmostEquals(margin_loss, 0.5 - 1, 1e-6);
+  // R = max(0, z_2 - z_1 + <w_2 - w_1, delta>) with classes 1, the highest other one, and 2
+  const slope = weights.reduce((sum, [, a, b]) => sum + Math.abs(b - a), 0);
+  setting.epsilons.forEach((epsilon, k) =>
+    assertAlmostEquals(margin_omega[k], Math.max(0, 0.4 - 0.5 + epsilon * slope), 1e-6)
+  );
 });

@@ -24,14 +24,18 @@ export const errorOf = ({ clean, image }: Subject, { slope, point }: Visited): n
 /**
  * Measures R along rays and along PGD, and climbs it, at each radius.
  *
- * omega is a lower bound of the true one: the largest R of all points that were visited, from a
- * random corner and from PGD's point upwards.
+ * omega is a lower bound of the true one: the largest R of all points that were visited, from PGD's
+ * point and from a corner upwards.
+ *
+ * @param corners Of each image as many directions, from the best of which R is climbed; without them
+ * that is the ray `sign`
  */
 export async function measureErrors(
   slopes: Slopes,
   subjects: readonly Subject[],
   rays: Rays,
   { epsilons, steps }: { readonly epsilons: readonly number[]; readonly steps: number },
+  corners: readonly (readonly Float32Array[])[] = subjects.map(() => []),
 ): Promise<Errors[]> {
   const nothing = () => ({ fgsm: [0], pgd: [0], sign: [0], uniform: [0] });
   const found = subjects.map(() => ({ error: nothing(), quotient: nothing(), largest: [0] }));
@@ -44,7 +48,13 @@ export async function measureErrors(
       uniform: await visit(rays.uniform),
       pgd: await climbLoss(slopes, subjects, radius, steps),
     };
-    const starts = [visited.sign, visited.pgd].map((from) => from.map(({ point }) => point));
+    const best = [...visited.sign];
+    for (let n = 0; n < (corners[0]?.length ?? 0); n++) {
+      (await visit(corners.map((own) => own[n]))).forEach((one, i) => {
+        if (errorOf(subjects[i], one) > errorOf(subjects[i], best[i])) best[i] = one;
+      });
+    }
+    const starts = [best, visited.pgd].map((from) => from.map(({ point }) => point));
     const climbed = await climbError(slopes, subjects, starts, radius, steps);
     subjects.forEach((subject, i) => {
       const { clean, image } = subject, { error, quotient, largest } = found[i];

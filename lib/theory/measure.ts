@@ -1,6 +1,6 @@
 /** All measurements of some images. @module */
 import type { Attack } from "../attacks/attack.ts";
-import { predict } from "../attacks/logits.ts";
+import { predict, targetOrder } from "../attacks/logits.ts";
 import { stream } from "../random/philox.ts";
 import { SMALL_RADII } from "./convergence.ts";
 import { errorOf, measureErrors, type Rays } from "./errors.ts";
@@ -10,7 +10,14 @@ import { along, fgsmDirection, signDirection, uniformDirection } from "./perturb
 import type { ImageRecord } from "./record.ts";
 import { type Subject, visitAll, type Visited } from "./search.ts";
 import { HALVINGS, type TheorySetting } from "./setting.ts";
-import { CROSS_ENTROPY, type Evaluator, MARGIN, type Slopes, slopesOf } from "./slopes.ts";
+import {
+  CROSS_ENTROPY,
+  evaluateAll,
+  type Evaluator,
+  MARGIN,
+  type Slopes,
+  slopesOf,
+} from "./slopes.ts";
 
 /** Images to measure. */
 export interface MeasuredImages {
@@ -39,7 +46,8 @@ export async function measureImages(
   const rays = raysOf(subjects, setting.seed);
   const errors = await measureErrors(slopes, subjects, rays, setting);
   const own = raysOf(rivals, setting.seed);
-  const rivalErrors = await measureErrors(margins, rivals, own, setting);
+  const corners = await switches(victim, rivals);
+  const rivalErrors = await measureErrors(margins, rivals, own, setting, corners);
   const small: Visited[][] = [];
   for (const radius of SMALL_RADII) {
     small.push(
@@ -84,6 +92,29 @@ function raysOf(subjects: readonly Subject[], seed: bigint): Rays {
       uniformDirection(image.length, noise("uniform", index))
     ),
   };
+}
+
+/**
+ * Directions in which another class `t` overtakes the highest other one `r`, the larger part of the
+ * margin's R: `sign(grad z_t - grad z_r)`, one for each `t`. No gradient of the margin at the image
+ * has them.
+ */
+async function switches(
+  victim: Evaluator,
+  rivals: readonly Subject[],
+): Promise<Float32Array[][]> {
+  const targets = rivals.map(({ logits, label }) => targetOrder(logits, label).slice(1));
+  const requests = rivals.flatMap(({ image: point, label }, i) =>
+    targets[i].map((target) => ({ point, label, target, loss: "difference" }))
+  );
+  const answers = await evaluateAll(victim, requests);
+  let next = 0;
+  return rivals.map(({ clean }, i) =>
+    targets[i].map(() => {
+      const { gradient } = answers[next++];
+      return gradient.map((value, k) => Math.sign(value - clean.gradient[k]));
+    })
+  );
 }
 
 const isCorrect = ({ logits, label }: Subject) => predict(logits) === label;

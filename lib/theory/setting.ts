@@ -79,5 +79,6 @@ export function evaluationsOf(
   const radii = epsilons.length - 1, search = steps + 1;
   return 5 + SMALL_RADII.length + QUADRATURE.length +
     LOSSES * radii * (RAYS + (1 + STARTS) * search) +
-    HALVINGS * search + 2 * fabIterations * Math.min(FAB_TARGETS, classes - 1);
+    (classes - 2) * (1 + radii) + HALVINGS * search +
+    2 * fabIterations * Math.min(FAB_TARGETS, classes - 1);
 }
