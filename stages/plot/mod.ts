@@ -29,6 +29,12 @@ export const plot: Stage = {
   boundary: SHELL,
 };
 
+/** The same, and the readings of the paper's setting beside its numbers. */
+export const plotReadings: Stage = {
+  ...plot,
+  outputs: [...plot.outputs, "readings.svg", "readings.png"],
+};
+
 /**
  * The stage that puts the theory cells of a profile together: `theory`.
  *
