@@ -4,6 +4,8 @@
  *     fetch:cifar10 -> train:<method>:<activation> -> attack:<attack>:<method>:<activation>
  *                   -> aggregate -> plot
  *
+ * A profile with `theory` has a cell `theory:<method>:<activation>` for each training, and `theory`
+ * for what they say together.
  * A recipe with `start` has a training before that, of a row that the table need not have.
  *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
@@ -14,13 +16,14 @@
 import { aggregate, aggregateReadings } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot, plotReadings } from "../stages/plot/mod.ts";
+import { plot, plotReadings, theoryReport } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
+import { theoryCells } from "./profile/theory_cells.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
 import { readingsOf } from "./profile/readings_schema.ts";
@@ -60,6 +63,7 @@ export function table1(
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
+  const theories: CellDeclaration[] = [];
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
@@ -117,6 +121,8 @@ export function table1(
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
+      const inputs = [dataCell, training.id];
+      theories.push(...theoryCells(profile, { name, epsilon, network, inputs }));
     }
   }
 
@@ -150,6 +156,7 @@ export function table1(
     ...starts.values(),
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
+    ...theories,
     {
       id: "aggregate",
       stage: readings ? aggregateReadings : aggregate,
@@ -164,6 +171,15 @@ export function table1(
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
+    ...theories.length > 0
+      ? [{
+        id: "theory",
+        stage: theoryReport,
+        parameters: json(report),
+        rules: printed,
+        inputs: [dataCell, ...ids(theories)],
+      }]
+      : [],
   ];
 }
 

@@ -22,6 +22,7 @@ const LIB = [
   "engines",
   "models data",
   "training attacks",
+  "theory",
   "report",
   "rules",
 ];

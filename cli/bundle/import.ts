@@ -10,14 +10,17 @@ import { aggregate } from "../../stages/aggregate/mod.ts";
 import { attack } from "../../stages/attack/mod.ts";
 import { fetch } from "../../stages/fetch/mod.ts";
 import { model } from "../../stages/model/mod.ts";
-import { plot } from "../../stages/plot/mod.ts";
+import { plot, theoryReport } from "../../stages/plot/mod.ts";
+import { theory } from "../../stages/theory/mod.ts";
 import { train } from "../../stages/train/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
 import { helpText, type Options, readOptions, UsageError } from "../common/options.ts";
 import { printJson } from "../common/printer.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 
-const STAGES: readonly Stage[] = [fetch, train, attack, model, aggregate, plot];
+const STAGES: readonly Stage[] = [
+  ...[fetch, train, attack, model, theory, aggregate, plot, theoryReport],
+];
 
 const SUMMARY =
   "Checks every digest of results that came from a bundle, then takes them into the store. What is\n" +

@@ -17,6 +17,9 @@ export interface SettingDifference {
   readonly ids: readonly string[];
 }
 
+/** Cells that put others together. */
+const REPORTS = ["aggregate", "plot", "theory"];
+
 /** Names whose values are told by no more than that they differ. */
 const OPAQUE = ["code", "seed"];
 
@@ -25,7 +28,7 @@ export function settingDifferences(a: Side, b: Side): SettingDifference[] {
   const found = new Map<string, { -readonly [name in keyof SettingDifference]: Json }>();
   for (const [id, { manifest: before }] of Object.entries(a.cells)) {
     const now = b.cells[id]?.manifest;
-    if (before === undefined || now === undefined || id === "aggregate" || id === "plot") continue;
+    if (before === undefined || now === undefined || REPORTS.includes(id)) continue;
     const cells = id.split(":").slice(0, id.startsWith("attack:") ? 2 : 1).join(":");
     for (const change of differences(settingsOf(now), settingsOf(before))) {
       const [first, second] = OPAQUE.includes(change.name)

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../lib/limits.ts";
-import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { type Issue, list, number, object, optional, text } from "../../lib/schema.ts";
+import { theorySchema } from "../../lib/theory/setting.ts";
 import { type RecipeProfile, recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
@@ -25,6 +26,7 @@ export const profileSchema = object({
   table: list(row, { min: 1 }),
   readings: readingsSchema,
   attacks: attacksSchema,
+  theory: optional(theorySchema),
 });
 
 /** The content of a profile. */
@@ -54,7 +56,7 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, attacks, table, variants } = profile;
+  const { data, attacks, table, variants, theory } = profile;
   const issues: Issue[] = [], settings = settingsOf(profile, issues);
   if (issues.length > 0) return issues;
   const [, , channels] = chosenData(data).set.image;
@@ -76,6 +78,7 @@ export function disagreements(
     }
   }
   atMost("attacks.images", attacks.images, test, all("test"));
+  if (theory) atMost("theory.images", theory.images, test, all("test"));
   for (const { path, recipe } of settings) {
     const heldOut = `${path}recipe.held_out_images`;
     atMost(`${path}recipe.probe_images`, recipe.probe_images, recipe.held_out_images, heldOut);

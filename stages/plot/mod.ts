@@ -34,3 +34,17 @@ export const plotReadings: Stage = {
   ...plot,
   outputs: [...plot.outputs, "readings.svg", "readings.png"],
 };
+
+/**
+ * The stage that puts the theory cells of a profile together: `theory`.
+ *
+ * Parameters as those of `plot`. Inputs: every theory cell, and the images' cell, which says what the
+ * data is called.
+ */
+export const theoryReport: Stage = {
+  name: "theory-report",
+  entry: new URL("./theory_main.ts", import.meta.url),
+  summary: "draws and prints what the theory cells say together",
+  outputs: ["theory.txt", "theory.json", "theory.svg", "theory.png"],
+  boundary: SHELL,
+};

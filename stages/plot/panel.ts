@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { document, plotContent } from "./plot_content.ts";
 import { spread } from "./spread.ts";
 import type { Point } from "./series.ts";
 import type { LineStyle } from "./style.ts";
@@ -24,17 +24,6 @@ export interface PanelOptions {
   /** Whether each line's label stands at its right end. */
   readonly labels?: boolean;
 }
-
-/** What is used of the DOM's elements, whose declarations belong to browsers. */
-interface SvgElement {
-  readonly localName: string;
-  readonly outerHTML: string;
-  readonly children: Iterable<SvgElement>;
-}
-
-const { document } = parseHTML("<!doctype html><html></html>") as unknown as {
-  document: Plot.PlotOptions["document"];
-};
 
 /** The smallest and largest value of all lines with their bands, with some air. */
 export function valueDomain(lines: readonly Line[], log = false): [number, number] {
@@ -159,11 +148,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
       ...options.labels ? endLabels(lines, options, domain) : [],
     ],
   });
-  // The style sheet is for a plot that is an element of a page of its own.
-  const content = [...(svg as unknown as SvgElement).children]
-    .filter((child) => child.localName !== "style")
-    .map((child) => child.outerHTML);
-  return `<g text-anchor="middle" font-size="12">${content.join("\n")}</g>`;
+  return `<g text-anchor="middle" font-size="12">${plotContent(svg)}</g>`;
 }
 
 const numberText = (value: number) =>
