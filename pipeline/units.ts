@@ -41,8 +41,37 @@ export function parseSize(text: string): number | undefined {
 /** Numbers that fit beside a cell's name; a stage puts the most telling first. */
 const HEADLINES = 4;
 
-/** Headline numbers: `clean_accuracy 0.412, robust_accuracy 0.203`. */
-export function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics).slice(0, HEADLINES)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
+/** Endings of names of metrics that are shares; the rest of the name says of what. */
+const SHARE = /_(?:accuracy|share)$/;
+
+/** A metric with its unit: `clean 41.2 %`, `train loss 2.264`, `images 128`. */
+function metricText(name: string, value: number): string {
+  const words = (name: string) => name.replaceAll("_", " ");
+  return SHARE.test(name)
+    ? `${words(name.replace(SHARE, ""))} ${(100 * value).toFixed(1)} %`
+    : `${words(name)} ${Number(value.toPrecision(4))}`;
+}
+
+/**
+ * Headline numbers with their units: `clean 41.2 %, robust 20.3 %`. How many were robust after one
+ * attack of several (`robust_accuracy_after_…`) is no headline.
+ */
+export function metricsText(
+  metrics: Readonly<Record<string, number>>,
+  width = Infinity,
+): string {
+  const texts = Object.entries(metrics).filter(([name]) => !name.includes("_accuracy_after_"))
+    .slice(0, HEADLINES).map(([name, value]) => metricText(name, value));
+  while (texts.length > 1 && texts.join(", ").length > width) texts.pop();
+  return texts.join(", ");
+}
+
+/**
+ * A number for people: what only 255ths write shortly, such as a length of pixels, as `8/255`; 0.2 is
+ * 51/255, too, but stays as it is.
+ */
+export function numberText(value: number): string {
+  const plain = String(value), levels = 255 * value, whole = Math.round(levels);
+  const exact = Math.abs(levels - whole) <= 1e-9 * Math.abs(levels);
+  return plain.length > 10 && whole !== 0 && exact ? `${whole}/255` : plain;
 }

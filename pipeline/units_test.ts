@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { durationText, metricsText, parseDuration, parseSize, sizeText } from "./units.ts";
+import {
+  durationText,
+  metricsText,
+  numberText,
+  parseDuration,
+  parseSize,
+  sizeText,
+} from "./units.ts";
 
 Deno.test("parseDuration() reads durations and nothing else", () => {
   const cases: [text: string, seconds: number][] = [
@@ -55,4 +62,31 @@ Deno.test("durationText(), sizeText() and metricsText() round for people", () =>
     "190 kB",
   ]);
   assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
+});
+
+Deno.test("metricsText() gives shares in percent, and as many numbers as there is room for", () => {
+  const metrics = {
+    images: 24,
+    clean_accuracy: 0.4583,
+    robust_accuracy: 0.375,
+    "robust_accuracy_after_apgd-ce": 0.4167,
+    zero_gradients: 0,
+    findings: 0,
+  };
+  const all = "images 24, clean 45.8 %, robust 37.5 %, zero gradients 0";
+  assertEquals(metricsText(metrics), all);
+  assertEquals(metricsText(metrics, all.length - 1), "images 24, clean 45.8 %, robust 37.5 %");
+  assertEquals(metricsText(metrics, 1), "images 24");
+});
+
+Deno.test("numberText() writes lengths of pixels as they are given", () => {
+  assertEquals([8 / 255, 1.5 / 255, 0.2, 1, 0, 2 / 255, 1e-5].map(numberText), [
+    "8/255",
+    String(1.5 / 255),
+    "0.2",
+    "1",
+    "0",
+    "2/255",
+    "0.00001",
+  ]);
 });

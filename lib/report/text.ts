@@ -2,7 +2,7 @@ import { columnName, methodName, type ReportRules } from "./names.ts";
 import { differenceText, percentText } from "./numbers.ts";
 import { markedActivation, seedLines, tableNotes } from "./seed_lines.ts";
 import type { Row, Table1 } from "./table.ts";
-import { wrap } from "./wrap.ts";
+import { wrap } from "../std/wrap.ts";
 
 const WIDTH = 100;
 
