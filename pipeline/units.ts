@@ -41,29 +41,38 @@ export function parseSize(text: string): number | undefined {
 /** Numbers that fit beside a cell's name; a stage puts the most telling first. */
 const HEADLINES = 4;
 
-/** Endings of names of metrics that are shares; the rest of the name says of what. */
-const SHARE = /_(?:accuracy|share)$/;
+/** Names of metrics that are shares: what is no more than their unit is left out. */
+const SHARE = /_(?:accuracy|share)(?=$|_after_)/;
 
-/** A metric with its unit: `clean 41.2 %`, `train loss 2.264`, `images 128`. */
-function metricText(name: string, value: number): string {
+/** A metric with its unit: `clean 41.2 %`, `train loss 2.264`, `apgd-ce took 4.7 s`. */
+export function metricText(name: string, value: number): string {
   const words = (name: string) => name.replaceAll("_", " ");
-  return SHARE.test(name)
-    ? `${words(name.replace(SHARE, ""))} ${(100 * value).toFixed(1)} %`
-    : `${words(name)} ${Number(value.toPrecision(4))}`;
+  if (SHARE.test(name)) return `${words(name.replace(SHARE, ""))} ${(100 * value).toFixed(1)} %`;
+  if (/^seconds(_|$)/.test(name)) {
+    return `${words(name.slice("seconds_".length)) || "it"} took ${durationText(value)}`;
+  }
+  return `${words(name)} ${Number(value.toPrecision(4))}`;
 }
 
 /**
  * Headline numbers with their units: `clean 41.2 %, robust 20.3 %`. How many were robust after one
  * attack of several (`robust_accuracy_after_…`) is no headline.
+ *
+ * @param width Characters that there is room for: shares stay longest
  */
 export function metricsText(
   metrics: Readonly<Record<string, number>>,
   width = Infinity,
 ): string {
-  const texts = Object.entries(metrics).filter(([name]) => !name.includes("_accuracy_after_"))
-    .slice(0, HEADLINES).map(([name, value]) => metricText(name, value));
-  while (texts.length > 1 && texts.join(", ").length > width) texts.pop();
-  return texts.join(", ");
+  let shown = Object.entries(metrics).filter(([name]) => !name.includes("_accuracy_after_"))
+    .slice(0, HEADLINES);
+  const text = () => shown.map(([name, value]) => metricText(name, value)).join(", ");
+  while (shown.length > 1 && text().length > width) {
+    // a stage names the mildest share first and the hardest last
+    const gone = shown.findLast(([name]) => !SHARE.test(name)) ?? shown[shown.length > 2 ? 1 : 0];
+    shown = shown.filter((entry) => entry !== gone);
+  }
+  return text();
 }
 
 /**

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   durationText,
   metricsText,
+  metricText,
   numberText,
   parseDuration,
   parseSize,
@@ -76,7 +77,10 @@ Deno.test("metricsText() gives shares in percent, and as many numbers as there i
   const all = "images 24, clean 45.8 %, robust 37.5 %, zero gradients 0";
   assertEquals(metricsText(metrics), all);
   assertEquals(metricsText(metrics, all.length - 1), "images 24, clean 45.8 %, robust 37.5 %");
-  assertEquals(metricsText(metrics, 1), "images 24");
+  assertEquals(metricsText(metrics, 28), "clean 45.8 %, robust 37.5 %");
+  assertEquals(metricsText(metrics, 1), "robust 37.5 %");
+  assertEquals(metricText("robust_accuracy_after_fab-t", 0.375), "robust after fab-t 37.5 %");
+  assertEquals(metricText("seconds_fab-t", 74), "fab-t took 1 min 14 s");
 });
 
 Deno.test("numberText() writes lengths of pixels as they are given", () => {

@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import { makeFixture, table1Cells } from "../_fixture.ts";
 import { predictCosts, readHistory } from "./cost.ts";
 import { planLines, planRows, planTotal, totalLines } from "./plan.ts";
-import { statusLines, statusRows } from "./status.ts";
+import { statusDetails, statusLines, type StatusRow, statusRows } from "./status.ts";
+import { coloured } from "../../lib/std/paint.ts";
+import { inOrder } from "../cells/select.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 /** Times differ from run to run. */
@@ -84,19 +86,65 @@ Deno.test("totalLines() gives sums and says what is unknown", () => {
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);
 });
 
-permitted("statusLines() tells how each cell stands", async () => {
+/** What `look` says of three cells of which the first ran with this value. */
+async function statusOf(
+  value: number,
+  look: (rows: ReturnType<typeof statusRows>) => string[],
+): Promise<string[]> {
   using fixture = makeFixture();
   const [number, ...others] = fixture.cells();
   await fixture.run([number]);
-  const status = async (value: number) => {
-    const cells = [fixture.cells({ value })[0], ...others];
-    return timeless(statusLines("test", statusRows([...(await fixture.assess(cells)).values()])));
-  };
-  assertEquals(await status(1), [
-    "Profile test: 1 of 3 cells are fresh (times in UTC)",
-    "number  fresh      DATE  1 B",
-    "parity  never ran",
-    "report  never ran",
+  const cells = [...others, fixture.cells({ value })[0]];
+  return look(statusRows([...(await fixture.assess(inOrder(cells))).values()]))
+    .map((line) => line.replace(/(\d{4}-)?\d\d-\d\d \d\d:\d\d/, "DATE"));
+}
+
+permitted("statusLines() has a line a cell, what is stale first and coloured", async () => {
+  const lines = (rows: ReturnType<typeof statusRows>) => statusLines("test", rows);
+  assertEquals(await statusOf(1, lines), [
+    "Profile test, 3 cells: 1 fresh, 2 never ran (times in UTC)",
+    "fresh      number  DATE",
+    "never ran  parity",
+    "never ran  report",
   ]);
-  assertEquals((await status(2))[1], "number  stale      DATE  1 B");
+  assertEquals(
+    await statusOf(2, (rows) => statusLines("test", rows.toReversed(), { paint: coloured })),
+    [
+      "Profile test, 3 cells: 1 stale, 0 fresh, 2 never ran (times in UTC)",
+      "\x1b[33mstale    \x1b[39m  number  DATE  value is 2, was 1",
+      "\x1b[2mnever ran\x1b[22m  report",
+      "\x1b[2mnever ran\x1b[22m  parity",
+    ],
+  );
+});
+
+Deno.test("statusLines() stays within 80 columns, the shares last to go", () => {
+  const row: StatusRow = {
+    cell: "attack:autoattack:igr:softplus-10@2",
+    state: "fresh",
+    reasons: [],
+    finished: "2026-11-27T03:06:25.650Z",
+    metrics: { images: 128, clean_accuracy: 0.5, robust_accuracy: 0.25, zero_gradients: 0 },
+  };
+  const reasons = [{ kind: "code changed", text: "x".repeat(99) }] as const;
+  const lines = statusLines("test", [row, { ...row, state: "stale", reasons }]);
+  assertEquals(lines.map((line) => line.length), [54, 80, 70]);
+  assertEquals(lines[2].slice(-15), "  robust 25.0 %");
+});
+
+permitted("statusDetails() says all of one cell", async () => {
+  const metrics = { robust_accuracy: 0.375, "seconds_apgd-t": 8.82 };
+  assertEquals(
+    await statusOf(2, ([row]) => statusDetails({ ...row, seconds: 0.25, key: "k", metrics })),
+    [
+      "number  stale",
+      "  because   value is 2, was 1",
+      "  finished  DATE UTC",
+      "  took      0.25 s",
+      "  outputs   1 B",
+      "  key       k",
+      "  numbers   robust 37.5 %",
+      "            apgd-t took 8.8 s",
+    ],
+  );
 });
