@@ -20,6 +20,7 @@ import { openContext } from "./common/context.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
 import { helpText, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
+import { lookForOutput } from "./common/look.ts";
 import { printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
 import { readDuration } from "./common/values.ts";
@@ -73,7 +74,11 @@ if (import.meta.main) {
       );
       return 0;
     }
-    const lines = [...planLines(profile.name, rows), ...totalLines(total, jobs, host)];
+    const look = lookForOutput();
+    const lines = [
+      ...planLines(profile.name, rows, look),
+      ...totalLines(total, jobs, host, look),
+    ];
     if (room) lines.push(...memoryLines(needs, room));
     if (budget !== undefined) lines.push(...budgetLines(rows, options));
     console.log(lines.join("\n"));

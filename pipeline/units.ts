@@ -1,13 +1,32 @@
 /** Durations, sizes and metrics as people write them. @module */
 
-/** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(seconds < 0.995 ? 2 : 1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min${whole % 60 > 0 ? ` ${whole % 60} s` : ""}`;
-  return `${Math.floor(minutes / 60)} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h${minutes % 60 > 0 ? ` ${minutes % 60} min` : ""}`;
+  const days = Math.floor(hours / 24);
+  return `${days} d${hours % 24 > 0 ? ` ${hours % 24} h` : ""}`;
+}
+
+/** A span of durations that are known to a factor: `20 min to 3 h`, `between 20 min and 3 h`. */
+export function rangeText(
+  { low, high }: { readonly low: number; readonly high: number },
+  between?: string,
+): string {
+  const [from, to] = [low, high].map((seconds) => durationText(rounded(seconds)));
+  if (from === to) return from;
+  return between === undefined ? `${from} to ${to}` : `${between} ${from} and ${to}`;
+}
+
+/** No more digits than a guess has: one or two. */
+function rounded(seconds: number): number {
+  const unit = [86400, 3600, 60, 1].find((unit) => seconds >= unit) ?? 1, value = seconds / unit;
+  return unit * Number(value.toPrecision(value < 10 ? 1 : 2));
 }
 
 /** Reads a duration such as `90s`, `25m`, `1h30m` or `30d`, as seconds; `undefined` if it is none. */

@@ -18,12 +18,22 @@ import { type Change, differences } from "../freshness/staleness.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";
 
+/** Seconds, or shares of something. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** A predicted cost. */
 export interface Cost {
   /** Wall-clock seconds of its process. */
   readonly seconds: number;
+  /** Of an extrapolated cost: what it is at least and at most; `seconds` is in between. */
+  readonly range?: Range;
   /** Size of all its outputs. */
   readonly bytes: number;
+  /** Whether the cell itself ran just so before. */
+  readonly own: boolean;
   /** For people: by which runs, for example `its last run`. */
   readonly basis: string;
 }
@@ -111,6 +121,7 @@ export function predictCosts(
     const cost = {
       seconds: median(taken.map(({ provenance }) => provenance.seconds)),
       bytes: median(taken.map(({ outputs }) => bytesOf(outputs))),
+      own: taken[0].cell === cell.id && best.changes.length === 0,
       basis: basisText(cell.id, taken, best.changes),
     };
     costs.set(cell.id, cost);

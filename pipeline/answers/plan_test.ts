@@ -23,26 +23,23 @@ permitted("planLines() tells what would run, why, and what it costs", async () =
     return timeless(planLines("test", planRows(assessments, { costs })));
   };
   assertEquals(await plan(1), [
-    "Profile test: 3 cells run, 0 may run because their inputs may change, 0 are cached",
-    "run  number  unknown  unknown  has not run yet",
-    "run  parity  unknown  unknown  has not run yet",
-    "run  report  unknown  unknown  has not run yet",
+    "Profile test: 3 of 3 cells run; none of them has run yet",
+    "run  number  unknown",
+    "run  parity  unknown",
+    "run  report  unknown",
   ]);
   await fixture.run(fixture.cells());
   assertEquals(await plan(1), [
     "Profile test: nothing to do, all 3 cells are fresh",
-    "cached  number",
-    "cached  parity",
-    "cached  report",
   ]);
   await fixture.run(fixture.cells({ value: 3 }));
   await fixture.run(fixture.cells());
-  assertEquals((await plan(7))[1], "run      number  unknown  unknown  value is 7, was 1");
+  assertEquals((await plan(7))[1], "run      number  unknown    value is 7, was 1");
   assertEquals(await plan(4), [
-    "Profile test: 1 cells run, 2 may run because their inputs may change, 0 are cached",
-    "run      number  TIME  1 B  value is 4, was 1 [by its last run with value 3]",
-    "may run  parity  TIME  1 B  number will run [by its last 2 runs]",
-    "may run  report  TIME  9 B  parity will run",
+    "Profile test: 1 of 3 cells run, 2 may run because their inputs may change",
+    "run      number  ~TIME  1 B  value is 4, was 1",
+    "may run  parity   TIME  1 B  number will run",
+    "may run  report   TIME  9 B  parity will run",
   ]);
 });
 
@@ -53,7 +50,7 @@ permitted(
     const cells = table1Cells(fixture),
       inputs = new Map(cells.map(({ id, inputs }) => [id, inputs]));
     const assessments = [...(await fixture.assess(cells)).values()];
-    const cost = (seconds: number) => ({ seconds, bytes: 1, basis: "its last run" });
+    const cost = (seconds: number) => ({ seconds, bytes: 1, own: true, basis: "its last run" });
     const costs = new Map(cells.map(({ id }) => [id, cost(id.startsWith("train") ? 60 : 10)]));
     const fitting = (budget: number, jobs = 1) =>
       planRows(assessments, { costs, jobs, budget }).filter(({ fits }) => fits)
@@ -80,7 +77,8 @@ permitted(
 Deno.test("totalLines() gives sums and says what is unknown", () => {
   const total = { seconds: 90, work: 150, bytes: 2000, cells: 3, unknown: ["a", "b"] };
   assertEquals(totalLines(total, 2, "vm"), [
-    "At most 1 min 30 s with 2 jobs (2 min 30 s of work) and 2 kB of disk, by past runs on vm",
+    "At most 1 min 30 s with 2 jobs (2 min 30 s of work) and 2 kB of disk, by past",
+    "  runs on vm",
     "Unknown: what 2 cells will cost",
   ]);
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);

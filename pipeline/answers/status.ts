@@ -2,9 +2,10 @@ import type { Adoption } from "../store/adoption.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Attestation } from "../store/attestation.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { type Paint, plain } from "../../lib/std/paint.ts";
+import { plain } from "../../lib/std/paint.ts";
 import { wrap } from "../../lib/std/wrap.ts";
 import { durationText, metricsText, metricText, sizeText } from "../units.ts";
+import type { Look } from "./look.ts";
 import type { Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
 
@@ -55,13 +56,6 @@ export function statusRows(
       ...last?.adopted === undefined ? {} : { adopted: last.adopted },
     };
   });
-}
-
-/** How lines are made for people. */
-export interface Look {
-  /** Columns of the terminal. */
-  readonly width?: number;
-  readonly paint?: Paint;
 }
 
 const STATES = ["stale", "fresh", "never ran"] as const;
