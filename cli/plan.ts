@@ -5,16 +5,12 @@
  */
 import { hostname } from "node:os";
 import { assessAll } from "../pipeline/freshness/assess.ts";
-import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
-import {
-  planLines,
-  type PlanRow,
-  planRows,
-  planTotal,
-  totalLines,
-} from "../pipeline/answers/plan.ts";
+import { readHistory } from "../pipeline/answers/cost.ts";
+import { type PlanRow, planRows, planTotal } from "../pipeline/answers/plan.ts";
+import { planLines, totalLines } from "../pipeline/answers/plan_lines.ts";
 import { commandLine } from "./common/command_line.ts";
 import { checkAmounts } from "./common/amounts.ts";
+import { allCosts } from "./common/costs.ts";
 import { commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
@@ -58,8 +54,10 @@ if (import.meta.main) {
     checkAmounts(profile, assessments);
     const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
     const history = anyStale ? readHistory(store) : undefined;
-    const costs = history &&
-      predictCosts(assessments, history, { host, engine: options.engine.split(":")[0] });
+    const costs = history && await allCosts(assessments, history, context, {
+      host,
+      engine: options.engine.split(":")[0],
+    });
     const room = anyStale ? await gpuRoom(options) : undefined;
     const stale = assessments.filter(({ reasons }) => reasons.length > 0).map(({ cell }) => cell);
     const needs = room ? await memoryNeeds(stale, room, history?.runs) : [];
