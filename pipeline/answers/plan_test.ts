@@ -78,11 +78,18 @@ permitted(
 Deno.test("totalLines() gives sums and says what is unknown", () => {
   const total = { seconds: 90, work: 150, bytes: 2000, cells: 3, unknown: ["a", "b"] };
   assertEquals(totalLines(total, 2, "vm"), [
-    "At most 1 min 30 s with 2 jobs (2 min 30 s of work) and 2 kB of disk, by past",
-    "  runs on vm",
+    "At most 1 min 30 s with 2 jobs (2 min 30 s of work) and 2 kB of disk for 3 of 5",
+    "  cells, by past runs on vm",
     "Unknown: what 2 cells will cost",
   ]);
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);
+  const guess = { low: 3600, high: 90_000 };
+  const costs = new Map([["a", { seconds: 9000, range: guess, bytes: 1, own: false, basis: "b" }]]);
+  const rows = [{ cell: "a", action: "run", reasons: [], cost: costs.get("a") }] as const;
+  assertEquals(totalLines(planTotal(rows, () => [], 1), 1, "vm"), [
+    "Between 1 h and 25 h with 1 job and 1 B of disk, by past runs on vm",
+    "Extrapolated for 1 cell from b",
+  ]);
 });
 
 /** What `look` says of three cells of which the first ran with this value. */
