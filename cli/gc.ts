@@ -5,6 +5,8 @@
  */
 import { collect, wouldCollect } from "../pipeline/upkeep/gc.ts";
 import { forgetProfile, needs } from "../pipeline/upkeep/needs.ts";
+import { inventory } from "../pipeline/upkeep/inventory.ts";
+import { besides } from "../pipeline/upkeep/usage.ts";
 import { pin } from "../pipeline/upkeep/pins.ts";
 import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
@@ -70,19 +72,28 @@ if (import.meta.main) {
             ...rest,
             changed: new Date(time).toISOString(),
           })),
+          ...besides(store, inventory(store, policy.keys))
+            .map((row) => ({ kind: "besides", ...row })),
           { kind: "end", applied: apply, items: items.length, total },
         );
         return 0;
       }
       for (const { name, origin, cells, size } of needed) {
         console.log(
-          `needed  ${sizeText(size).padStart(7)}  ${cells} cells by ${name}${
-            origin === undefined ? "" : ` (${origin})`
-          }`,
+          `needed  ${sizeText(size).padStart(7)}  ${
+            cells === 1 ? "1 cell" : `${cells} cells`
+          } by ${name}${origin === undefined ? "" : ` (${origin})`}`,
         );
       }
       for (const { kind, name, size } of items) {
         console.log(`${kind.padEnd(6)}  ${sizeText(size).padStart(7)}  ${name}`);
+      }
+      const rest = besides(store, inventory(store, policy.keys));
+      if (rest.length > 0) {
+        const size = sizeText(rest.reduce((sum, { size }) => sum + size, 0));
+        console.log(
+          `stays   ${size.padStart(7)}  ${rest.map(({ name }) => name).join(", ")}: no cell's`,
+        );
       }
       console.log(
         items.length === 0

@@ -191,8 +191,10 @@ permitted(
         `              in verdicts.json of ${source.cell}, ${source.digest.slice(0, 12)}`,
         "              recounted: the same",
         `  computed    ${run}`,
-        `  from        train:igr:gelu, ${run}`,
-        `  from        fetch:cifar10, ${run}`,
+        "  from        train:igr:gelu",
+        `              ${run}`,
+        "  from        fetch:cifar10",
+        `              ${run}`,
         "",
         "To compute it anew:",
         "  deno task stage attack",
@@ -201,7 +203,7 @@ permitted(
       const mean = await traced("table1.igr.gelu.autoattack", store, made);
       assertEquals(shortLines(mean).slice(0, 4), [
         "table1.igr.gelu.autoattack is 12.5 %, mean of 2 seeds",
-        "  interval    1.5 to 56.8 % (95 %, Wilson, 4 images)",
+        "  interval    1.3 to 60.4 % (95 %, Wilson, 4 images)",
         "              ±158.8 over seeds (95 %, Student's t; deviation 17.7)",
         "  paper       39.3 %, in another setting",
       ]);
