@@ -10,25 +10,32 @@ import { leasesIn, watchLeases } from "../pipeline/store/owner.ts";
 import { besides, usage, type UsageRow } from "../pipeline/upkeep/usage.ts";
 import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { lockedKeys, WATCHING } from "./common/roots.ts";
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, false),
+  help: {
+    summary: 'What takes the space, by stage and by cell: needed, and such that "deno task gc" ' +
+      "may collect it. A file that several cells share counts once. Then plugins, engines and " +
+      "caches, and what each profile needs: all of it, and what nothing else needs.",
+    usage: ["deno task du [options]"],
+    options: optionGroups([], false),
+    examples: [["deno task du", "the store in artifacts/"], [
+      "deno task du --store /data/runs",
+      "another store",
+    ]],
+    see: "docs/store.md",
+  },
+} satisfies Command;
+
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false);
-    if (options.help) {
-      console.log(helpText(
-        "deno task du [options]",
-        'What takes the space, by stage and by cell: needed, and such that "deno task gc" may\n' +
-          "collect it. A file that several cells share counts once. Then what each profile needs: all\n" +
-          "of it, and what nothing else needs.",
-        false,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const store = openStore(fromUser(options.store)), keys = lockedKeys();
     const holder = await watchLeases(leasesIn(join(store.folder, "work")), WATCHING);
     const items = inventory(store, keys, holder), { stages, cells } = usage(items);
@@ -70,5 +77,5 @@ if (import.meta.main) {
       ].map((text) => text.trimEnd()).join("\n"),
     );
     return 0;
-  });
+  }, command);
 }

@@ -11,7 +11,7 @@ import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, openCodeAndStore } from "./common/context.ts";
 import { findImages } from "./evaluate/images.ts";
 import { MODEL_RULES } from "./evaluate/card_options.ts";
@@ -122,12 +122,17 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   return 0;
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readEvaluateOptions(args)!,
+  help: EVALUATE_HELP,
+} satisfies Command;
+
 if (import.meta.main) {
-  await commandMain(async () => {
-    const options = readEvaluateOptions(Deno.args);
-    if (options !== undefined) return await evaluate(options);
-    console.log(EVALUATE_HELP);
-    return 0;
-    // Its --json names a file.
-  }, false);
+  // Its --json names a file, and its --version what AutoAttack is made of.
+  await commandMain(async () => await evaluate(command.read(Deno.args)), {
+    ...command,
+    json: false,
+    version: false,
+  });
 }

@@ -7,24 +7,31 @@ import { assessAll } from "../pipeline/freshness/assess.ts";
 import { latestAttestation } from "../pipeline/store/attestation.ts";
 import { withInputs } from "../pipeline/cells/select.ts";
 import { statusDetails, statusLines, statusRows } from "../pipeline/answers/status.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openContext, selected } from "./common/context.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { lookForOutput } from "./common/look.ts";
 import { printJson } from "./common/printer.ts";
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, true),
+  help: {
+    summary: "Lists every cell, stale ones first: when it ran and its headline numbers. Of cells " +
+      "that are named it says all.",
+    usage: ["deno task status [options] [CELL…]"],
+    options: optionGroups([], false),
+    examples: [["deno task status", "every cell of the demo profile"], [
+      "deno task status --profile paper",
+      "of the paper's",
+    ], ["deno task status 'attack:*:igr:*'", "all of these cells"]],
+    see: "docs/pipeline.md",
+  },
+} satisfies Command;
+
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true);
-    if (options.help) {
-      console.log(helpText(
-        "deno task status [options] [CELL…]",
-        "Lists every cell, stale ones first: when it ran and its headline numbers. Of cells that are\n" +
-          "named it says all.",
-        false,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const context = openContext(options);
     const assessor = { ...context, profile: context.profile.id };
     const named = options.cells.length === 0
@@ -43,5 +50,5 @@ if (import.meta.main) {
       console.log(rows.map((row) => statusDetails(row, lookForOutput()).join("\n")).join("\n\n"));
     }
     return 0;
-  });
+  }, command);
 }

@@ -42,6 +42,7 @@ permitted("readOptions() refuses what it does not understand", () => {
     [["--jobs", "0"], 'Cannot use "--jobs 0": expected a whole number, at least 1'],
     [["--jobs", "many"], 'Cannot use "--jobs many": expected a whole number, at least 1'],
     [["--engine", "webgl"], 'Cannot use "--engine webgl": expected pjrt, pjrt:cuda, pjrt:cpu, cpu'],
+    [["--engine", "gpu"], 'pjrt:cpu, cpu, tensorflow; did you mean "cpu"?'],
     [["--engine", "pjrt:rocm"], 'Cannot use "--engine pjrt:rocm": expected pjrt, pjrt:cuda'],
     [["--gpu-memory", "90"], 'Cannot use "--gpu-memory 90": expected grow, or a share above 0'],
     [["--gpu-memory", "0"], 'Cannot use "--gpu-memory 0": expected grow'],

@@ -1,5 +1,6 @@
 /** Reads what options say. @module */
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
+import { alike, nearest } from "../../pipeline/cells/nearest.ts";
 import { parseDuration, parseSize } from "../../pipeline/units.ts";
 import { UsageError } from "./flags.ts";
 
@@ -18,7 +19,15 @@ export function readWord<Word extends string>(
   text: string,
   words: readonly Word[],
 ): Word {
-  return words.find((word) => word === text) ?? refuse(option, text, words.join(", "));
+  return words.find((word) => word === text) ??
+    refuse(option, text, `${words.join(", ")}${suggestion(text, words)}`);
+}
+
+/** `; did you mean "…"?`, where one of some words is so alike that it may have been meant. */
+export function suggestion(text: string | undefined, words: readonly string[]): string {
+  if (text === undefined) return "";
+  const [best] = nearest(text, words.filter((word) => alike(text, word)), 1);
+  return best === undefined ? "" : `; did you mean "${best}"?`;
 }
 
 /**

@@ -12,7 +12,7 @@ export function nearest(text: string, names: readonly string[], count = 3): stri
 /** Whether a name is so alike to what was written that it may have been meant. */
 export function alike(text: string, name: string): boolean {
   const [a, b] = [text.toLowerCase(), name.toLowerCase()];
-  return b.startsWith(a) || editDistance(a, b) <= Math.max(1, Math.floor(b.length / 3));
+  return a !== "" && b.startsWith(a) || editDistance(a, b) <= Math.max(1, Math.floor(b.length / 3));
 }
 
 /**

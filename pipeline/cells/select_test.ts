@@ -55,6 +55,7 @@ Deno.test("alike() takes beginnings and slips of the hand, and nothing else", ()
     ["smal", "small", true],
     ["webgl", "pjrt", false],
     ["x", "paper", false],
+    ["", "paper", false],
   ];
   for (const [text, name, expected] of cases) assertEquals(alike(text, name), expected, text);
 });
