@@ -46,8 +46,13 @@ if (import.meta.main) {
     for (const id of ids) explanations.push(await explain(id, assessed, assessor));
     context.stats.save();
     context.code.save();
-    if (options.json) printJson(...explanations.map((one) => ({ kind: "cell", ...one })));
-    else console.log(explanations.map((one) => explanationLines(one).join("\n")).join("\n\n"));
+    if (options.json) {
+      printJson(...explanations.map(({ dependsOn, ...one }) => ({
+        kind: "cell",
+        ...one,
+        ...dependsOn === undefined ? {} : { depends_on: dependsOn },
+      })));
+    } else console.log(explanations.map((one) => explanationLines(one).join("\n")).join("\n\n"));
     return 0;
   }, command);
 }
