@@ -28,6 +28,8 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   "gc": () => import("./gc.ts"),
   "du": () => import("./du.ts"),
   "test": () => import("./checks.ts"),
+  "docs": () => import("./docs/command.ts"),
+  "completions": () => import("./completions/command.ts"),
   "doctor": () => import("./doctor.ts"),
   "engine:tensorflow": () => import("./engine_tensorflow.ts"),
 };

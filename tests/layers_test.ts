@@ -45,7 +45,7 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks diff docs doctor evaluate trace",
+  "bundle checks completions diff docs doctor evaluate trace",
   "",
 ];
 
