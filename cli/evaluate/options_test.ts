@@ -29,6 +29,7 @@ permitted("readEvaluateOptions() gives defaults", () => {
     deterministic: false,
     plugin: undefined,
     prefix: undefined,
+    profile: undefined,
   });
   assertEquals(readEvaluateOptions(["--help"]), undefined);
 });
