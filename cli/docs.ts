@@ -4,13 +4,15 @@ import { commandMain } from "./common/command.ts";
 import { ROOT } from "./common/context.ts";
 import { command } from "./docs/command.ts";
 import { commandsPage, PAGE } from "./docs/commands_page.ts";
+import { RULES_PAGE, rulesPage } from "./docs/rules_page.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
     command.read(Deno.args);
     Deno.writeTextFileSync(PAGE, await commandsPage(Deno.readTextFileSync(PAGE), COMMANDS));
+    Deno.writeTextFileSync(RULES_PAGE, await rulesPage());
     const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["fmt", "--quiet", PAGE],
+      args: ["fmt", "--quiet", PAGE, RULES_PAGE],
       cwd: ROOT,
     }).output();
     return code;

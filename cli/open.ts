@@ -8,7 +8,7 @@ import { loadRules } from "../lib/rules/mod.ts";
 import type { Method } from "../lib/training/method.ts";
 import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
-import { readJson, writeAtomic } from "../pipeline/store/files.ts";
+import { readJson, statIfPresent, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type CellOrigin, resultsPage } from "./results/page.ts";
@@ -22,7 +22,11 @@ const FIGURES = [
   { title: "Figure 1", file: "figure1.svg" },
   { title: "Accuracy during training", file: "training.svg" },
   { title: "Collapse", file: "collapse.svg" },
+  { title: "Readings of the paper's setting", file: "readings.svg" },
 ] as const;
+
+/** What only profiles with readings have. */
+const READINGS = "readings.svg";
 
 /** A profile's results as files. */
 export interface ShownResults {
@@ -30,7 +34,11 @@ export interface ShownResults {
   /** Table 1 for the terminal. */
   readonly text: string;
   readonly table: Table1;
-  readonly figures: readonly { readonly title: string; readonly svg: string }[];
+  readonly figures: readonly {
+    readonly title: string;
+    readonly file: string;
+    readonly svg: string;
+  }[];
   readonly origins: readonly CellOrigin[];
 }
 
@@ -84,7 +92,10 @@ export async function readResults(
   const text = await read("table1.txt");
   const table = JSON.parse(await read("table1.json")) as Table1;
   const figures = [];
-  for (const { title, file } of FIGURES) figures.push({ title, svg: await read(file) });
+  for (const { title, file } of FIGURES) {
+    if (file === READINGS && statIfPresent(join(folder, file)) === undefined) continue;
+    figures.push({ title, file, svg: await read(file) });
+  }
   const origins = await originsOf(folder);
   return { folder, text, table, figures, origins };
 }
@@ -168,7 +179,7 @@ async function main(): Promise<number> {
   }
   console.log(results.text);
   for (const note of adoptedNotes(results.origins)) console.log(note);
-  const files = FIGURES.map(({ file }) => join(results.folder, file));
+  const files = results.figures.map(({ file }) => join(results.folder, file));
   if (flags.has("print")) {
     console.log(files.join("\n"));
     return 0;

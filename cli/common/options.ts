@@ -1,5 +1,6 @@
 /** Options that the pipeline's commands share. @module */
 import { LIMITS } from "../../lib/limits.ts";
+import { profileNames } from "../../pipeline/profile/identity.ts";
 import { readFlags, refuseRest, UsageError } from "./flags.ts";
 import type { Group, Option } from "./help.ts";
 import { storeFolder } from "./store.ts";
@@ -50,8 +51,7 @@ export const STORE_TEXT =
 const WHERE: readonly Option[] = [
   [
     "--profile NAME",
-    "demo, small, paper or another of pipeline/profiles, or the path of a YAML " +
-    "file (default: demo)",
+    `${profileNames().join(", ")} or the path of a YAML file (default: demo)`,
   ],
   ["--set PATH=VALUE", "replace one value of the profile; may come again"],
   ["--data DIR", "folder with the data's .bin files (default: CIFAR10_DIR of the environment)"],

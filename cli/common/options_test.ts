@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readOptions, UsageError } from "./options.ts";
+import { profileNames } from "../../pipeline/profile/identity.ts";
+import { optionGroups, readOptions, UsageError } from "./options.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 permitted("readOptions() gives defaults", () => {
@@ -54,6 +55,13 @@ permitted("readOptions() refuses what it does not understand", () => {
   for (const [args, text] of cases) {
     assertThrows(() => readOptions(args, false), UsageError, text);
   }
+});
+
+permitted("optionGroups() names every profile that comes with the project", () => {
+  const all = optionGroups([], true).flatMap(([, options]) => options);
+  const [, text] = all.find(([name]) => name === "--profile NAME")!, words = text.split(/[\s,]+/);
+  assertEquals(words[0], "demo");
+  assertEquals(profileNames().filter((name) => !words.includes(name)), []);
 });
 
 permitted("readOptions() reads a command's own options", () => {

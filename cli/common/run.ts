@@ -58,6 +58,9 @@ export async function runCells(
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
     for (const note of adoptedNotes(adopted)) say(note);
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    if (files.includes("readings.txt")) {
+      say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
+    }
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;

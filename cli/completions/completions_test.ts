@@ -59,7 +59,7 @@ permitted("fishScript() is one that fish reads, with a line for each option", as
   const words = await completionWords(COMMANDS), script = fishScript(words);
   assertStringIncludes(
     script,
-    "complete -c deno -n '__smoothness_task plan' -l profile -x -a 'demo map methods",
+    "complete -c deno -n '__smoothness_task plan' -l profile -x -a 'demo ",
   );
   const options = words.tasks.flatMap(({ options }) => options);
   assertEquals(

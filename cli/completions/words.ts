@@ -1,6 +1,6 @@
 /** What there is to complete, as data. @module */
 import { join } from "node:path";
-import { PROFILES } from "../../pipeline/profile/identity.ts";
+import { profileNames } from "../../pipeline/profile/identity.ts";
 import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
 import { table1 } from "../../pipeline/table1.ts";
@@ -90,11 +90,6 @@ function takenBy(usage: string): TaskWord["takes"] {
   if (usage.includes("NUMBER")) return "numbers";
   if (/ A B /.test(usage)) return "profiles";
   return /FILE|DIR|MODEL/.test(usage) ? "files" : "nothing";
-}
-
-function profileNames(): string[] {
-  return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length)).sort();
 }
 
 const cellsOf = (profile: string): string[] => table1(loadProfile(profile)).map(({ id }) => id);

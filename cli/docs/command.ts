@@ -6,7 +6,9 @@ import { readFlags, refuseRest } from "../common/flags.ts";
 export const command = {
   read: (args: readonly string[]) => refuseRest(readFlags(args, {}).rest),
   help: {
-    summary: "Writes docs/commands.md from what the commands say of themselves.",
+    summary:
+      "Writes docs/commands.md from what the commands say of themselves, and docs/rules.md from the " +
+      "files of activations, methods, attacks, data sets and architectures.",
     usage: ["deno task docs"],
     examples: [["deno task docs", "after a help text has changed"]],
   },

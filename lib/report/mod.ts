@@ -57,6 +57,16 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
+export { buildReadings } from "./readings.ts";
+export {
+  type JudgedReading,
+  type Reading,
+  readingList,
+  type ReadingRow,
+  type Readings,
+} from "./readings_record.ts";
+export { readReadings } from "./readings_read.ts";
+export { readingsText, verdictText } from "./readings_text.ts";
 export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
