@@ -39,7 +39,6 @@
  * @module
  */
 export { caption, dataName, departures, settingText } from "./caption.ts";
-export { collapse } from "./collapse.ts";
 export { judge } from "./comparisons.ts";
 export { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
@@ -57,7 +56,7 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
-export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
+export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
 export type {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
+import type { Collapse } from "../training/collapse.ts";
 import type { ReportRules } from "./names.ts";
 
 /** An attack's outcome on one model. */
@@ -34,14 +35,6 @@ export interface Epoch {
   readonly input_gradient_norm: number | null;
   /** Mean R(x, delta) over the probe images, delta the FGSM step. */
   readonly linearization_error: number | null;
-}
-
-/** When a training lost all but its robustness to one step. */
-export interface Collapse {
-  /** The first epoch at whose end it had. */
-  readonly epoch: number;
-  /** Whether it had not at the end of the last. */
-  readonly recovered: boolean;
 }
 
 /** A trained model of one seed with the attacks on it. */

@@ -1,6 +1,5 @@
 import {
   type CellRecord,
-  collapse,
   readDataset,
   readHistory,
   readVerdict,
@@ -11,6 +10,7 @@ import {
   variantNames,
   type Verdict,
 } from "../../lib/report/mod.ts";
+import { collapse } from "../../lib/training/collapse.ts";
 import { list, number, object, optional, text } from "../../lib/schema.ts";
 
 /** What a table is asked to hold, the parameters of the stage; rows are `method/activation`. */

@@ -1,8 +1,8 @@
-/** Training state in the work folder, replaced after every epoch. @module */
+/** Training state in the work folder, replaced after every epoch, and as an output. @module */
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import type { HostTensor } from "../../lib/models/classifier.ts";
-import type { Checkpoint } from "../../lib/training/train.ts";
+import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
 
 const fileName = "checkpoint";
@@ -10,20 +10,41 @@ const fileName = "checkpoint";
 /** Raised when what is stored changes its form. */
 const form = 1;
 
-/** Writes a checkpoint. */
+/** A state as safetensors, and what is known by then in its metadata. */
+export function encodeState(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { tensors: all, epoch, step, history, steps } = checkpoint;
+  const tensors = Object.fromEntries(
+    Object.entries(all).map((
+      [name, { shape, data }],
+    ) => [name, { dtype: "F32" as const, shape, data }]),
+  );
+  return encodeSafetensors(tensors, { training: JSON.stringify({ epoch, step, history, steps }) });
+}
+
+/**
+ * The inverse of {@linkcode encodeState}.
+ *
+ * @throws {SyntaxError} If the bytes are none
+ */
+export function decodeState(bytes: Uint8Array<ArrayBuffer>, file: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  if (metadata.training === undefined) {
+    throw new SyntaxError(`Cannot read ${file}: it has no state of a training in its metadata`);
+  }
+  return {
+    ...JSON.parse(metadata.training),
+    tensors: tensors as unknown as Record<string, HostTensor>,
+  };
+}
+
+/** Writes a checkpoint, or a state under a name of its own. */
 export async function saveCheckpoint(
   folder: string,
   checkpoint: Checkpoint,
   origin: Origin,
+  name = fileName,
 ): Promise<void> {
-  const tensors = Object.fromEntries(
-    Object.entries(checkpoint.tensors).map((
-      [name, { shape, data }],
-    ) => [name, { dtype: "F32" as const, shape, data }]),
-  );
-  const { epoch, history } = checkpoint;
-  const bytes = encodeSafetensors(tensors, { training: JSON.stringify({ epoch, history }) });
-  await writeWorkFile(join(folder, fileName), bytes, { form, ...origin });
+  await writeWorkFile(join(folder, name), encodeState(checkpoint), { form, ...origin });
 }
 
 /**
@@ -36,10 +57,8 @@ export async function loadCheckpoint(
   folder: string,
   origin: Origin,
   log: (text: string) => void,
+  name = fileName,
 ): Promise<Checkpoint | undefined> {
-  const bytes = await readWorkFile(join(folder, fileName), { form, ...origin }, log);
-  if (!bytes) return undefined;
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName);
-  const { epoch, history } = JSON.parse(metadata.training);
-  return { epoch, history, tensors: tensors as unknown as Record<string, HostTensor> };
+  const bytes = await readWorkFile(join(folder, name), { form, ...origin }, log);
+  return bytes && decodeState(bytes, name);
 }
