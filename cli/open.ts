@@ -8,7 +8,7 @@ import { loadRules } from "../lib/rules/mod.ts";
 import type { Method } from "../lib/training/method.ts";
 import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
-import { readJson, writeAtomic } from "../pipeline/store/files.ts";
+import { readJson, statIfPresent, writeAtomic } from "../pipeline/store/files.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type CellOrigin, resultsPage } from "./results/page.ts";
@@ -28,11 +28,13 @@ Options:
 
 Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
 
-const FIGURES = [
+const FIGURES: readonly { title: string; file: string; optional?: true }[] = [
   { title: "Figure 1", file: "figure1.svg" },
   { title: "Accuracy during training", file: "training.svg" },
   { title: "Collapse", file: "collapse.svg" },
-] as const;
+  // of profiles with branches
+  { title: "Branches", file: "branches.svg", optional: true },
+];
 
 /** A profile's results as files. */
 export interface ShownResults {
@@ -94,7 +96,10 @@ export async function readResults(
   const text = await read("table1.txt");
   const table = JSON.parse(await read("table1.json")) as Table1;
   const figures = [];
-  for (const { title, file } of FIGURES) figures.push({ title, svg: await read(file) });
+  for (const { title, file, optional } of FIGURES) {
+    if (optional && !statIfPresent(join(folder, file))) continue;
+    figures.push({ title, svg: await read(file) });
+  }
   const origins = await originsOf(folder);
   return { folder, text, table, figures, origins };
 }

@@ -6,6 +6,8 @@
  *
  * A recipe with `start` has a training before that, of a row that the table need not have.
  *
+ * Branches of trainings follow, see `branches.ts`.
+ *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
  * `seeds: 2` has each of them a second time, as `…@2`.
  *
@@ -18,7 +20,9 @@ import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { branchCells } from "./branches.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
+import { rowsOf } from "./profile/branch_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
@@ -59,6 +63,7 @@ export function table1(
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
+  const becoming = new Map<string, CellDeclaration>();
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
@@ -89,6 +94,11 @@ export function table1(
         seed: cellSeed(seed, `train:${name}`),
       };
     };
+    if (number === 1) {
+      for (const [name, branch] of Object.entries(profile.branches)) {
+        becoming.set(name, declare(rowsOf(branch).becomes));
+      }
+    }
     for (const row of table) {
       const name = nameOf(row), [method, activation] = rowParts(row, variants);
       const epsilon = radiusOf(method);
@@ -141,9 +151,12 @@ export function table1(
     ...chosenRules("activation", 1),
     ...names.map((name) => ruleFile("attack", name)),
   ];
+  const needed = [...starts.values()].filter(({ id }) =>
+    trainings.some((cell) => cell.id === id || cell.inputs.includes(id))
+  );
   return [
     fetchCell,
-    ...starts.values(),
+    ...needed,
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
     {
@@ -160,6 +173,7 @@ export function table1(
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
+    ...branchCells(profile, trainings, becoming, dataCell),
   ];
 }
 

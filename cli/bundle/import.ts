@@ -5,19 +5,20 @@ import { type Imported, importResults } from "../../pipeline/bundle/import.ts";
 import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { ProfileError } from "../../pipeline/profile/profile.ts";
 import { metricsText } from "../../pipeline/units.ts";
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { aggregate } from "../../stages/aggregate/mod.ts";
 import { attack } from "../../stages/attack/mod.ts";
 import { fetch } from "../../stages/fetch/mod.ts";
 import { model } from "../../stages/model/mod.ts";
-import { plot } from "../../stages/plot/mod.ts";
+import { branches, plot } from "../../stages/plot/mod.ts";
 import { train } from "../../stages/train/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
 import { helpText, type Options, readOptions, UsageError } from "../common/options.ts";
 import { printJson } from "../common/printer.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 
-const STAGES: readonly Stage[] = [fetch, train, attack, model, aggregate, plot];
+const STAGES: readonly Stage[] = [fetch, train, attack, model, aggregate, plot, branches];
 
 const SUMMARY =
   "Checks every digest of results that came from a bundle, then takes them into the store. What is\n" +
@@ -43,7 +44,10 @@ export async function importCommand(args: readonly string[]): Promise<number> {
     const path = fromUser(name), { profile } = resultsOf(readArchive(path, ["results"]).index);
     const imported = await importResults(path, {
       store,
-      outputsOf: (stage) => STAGES.find(({ name }) => name === stage)?.outputs,
+      outputsOf({ stage: named, parameters }) {
+        const stage = STAGES.find(({ name }) => name === named);
+        return stage && outputsOf({ stage, parameters });
+      },
       foreign: options.flags.has("foreign"),
     });
     const given = args.some((arg) => arg.split("=")[0] === "--profile");

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readDataset, readHistory, readVerdict, readWidth } from "./read.ts";
+import { readDataset, readVerdict, readWidth } from "./read.ts";
+import { readHistory } from "./read_history.ts";
 
 const verdicts = {
   attack: "pgd50",

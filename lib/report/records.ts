@@ -37,13 +37,27 @@ export interface Epoch {
   readonly linearization_error: number | null;
 }
 
+/** That a training was ended by its collapse. */
+export interface Stopped {
+  /** The epoch at whose end it had collapsed. */
+  readonly epoch: number;
+  /** Epochs that it was to have. */
+  readonly ofEpochs: number;
+  /** The epoch whose model is stored: the last that had not collapsed. */
+  readonly modelEpoch: number;
+}
+
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
   /** Where the architecture has one. */
   readonly width: number | null;
+  /** That the training was to have. */
   readonly epochs: number;
+  /** After which the model was stored. */
   readonly last: Epoch;
+  /** That the training ended before its last epoch. */
+  readonly stopped?: Stopped;
   /** Whether the training lost all but its robustness to one step, and when. */
   readonly collapse: Collapse | null;
   /** By the attack's name, in the order of the columns. */

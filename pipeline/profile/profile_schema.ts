@@ -1,8 +1,10 @@
 import { LIMITS } from "../../lib/limits.ts";
 import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { courseIssues } from "../../lib/training/course.ts";
 import { recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
+import { branchesSchema, branchIssues } from "./branch_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
 import { rowIssues, variantsSchema } from "./variant_schema.ts";
@@ -21,6 +23,7 @@ export const profileSchema = object({
   methods: methodsSchema,
   variants: variantsSchema,
   table: list(row, { min: 1 }),
+  branches: branchesSchema,
   attacks: attacksSchema,
 });
 
@@ -88,5 +91,12 @@ export function disagreements(
       );
     }
   }
-  return [...issues, ...rowIssues(profile.variants, table), ...startIssues(profile)];
+  const course = courseIssues(recipe).map((issue) => ({ ...issue, path: `recipe.${issue.path}` }));
+  return [
+    ...issues,
+    ...course,
+    ...rowIssues(profile.variants, table),
+    ...startIssues(profile),
+    ...branchIssues(profile),
+  ];
 }

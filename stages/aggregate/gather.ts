@@ -1,5 +1,6 @@
 import {
   type CellRecord,
+  collapse,
   readDataset,
   readHistory,
   readVerdict,
@@ -10,7 +11,6 @@ import {
   variantNames,
   type Verdict,
 } from "../../lib/report/mod.ts";
-import { collapse } from "../../lib/training/collapse.ts";
 import { list, number, object, optional, text } from "../../lib/schema.ts";
 
 /** What a table is asked to hold, the parameters of the stage; rows are `method/activation`. */
@@ -42,7 +42,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
-  const { epochs } = readHistory(
+  const { epochs, stopped } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -57,9 +57,10 @@ async function gatherCell(
   return {
     seed,
     width,
-    epochs: epochs.length,
-    last: epochs.at(-1)!,
+    epochs: stopped?.ofEpochs ?? epochs.length,
+    last: epochs.find(({ epoch }) => epoch === stopped?.modelEpoch) ?? epochs.at(-1)!,
     collapse: collapse(epochs, classes),
+    ...stopped ? { stopped } : {},
     attacks: verdicts,
   };
 }

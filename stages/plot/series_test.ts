@@ -35,11 +35,11 @@ Deno.test("points() gives mean and sample standard deviation, and leaves out wha
     ...training,
     history: {
       ...training.history,
-      epochs: training.history.epochs.map((epoch, i) => ({ ...epoch, train_loss: values[i] })),
+      epochs: training.history.epochs.map((epoch, i) => ({ ...epoch, clean_accuracy: values[i] })),
     },
   });
   const [group] = groupSeeds([series([1, 2, null], first), series([3, null, null], second)]);
-  const found = points(group, "train_loss");
+  const found = points(group, "clean_accuracy");
   assertEquals(found.map(({ epoch, mean }) => [epoch, mean]), [[1, 2], [2, 2]]);
   assertAlmostEquals(found[0].deviation, Math.SQRT2);
   assertEquals(found[1].deviation, 0);
