@@ -44,3 +44,19 @@ Deno.test("points() gives mean and sample standard deviation, and leaves out wha
   assertAlmostEquals(found[0].deviation, Math.SQRT2);
   assertEquals(found[1].deviation, 0);
 });
+
+Deno.test("points() has what was logged between epochs in its place, and not at their ends", () => {
+  const training = madeUpTraining("fgsm", "gelu", 1, 2), [first] = training.history.epochs;
+  const steps = [0.5, 1, 1.5].map((epoch, i) => ({
+    ...first,
+    epoch,
+    step: i + 1,
+    fgsm_accuracy: i,
+  }));
+  const found = points(
+    { trainings: [{ history: { ...training.history, steps } }] },
+    "fgsm_accuracy",
+  );
+  assertEquals(found.map(({ epoch }) => epoch), [0.5, 1, 1.5, 2]);
+  assertEquals(found.map(({ mean }) => mean).slice(0, 3), [0, first.fgsm_accuracy, 2]);
+});
