@@ -90,13 +90,8 @@ function keeper(row: CellDeclaration, place: Place): CellDeclaration {
     id: `${name}:until-${placeName(place)}${seed === undefined ? "" : `@${seed}`}`,
     parameters: json({
       ...parameters,
-      recipe: {
-        ...course,
-        stop_after: place.epoch,
-        stop_after_step: place.step,
-        stop_on_collapse: undefined,
-        keep_states: [place],
-      },
+      recipe: { ...course, stop_on_collapse: undefined, keep_states: [place] },
+      until: place,
     }),
   };
 }

@@ -53,8 +53,9 @@ permitted("table1() declares a training up to a time of which the row keeps no s
   for (const id of before.ids) assertEquals(find(id), before.find(id));
   const [prefix, flip] = added.map(find), row = find("train:fgsm:relu@2");
   assertEquals([prefix.seed, prefix.inputs], [row.seed, row.inputs]);
-  const end = { stop_after: 3, stop_after_step: 4, keep_states: [{ epoch: 3, step: 4 }] };
-  assertEquals(recipeOf(prefix), { ...recipeOf(row), ...end });
+  const until = { epoch: 3, step: 4 };
+  assertEquals(recipeOf(prefix), { ...recipeOf(row), keep_states: [until] });
+  assertEquals(prefix.parameters.until, until);
   assertEquals(flip.inputs, ["fetch:cifar10", prefix.id]);
   assertEquals(recipeOf(flip).augmentation, { crop_padding: 4, flip: false });
   assertEquals(flip.parameters.method, "igr");

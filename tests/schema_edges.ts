@@ -168,6 +168,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "description": ['""'],
   "data.name": [], // no more than the variants have
   "recipe.start.method": ["natural"],
+  "branches": [], // have tests of their own
   "variants.methods": ["{ half: { rule: igr, lambda: 0.5 } }"],
   "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };
@@ -198,6 +199,7 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
       case "list": {
         if (path === "table") return ROWS.map((row) => `[${row}]`);
         if (form.min === form.max) return []; // its items count
+        if (form.of.form.kind === "object") return []; // records of their own tests
         const { form: item } = form.of, few = form.min === 0 ? ["[]"] : [];
         const each = item.kind === "number"
           ? [edges(item.limits).low, edges(item.limits).high].map(String)

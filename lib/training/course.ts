@@ -14,8 +14,6 @@ export interface Place {
 export interface Course {
   /** Ends the training after so many of the epochs that the schedule is for. */
   readonly stop_after?: number;
-  /** Ends it so many steps later than that. */
-  readonly stop_after_step?: number;
   /**
    * Ends the training at the first epoch that `collapse` of `collapse.ts` finds collapsed; the model is
    * that of the epoch before.
@@ -35,7 +33,6 @@ export const placeSchema: Schema<Place> = object({ epoch, step: optional(step) }
 /** Keys of a recipe's schema. */
 export const courseKeys = {
   stop_after: optional(epoch),
-  stop_after_step: optional(step),
   stop_on_collapse: optional(boolean),
   log_every_steps: optional(step),
   keep_states: optional(list(placeSchema, { min: 1, max: 100 })),
@@ -72,14 +69,11 @@ type Length = Course & { readonly epochs: number };
 /**
  * The time at which a training ends.
  *
- * @param until Ends it after so many epochs at the latest
+ * @param until Ends it then at the latest
  */
-export function endOf(
-  { epochs, stop_after = epochs, stop_after_step: step = 0 }: Length,
-  until = Infinity,
-): Place {
-  const epoch = Math.min(epochs, stop_after);
-  return until <= epoch ? { epoch: until } : { epoch, step };
+export function endOf({ epochs, stop_after = epochs }: Length, until?: Place): Place {
+  const end = { epoch: Math.min(epochs, stop_after) };
+  return until && isAfter(end, until) ? until : end;
 }
 
 /**
@@ -93,14 +87,7 @@ export function courseIssues(
   begin: Place = { epoch: 0 },
   stepsPerEpoch = Infinity,
 ): Issue[] {
-  const { epochs, keep_states = [], stop_after_step } = recipe, end = endOf(recipe);
-  const issues: Issue[] = [];
-  if (stop_after_step !== undefined && (end.epoch >= epochs || stop_after_step >= stepsPerEpoch)) {
-    const text = end.epoch >= epochs
-      ? `is ${stop_after_step}, expected stop_after below epochs, which are ${epochs}`
-      : `is ${stop_after_step}, expected a step below ${stepsPerEpoch}, those of an epoch`;
-    issues.push({ path: "stop_after_step", text });
-  }
+  const { keep_states = [] } = recipe, end = endOf(recipe), issues: Issue[] = [];
   if (recipe.stop_on_collapse && keep_states.length > 0) {
     const text = "is true, expected false with keep_states, to which a training may not come then";
     issues.push({ path: "stop_on_collapse", text });

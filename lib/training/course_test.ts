@@ -13,7 +13,6 @@ Deno.test("courseIssues() names each time that is not in the training", () => {
       { stop_after: 2, keep_states: [{ epoch: 3 }] },
       "keep_states[0] is epoch 3, expected at most epoch 2, with which the training ends",
     ],
-    [{ stop_after: 2, stop_after_step: 3, keep_states: [{ epoch: 2, step: 3 }] }, undefined],
     [
       { keep_states: [{ epoch: 1, step: 9 }] },
       "keep_states[0] is step 9 of epoch 2, expected a step below 9, those of an epoch",
@@ -25,14 +24,6 @@ Deno.test("courseIssues() names each time that is not in the training", () => {
     [
       { stop_on_collapse: true, keep_states: [{ epoch: 2 }] },
       "stop_on_collapse is true, expected false with keep_states, to which a training may not come then",
-    ],
-    [
-      { stop_after_step: 3 },
-      "stop_after_step is 3, expected stop_after below epochs, which are 4",
-    ],
-    [
-      { stop_after: 2, stop_after_step: 9 },
-      "stop_after_step is 9, expected a step below 9, those of an epoch",
     ],
   ];
   for (const [course, expected] of cases) {
@@ -47,9 +38,11 @@ Deno.test("courseIssues() names each time that is not in the training", () => {
 });
 
 Deno.test("endOf() is the earliest end that is asked for", () => {
-  assertEquals(endOf({ epochs: 5 }), { epoch: 5, step: 0 });
-  assertEquals(endOf({ epochs: 5, stop_after: 2, stop_after_step: 7 }), { epoch: 2, step: 7 });
-  assertEquals(endOf({ epochs: 5, stop_after: 2, stop_after_step: 7 }, 1), { epoch: 1 });
+  const step = { epoch: 2, step: 7 };
+  assertEquals(endOf({ epochs: 5 }), { epoch: 5 });
+  assertEquals(endOf({ epochs: 5, stop_after: 3 }), { epoch: 3 });
+  assertEquals(endOf({ epochs: 5, stop_after: 3 }, step), step);
+  assertEquals(endOf({ epochs: 5, stop_after: 2 }, step), { epoch: 2 });
 });
 
 Deno.test("placeName(), placeText() and stateFile() tell a step from its epoch", () => {

@@ -23,8 +23,8 @@ export interface TrainOptions extends Begin {
   readonly heldOut: ByteImages;
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
-  /** Ends after so many epochs, with the state and the schedule of the whole training. */
-  readonly until?: number;
+  /** Ends then at the latest, with the state and the schedule of the whole training. */
+  readonly until?: Place;
   /** Where to go on, in this training or in another; from the start without it. */
   readonly checkpoint?: Checkpoint;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
@@ -124,7 +124,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       (done) => onStep?.(done, stepsAt(end), history.at(-1)),
       {
         from: epoch === begun.epoch ? begun.step : 0,
-        to: epoch === end.epoch ? end.step : stepsPerEpoch,
+        to: epoch === end.epoch ? end.step : undefined,
         pause: (step) => pause({ epoch, step }),
       },
     );

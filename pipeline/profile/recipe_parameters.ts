@@ -25,7 +25,6 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     epochs,
     stop_after,
     batch_norm: { ...batch_norm, mode: batch_norm_mode },
-    stop_after_step: undefined,
     stop_on_collapse: undefined,
     keep_states: undefined,
     gradient_clip: undefined,

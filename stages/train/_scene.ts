@@ -45,7 +45,7 @@ export async function scene({ image, classes }: Task = CIFAR10_TASK) {
   return {
     async job(
       engine: Job["engine"],
-      change: Partial<Record<keyof typeof parameters, unknown>> = {},
+      change: Partial<Record<keyof typeof parameters | "until", unknown>> = {},
     ): Promise<Job> {
       const output = join(folder, `output ${outputs++}`);
       await Deno.mkdir(output);

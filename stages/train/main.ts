@@ -110,7 +110,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       epsilon,
       seed: BigInt(job.seed),
       start: start?.tensors,
-      until: job.trial?.epochs as number | undefined,
+      until: job.trial ? { epoch: job.trial.epochs as number } : setting.until,
       checkpoint,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),

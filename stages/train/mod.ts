@@ -4,7 +4,8 @@
  * Parameters: `method`, `activation`, `model` (width, normalisation, Softplus' beta), `objective`
  * (the profile's `methods.<method>`), `recipe` (with `precision`, `f32` by default) and
  * `evaluation` (`epsilon` of the measured attacks). A branch has `branch` besides, the time of the state
- * that it goes on from, and the cell that kept it among its inputs.
+ * that it goes on from, and the cell that kept it among its inputs; a training that is to keep a state and
+ * no more has `until`.
  *
  * @module
  */

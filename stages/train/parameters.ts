@@ -22,6 +22,8 @@ export interface Setting {
   readonly epsilon: number;
   /** Of a branch: the time of another training's state that it begins with. */
   readonly branch?: Place;
+  /** Where the training is left, before the end that its recipe says. */
+  readonly until?: Place;
 }
 
 /**
@@ -42,7 +44,7 @@ export function readSetting(
   const method = chosen(rules, "method", named.method);
   const architecture = chosen(rules, "architecture", arch);
   const activation = chosen(rules, "activation", named.activation);
-  const { objective, recipe, evaluation, branch, ...read } = readParameters(
+  const { objective, recipe, evaluation, branch, until, ...read } = readParameters(
     job,
     object({
       method: oneOf(method.name),
@@ -52,6 +54,7 @@ export function readSetting(
       recipe: recipeSchema,
       evaluation: object({ epsilon: number(LIMITS.epsilon) }),
       branch: optional(placeSchema),
+      until: optional(placeSchema),
     }),
   );
   const { architecture: _, ...options } = read.model;
@@ -71,6 +74,7 @@ export function readSetting(
     heldOutImages: recipe.held_out_images,
     epsilon: evaluation.epsilon,
     branch,
+    until,
   };
 }
 
