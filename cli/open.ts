@@ -42,7 +42,11 @@ export interface ShownResults {
   /** Table 1 for the terminal. */
   readonly text: string;
   readonly table: Table1;
-  readonly figures: readonly { readonly title: string; readonly svg: string }[];
+  readonly figures: readonly {
+    readonly title: string;
+    readonly file: string;
+    readonly svg: string;
+  }[];
   readonly origins: readonly CellOrigin[];
 }
 
@@ -98,7 +102,7 @@ export async function readResults(
   const figures = [];
   for (const { title, file, optional } of FIGURES) {
     if (optional && !statIfPresent(join(folder, file))) continue;
-    figures.push({ title, svg: await read(file) });
+    figures.push({ title, file, svg: await read(file) });
   }
   const origins = await originsOf(folder);
   return { folder, text, table, figures, origins };
@@ -168,7 +172,7 @@ async function main(): Promise<number> {
   }
   console.log(results.text);
   for (const note of adoptedNotes(results.origins)) console.log(note);
-  const files = FIGURES.map(({ file }) => join(results.folder, file));
+  const files = results.figures.map(({ file }) => join(results.folder, file));
   if (flags.has("print")) {
     console.log(files.join("\n"));
     return 0;
