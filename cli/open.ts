@@ -18,15 +18,15 @@ import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
 
-const FIGURES = [
+const FIGURES: readonly { title: string; file: string; optional?: true }[] = [
   { title: "Figure 1", file: "figure1.svg" },
   { title: "Accuracy during training", file: "training.svg" },
   { title: "Collapse", file: "collapse.svg" },
-  { title: "Readings of the paper's setting", file: "readings.svg" },
-] as const;
-
-/** What only profiles with readings have. */
-const READINGS = "readings.svg";
+  // of profiles with branches
+  { title: "Branches", file: "branches.svg", optional: true },
+  // of profiles with readings
+  { title: "Readings of the paper's setting", file: "readings.svg", optional: true },
+];
 
 /** A profile's results as files. */
 export interface ShownResults {
@@ -92,8 +92,8 @@ export async function readResults(
   const text = await read("table1.txt");
   const table = JSON.parse(await read("table1.json")) as Table1;
   const figures = [];
-  for (const { title, file } of FIGURES) {
-    if (file === READINGS && statIfPresent(join(folder, file)) === undefined) continue;
+  for (const { title, file, optional } of FIGURES) {
+    if (optional && !statIfPresent(join(folder, file))) continue;
     figures.push({ title, file, svg: await read(file) });
   }
   const origins = await originsOf(folder);

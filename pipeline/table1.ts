@@ -8,6 +8,8 @@
  * for what they say together.
  * A recipe with `start` has a training before that, of a row that the table need not have.
  *
+ * Branches of trainings follow, see `branches.ts`.
+ *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
  * `seeds: 2` has each of them a second time, as `…@2`.
  *
@@ -20,7 +22,9 @@ import { plot, plotReadings, theoryReport } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { branchCells } from "./branches.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
+import { rowsOf } from "./profile/branch_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
 import { theoryCells } from "./profile/theory_cells.ts";
@@ -64,6 +68,7 @@ export function table1(
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
   const theories: CellDeclaration[] = [];
+  const becoming = new Map<string, CellDeclaration>();
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
@@ -94,6 +99,11 @@ export function table1(
         seed: cellSeed(seed, `train:${name}`),
       };
     };
+    if (number === 1) {
+      for (const [name, branch] of Object.entries(profile.branches)) {
+        becoming.set(name, declare(rowsOf(branch).becomes));
+      }
+    }
     for (const row of table) {
       const name = nameOf(row), [method, activation] = rowParts(row, variants);
       const epsilon = radiusOf(method);
@@ -151,9 +161,12 @@ export function table1(
     ...chosenRules("activation", 1),
     ...names.map((name) => ruleFile("attack", name)),
   ];
+  const needed = [...starts.values()].filter(({ id }) =>
+    trainings.some((cell) => cell.id === id || cell.inputs.includes(id))
+  );
   return [
     fetchCell,
-    ...starts.values(),
+    ...needed,
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
     ...theories,
@@ -180,6 +193,7 @@ export function table1(
         inputs: [dataCell, ...ids(theories)],
       }]
       : [],
+    ...branchCells(profile, trainings, becoming, dataCell),
   ];
 }
 

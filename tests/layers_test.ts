@@ -38,6 +38,7 @@ const PIPELINE = [
   "run profile",
   "answers",
   "verify bundle upkeep",
+  "branches",
   "table1 evaluation",
   "mod",
 ];
@@ -51,7 +52,7 @@ const CLI = [
 ];
 
 /** What the declarations of cells and the reader of profiles take of `lib`. */
-const DECLARES = /^pipeline\/(table1|evaluation|profile\/.*)\.ts$/;
+const DECLARES = /^pipeline\/(table1|branches|evaluation|profile\/.*)\.ts$/;
 
 /** Modules of stages that others may import besides their declarations. */
 const STAGE_PARTS: Readonly<Record<string, readonly string[]>> = {

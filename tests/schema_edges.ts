@@ -173,6 +173,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "data.name": [], // no more than the variants have
   "readings": [], // of rows that a table has: the tests of table1() and of aggregate name some
   "recipe.start.method": ["natural"],
+  "branches": [], // have tests of their own
   "variants.methods": ["{ half: { rule: igr, lambda: 0.5, recipe: { label_smoothing: 0.5 } } }"],
   "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };
@@ -204,6 +205,7 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
         if (path === "table") return ROWS.map((row) => `[${row}]`);
         if (path === "theory.epsilons") return ["[0, 1e-9]", "[0, 1]"];
         if (form.min === form.max) return []; // its items count
+        if (form.of.form.kind === "object") return []; // records of their own tests
         const { form: item } = form.of, few = form.min === 0 ? ["[]"] : [];
         const each = item.kind === "number"
           ? [edges(item.limits).low, edges(item.limits).high].map(String)

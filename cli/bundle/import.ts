@@ -5,12 +5,13 @@ import { type Imported, importResults } from "../../pipeline/bundle/import.ts";
 import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { ProfileError } from "../../pipeline/profile/profile.ts";
 import { metricsText } from "../../pipeline/units.ts";
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { aggregate } from "../../stages/aggregate/mod.ts";
 import { attack } from "../../stages/attack/mod.ts";
 import { fetch } from "../../stages/fetch/mod.ts";
 import { model } from "../../stages/model/mod.ts";
-import { plot, theoryReport } from "../../stages/plot/mod.ts";
+import { branches, plot, theoryReport } from "../../stages/plot/mod.ts";
 import { theory } from "../../stages/theory/mod.ts";
 import { train } from "../../stages/train/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
@@ -20,7 +21,7 @@ import { printJson } from "../common/printer.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 
 const STAGES: readonly Stage[] = [
-  ...[fetch, train, attack, model, theory, aggregate, plot, theoryReport],
+  ...[fetch, train, attack, model, theory, aggregate, plot, theoryReport, branches],
 ];
 
 /** What the command is. */
@@ -51,7 +52,10 @@ export async function importCommand(args: readonly string[]): Promise<number> {
     const path = fromUser(name), { profile } = resultsOf(readArchive(path, ["results"]).index);
     const imported = await importResults(path, {
       store,
-      outputsOf: (stage) => STAGES.find(({ name }) => name === stage)?.outputs,
+      outputsOf({ stage: named, parameters }) {
+        const stage = STAGES.find(({ name }) => name === named);
+        return stage && outputsOf({ stage, parameters });
+      },
       foreign: options.flags.has("foreign"),
     });
     const given = args.some((arg) => arg.split("=")[0] === "--profile");

@@ -61,6 +61,10 @@ export async function runCells(
     if (files.includes("readings.txt")) {
       say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
     }
+    if (files.includes("branches.txt")) {
+      const path = join(shortest(folder), "branches");
+      say(`Branches: ${path}.txt, ${path}.svg and ${path}.png`);
+    }
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;

@@ -17,11 +17,11 @@ export interface SettingDifference {
   readonly ids: readonly string[];
 }
 
-/** Cells that put others together. */
-const REPORTS = ["aggregate", "plot", "theory"];
-
 /** Names whose values are told by no more than that they differ. */
 const OPAQUE = ["code", "seed"];
+
+/** Cells whose parameters say no more than what others have. */
+const REPORTS = ["aggregate", "plot", "theory", "branches"];
 
 /** Parameters, seeds and code of the cells that both tables have, values that differ alike together. */
 export function settingDifferences(a: Side, b: Side): SettingDifference[] {

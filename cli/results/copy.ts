@@ -7,7 +7,7 @@ import type { Store } from "../../pipeline/store/store.ts";
 import type { StoredFile } from "../../pipeline/store/manifest.ts";
 
 /** Cells whose outputs are results. */
-const RESULT_CELLS = ["aggregate", "plot", "theory"];
+const RESULT_CELLS = ["aggregate", "plot", "theory", "branches"];
 
 /** Files of a result folder by name. */
 export interface CopiedResults {

@@ -1,9 +1,11 @@
 import { LIMITS } from "../../lib/limits.ts";
 import { type Issue, list, number, object, optional, text } from "../../lib/schema.ts";
 import { theorySchema } from "../../lib/theory/setting.ts";
+import { courseIssues } from "../../lib/training/course.ts";
 import { type RecipeProfile, recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
+import { branchesSchema, branchIssues } from "./branch_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
 import { readingIssues, readingsSchema } from "./readings_schema.ts";
@@ -25,6 +27,7 @@ export const profileSchema = object({
   variants: variantsSchema,
   table: list(row, { min: 1 }),
   readings: readingsSchema,
+  branches: branchesSchema,
   attacks: attacksSchema,
   theory: optional(theorySchema),
 });
@@ -95,6 +98,10 @@ export function disagreements(
   issues.push(
     ...rowIssues(variants, table),
     ...readingIssues(profile.readings, variants, table),
+    ...branchIssues(profile),
+    ...settings.flatMap(({ path, recipe }) =>
+      courseIssues(recipe).map((issue) => ({ ...issue, path: `${path}recipe.${issue.path}` }))
+    ),
     ...settings.flatMap(({ path, recipe }) => startNameIssues(recipe, variants, path)),
   );
   return issues.length > 0 ? issues : startIssues(profile, table);

@@ -46,7 +46,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
-  const { epochs, average, bestEpoch } = readHistory(
+  const { epochs, average, bestEpoch, stopped } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -61,11 +61,13 @@ async function gatherCell(
   return {
     seed,
     width,
-    epochs: epochs.length,
-    last: epochs[(bestEpoch ?? epochs.length) - 1],
+    epochs: stopped?.ofEpochs ?? epochs.length,
+    last: epochs.find(({ epoch }) => epoch === (bestEpoch ?? stopped?.modelEpoch)) ??
+      epochs.at(-1)!,
     ...average ? { average } : {},
     ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),
+    ...stopped ? { stopped } : {},
     attacks: verdicts,
   };
 }

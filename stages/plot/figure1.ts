@@ -1,6 +1,6 @@
 import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { type Line, panel, wantsLog } from "./panel.ts";
-import { type Group, points } from "./series.ts";
+import { COLLAPSE_CAPTION, collapsePoints, type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
 import { activationStyles } from "./style.ts";
 
@@ -51,11 +51,15 @@ export function figure1(
   // of all rows, so that a colour is an activation in every table of the same rows
   const styles = activationStyles(groups.map(({ activation }) => activation), rules);
   const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
-    shown.map((group) => ({
-      label: label(group),
-      points: points(group, quantity),
-      style: styles[group.activation],
-    }));
+    shown.map((group) => {
+      const of = points(group, quantity);
+      return {
+        label: label(group),
+        points: of,
+        style: styles[group.activation],
+        crosses: collapsePoints(group, of),
+      };
+    });
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
   const log = wantsLog(norms);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
@@ -95,6 +99,9 @@ export function figure1(
           size: 11.5,
           opacity: quiet,
         }]
+        : [],
+      ...errors.some(({ crosses }) => crosses!.length > 0)
+        ? [{ x: right, y: HEIGHT - 12, text: COLLAPSE_CAPTION, size: 11.5, opacity: quiet }]
         : [],
       {
         x: left,

@@ -13,6 +13,19 @@
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
+/**
+ * Compares branches of trainings with the trainings that they go on from. Parameters: `profile`, and of
+ * each branch its cell, its parent's and what differs, in words. Inputs: all of these train cells, and
+ * the cell of the data.
+ */
+export const branches: Stage = {
+  name: "branches",
+  entry: new URL("./branches_main.ts", import.meta.url),
+  summary: "compares and draws branches of trainings",
+  outputs: ["branches.txt", "branches.md", "branches.json", "branches.svg", "branches.png"],
+  boundary: SHELL,
+};
+
 /** Draws Figure 1, the accuracies during training and the map of collapse, as SVG and PNG. */
 export const plot: Stage = {
   name: "plot",

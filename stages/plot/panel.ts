@@ -9,6 +9,8 @@ export interface Line {
   readonly label: string;
   readonly points: readonly Point[];
   readonly style: LineStyle;
+  /** Points that get a cross. */
+  readonly crosses?: readonly Point[];
 }
 
 /** What a panel shows and where its frame lies, in pixels. */
@@ -52,8 +54,12 @@ const extent = (values: readonly number[]): [low: number, high: number] => [
   values.reduce((high, value) => Math.max(high, value), -Infinity),
 ];
 
+/** Crosses, of which a wider one in white sets off the other. */
+const cross = (points: readonly Point[], stroke: string, strokeWidth: number) =>
+  Plot.dot(points, { x: "epoch", y: "mean", symbol: "times", r: 5.5, stroke, strokeWidth });
+
 function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
-  const { points, style } = line;
+  const { points, style, crosses = [] } = line;
   const bands = points.some(({ deviation }) => deviation > 0)
     ? [Plot.areaY(points, {
       x: "epoch",
@@ -73,7 +79,15 @@ function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
       strokeDasharray: style.dash,
       strokeLinejoin: "round",
     }),
-    ...dots ? [Plot.dot(points, { x: "epoch", y: "mean", fill: style.color, r: 2.6 })] : [],
+    ...dots
+      ? [Plot.dot(points, {
+        x: "epoch",
+        y: "mean",
+        fill: style.color,
+        r: (p: Point) => Number.isInteger(p.epoch) ? 2.6 : 1.2,
+      })]
+      : [],
+    ...crosses.length > 0 ? [cross(crosses, "white", 6), cross(crosses, style.color, 2.2)] : [],
   ];
 }
 
