@@ -28,13 +28,16 @@ Options:
 
 Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
 
-const FIGURES: readonly { title: string; file: string; optional?: true }[] = [
+const FIGURES = [
   { title: "Figure 1", file: "figure1.svg" },
   { title: "Accuracy during training", file: "training.svg" },
   { title: "Collapse", file: "collapse.svg" },
-  // of profiles with branches
-  { title: "Branches", file: "branches.svg", optional: true },
-];
+  { title: "Readings of the paper's setting", file: "readings.svg" },
+  { title: "Branches", file: "branches.svg" },
+] as const;
+
+/** What only profiles with readings or branches have. */
+const OPTIONAL = ["readings.svg", "branches.svg"];
 
 /** A profile's results as files. */
 export interface ShownResults {
@@ -100,8 +103,8 @@ export async function readResults(
   const text = await read("table1.txt");
   const table = JSON.parse(await read("table1.json")) as Table1;
   const figures = [];
-  for (const { title, file, optional } of FIGURES) {
-    if (optional && !statIfPresent(join(folder, file))) continue;
+  for (const { title, file } of FIGURES) {
+    if (OPTIONAL.includes(file) && statIfPresent(join(folder, file)) === undefined) continue;
     figures.push({ title, file, svg: await read(file) });
   }
   const origins = await originsOf(folder);

@@ -78,6 +78,18 @@ permitted(
     }),
 );
 
+permitted(
+  "readResults() has the figure of readings where there is one",
+  () =>
+    inStore(async (folder) => {
+      const results = await writeResults(folder), store = openStore(folder);
+      const files = async () => (await readResults(store, "demo")).figures.map(({ file }) => file);
+      assertEquals(await files(), ["figure1.svg", "training.svg", "collapse.svg"]);
+      await Deno.writeTextFile(join(results, "readings.svg"), SVG);
+      assertEquals((await files()).at(-1), "readings.svg");
+    }),
+);
+
 permitted("open without results says which command makes them", () =>
   inStore(async (folder) => {
     for (

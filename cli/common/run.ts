@@ -56,9 +56,11 @@ export async function runCells(
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
     for (const note of adoptedNotes(adopted)) say(note);
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    if (files.includes("readings.txt")) {
+      say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
+    }
     if (files.includes("branches.txt")) {
-      const path = join(shortest(folder), "branches");
-      say(`Branches: ${path}.txt, ${path}.svg and ${path}.png`);
+      say(`Branches: ${join(shortest(folder), "branches")}.txt and branches.svg`);
     }
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }

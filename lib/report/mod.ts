@@ -59,6 +59,16 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
+export { buildReadings } from "./readings.ts";
+export {
+  type JudgedReading,
+  type Reading,
+  readingList,
+  type ReadingRow,
+  type Readings,
+} from "./readings_record.ts";
+export { readReadings } from "./readings_read.ts";
+export { readingsText, verdictText } from "./readings_text.ts";
 export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
@@ -73,6 +83,7 @@ export type {
   TableValue,
 } from "./table.ts";
 export { tableText } from "./text.ts";
+export { wrap } from "./wrap.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export { readDataset, readTable, readVerdict, readWidth, type TableSummary } from "./read.ts";
 export { type History, readHistory, type Step } from "./read_history.ts";

@@ -26,6 +26,10 @@ export interface History {
   readonly steps: readonly Step[];
   readonly probeImages: number;
   readonly heldOutImages: number;
+  /** The epoch whose model the training left, if that is the best and not the last. */
+  readonly bestEpoch?: number;
+  /** Whether the model, and what was measured, is of the average of the weights. */
+  readonly average?: boolean;
   /** That the training was ended before its time. */
   readonly stopped?: Stopped;
 }
@@ -61,8 +65,16 @@ export function readHistory(file: string, text: string): History {
     steps: steps as unknown as Step[],
     probeImages: whole(file, fields, "probe_images"),
     heldOutImages: whole(file, fields, "held_out_images"),
+    ...fields.weights === "average" ? { average: true } : {},
+    ...fields.best_epoch === undefined ? {} : { bestEpoch: bestEpoch(file, fields, epochs.length) },
     ...fields.stopped === undefined ? {} : { stopped: readStopped(file, fields.stopped as Fields) },
   };
+}
+
+function bestEpoch(file: string, fields: Fields, epochs: number): number {
+  const epoch = whole(file, fields, "best_epoch");
+  if (epoch > epochs) fail(file, "best_epoch", epoch, `at most ${epochs}, its epochs`);
+  return epoch;
 }
 
 function readStopped(file: string, stopped: Fields): Stopped {

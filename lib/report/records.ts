@@ -47,6 +47,9 @@ export interface Stopped {
   readonly modelEpoch: number;
 }
 
+/** Which state of a training: of its last epoch or its best, of the weights or of their average. */
+export type Checkpoint = "last" | "best" | "last average" | "best average";
+
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
@@ -54,8 +57,12 @@ export interface CellRecord {
   readonly width: number | null;
   /** That the training was to have. */
   readonly epochs: number;
-  /** After which the model was stored. */
+  /** The epoch whose model it is, the last unless another is named. */
   readonly last: Epoch;
+  /** Number of that epoch, if it is the best on held-out images and not the last. */
+  readonly bestEpoch?: number;
+  /** Whether the model is the average of the weights over the steps. */
+  readonly average?: boolean;
   /** That the training ended before its last epoch. */
   readonly stopped?: Stopped;
   /** Whether the training lost all but its robustness to one step, and when. */

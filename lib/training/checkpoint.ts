@@ -1,5 +1,6 @@
 /** What a training has behind it at some time. @module */
 import type { HostTensor } from "../models/classifier.ts";
+import type { BestModel } from "./best_model.ts";
 import type { Place } from "./course.ts";
 import type { Measurements } from "./monitor.ts";
 
@@ -30,6 +31,8 @@ export interface Checkpoint extends Place {
   readonly history: readonly EpochRecord[];
   /** What was logged between; absent where nothing was asked for. */
   readonly steps?: readonly StepRecord[];
+  /** The best model so far, where the best results. */
+  readonly best?: BestModel;
 }
 
 /** That a training was ended by its collapse. */

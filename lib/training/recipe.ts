@@ -21,7 +21,7 @@ import type { StepRecipe } from "./step_recipe.ts";
 
 /**
  * Training from another row's model: that of the method and of the same activation. It is trained by the
- * same recipe without `start`, `gradient_clip` and `weight_average`, and with these keys.
+ * same recipe without `start`, `evaluate`, `gradient_clip` and `weight_average`, and with these keys.
  */
 export interface Start {
   readonly method: string;
@@ -34,6 +34,11 @@ export interface Start {
 interface CommonRecipe extends StepRecipe, Course {
   readonly epochs: number;
   readonly batch_size: number;
+  /**
+   * Which epoch's model results: the last, or the first of those with the highest PGD-10 accuracy on the
+   * held-out images (Rice, Wong, Kolter 2020).
+   */
+  readonly evaluate?: "last" | "best";
   /** The model that the training goes on from, a row's of another method; a random one without it. */
   readonly start?: Start;
   readonly schedule: Schedule;
@@ -124,6 +129,7 @@ const common = {
     { method: "natural" },
   )),
   ...courseKeys,
+  evaluate: optional(oneOf("last", "best")),
   weight_decay_on: optional(oneOf("all", "kernels")),
   gradient_clip: optional(number({ above: 0, max: 1e6 })),
   weight_average: optional(object({ decay: number({ min: 0, below: 1 }) })),

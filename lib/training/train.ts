@@ -13,9 +13,10 @@ import { checkFinite } from "./divergence.ts";
 import { type Begin, firstState } from "./first_state.ts";
 import { hostImages } from "./host_images.ts";
 import { createMonitor } from "./monitor.ts";
+import { isBest } from "./best_model.ts";
 import type { Checkpoint, EpochRecord, StepRecord, Stopped } from "./checkpoint.ts";
 import { createStepper } from "./stepper.ts";
-import { resultOf } from "./weight_average.ts";
+import { modelOf, resultOf } from "./weight_average.ts";
 
 /** What to train. */
 export interface TrainOptions extends Begin {
@@ -27,6 +28,8 @@ export interface TrainOptions extends Begin {
   readonly until?: Place;
   /** Where to go on, in this training or in another; from the start without it. */
   readonly checkpoint?: Checkpoint;
+  /** Called when all code has been read, that of threads included. */
+  readonly onLoaded?: () => void;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
   readonly onStep?: (done: number, total: number, record?: EpochRecord) => void;
   /** Called after every epoch, before the next begins. */
@@ -38,11 +41,13 @@ export interface TrainOptions extends Begin {
 /** A trained model. */
 export interface Trained {
   /** Variables and running statistics by their `state_dict` names; of the average, if one is kept. */
-  readonly tensors: Record<string, HostTensor>;
+  readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly history: readonly EpochRecord[];
   /** What was logged between epochs. */
   readonly log: readonly StepRecord[];
-  /** Steps that the model has behind it. */
+  /** The epoch whose model it is, where the best results. */
+  readonly bestEpoch?: number;
+  /** Steps that the training has behind it, or the model where it stopped. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
   /** Where the training ended. */
@@ -72,8 +77,13 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     );
   }
   using training = isOnHost(recipe.augmentation)
-    ? hostImages(engine, options.training, { batchSize, ...recipe, normalisation: network.card })
+    ? await hostImages(engine, options.training, {
+      batchSize,
+      ...recipe,
+      normalisation: network.card,
+    })
     : await putImages(engine, options.training, batchSize);
+  options.onLoaded?.();
   using heldOut = await putImages(
     engine,
     options.heldOut,
@@ -82,6 +92,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   const begun: Checkpoint = options.checkpoint ?? { epoch: 0, tensors: {}, history: [] };
   const tensors = firstState(options, begun.tensors);
   const history: EpochRecord[] = [...begun.history], log: StepRecord[] = [...begun.steps ?? []];
+  let best = recipe.evaluate === "best" ? begun.best : undefined;
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
@@ -101,6 +112,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     tensors: await stepper.read(),
     history,
     ...log.length > 0 ? { steps: log } : {},
+    ...best ? { best } : {},
   });
 
   /** What is to be done after a step. */
@@ -141,8 +153,12 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     };
     checkFinite(objective, record, history.at(-1));
     history.push(record);
+    if (recipe.evaluate === "best" && isBest(history, best?.epoch)) {
+      best = { epoch: record.epoch, tensors: modelOf(await stepper.read()) };
+    }
     if (recipe.stop_on_collapse && collapse(history, network.classes)?.recovered === false) {
-      stopped = { epoch: record.epoch, model: { epoch: last.epoch, step: last.step } };
+      const { epoch, step } = best ? { ...best, step: 0 } : last;
+      stopped = { epoch: record.epoch, model: { epoch, step } };
       break;
     }
     if (!onEpoch && !onState && !recipe.stop_on_collapse) continue;
@@ -150,15 +166,11 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     if (isKept({ epoch: record.epoch })) await onState?.(last);
     await onEpoch?.(last);
   }
-  const trained = stopped ? last.tensors : await stepper.read();
-  const model = Object.entries(resultOf(trained)).flatMap(([name, tensor]) => {
-    const [kind, ...rest] = name.split("/");
-    return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
-  });
   return {
-    tensors: Object.fromEntries(model),
+    tensors: best?.tensors ?? modelOf(stopped ? last.tensors : await stepper.read()),
     history,
     log,
+    ...best ? { bestEpoch: best.epoch } : {},
     steps: stepsAt(stopped?.model ?? end),
     stepsPerEpoch,
     end: stopped ? { epoch: stopped.epoch } : end,

@@ -3,6 +3,8 @@ import {
   collapse,
   readDataset,
   readHistory,
+  type Reading,
+  readingList,
   readVerdict,
   readWidth,
   type RowRecord,
@@ -20,11 +22,13 @@ export const tableRequest = object({
   attacks: list(text()),
   seeds: number({ min: 1, integer: true }),
   variants: optional(variantNames),
+  readings: optional(readingList),
 });
 
 /** Read by {@linkcode tableRequest}. */
-export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants"> & {
+export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants" | "readings"> & {
   readonly variants?: VariantNames;
+  readonly readings?: readonly Reading[];
 };
 
 /** Gives the text of one file of an input cell. */
@@ -42,7 +46,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
-  const { epochs, stopped } = readHistory(
+  const { epochs, average, bestEpoch, stopped } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -58,7 +62,9 @@ async function gatherCell(
     seed,
     width,
     epochs: stopped?.ofEpochs ?? epochs.length,
-    last: epochs.find(({ epoch }) => epoch === stopped?.modelEpoch) ?? epochs.at(-1)!,
+    last: epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1],
+    ...average ? { average } : {},
+    ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),
     ...stopped ? { stopped } : {},
     attacks: verdicts,

@@ -1,7 +1,9 @@
 /** The process of the aggregate stage. @module */
 import { join } from "node:path";
 import {
+  buildReadings,
   buildTable1,
+  readingsText,
   seedsCsv,
   tableCsv,
   tableLatex,
@@ -16,7 +18,7 @@ import { loadReportRules } from "../rules.ts";
 import { gather, tableRequest } from "./gather.ts";
 
 /** Findings that say nothing against a number. */
-const REMARKS = ["widest-interval", "differences"];
+const REMARKS = ["widest-interval", "differences", "checkpoint"];
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
@@ -29,12 +31,11 @@ export async function run(job: Job): Promise<StageResult> {
     }
     return Deno.readTextFile(path);
   };
-  let table;
+  let table, readings;
   try {
-    table = buildTable1({
-      ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
-      rules,
-    });
+    const input = await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10");
+    table = buildTable1({ ...input, rules });
+    readings = request.readings && buildReadings(request.readings, table, input.rows, rules);
   } catch (error) {
     throw asFailure(error);
   }
@@ -45,6 +46,10 @@ export async function run(job: Job): Promise<StageResult> {
     "table1_seeds.csv": seedsCsv(table),
     "table1.json": JSON.stringify(table, null, 1) + "\n",
     "table1.tex": tableLatex(table, rules),
+    ...readings && {
+      "readings.txt": readingsText(readings, rules),
+      "readings.json": JSON.stringify(readings, null, 1) + "\n",
+    },
   };
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(job.output, name), text);

@@ -7,18 +7,26 @@ import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
 
 const fileName = "checkpoint";
 
+/** What the names of the best model's tensors begin with. */
+const BEST = "best/";
+
 /** Raised when what is stored changes its form. */
 const form = 1;
 
 /** A state as safetensors, and what is known by then in its metadata. */
 export function encodeState(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { tensors: all, epoch, step, history, steps } = checkpoint;
+  const { tensors: own, epoch, step, history, steps, best } = checkpoint;
+  const kept = Object.entries(best?.tensors ?? {}).map(([name, one]) =>
+    [BEST + name, one] as const
+  );
   const tensors = Object.fromEntries(
-    Object.entries(all).map((
+    [...Object.entries(own), ...kept].map((
       [name, { shape, data }],
     ) => [name, { dtype: "F32" as const, shape, data }]),
   );
-  return encodeSafetensors(tensors, { training: JSON.stringify({ epoch, step, history, steps }) });
+  // without what is undefined
+  const training = JSON.stringify({ epoch, step, history, steps, best: best?.epoch });
+  return encodeSafetensors(tensors, { training });
 }
 
 /**
@@ -31,9 +39,16 @@ export function decodeState(bytes: Uint8Array<ArrayBuffer>, file: string): Check
   if (metadata.training === undefined) {
     throw new SyntaxError(`Cannot read ${file}: it has no state of a training in its metadata`);
   }
+  const { best, ...known } = JSON.parse(metadata.training);
+  const all = Object.entries(tensors as unknown as Record<string, HostTensor>);
+  const state = all.filter(([name]) => !name.startsWith(BEST));
+  if (best === undefined) return { ...known, tensors: Object.fromEntries(state) };
+  const kept = all.filter(([name]) => name.startsWith(BEST))
+    .map(([name, tensor]) => [name.slice(BEST.length), tensor]);
   return {
-    ...JSON.parse(metadata.training),
-    tensors: tensors as unknown as Record<string, HostTensor>,
+    ...known,
+    tensors: Object.fromEntries(state),
+    best: { epoch: best, tensors: Object.fromEntries(kept) },
   };
 }
 

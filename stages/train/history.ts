@@ -31,7 +31,7 @@ function stoppedOf({ epoch, model }: Stopped, epochs: number) {
 /** What the file says. */
 export function historyOf(
   { network, objective, recipe, heldOutImages, epsilon }: Setting,
-  { history, log, stopped }: Pick<Trained, "history" | "log" | "stopped">,
+  { history, log, bestEpoch, stopped }: Pick<Trained, "history" | "log" | "bestEpoch" | "stopped">,
   { start, parent }: Beginning,
 ): Record<string, unknown> {
   return {
@@ -44,6 +44,7 @@ export function historyOf(
     ...parent ? { parent: { cell: parent.cell, ...placeOf(parent.place) } } : {},
     // whose measurements these are, where it is not the model that steps train
     ...recipe.weight_average ? { weights: "average" } : {},
+    ...bestEpoch === undefined ? {} : { best_epoch: bestEpoch },
     ...stopped ? { stopped: stoppedOf(stopped, endOf(recipe).epoch) } : {},
     epochs: history,
     ...log.length > 0 ? { steps: log } : {},

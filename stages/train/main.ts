@@ -85,13 +85,12 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const setting = readSetting(job, rules, data.task);
   const { network, objective, recipe, heldOutImages, epsilon } = setting;
   const { training, heldOut } = await readImages(data, heldOutImages);
-  const parent = await readParent(job, setting.branch);
+  const parent = await readParent(job, setting.branch, network.card);
   const start = parent ? undefined : await readStart(job, network, recipe);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
   });
-  report.loaded();
   const origin = originOf(job, engine);
   const states = keptStates(recipe.keep_states ?? [], job.work, origin, report.log);
   const saved = await loadCheckpoint(job.work, origin, report.log);
@@ -112,6 +111,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       start: start?.tensors,
       until: job.trial ? { epoch: job.trial.epochs as number } : setting.until,
       checkpoint,
+      onLoaded: report.loaded,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),
       onState: recipe.keep_states && states.save,
@@ -124,7 +124,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     throw asFailure(error);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { tensors, history, steps, stepsPerEpoch, stopped, waitingShare } = trained;
+  const { tensors, history, bestEpoch, steps, stepsPerEpoch, stopped, waitingShare } = trained;
   const taken = steps - (parent ? stepsUntil(parent.place, stepsPerEpoch) : 0);
   await states.publish(job.output, trained.end);
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
@@ -137,7 +137,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     join(job.output, "history.json"),
     json(historyOf(setting, trained, { start: start?.cell, parent })),
   );
-  const last = history.find(({ epoch }) => epoch === stopped?.model.epoch) ?? history.at(-1)!;
+  const last = history[(bestEpoch ?? stopped?.model.epoch ?? history.length) - 1];
   return {
     metrics: {
       train_loss: last.train_loss,

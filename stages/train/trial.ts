@@ -26,6 +26,7 @@ function firstEpochs(bytes: Uint8Array, last: number): Uint8Array {
   return new TextEncoder().encode(
     JSON.stringify({
       ...history,
+      best_epoch: undefined,
       stopped: undefined,
       epochs: history.epochs.slice(0, last),
       steps: history.steps?.filter(({ epoch }) => epoch <= last),
