@@ -62,8 +62,7 @@ export async function runCells(
       say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
     }
     if (files.includes("branches.txt")) {
-      const path = join(shortest(folder), "branches");
-      say(`Branches: ${path}.txt, ${path}.svg and ${path}.png`);
+      say(`Branches: ${join(shortest(folder), "branches")}.txt and branches.svg`);
     }
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }

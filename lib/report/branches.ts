@@ -77,8 +77,8 @@ export function endingOf(
   history: History,
   classes: number,
 ): Ending {
-  const { epochs, stopped } = history;
-  const last = epochs.find(({ epoch }) => epoch === stopped?.modelEpoch) ?? epochs.at(-1)!;
+  const { epochs, stopped, bestEpoch } = history;
+  const last = epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1];
   const { train_loss: _, ...measured } = last;
   return {
     cell,

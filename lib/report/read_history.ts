@@ -26,12 +26,12 @@ export interface History {
   readonly steps: readonly Step[];
   readonly probeImages: number;
   readonly heldOutImages: number;
-  /** That the training was ended before its time. */
-  readonly stopped?: Stopped;
   /** The epoch whose model the training left, if that is the best and not the last. */
   readonly bestEpoch?: number;
   /** Whether the model, and what was measured, is of the average of the weights. */
   readonly average?: boolean;
+  /** That the training was ended before its time. */
+  readonly stopped?: Stopped;
 }
 
 /** The numbers of a record by name. */

@@ -138,24 +138,25 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       const random = stream(seed, "fgsm start", epoch);
       waiting.begin();
       const mixes = streams(seed, "mixing", epoch);
-      const choose = (first: number) => ({
-        choices: drawChoices(order.subarray(first, first + batchSize), recipe.augmentation, crops),
-        random: { seed, path: ["image augmentation", epoch], first },
-      });
-      const skipped = Math.floor(from / repeats);
-      for (let k = 0; k < skipped; k++) choose(k * batchSize); // whose numbers are drawn all the same
       const batches = chosenAhead(
         training,
-        Math.ceil(to / repeats) - skipped,
-        (first) => choose(first + skipped * batchSize),
+        { from: Math.floor(from / repeats), to: Math.ceil(to / repeats) },
+        (first) => ({
+          choices: drawChoices(
+            order.subarray(first, first + batchSize),
+            recipe.augmentation,
+            crops,
+          ),
+          random: { seed, path: ["image augmentation", epoch], first },
+        }),
       );
       let rate = 0, chosen: ChosenBatch, mix = new Float32Array();
-      for (let i = skipped * repeats; i < to; i++) {
-        if (i % repeats === 0) {
+      for (let i = from; i < to; i++) {
+        if (i % repeats === 0 || i === from) {
+          const number = Math.floor(i / repeats);
           chosen = batches();
-          if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(i / repeats));
+          if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(number));
         }
-        if (i < from) continue;
         const before = epoch * stepsPerEpoch + i;
         rate = learningRate(
           recipe.schedule,
@@ -203,21 +204,22 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
 }
 
 /**
- * The batches of an epoch in their order, each announced so far ahead as their source wants it.
+ * Batches of an epoch in their order, each announced so far ahead as their source wants it.
  *
  * @param choose Chooses the batch whose first image has a number; called in their order
  * @returns The next batch
  */
 function chosenAhead(
   { batchSize, ahead = 0, announce }: ImageSource,
-  count: number,
+  { from, to }: { readonly from: number; readonly to: number },
   choose: (first: number) => ChosenBatch,
 ): () => ChosenBatch {
   const chosen: ChosenBatch[] = [];
   let next = 0;
   return () => {
-    for (; next < count && chosen.length <= ahead; next++) {
+    for (; next < to && chosen.length <= ahead; next++) {
       const batch = choose(next * batchSize);
+      if (next < from) continue; // whose numbers are drawn all the same
       announce?.(batch);
       chosen.push(batch);
     }

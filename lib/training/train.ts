@@ -12,9 +12,9 @@ import { type ByteImages, putImages } from "./device_images.ts";
 import { checkFinite } from "./divergence.ts";
 import { type Begin, firstState } from "./first_state.ts";
 import { hostImages } from "./host_images.ts";
-import type { Checkpoint, EpochRecord, StepRecord, Stopped } from "./checkpoint.ts";
-import { isBest } from "./best_model.ts";
 import { createMonitor } from "./monitor.ts";
+import { isBest } from "./best_model.ts";
+import type { Checkpoint, EpochRecord, StepRecord, Stopped } from "./checkpoint.ts";
 import { createStepper } from "./stepper.ts";
 import { modelOf, resultOf } from "./weight_average.ts";
 
@@ -43,11 +43,11 @@ export interface Trained {
   /** Variables and running statistics by their `state_dict` names; of the average, if one is kept. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly history: readonly EpochRecord[];
-  /** The epoch whose model it is, where the best results. */
-  readonly bestEpoch?: number;
   /** What was logged between epochs. */
   readonly log: readonly StepRecord[];
-  /** Steps that the model has behind it. */
+  /** The epoch whose model it is, where the best results. */
+  readonly bestEpoch?: number;
+  /** Steps that the training has behind it, or the model where it stopped. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
   /** Where the training ended. */
@@ -92,7 +92,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   const begun: Checkpoint = options.checkpoint ?? { epoch: 0, tensors: {}, history: [] };
   const tensors = firstState(options, begun.tensors);
   const history: EpochRecord[] = [...begun.history], log: StepRecord[] = [...begun.steps ?? []];
-  let best = options.checkpoint?.best;
+  let best = recipe.evaluate === "best" ? begun.best : undefined;
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
@@ -157,7 +157,8 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       best = { epoch: record.epoch, tensors: modelOf(await stepper.read()) };
     }
     if (recipe.stop_on_collapse && collapse(history, network.classes)?.recovered === false) {
-      stopped = { epoch: record.epoch, model: { epoch: last.epoch, step: last.step } };
+      const { epoch, step } = best ? { ...best, step: 0 } : last;
+      stopped = { epoch: record.epoch, model: { epoch, step } };
       break;
     }
     if (!onEpoch && !onState && !recipe.stop_on_collapse) continue;
@@ -165,12 +166,11 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     if (isKept({ epoch: record.epoch })) await onState?.(last);
     await onEpoch?.(last);
   }
-  const trained = stopped ? last.tensors : await stepper.read();
   return {
-    tensors: best?.tensors ?? modelOf(trained),
+    tensors: best?.tensors ?? modelOf(stopped ? last.tensors : await stepper.read()),
     history,
-    ...best ? { bestEpoch: best.epoch } : {},
     log,
+    ...best ? { bestEpoch: best.epoch } : {},
     steps: stepsAt(stopped?.model ?? end),
     stepsPerEpoch,
     end: stopped ? { epoch: stopped.epoch } : end,

@@ -26,8 +26,8 @@ export const profileSchema = object({
   methods: methodsSchema,
   variants: variantsSchema,
   table: list(row, { min: 1 }),
-  readings: readingsSchema,
   branches: branchesSchema,
+  readings: readingsSchema,
   attacks: attacksSchema,
   theory: optional(theorySchema),
 });
@@ -85,6 +85,9 @@ export function disagreements(
   for (const { path, recipe } of settings) {
     const heldOut = `${path}recipe.held_out_images`;
     atMost(`${path}recipe.probe_images`, recipe.probe_images, recipe.held_out_images, heldOut);
+    for (const issue of courseIssues(recipe)) {
+      issues.push({ ...issue, path: `${path}recipe.${issue.path}` });
+    }
     // one held-out image at least, then a batch at least
     if (train === undefined) continue;
     if (recipe.batch_size >= train) {
@@ -98,11 +101,8 @@ export function disagreements(
   issues.push(
     ...rowIssues(variants, table),
     ...readingIssues(profile.readings, variants, table),
-    ...branchIssues(profile),
-    ...settings.flatMap(({ path, recipe }) =>
-      courseIssues(recipe).map((issue) => ({ ...issue, path: `${path}recipe.${issue.path}` }))
-    ),
     ...settings.flatMap(({ path, recipe }) => startNameIssues(recipe, variants, path)),
+    ...branchIssues(profile),
   );
   return issues.length > 0 ? issues : startIssues(profile, table);
 }

@@ -26,9 +26,9 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     epochs,
     stop_after,
     batch_norm: { ...batch_norm, mode: batch_norm_mode },
-    evaluate: undefined,
     stop_on_collapse: undefined,
     keep_states: undefined,
+    evaluate: undefined,
     gradient_clip: undefined,
     weight_average: undefined,
   };

@@ -62,8 +62,7 @@ async function gatherCell(
     seed,
     width,
     epochs: stopped?.ofEpochs ?? epochs.length,
-    last: epochs.find(({ epoch }) => epoch === (bestEpoch ?? stopped?.modelEpoch)) ??
-      epochs.at(-1)!,
+    last: epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1],
     ...average ? { average } : {},
     ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),

@@ -110,7 +110,7 @@ export function branchesFigure(families: readonly DrawnFamily[], profile: string
         text: `${row.title} and branches`,
         size: 13.5,
         weight: 600,
-        room: 196,
+        room: 180,
       },
       ...own.captions,
     );

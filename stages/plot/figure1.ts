@@ -70,7 +70,10 @@ export function figure1(
     rules.activation[activation]?.kind === "piecewise linear"
   );
   const bends = straight ? "piecewise linear" : "with a kink";
-  const left = 16, right = 466, top = 128;
+  const between = shown.some(({ trainings }) =>
+    trainings.some(({ history }) => history.steps.length > 0)
+  );
+  const left = 16, right = 466, top = 128, room = WIDTH - right - 16;
   const quiet = 0.68;
   return sheetSvg({
     width: WIDTH,
@@ -84,7 +87,7 @@ export function figure1(
       {
         x: left,
         y: 70,
-        text: `Mean over ${probeText(shown)}, after each epoch` +
+        text: `Mean over ${probeText(shown)}, after each epoch` + (between ? " and between" : "") +
           (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
         size: 12.5,
         opacity: quiet,
@@ -101,7 +104,7 @@ export function figure1(
         }]
         : [],
       ...errors.some(({ crosses }) => crosses!.length > 0)
-        ? [{ x: right, y: HEIGHT - 12, text: COLLAPSE_CAPTION, size: 11.5, opacity: quiet }]
+        ? [{ x: right, y: HEIGHT - 12, text: COLLAPSE_CAPTION, size: 11.5, room, opacity: quiet }]
         : [],
       {
         x: left,

@@ -80,12 +80,13 @@ function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
       strokeLinejoin: "round",
     }),
     ...dots
-      ? [Plot.dot(points, {
-        x: "epoch",
-        y: "mean",
-        fill: style.color,
-        r: (p: Point) => Number.isInteger(p.epoch) ? 2.6 : 1.2,
-      })]
+      // radii as a channel would be scaled
+      ? Object.entries({ epochs: 2.6, between: 1.2 }).map(([name, r]) =>
+        Plot.dot(
+          points.filter(({ epoch }) => Number.isInteger(epoch) === (name === "epochs")),
+          { x: "epoch", y: "mean", fill: style.color, r },
+        )
+      )
       : [],
     ...crosses.length > 0 ? [cross(crosses, "white", 6), cross(crosses, style.color, 2.2)] : [],
   ];
@@ -187,6 +188,7 @@ export function wholeTicks(first: number, last: number, count: number): number[]
   const step = steps.find((step) => (last - first) / step < count) ?? last;
   const ticks = [];
   for (let tick = Math.ceil(first / step) * step; tick <= last; tick += step) ticks.push(tick);
-  if (ticks[0] !== first && ticks[0] - first >= step / 2) ticks.unshift(first);
+  const whole = Math.ceil(first);
+  if (ticks[0] !== whole && ticks[0] - whole >= step / 2) ticks.unshift(whole);
   return ticks;
 }

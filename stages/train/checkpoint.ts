@@ -15,12 +15,12 @@ const form = 1;
 
 /** A state as safetensors, and what is known by then in its metadata. */
 export function encodeState(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { epoch, step, history, steps, best } = checkpoint;
+  const { tensors: own, epoch, step, history, steps, best } = checkpoint;
   const kept = Object.entries(best?.tensors ?? {}).map(([name, one]) =>
     [BEST + name, one] as const
   );
   const tensors = Object.fromEntries(
-    [...Object.entries(checkpoint.tensors), ...kept].map((
+    [...Object.entries(own), ...kept].map((
       [name, { shape, data }],
     ) => [name, { dtype: "F32" as const, shape, data }]),
   );
@@ -39,13 +39,17 @@ export function decodeState(bytes: Uint8Array<ArrayBuffer>, file: string): Check
   if (metadata.training === undefined) {
     throw new SyntaxError(`Cannot read ${file}: it has no state of a training in its metadata`);
   }
-  const { best, ...training } = JSON.parse(metadata.training);
+  const { best, ...known } = JSON.parse(metadata.training);
   const all = Object.entries(tensors as unknown as Record<string, HostTensor>);
-  const state = Object.fromEntries(all.filter(([name]) => !name.startsWith(BEST)));
-  if (best === undefined) return { ...training, tensors: state };
+  const state = all.filter(([name]) => !name.startsWith(BEST));
+  if (best === undefined) return { ...known, tensors: Object.fromEntries(state) };
   const kept = all.filter(([name]) => name.startsWith(BEST))
     .map(([name, tensor]) => [name.slice(BEST.length), tensor]);
-  return { ...training, tensors: state, best: { epoch: best, tensors: Object.fromEntries(kept) } };
+  return {
+    ...known,
+    tensors: Object.fromEntries(state),
+    best: { epoch: best, tensors: Object.fromEntries(kept) },
+  };
 }
 
 /** Writes a checkpoint, or a state under a name of its own. */

@@ -31,7 +31,7 @@ function stoppedOf({ epoch, model }: Stopped, epochs: number) {
 /** What the file says. */
 export function historyOf(
   { network, objective, recipe, heldOutImages, epsilon }: Setting,
-  { history, log, stopped, bestEpoch }: Pick<Trained, "history" | "log" | "stopped" | "bestEpoch">,
+  { history, log, bestEpoch, stopped }: Pick<Trained, "history" | "log" | "bestEpoch" | "stopped">,
   { start, parent }: Beginning,
 ): Record<string, unknown> {
   return {

@@ -85,7 +85,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const setting = readSetting(job, rules, data.task);
   const { network, objective, recipe, heldOutImages, epsilon } = setting;
   const { training, heldOut } = await readImages(data, heldOutImages);
-  const parent = await readParent(job, setting.branch);
+  const parent = await readParent(job, setting.branch, network.card);
   const start = parent ? undefined : await readStart(job, network, recipe);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(options).catch((error) => {
@@ -137,8 +137,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     join(job.output, "history.json"),
     json(historyOf(setting, trained, { start: start?.cell, parent })),
   );
-  const kept = bestEpoch ?? stopped?.model.epoch;
-  const last = history.find(({ epoch }) => epoch === kept) ?? history.at(-1)!;
+  const last = history[(bestEpoch ?? stopped?.model.epoch ?? history.length) - 1];
   return {
     metrics: {
       train_loss: last.train_loss,
