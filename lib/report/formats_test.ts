@@ -7,6 +7,7 @@ import { escapeMarkup } from "./html.ts";
 import { escapeLatex, tableLatex } from "./latex.ts";
 import { escapeMarkdown, tableMarkdown } from "./markdown.ts";
 import { oneDecimal } from "./numbers.ts";
+import { paperLatex } from "./paper_latex.ts";
 import { buildTable1 } from "./table1.ts";
 import { tableText } from "./text.ts";
 import { withVariants } from "./variants.ts";
@@ -106,6 +107,52 @@ Deno.test("tableLatex() snapshot", () => {
 \end{table}
 `,
   );
+});
+
+Deno.test("paperLatex() has the paper's shape: a number a column, a method once", () => {
+  assertEquals(
+    paperLatex(TABLE, RULES, "Made of table1.json").replace(
+      /(fontenc\}\n)[^]*?(  .label)/,
+      "$1…\n$2",
+    ),
+    String.raw`% Made of table1.json
+% FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
+% FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
+% 2 of 6 differences from a method's first activation are more than noise (5 %, Holm's correction): FGSM GELU, PGD-50 +48.4; FGSM GELU, AutoAttack-Linf +46.9
+% The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50)
+% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}
+…
+  \label{tab:smoothness}
+  \begin{tabular}{llrrr}
+    \toprule
+    Training & Activation & Clean & PGD-50 & AutoAttack-$L_\infty$ \\
+    \midrule
+    IGR & ReLU & 62.5{\scriptsize$\,\pm\,$11.5} & 39.1{\scriptsize$\,\pm\,$11.6} & 34.4{\scriptsize$\,\pm\,$11.3} \\
+     & SiLU & 68.8{\scriptsize$\,\pm\,$11.1} & 43.8{\scriptsize$\,\pm\,$11.8} & 37.5{\scriptsize$\,\pm\,$11.5} \\
+    \midrule
+    FGSM & ReLU & 85.9{\scriptsize$\,\pm\,$8.5} & 0.0{\scriptsize$\,\pm\,$2.8} & 0.0{\scriptsize$\,\pm\,$2.8} \\
+     & GELU & 78.1{\scriptsize$\,\pm\,$10.0} & 48.4{\scriptsize$\,\pm\,$11.9} & 46.9{\scriptsize$\,\pm\,$11.9} \\
+    \bottomrule
+  \end{tabular}
+\end{table}
+`,
+  );
+});
+
+Deno.test("paperLatex() is narrower than a column of 345 pt", () => {
+  // advance widths of cmr10 at 10 pt; \\scriptsize is 7 pt, a gap between columns 12 pt
+  const widths: Record<string, number> = {
+    ...{ A: 7.5, T: 7.22, a: 5, c: 4.44, g: 5, i: 2.78, k: 5.28, n: 5.56, o: 5, r: 3.92, t: 3.89 },
+    ...{ u: 5.56, v: 5.28, "±": 7.78, ".": 2.78 },
+  };
+  const width = (text: string) =>
+    [...text].reduce((sum, letter) => sum + (/\d/.test(letter) ? 5 : widths[letter]), 0);
+  const [first] = TABLE.columns;
+  const { percent, interval } = TABLE.rows[3].values[first];
+  const number = width(percent.toFixed(1)) +
+    0.7 * (width(`±${interval.half_width.toFixed(1)}`) + 2 * 1.7);
+  const names = ["Training", "Activation"].map(width), title = width("AutoAttack") + 17;
+  assert(names[0] + names[1] + 2 * number + Math.max(number, title) + 5 * 12 < 345);
 });
 
 Deno.test("tableHtml() gives each row its cells", () => {

@@ -19,7 +19,8 @@ const SPECIAL: Readonly<Record<string, string>> = {
 export const escapeLatex = (text: string): string =>
   text.replace(/[\\~^<>|"±†&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
 
-const columnTitle = (column: string, rules: ReportRules) =>
+/** A column's name, escaped. */
+export const columnTitle = (column: string, rules: ReportRules) =>
   escapeLatex(columnName(column, rules)).replace(/Linf\b/, "$$L_\\infty$$");
 
 /** Table 1 as a LaTeX table environment for `booktabs`; ends with a newline. */

@@ -58,6 +58,7 @@ export {
   type ReportRules,
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
+export { paperLatex } from "./paper_latex.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export { buildReadings } from "./readings.ts";
 export {

@@ -1,8 +1,10 @@
 /** The process of the aggregate stage. @module */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   buildReadings,
   buildTable1,
+  paperLatex,
   readingsText,
   seedsCsv,
   tableCsv,
@@ -39,13 +41,17 @@ export async function run(job: Job): Promise<StageResult> {
   } catch (error) {
     throw asFailure(error);
   }
+  const json = JSON.stringify(table, null, 1) + "\n";
+  const sha256 = createHash("sha256").update(json).digest("hex");
+  const origin = `Made of table1.json of the profile ${table.profile}, SHA-256 ${sha256}`;
   const files = {
     "table1.txt": tableText(table, rules),
     "table1.md": tableMarkdown(table, rules),
     "table1.csv": tableCsv(table),
     "table1_seeds.csv": seedsCsv(table),
-    "table1.json": JSON.stringify(table, null, 1) + "\n",
+    "table1.json": json,
     "table1.tex": tableLatex(table, rules),
+    "table1-paper.tex": paperLatex(table, rules, origin),
     ...readings && {
       "readings.txt": readingsText(readings, rules),
       "readings.json": JSON.stringify(readings, null, 1) + "\n",

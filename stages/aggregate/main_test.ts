@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
@@ -29,6 +30,8 @@ permitted("aggregate leaves its declared outputs and headline numbers", async ()
   assertEquals(table.checkpoint, "last");
   assertStringIncludes(text("table1.txt"), "last checkpoint");
   assertMatch(text("table1.txt"), /^ +seed 2 +│ 75.0 +│ 40.0 +│ 35.0$/m);
+  const sha256 = createHash("sha256").update(outputs["table1.json"]).digest("hex");
+  assertMatch(text("table1-paper.tex"), new RegExp(`^% Made of .* SHA-256 ${sha256}\n`));
   assertEquals(text("table1_seeds.csv").split("\n").length, 1 + 4 + 1);
 });
 
