@@ -12,21 +12,11 @@ import { readJson, statIfPresent, writeAtomic } from "../pipeline/store/files.ts
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type CellOrigin, resultsPage } from "./results/page.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
+import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
-
-const HELP = `Shows a profile's Table 1 and opens the page with its figures
-
-Usage: deno task open [--profile NAME] [--store DIR] [--print]
-
-Options:
-  --profile NAME  whose results: a name or the path of a YAML file (demo)
-  --store DIR     folder of results (or SMOOTHNESS_STORE; artifacts)
-  --print         only print the table and the files; open nothing
-
-Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
 
 const FIGURES = [
   { title: "Figure 1", file: "figure1.svg" },
@@ -142,16 +132,31 @@ export async function writePage(results: ShownResults): Promise<string> {
   return path;
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => {
+    const read = readFlags(args, { texts: ["profile", "store"], flags: ["print"] });
+    refuseRest(read.rest, '; run "deno task open --help"');
+    return read;
+  },
+  help: {
+    summary: "Shows a profile's Table 1 and opens the page with its figures.",
+    usage: ["deno task open [options]"],
+    options: [["Options", [
+      ["--profile NAME", "whose results: a name or the path of a YAML file (default: demo)"],
+      ["--store DIR", STORE_TEXT],
+      ["--print", "only print the table and the files; open nothing"],
+    ]]],
+    examples: [["deno task open", "the demo profile's results"], [
+      "deno task open --profile small --print",
+      "no page, for a terminal",
+    ]],
+    exits: "0 if results were shown, 1 if there are none, 2 for wrong usage",
+  },
+} satisfies Command;
+
 async function main(): Promise<number> {
-  const { texts, flags, rest } = readFlags(Deno.args, {
-    texts: ["profile", "store"],
-    flags: ["print"],
-  });
-  if (flags.has("help")) {
-    console.log(HELP);
-    return 0;
-  }
-  refuseRest(rest, '; run "deno task open --help"');
+  const { texts, flags } = command.read(Deno.args);
   const given: string = texts.profile ?? "demo";
   // As for the pipeline, a profile may be given as the path of its YAML file.
   const { id: profile } = profileIdentity(
@@ -187,4 +192,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) await commandMain(main);
+if (import.meta.main) await commandMain(main, command);

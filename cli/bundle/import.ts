@@ -14,7 +14,8 @@ import { plot, theoryReport } from "../../stages/plot/mod.ts";
 import { theory } from "../../stages/theory/mod.ts";
 import { train } from "../../stages/train/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
-import { helpText, type Options, readOptions, UsageError } from "../common/options.ts";
+import type { Command } from "../common/command.ts";
+import { optionGroups, type Options, readOptions, UsageError } from "../common/options.ts";
 import { printJson } from "../common/printer.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 
@@ -22,22 +23,26 @@ const STAGES: readonly Stage[] = [
   ...[fetch, train, attack, model, theory, aggregate, plot, theoryReport],
 ];
 
-const SUMMARY =
-  "Checks every digest of results that came from a bundle, then takes them into the store. What is\n" +
-  "refused changes nothing. Names a folder, its results.json, or a volume.";
-
-const OWN =
-  `  --foreign          takes results of bundles that were not exported from this store, too
-  --profile NAME     tells which results are current by this profile (default: the results' own)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, true, { flags: ["foreign"] }),
+  help: {
+    summary: "Checks every digest of results that came from a bundle, then takes them into the " +
+      "store. What is refused changes nothing. DIR is a folder, its results.json, or a " +
+      "volume. --profile says which results are current (default: the results' own).",
+    usage: ["deno task bundle import [options] DIR…"],
+    options: optionGroups([[
+      "--foreign",
+      "takes results of bundles that were not exported from this store, too",
+    ]], false),
+    examples: [["deno task bundle import bundle/results", "what came back"]],
+    see: "docs/bundles.md",
+  },
+} satisfies Command;
 
 /** Imports; returns the exit code. */
 export async function importCommand(args: readonly string[]): Promise<number> {
-  const options = readOptions(args, true, { flags: ["foreign"] });
-  if (options.help) {
-    const usage = "deno task bundle import [options] DIR…";
-    console.log(helpText(usage, SUMMARY, false, OWN));
-    return 0;
-  }
+  const options = command.read(args);
   if (options.cells.length === 0) {
     throw new UsageError("Cannot import nothing: name a folder with results.json");
   }

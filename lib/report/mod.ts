@@ -81,7 +81,6 @@ export type {
   TableValue,
 } from "./table.ts";
 export { tableText } from "./text.ts";
-export { wrap } from "./wrap.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export {
   type History,

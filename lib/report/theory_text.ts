@@ -1,6 +1,6 @@
 import { activationName, countText, epsilonText, methodName, type ReportRules } from "./names.ts";
 import { bendOf, seedMean, type TheoryRow } from "./theory_rows.ts";
-import { wrap } from "./wrap.ts";
+import { wrap } from "../std/wrap.ts";
 
 const WIDTH = 100;
 
