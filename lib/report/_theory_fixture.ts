@@ -44,7 +44,8 @@ export function madeUpTheory({ activation, curvature }: MadeUpTheory): TheoryRec
   };
 }
 
-const RELU = { name: "relu", kind: "piecewise linear", largest_second_derivative: null };
+/** What a cell says of ReLU. */
+export const RELU = { name: "relu", kind: "piecewise linear", largest_second_derivative: null };
 const GELU = { name: "gelu", kind: "smooth", largest_second_derivative: 0.7978846 };
 
 /** Contents of `theory.json` by cell: two seeds of FGSM with ReLU, which overfits, and with GELU. */

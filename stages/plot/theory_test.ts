@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { madeUpCells } from "../../lib/report/_theory_fixture.ts";
+import { madeUpCells, madeUpTheory, RELU } from "../../lib/report/_theory_fixture.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { StageFailure } from "../job.ts";
 import { theoryReport } from "./mod.ts";
+import { theoryRows } from "../../lib/report/theory_rows.ts";
 import { symmetricTicks } from "./theory_axes.ts";
+import { theoryFigure } from "./theory_figure.ts";
 import { run } from "./theory_main.ts";
 
 const JOB = {
@@ -60,6 +62,15 @@ permitted("theory-report fails with the reason where there is nothing to report"
     StageFailure,
     "Cannot report the theory: no theory cell among the inputs",
   );
+});
+
+Deno.test("theoryFigure() draws models whose R is 0 at all radii", () => {
+  const { per_image: _, ...record } = madeUpTheory({ activation: RELU, curvature: 0 });
+  const rows = theoryRows([["theory:fgsm:relu", record]]);
+  const rules = { method: {}, activation: {} };
+  const svg = theoryFigure(rows, "demo profile", rules);
+  assertEquals([svg.includes("NaN"), svg.includes("Infinity")], [false, false]);
+  assertStringIncludes(svg, ">kink<");
 });
 
 Deno.test("symmetricTicks() takes powers of ten of either sign, not too many", () => {

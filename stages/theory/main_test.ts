@@ -49,7 +49,7 @@ async function scene() {
   };
   let outputs = 0;
   return {
-    async job(parameters: Record<string, number> = {}, work = "work"): Promise<Job> {
+    async job(parameters: Record<string, number | number[]> = {}, work = "work"): Promise<Job> {
       const output = join(folder, `output ${outputs++}`);
       await Deno.mkdir(output);
       await Deno.mkdir(join(folder, work), { recursive: true });
@@ -134,6 +134,20 @@ permitted("run() stopped between blocks goes on and leaves the same bytes", asyn
   await run(job, { ...silent, log: (text) => logged.push(text) });
   assertEquals(logged, ["going on with 2 of 5 images measured"]);
   assertEquals(await left(job), await left(whole));
+});
+
+permitted("run() takes the edges of its parameters", async () => {
+  await using scenery = await scene();
+  const edges: [epsilon: number, epsilons: number[]][] = [[0, [0, 1e-9]], [1, [0, 1]]];
+  for (const [i, [epsilon, epsilons]] of edges.entries()) {
+    const parameters = { images: 1, steps: 1, fab_iterations: 1, epsilon, epsilons };
+    const job = await scenery.job(parameters, `work ${i}`);
+    const { metrics } = await run(job, silent);
+    assertEquals(Object.entries(metrics).filter(([, value]) => !Number.isFinite(value)), []);
+    const { summary } = JSON.parse(await left(job)) as TheoryRecord;
+    assertEquals(summary.omega.filter((value) => !(value >= 0)), []);
+    assertEquals(summary.bound.margin.by_image.violated_given_its_own_error, 0);
+  }
 });
 
 permitted("run() refuses too few images, a job without a model and one without FAB", async () => {
