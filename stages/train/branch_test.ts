@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
 import type { Place } from "../../lib/training/course.ts";
 import type { Task } from "../../lib/task.ts";
@@ -40,7 +40,10 @@ async function branch(job: Job, state: string, place: Place): Promise<Job> {
     cell: "train:branch",
     work,
     parameters: { ...job.parameters, branch: { ...place } },
-    inputs: { ...job.inputs, "train:fgsm-rs:relu": { [name]: state } },
+    inputs: {
+      ...job.inputs,
+      "train:fgsm-rs:relu": { [name]: state, "card.json": join(dirname(state), "card.json") },
+    },
   };
 }
 
@@ -66,6 +69,28 @@ permitted("run() goes on from a state at an epoch or a step to the same bytes", 
     assertEquals(await outputsOf(again), { ...replay, logged: ["going on after epoch 2"] });
   }
 });
+
+permitted(
+  "run() gives a replay the best model of before, and a branch of another network none",
+  async () => {
+    await using scenery = await scene(TINY);
+    const best = course({ evaluate: "best" }), state = { epoch: 2 };
+    const row = await scenery.job(cpu, course({ evaluate: "best", keep_states: [state] }));
+    const whole = await outputsOf(row), path = join(row.output, "state-2.safetensors");
+    const replay = await branch(await scenery.job(cpu, best), path, state);
+    assertEquals((await outputsOf(replay)).files[0], whole.files[0]);
+    const { best_epoch } = historyOf(row.output);
+    assertEquals(historyOf(replay.output).best_epoch, best_epoch);
+    assert(best_epoch < 3, "of an epoch that the branch has not");
+    const other = await branch(
+      await scenery.job(cpu, { ...best, activation: "silu" }),
+      path,
+      state,
+    );
+    await run(other, silent);
+    assertEquals(historyOf(other.output).best_epoch, 3);
+  },
+);
 
 permitted("run() keeps the same states in a training that ends at them", async () => {
   await using scenery = await scene(TINY);
