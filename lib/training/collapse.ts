@@ -25,8 +25,9 @@ export interface Collapse {
 }
 
 /**
- * Finds the collapse of a training: PGD-10 accuracy is below half of the best it had before, while FGSM
- * accuracy is not below half of its own best.
+ * Finds the collapse of a training: PGD-10 accuracy is below half of the best it had before and below
+ * half of FGSM accuracy, which is not below half of its own best. Without the comparison with FGSM an
+ * epoch in which both are low for once would count.
  *
  * @param epochs In their order
  * @param classes A best of no more than chance is none that could be lost
@@ -55,7 +56,8 @@ export function collapsedRecord<Kept extends Robustness>(
     const { pgd10_accuracy, fgsm_accuracy } = record;
     if (pgd10_accuracy === null || fgsm_accuracy === null) continue;
     [pgd, fgsm] = [Math.max(pgd, pgd10_accuracy), Math.max(fgsm, fgsm_accuracy)];
-    collapsed = pgd > 1 / classes && pgd10_accuracy < LOST * pgd && fgsm_accuracy >= LOST * fgsm;
+    collapsed = pgd > 1 / classes && pgd10_accuracy < LOST * Math.min(pgd, fgsm_accuracy) &&
+      fgsm_accuracy >= LOST * fgsm;
     if (collapsed) first ??= record;
   }
   return first === undefined ? null : { first, recovered: !collapsed };

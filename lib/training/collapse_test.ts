@@ -23,6 +23,7 @@ Deno.test("collapse() is none where FGSM is lost as well, or nothing was there t
   assertEquals(collapse(epochs([30, 24], [11, 11]), 10), null);
   assertEquals(collapse(epochs([30, 10], [40, 2]), 10), null, "10 % is chance for ten classes");
   assertEquals(collapse(epochs([40, 30], [34, 28]), 10), null, "robust overfitting");
+  assertEquals(collapse(epochs([14, 14], [8, 6.6]), 10), null, "one low epoch of both");
 });
 
 Deno.test("collapsedRecord() is the record itself, and passes over those without numbers", () => {
