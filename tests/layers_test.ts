@@ -16,8 +16,8 @@ const graph: ModuleGraph = PERMITTED ? readModuleGraph(ROOT, FOLDERS) : new Map(
 
 /** Rooms below `lib`: each imports from itself and from those before it. */
 const LIB = [
-  "random formats tensorflow pjrt_plugin statistics",
-  "tensorflow_binding tracing",
+  "random formats tensorflow pjrt_plugin",
+  "tensorflow_binding tracing statistics",
   "stablehlo pjrt",
   "engines",
   "models data",

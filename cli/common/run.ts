@@ -1,5 +1,7 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
 import { join, relative } from "node:path";
+import type { ResultsVerdict } from "../../lib/report/mod.ts";
+import { wrap } from "../../lib/report/wrap.ts";
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
@@ -18,7 +20,7 @@ import { prepareEngine, prepareStages } from "./prepare.ts";
 import { checkPrecision } from "./precision.ts";
 import { openPrinter, type Printer, printJson } from "./printer.ts";
 import { openRemote } from "./remote.ts";
-import { copyResults, tableText } from "../results/copy.ts";
+import { copyResults, tableFile } from "../results/copy.ts";
 
 /** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
 export async function runCells(
@@ -52,9 +54,11 @@ export async function runCells(
     printJson({ kind: "results", folder, files, ...adopted.length === 0 ? {} : { adopted } });
   } else {
     const say = (text: string) => writeOutput(`${text}\n`);
-    const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
+    const table = tableFile(store, fresh, "table1.txt"), figure = join(shortest(folder), "figure1");
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
     for (const note of adoptedNotes(adopted)) say(note);
+    const verdict = tableFile(store, fresh, "verdict.json");
+    if (verdict !== undefined) say(sentenceText(verdict));
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
@@ -94,6 +98,12 @@ export async function runShown(
   }).finally(printer.close);
   printer.failed.throwIfAborted();
   return result;
+}
+
+/** The verdict in one sentence, as lines of a terminal. */
+function sentenceText(verdict: string): string {
+  const { sentence } = JSON.parse(verdict) as Pick<ResultsVerdict, "sentence">;
+  return `${wrap(`Verdict: ${sentence}.`, 80, "  ").join("\n")}\n`;
 }
 
 /** Does something in the store; a refusal of the system is told of it. */

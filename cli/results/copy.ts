@@ -66,15 +66,16 @@ export function copyResults(
   return { folder, files: wanted.map(({ name }) => name) };
 }
 
-/** The table's text, if the table is fresh. */
-export function tableText(
+/** An output of the cell `aggregate` as text, if the cell is fresh and has it. */
+export function tableFile(
   store: Store,
   assessed: ReadonlyMap<string, Assessment>,
+  name: string,
 ): string | undefined {
   const aggregate = assessed.get("aggregate");
   if (aggregate === undefined || !isFresh(aggregate)) return undefined;
-  const file = aggregate.manifest.outputs["table1.txt"];
-  return file && new TextDecoder().decode(readOutput(store, "aggregate", "table1.txt", file));
+  const file = aggregate.manifest.outputs[name];
+  return file && new TextDecoder().decode(readOutput(store, "aggregate", name, file));
 }
 
 /** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */

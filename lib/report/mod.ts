@@ -71,11 +71,23 @@ export type {
   TableValue,
 } from "./table.ts";
 export { tableText } from "./text.ts";
+export {
+  type Answer,
+  type MissingRow,
+  type MoreNeeded,
+  type Question,
+  QUESTIONS,
+  type Verdict as ResultsVerdict,
+  type VerdictNumber,
+  verdictOf,
+  verdictText,
+} from "./verdict/mod.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export {
   type History,
   readDataset,
   readHistory,
+  readParameters,
   readTable,
   readVerdict,
   readWidth,

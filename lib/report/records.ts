@@ -49,6 +49,8 @@ export interface CellRecord {
   readonly seed: number;
   /** Where the architecture has one. */
   readonly width: number | null;
+  /** Numbers of the model's card by name, those of its activation among them. */
+  readonly parameters?: Readonly<Record<string, number>>;
   readonly epochs: number;
   readonly last: Epoch;
   /** Whether the training lost all but its robustness to one step, and when. */

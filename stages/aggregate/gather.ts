@@ -3,6 +3,7 @@ import {
   collapse,
   readDataset,
   readHistory,
+  readParameters,
   readVerdict,
   readWidth,
   type RowRecord,
@@ -41,7 +42,7 @@ async function gatherCell(
   read: ReadInput,
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
-  const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
+  const card = await read(train, "card.json"), cardName = `card.json of ${train}`;
   const { epochs } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
@@ -56,7 +57,8 @@ async function gatherCell(
   }
   return {
     seed,
-    width,
+    width: readWidth(cardName, card),
+    parameters: readParameters(cardName, card),
     epochs: epochs.length,
     last: epochs.at(-1)!,
     collapse: collapse(epochs, classes),

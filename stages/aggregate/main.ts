@@ -7,6 +7,8 @@ import {
   tableLatex,
   tableMarkdown,
   tableText,
+  verdictOf,
+  verdictText,
   withVariants,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
@@ -29,12 +31,14 @@ export async function run(job: Job): Promise<StageResult> {
     }
     return Deno.readTextFile(path);
   };
-  let table;
+  let table, verdict;
   try {
-    table = buildTable1({
+    const input = {
       ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
       rules,
-    });
+    };
+    table = buildTable1(input);
+    verdict = verdictOf(input, table);
   } catch (error) {
     throw asFailure(error);
   }
@@ -45,6 +49,8 @@ export async function run(job: Job): Promise<StageResult> {
     "table1_seeds.csv": seedsCsv(table),
     "table1.json": JSON.stringify(table, null, 1) + "\n",
     "table1.tex": tableLatex(table, rules),
+    "verdict.json": JSON.stringify(verdict, null, 1) + "\n",
+    "verdict.txt": verdictText(verdict),
   };
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(job.output, name), text);

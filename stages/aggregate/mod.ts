@@ -9,7 +9,7 @@
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
-/** Prints Table 1 beside the paper's in five formats, and its seeds. */
+/** Prints Table 1 beside the paper's in five formats, its seeds, and the verdict. */
 export const aggregate: Stage = {
   name: "aggregate",
   entry: new URL("./main.ts", import.meta.url),
@@ -21,6 +21,8 @@ export const aggregate: Stage = {
     "table1_seeds.csv",
     "table1.json",
     "table1.tex",
+    "verdict.json",
+    "verdict.txt",
   ],
   boundary: SHELL,
 };
