@@ -11,9 +11,9 @@ import { openContext } from "./common/context.ts";
 import { helpText, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { readObject } from "./common/read_object.ts";
+import { openCommands } from "./trace/commands.ts";
 import { findNumber, tableNumbers } from "./trace/table_numbers.ts";
 import { agrees, trace, traceLines } from "./trace/origin.ts";
-import { chosenData } from "../pipeline/profile/data_schema.ts";
 
 if (import.meta.main) {
   await commandMain(async () => {
@@ -46,21 +46,7 @@ if (import.meta.main) {
     const numbers = tableNumbers(JSON.parse(text) as Table1);
     const names = options.cells.length === 0 ? [undefined] : options.cells;
     const found = names.map((name) => findNumber(name, numbers));
-    const data = chosenData(profile.data).source.folder
-      ? options.data ?? Deno.env.get("CIFAR10_DIR")
-      : undefined;
-    const commands = (cells: readonly string[], commit?: string, engine?: string) => [
-      ...commit === undefined ? [] : [
-        `git checkout ${commit.replace("-dirty", "")}${
-          commit.endsWith("-dirty") ? "  # and the uncommitted changes of then, which are lost" : ""
-        }`,
-      ],
-      commandLine("stage", { ...options, data }, cells, [
-        ...engine === undefined || engine === "pjrt" ? [] : ["--engine", engine],
-        "--store",
-        "anew",
-      ]),
-    ];
+    const commands = openCommands(profile, options);
     const traces = [];
     for (const number of found) {
       traces.push(

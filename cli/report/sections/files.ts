@@ -1,0 +1,89 @@
+import { sizeText } from "../../../pipeline/units.ts";
+import type { ReportData, ResultFile } from "../data.ts";
+import { type Html, html, raw } from "../html.ts";
+import type { Section } from "../section.ts";
+
+/** Characters of a file that the page may carry; larger ones are named. */
+const MOST = 150_000;
+
+/** Figures that the page draws itself. */
+const DRAWN = ["figure1.svg", "collapse.svg"];
+
+const TYPES: Readonly<Record<string, string>> = {
+  json: "application/json",
+  csv: "text/csv",
+  svg: "image/svg+xml",
+};
+
+const title = (name: string) =>
+  name === "training.svg" ? "Accuracy during training" : name.replace(/\.svg$/, "");
+
+/** Figures of the cell `plot` as they are, each in a box of its own size. */
+export const figures: Section = {
+  id: "figures",
+  title: "More figures",
+  content({ files }) {
+    const found = files.filter(({ name, text }) =>
+      name.endsWith(".svg") && text !== undefined && !DRAWN.includes(name)
+    );
+    return found.length === 0 ? undefined : html`${
+      found.map(({ name, text }) =>
+        html`
+          <details class="drawing">
+            <summary>${title(name)}</summary>
+            <div class="scroll" tabindex="0" role="region" aria-label="${title(name)}">${// groups may not have names of their own, for readers of screens
+            raw(text!.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, "$1"))}</div>
+          </details>
+        `
+      )
+    }`;
+  },
+};
+
+function link({ name, text, size }: ResultFile, folder: string): Html {
+  if (text === undefined || text.length > MOST) {
+    return html`<li><code>${folder}/${name}</code> (${sizeText(size)})</li>`;
+  }
+  const type = TYPES[name.split(".").at(-1)!] ?? "text/plain";
+  const data = new TextEncoder().encode(text).toBase64();
+  return html`<li><a download="${name}" href="data:${type};charset=utf-8;base64,${data}">${name}</a> (${
+    sizeText(size)
+  })</li>`;
+}
+
+/** Files to take along. */
+export const files: Section = {
+  id: "files",
+  title: "Files",
+  short: "Files",
+  content: ({ files, folder }) =>
+    files.length === 0
+      ? undefined
+      : html`<ul class="files">${files.map((file) => link(file, folder))}</ul>`,
+};
+
+/** How to cite these results, by the digest of their table. */
+export const cite: Section = {
+  id: "cite",
+  title: "Cite",
+  content({ table, files, cells }: ReportData) {
+    const digest = files.find(({ name }) => name === "table1.json")?.digest ?? "";
+    const commit = cells.find(({ cell }) => cell === "aggregate")?.provenance.commit;
+    const finished = cells.map(({ provenance }) => provenance.finished).sort().at(-1) ?? "";
+    return html`
+      <pre class="command" tabindex="0">@misc{smoothness-${table.profile.replaceAll(
+        /[^\w-]/g,
+        "-",
+      )},
+        title = {Smoothness: results of the profile ${table.profile}},
+        author = {{The Smoothness contributors}},
+        year = {${finished.slice(0, 4)}},
+        note = {Data ${table.data}; table1.json SHA-256 ${digest}${typeof commit === "string"
+          ? `; commit ${commit}`
+          : ""}}
+      }</pre>
+      <p class="quiet">The paper: “Smoothness is All You Need: Examining the Role of Smooth Activations in
+      Robustness Training”. AutoAttack: Croce and Hein, ICML 2020.</p>
+    `;
+  },
+};
