@@ -22,11 +22,24 @@ import { openPrinter, type Printer, printJson } from "./printer.ts";
 import { openRemote } from "./remote.ts";
 import { copyResults, tableFile } from "../results/copy.ts";
 
-/** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
+/** What came out of a run, for {@linkcode runCells}' last step. */
+export interface FinishedRun {
+  /** Cells that are up to date. */
+  readonly fresh: ReadonlyMap<string, Assessment>;
+  /** Whether results are there that were not before. */
+  readonly changed: boolean;
+}
+
+/**
+ * Brings cells up to date, shows the table where it is among them, and returns the exit code.
+ *
+ * @param report Shows the results on a page where the table is fresh; returns the page's path
+ */
 export async function runCells(
   cells: readonly CellDeclaration[],
   context: Context,
   options: Options,
+  report?: (finished: FinishedRun) => Promise<string | undefined>,
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { profile, store, code, stats } = context;
@@ -43,15 +56,25 @@ export async function runCells(
       checkAmounts(profile, assessments);
     },
   });
-  const { folder, files } = inStore(store, () => {
+  const { folder, files, changed } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
     return copyResults(store, profile.id, fresh);
   });
   const adopted = [...fresh.values()].flatMap(({ manifest }) =>
     manifest?.adopted === undefined ? [] : [{ cell: manifest.cell, adopted: manifest.adopted }]
   );
+  const page = summary.interrupted || !files.includes("table1.json")
+    ? undefined
+    : await report?.({ fresh, changed });
   if (options.json) {
-    printJson({ kind: "results", folder, files, ...adopted.length === 0 ? {} : { adopted } });
+    const shown = page === undefined ? {} : { report: page };
+    printJson({
+      kind: "results",
+      folder,
+      files,
+      ...shown,
+      ...adopted.length === 0 ? {} : { adopted },
+    });
   } else {
     const say = (text: string) => writeOutput(`${text}\n`);
     const table = tableFile(store, fresh, "table1.txt"), figure = join(shortest(folder), "figure1");
@@ -60,6 +83,7 @@ export async function runCells(
     const verdict = tableFile(store, fresh, "verdict.json");
     if (verdict !== undefined) say(sentenceText(verdict));
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    if (page !== undefined) say(`Report: ${shortest(page)}`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;

@@ -20,7 +20,7 @@ const written = (part: Part): string => {
 };
 
 /** A piece of HTML. */
-export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
+export const markup = (texts: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
   html: texts.map((text, i) => i === 0 ? text : written(parts[i - 1]) + text).join(""),
 });
 

@@ -1,5 +1,5 @@
 /** Line charts as SVG, drawn for a column 340 pixels wide; colours are those of the page. @module */
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import type { Scale } from "./scale.ts";
 import { numberText } from "./words.ts";
 
@@ -56,25 +56,27 @@ export function lineChart({ label, series, bands = [], y, yText, x, xLabel }: Li
     if (found === undefined) return undefined;
     const [px, py] = [Number(placeX(found[0])), Number(placeY(found[1]!))];
     const d = `M${px - 5} ${py - 5}l10 10m0 -10l-10 10`;
-    return html`
+    return markup`
       <path class="halo" d="${d}" />
       <path class="line ${color}" stroke-width="2.5" d="${d}" />
     `;
   };
   const bottom = HEIGHT - BOTTOM;
-  return html`<svg role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">
+  return markup`<svg role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">
 ${
     y.ticks.map((tick) =>
-      html`
+      markup`
         <path class="grid" d="M${LEFT} ${placeY(tick)}H${WIDTH - RIGHT}" />
-        <text x="${LEFT - 6}" y="${Number(placeY(tick)) +
-          4}" text-anchor="end">${(yText ?? tickText)(tick)}</text>
+        <text x="${LEFT - 6}" y="${
+        Number(placeY(tick)) +
+        4
+      }" text-anchor="end">${(yText ?? tickText)(tick)}</text>
       `
     )
   }
 ${
     x.ticks.map((tick) =>
-      html`
+      markup`
         <path class="axis" d="M${placeX(tick)} ${bottom}v4" />
         <text x="${placeX(tick)}" y="${bottom + 17}" text-anchor="middle">${tick}</text>
       `
@@ -85,20 +87,24 @@ ${
   }" y="${HEIGHT - 4}" text-anchor="middle">${xLabel}</text>
 ${
     bands.map(({ color, points }) =>
-      html`
-        <path class="band ${color}" d="M${[
+      markup`
+        <path class="band ${color}" d="M${
+        [
           ...points.map(([at, , high]) => `${placeX(at)} ${placeY(high)}`),
           ...points.toReversed().map(([at, low]) => `${placeX(at)} ${placeY(low)}`),
-        ].join("L")}Z" />
+        ].join("L")
+      }Z" />
       `
     )
   }
 ${
     series.map((one) =>
-      html`
-        <path class="line ${one.color}" stroke-width="${one.width ?? 1.8}" ${one.dash && html`
+      markup`
+        <path class="line ${one.color}" stroke-width="${one.width ?? 1.8}" ${
+        one.dash && markup`
           stroke-dasharray="${one.dash}"
-        `} d="${path(one)}" />
+        `
+      } d="${path(one)}" />
       `
     )
   }${series.map(cross)}

@@ -8,8 +8,7 @@ import { createHash } from "node:crypto";
 import { settingText } from "../../lib/report/mod.ts";
 import type { Trace } from "../trace/origin.ts";
 import type { ReportData } from "./data.ts";
-import { html } from "./html.ts";
-import { raw } from "./html.ts";
+import { markup, raw } from "./html.ts";
 import script from "./page.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 import { provenance } from "./provenance.ts";
@@ -25,7 +24,7 @@ import { table } from "./sections/table.ts";
 import { times } from "./sections/times.ts";
 import { verdict } from "./sections/verdict.ts";
 import { waterfall } from "./sections/waterfall.ts";
-import { columnTitle, rowTitle } from "./words.ts";
+import { columnTitle, printed, rowTitle } from "./words.ts";
 
 export type { ReportData } from "./data.ts";
 
@@ -76,7 +75,7 @@ export function reportPage(data: ReportData): string {
   const hash = createHash("sha256").update(script).digest("base64");
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; " +
     `style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
-  return html`
+  return markup`
     <!doctype html>
     <html lang="en">
       <head>
@@ -88,29 +87,35 @@ export function reportPage(data: ReportData): string {
       </head>
       <body>
     <header><h1>Is smoothness all you need?</h1>
-    <p class="lead">${answers?.sentence ?? BEFORE}.</p>
-    <p class="setting">${setting}.</p>${shown.departures.length > 0 &&
-      html`
+    <p class="lead">${printed(answers?.sentence ?? BEFORE)}.</p>
+    <p class="setting">${setting}.</p>${
+    shown.departures.length > 0 &&
+    markup`
         <details class="setting">
           <summary>Not the paper’s setting</summary>
-          <ul>${shown.departures.map((text) => html`<li>${text}</li>`)}</ul>
+          <ul>${shown.departures.map((text) => markup`<li>${text}</li>`)}</ul>
         </details>
-      `}${stale.length > 0 &&
-      html`<div class="notice"><b>Some cells would be computed anew now:</b><ul>${
-        stale.map((text) => html`<li>${text}</li>`)
-      }</ul></div>`}</header>
-    <nav aria-label="Sections"><ul>${parts.map(({ id, short }) =>
-      short && html`<li><a href="#${id}">${short}</a></li>`
-    )}</ul></nav>
+      `
+  }${
+    stale.length > 0 &&
+    markup`<div class="notice"><b>Some cells would be computed anew now:</b><ul>${
+      stale.map((text) => markup`<li>${text}</li>`)
+    }</ul></div>`
+  }</header>
+    <nav aria-label="Sections"><ul>${
+    parts.map(({ id, short }) => short && markup`<li><a href="#${id}">${short}</a></li>`)
+  }</ul></nav>
     <main>
-    ${parts.map(({ id, title, content }) =>
-      html`
+    ${
+    parts.map(({ id, title, content }) =>
+      markup`
         <section id="${id}"
           aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
         ${content}
         </section>
       `
-    )}</main>
+    )
+  }</main>
     <dialog aria-label="Where a number comes from"><button type="button" class="close" data-close>Close</button><div data-body></div></dialog>
     ${provenance(data, ({ name }) => titles.get(name) ?? name)}<script>${raw(script)}</script>
       </body>

@@ -28,7 +28,7 @@ export function linearScale(values: readonly number[], low?: number, high?: numb
   return {
     kind: "linear",
     place: (value) => (value - from) / (to - from),
-    ticks: roundNumbers(from, to, 4),
+    ticks: roundNumbers(from, to, 5),
   };
 }
 

@@ -28,6 +28,9 @@ export function numberText(value: number | null | undefined, digits = 1): string
   return value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
 }
 
+/** A sentence with minus signs as printed. */
+export const printed = (text: string): string => text.replaceAll(/(^|[\s(])-(?=\d)/g, "$1−");
+
 /** `+4.7`: a difference shows its sign. */
 export const signedText = (value: number, digits = 1): string =>
   (Number(value.toFixed(digits)) > 0 ? "+" : "") + numberText(value, digits);

@@ -1,11 +1,9 @@
 /** Puts the page beside a profile's results. @module */
 import { join } from "node:path";
 import { writeAtomic } from "../../pipeline/store/files.ts";
+import { PAGE } from "../results/copy.ts";
 import { collect, type Results } from "./collect.ts";
 import { reportPage } from "./mod.ts";
-
-/** The page's name in the folder of results. */
-export const PAGE = "report.html";
 
 /**
  * Writes the page.

@@ -52,6 +52,8 @@ export interface CellRecord {
   /** Numbers of the model's card by name, those of its activation among them. */
   readonly parameters?: Readonly<Record<string, number>>;
   readonly epochs: number;
+  /** Images on which a training was measured: held-out ones, of which R has the probe images. */
+  readonly measuredOn?: { readonly heldOut: number; readonly probe: number };
   readonly last: Epoch;
   /** Whether the training lost all but its robustness to one step, and when. */
   readonly collapse: Collapse | null;

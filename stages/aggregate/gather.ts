@@ -43,7 +43,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const card = await read(train, "card.json"), cardName = `card.json of ${train}`;
-  const { epochs } = readHistory(
+  const { epochs, probeImages, heldOutImages } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -60,6 +60,7 @@ async function gatherCell(
     width: readWidth(cardName, card),
     parameters: readParameters(cardName, card),
     epochs: epochs.length,
+    measuredOn: { heldOut: heldOutImages, probe: probeImages },
     last: epochs.at(-1)!,
     collapse: collapse(epochs, classes),
     attacks: verdicts,

@@ -1,6 +1,7 @@
 import type { Answer, Question, ResultsVerdict } from "../../../lib/report/mod.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
+import { printed } from "../words.ts";
 
 /** What follows from whether smoothness suffices and whether it is necessary. */
 export function conclusion({ questions }: Pick<ResultsVerdict, "questions">): string {
@@ -29,7 +30,7 @@ export function conclusion({ questions }: Pick<ResultsVerdict, "questions">): st
 }
 
 const paragraph = ({ paper, sentence }: Question): Html =>
-  html`<p>${sentence}. The paper says ${paper.text}.</p>`;
+  markup`<p>${printed(sentence)}. The paper says ${paper.text}.</p>`;
 
 /** Discussion and conclusion, made of the answers. */
 export const discussion: Section = {
@@ -51,8 +52,8 @@ export const discussion: Section = {
         : [],
       "Robust accuracy under an attack is an upper bound: a stronger attack may break more.",
     ];
-    return html`${verdict.questions.filter(({ estimate }) => estimate !== null).map(paragraph)}<p>${
-      limits.join(" ")
-    }</p><p class="conclusion">${conclusion(verdict)}</p>`;
+    return markup`${
+      verdict.questions.filter(({ estimate }) => estimate !== null).map(paragraph)
+    }<p>${limits.join(" ")}</p><p class="conclusion">${conclusion(verdict)}</p>`;
   },
 };

@@ -1,5 +1,5 @@
 import type { ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { columnTitle, isKinked, numberText, rowTitle, seriesClasses } from "../words.ts";
 
@@ -20,39 +20,41 @@ function panel(column: string, data: ReportData): Html {
   const to = [20, 40, 60, 80].find((end) => end >= most) ?? 100;
   const x = (percent: number) => (left + percent / to * (WIDTH - left - RIGHT)).toFixed(1);
   const ticks = [0, 1, 2, 3, 4].map((i) => i * to / 4);
-  return html`
+  return markup`
     <figure>
       <figcaption>${columnTitle(column, data)}, %</figcaption>
-      <svg role="img" aria-label="${columnTitle(
-        column,
-        data,
-      )}: accuracy by row with intervals, beside the paper’s"
+      <svg role="img" aria-label="${
+    columnTitle(
+      column,
+      data,
+    )
+  }: accuracy by row with intervals, beside the paper’s"
         viewBox="0 0 ${WIDTH} ${height}">
-    ${ticks.map((tick) =>
-      html`
+    ${
+    ticks.map((tick) =>
+      markup`
         <path class="grid" d="M${x(tick)} 0V${height - BOTTOM}" />
         <text x="${x(tick)}" y="${height - 8}" text-anchor="middle">${numberText(tick, 0)}</text>
       `
-    )}
-    ${rows.map((row, i) => {
+    )
+  }
+    ${
+    rows.map((row, i) => {
       const { percent, interval: { low, high }, paper } = row.values[column], y = ROW * i + ROW / 2;
       const color = colors[row.activation];
-      if (!Number.isFinite(percent)) return html`<text x="0" y="${y + 4}">${names[i]}</text>`;
-      return html`
-        <text x="0" y="${y + 4}">${names[i]}</text><path class="line ${color}" stroke-width="2"
-          d="M${x(low)} ${y}H${x(high)}" />${isKinked(row, data)
-            ? html`
-              <rect class="mark ${color}" x="${Number(x(percent)) - 5}" y="${y -
-                5}" width="10" height="10" />
-            `
-            : html`
-              <circle class="mark ${color}" cx="${x(percent)}" cy="${y}" r="5.5" />
-            `}${paper !== null &&
-            html`
-              <path class="diamond" d="M${x(paper)} ${y - 7}l6 7l-6 7l-6 -7z" />
-            `}
-      `;
-    })}
+      if (!Number.isFinite(percent)) return markup`<text x="0" y="${y + 4}">${names[i]}</text>`;
+      const at = Number(x(percent));
+      return markup`<text x="0" y="${y + 4}">${names[i]}</text>
+<path class="line ${color}" stroke-width="2" d="M${x(low)} ${y}H${x(high)}"/>${
+        paper !== null &&
+        markup`<path class="diamond" d="M${x(paper)} ${y - 7}l6 7l-6 7l-6 -7z"/>`
+      }${
+        isKinked(row, data)
+          ? markup`<rect class="mark ${color}" x="${at - 5}" y="${y - 5}" width="10" height="10"/>`
+          : markup`<circle class="mark ${color}" cx="${at}" cy="${y}" r="5.5"/>`
+      }`;
+    })
+  }
       </svg>
     </figure>
   `;
@@ -65,7 +67,7 @@ export const dots: Section = {
   content: (data) =>
     data.table.rows.length === 0
       ? undefined
-      : html`<p class="quiet">● smooth, ■ with a kink, each with its
+      : markup`<p class="quiet">● smooth, ■ with a kink, each with its
 95 % interval; ◇ the paper’s number.</p>
 <div class="panels">${data.table.columns.map((column) => panel(column, data))}</div>`,
 };

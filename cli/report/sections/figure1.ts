@@ -1,6 +1,6 @@
 import type { Row } from "../../../lib/report/mod.ts";
 import { cellOf, type EpochRecord, type ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import { type Band, lineChart, type Series } from "../line_chart.ts";
 import { fittingScale, linearScale } from "../scale.ts";
 import type { Section } from "../section.ts";
@@ -72,7 +72,7 @@ function panel(
   const y = share ? linearScale(values, 0) : fittingScale(values);
   const last = Math.max(...series.flatMap(({ points }) => points.map(([epoch]) => epoch)));
   const axis = y.kind === "linear" ? "" : `; ${y.kind} axis`;
-  return html`<figure><figcaption>${title}<small>${note}${axis}</small></figcaption>
+  return markup`<figure><figcaption>${title}<small>${note}${axis}</small></figcaption>
 ${
     lineChart({
       label: `${note} by epoch, one line a training`,
@@ -86,7 +86,7 @@ ${
 
 function numbersHtml(trainings: readonly Training[], data: ReportData): Html {
   const last = ({ epochs }: Training, name: string) => epochs[epochs.length - 1]?.[name] ?? null;
-  return html`
+  return markup`
     <details>
       <summary>Numbers at the end of training</summary>
       <div class="scroll" tabindex="0" role="region" aria-label="Numbers at the end of training">
@@ -103,16 +103,18 @@ function numbersHtml(trainings: readonly Training[], data: ReportData): Html {
             </tr>
           </thead>
           <tbody>
-    ${trainings.map((training) =>
-      html`<tr><td>${rowTitle(training.row, data)}</td><td>${training.seed}</td><td>${
+    ${
+    trainings.map((training) =>
+      markup`<tr><td>${rowTitle(training.row, data)}</td><td>${training.seed}</td><td>${
         numberText(last(training, "linearization_error"), 3)
       }</td><td>${numberText(last(training, "input_gradient_norm"), 2)}</td>${
         ["pgd10_accuracy", "fgsm_accuracy"].map((name) => {
           const share = last(training, name);
-          return html`<td>${numberText(share === null ? null : 100 * share)}</td>`;
+          return markup`<td>${numberText(share === null ? null : 100 * share)}</td>`;
         })
       }<td>${training.collapse ?? "–"}</td></tr>`
-    )}</tbody>
+    )
+  }</tbody>
         </table>
       </div>
     </details>
@@ -130,41 +132,49 @@ export const figure1: Section = {
     const colors = seriesClasses(data.table.rows, data);
     const legend = rows.map((row) => {
       const found = row.collapses.map(({ epoch }) => epoch).sort((a, b) => a - b);
-      return html`<li><svg aria-hidden="true" viewBox="0 0 28 10"><path class="line ${
+      return markup`<li><svg aria-hidden="true" viewBox="0 0 28 10"><path class="line ${
         colors[row.activation]
       }" stroke-width="2.5"${
-        isKinked(row, data) && html`
+        isKinked(row, data) && markup`
           stroke-dasharray="6 3"
         `
       } d="M1 5H27"/></svg>${rowTitle(row, data)}${
-        found.length > 0 && html`: <b>overfits from epoch ${found.join(", ")}</b>`
+        found.length > 0 && markup`: <b>overfits from epoch ${found.join(", ")}</b>`
       }</li>`;
     });
     const shared = { trainings, data };
-    return html`
+    return markup`
       <ul class="legend">${legend}</ul>
-      <div class="panels">${panel({
-        title: html`Approximation error <i>R</i>(<i>x</i>, <i>δ</i>)`,
+      <div class="panels">${
+      panel({
+        title: markup`Approximation error <i>R</i>(<i>x</i>, <i>δ</i>)`,
         note: "in nats, δ the FGSM step",
         quantity: "linearization_error",
         quantile: "linearization_error",
         ...shared,
-      })}${panel({
-        title: html`Input gradient norm ‖∇<sub>x</sub><i>L</i>‖₁`,
+      })
+    }${
+      panel({
+        title: markup`Input gradient norm ‖∇<sub>x</sub><i>L</i>‖₁`,
         note: "in nats per unit of pixel value",
         quantity: "input_gradient_norm",
         ...shared,
-      })}${panel({
-        title: html`Accuracy under PGD-10`,
+      })
+    }${
+      panel({
+        title: markup`Accuracy under PGD-10`,
         note: "on held-out images",
         quantity: "pgd10_accuracy",
         ...shared,
-      })}</div>
+      })
+    }</div>
       <p
         class="quiet">One line a training, mean over the probe images after each epoch. ✕ marks the first epoch
       at whose end PGD-10 accuracy is below half of its best while FGSM accuracy is not: catastrophic
-      overfitting. Dashed: activations with a kink.${trainings.length <= BANDED &&
-        " Bands: 5 to 95 % of the images."}</p>${numbersHtml(trainings, data)}
+      overfitting. Dashed: activations with a kink.${
+      trainings.length <= BANDED &&
+      " Bands: 5 to 95 % of the images."
+    }</p>${numbersHtml(trainings, data)}
     `;
   },
 };

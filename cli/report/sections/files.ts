@@ -1,6 +1,6 @@
 import { sizeText } from "../../../pipeline/units.ts";
 import type { ReportData, ResultFile } from "../data.ts";
-import { type Html, html, raw } from "../html.ts";
+import { type Html, markup, raw } from "../html.ts";
 import type { Section } from "../section.ts";
 
 /** Characters of a file that the page may carry; larger ones are named. */
@@ -26,13 +26,14 @@ export const figures: Section = {
     const found = files.filter(({ name, text }) =>
       name.endsWith(".svg") && text !== undefined && !DRAWN.includes(name)
     );
-    return found.length === 0 ? undefined : html`${
+    return found.length === 0 ? undefined : markup`${
       found.map(({ name, text }) =>
-        html`
+        markup`
           <details class="drawing">
             <summary>${title(name)}</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label="${title(name)}">${// groups may not have names of their own, for readers of screens
-            raw(text!.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, "$1"))}</div>
+            <div class="scroll" tabindex="0" role="region" aria-label="${title(name)}">${
+          // groups may not have names of their own, for readers of screens
+          raw(text!.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, "$1"))}</div>
           </details>
         `
       )
@@ -42,11 +43,11 @@ export const figures: Section = {
 
 function link({ name, text, size }: ResultFile, folder: string): Html {
   if (text === undefined || text.length > MOST) {
-    return html`<li><code>${folder}/${name}</code> (${sizeText(size)})</li>`;
+    return markup`<li><code>${folder}/${name}</code> (${sizeText(size)})</li>`;
   }
   const type = TYPES[name.split(".").at(-1)!] ?? "text/plain";
   const data = new TextEncoder().encode(text).toBase64();
-  return html`<li><a download="${name}" href="data:${type};charset=utf-8;base64,${data}">${name}</a> (${
+  return markup`<li><a download="${name}" href="data:${type};charset=utf-8;base64,${data}">${name}</a> (${
     sizeText(size)
   })</li>`;
 }
@@ -59,7 +60,7 @@ export const files: Section = {
   content: ({ files, folder }) =>
     files.length === 0
       ? undefined
-      : html`<ul class="files">${files.map((file) => link(file, folder))}</ul>`,
+      : markup`<ul class="files">${files.map((file) => link(file, folder))}</ul>`,
 };
 
 /** How to cite these results, by the digest of their table. */
@@ -70,20 +71,17 @@ export const cite: Section = {
     const digest = files.find(({ name }) => name === "table1.json")?.digest ?? "";
     const commit = cells.find(({ cell }) => cell === "aggregate")?.provenance.commit;
     const finished = cells.map(({ provenance }) => provenance.finished).sort().at(-1) ?? "";
-    return html`
-      <pre class="command" tabindex="0">@misc{smoothness-${table.profile.replaceAll(
-        /[^\w-]/g,
-        "-",
-      )},
-        title = {Smoothness: results of the profile ${table.profile}},
-        author = {{The Smoothness contributors}},
-        year = {${finished.slice(0, 4)}},
-        note = {Data ${table.data}; table1.json SHA-256 ${digest}${typeof commit === "string"
-          ? `; commit ${commit}`
-          : ""}}
-      }</pre>
-      <p class="quiet">The paper: “Smoothness is All You Need: Examining the Role of Smooth Activations in
-      Robustness Training”. AutoAttack: Croce and Hein, ICML 2020.</p>
-    `;
+    const made = typeof commit === "string" ? `; commit ${commit}` : "";
+    const entry = [
+      `@misc{smoothness-${table.profile.replaceAll(/[^\w-]/g, "-")},`,
+      `  title = {Smoothness: results of the profile ${table.profile}},`,
+      "  author = {{The Smoothness contributors}},",
+      `  year = {${finished.slice(0, 4)}},`,
+      `  note = {Data ${table.data}; table1.json SHA-256 ${digest}${made}}`,
+      "}",
+    ];
+    return markup`<pre class="command" tabindex="0">${entry.join("\n")}</pre>
+<p class="quiet">The paper: “Smoothness is All You Need: Examining the Role of Smooth Activations in
+Robustness Training”. AutoAttack: Croce and Hein, ICML 2020.</p>`;
   },
 };

@@ -1,5 +1,5 @@
 import { adoptedNotes } from "../../../pipeline/answers/adopted.ts";
-import { html } from "../html.ts";
+import { markup } from "../html.ts";
 import type { Section } from "../section.ts";
 
 /** What speaks against a number, or explains it. */
@@ -14,10 +14,10 @@ export const findings: Section = {
     ];
     return texts.length === 0
       ? undefined
-      : html`<ul>${
+      : markup`<ul>${
         texts.map(({ text, row }) =>
-          html`<li>${
-            row && html`
+          markup`<li>${
+            row && markup`
               <span class="flag" aria-hidden="true">▲</span>
             `
           }${text}.</li>`

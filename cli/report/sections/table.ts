@@ -1,6 +1,6 @@
 import { percentText, type Row, type SeedValue } from "../../../lib/report/mod.ts";
 import type { ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { columnTitle, kindOf, numberText, rangeText, rowTitle, signedText } from "../words.ts";
 
@@ -11,23 +11,20 @@ const nameOf = ({ method, activation }: Row, column: string) =>
 function numberCell(row: Row, column: string, data: ReportData): Html {
   const { percent, deviation, interval, paper, difference } = row.values[column];
   const what = `${rowTitle(row, data)}, ${columnTitle(column, data)}`;
-  return html`
-    <td data-label="${columnTitle(column, data)}"
-      data-value="${percent}"><button type="button" data-number="${nameOf(
-        row,
-        column,
-      )}" aria-haspopup="dialog" aria-label="${what}: ${numberText(
-        percent,
-      )} %, where it comes from">${numberText(percent)}</button>${deviation !== null &&
-        html`<small class="deviation">± ${numberText(deviation)}</small>`}<small>${rangeText(
-          interval.low,
-          interval.high,
-        )}</small><small class="paper">${paper === null
-        ? "–"
-        : html`paper ${numberText(paper)}`}${data.table.comparable && difference !== null && html`
-        (${signedText(difference)})
-      `}</small></td>
-  `;
+  const beside = data.table.comparable && difference !== null && ` (${signedText(difference)})`;
+  return markup`<td data-label="${columnTitle(column, data)}" data-value="${percent}">
+<button type="button" data-number="${
+    nameOf(row, column)
+  }" aria-haspopup="dialog" aria-label="${what}: ${numberText(percent)} %, where it comes from">${
+    numberText(percent)
+  }</button>${
+    deviation !== null && markup`<small class="deviation">± ${numberText(deviation)}</small>`
+  }
+<span class="beside"><small>${
+    rangeText(interval.low, interval.high)
+  }</small> <small class="paper">${
+    paper === null ? "–" : markup`paper ${numberText(paper)}${beside}`
+  }</small></span></td>`;
 }
 
 const seedText = ({ correct, images }: SeedValue) => percentText(100 * correct / images);
@@ -36,15 +33,15 @@ function seedRows(row: Row, data: ReportData): Html | undefined {
   const { columns } = data.table, seeds = row.values[columns[0]].seeds;
   if (seeds.length === 1) return undefined;
   const collapse = (seed: number) => row.collapses.find((one) => one.seed === seed);
-  return html`${
+  return markup`${
     seeds.map(({ seed }, i) =>
-      html`<tr class="seed"><th scope="row">seed ${seed}${
-        collapse(seed) && html`
+      markup`<tr class="seed"><th scope="row">seed ${seed}${
+        collapse(seed) && markup`
           <span class="flag">✕ from epoch ${collapse(seed)!.epoch}</span>
         `
       }</th>${
         columns.map((column) =>
-          html`<td data-label="${columnTitle(column, data)}">${
+          markup`<td data-label="${columnTitle(column, data)}">${
             numberText(Number(seedText(row.values[column].seeds[i])))
           }</td>`
         )
@@ -62,18 +59,26 @@ function rowHtml(row: Row, index: number, data: ReportData): Html {
     : seeds === 1
     ? `overfits from epoch ${row.collapses[0].epoch}`
     : `${row.collapses.length} of ${seeds} seeds overfit`;
-  return html`
+  return markup`
     <tbody
-      data-order="${index}"><tr><th scope="row">${rowTitle(row, data)}${kind && html`
+      data-order="${index}"><tr><th scope="row">${rowTitle(row, data)}${
+    kind && markup`
         <span class="tag">${kind}</span>
-      `}${collapsed && html`
+      `
+  }${
+    collapsed && markup`
         <span class="flag">✕ ${collapsed}</span>
-      `}${marks && html`
+      `
+  }${
+    marks && markup`
         <a class="flag" href="#findings" aria-label="findings on this row">▲</a>
-      `}</th>${table.columns.map((column) => numberCell(row, column, data))}</tr>${seedRows(
-        row,
-        data,
-      )}</tbody>
+      `
+  }</th>${table.columns.map((column) => numberCell(row, column, data))}</tr>${
+    seedRows(
+      row,
+      data,
+    )
+  }</tbody>
   `;
 }
 
@@ -84,21 +89,27 @@ export const table: Section = {
   short: "Table 1",
   content(data) {
     const { table } = data, several = table.seeds > 1;
-    return html`
+    return markup`
       <p
-        class="quiet">Accuracy in percent, its 95 % interval for these ${numberText(
-          table.images,
-          0,
-        )} test images (Wilson), and the paper’s number. ${several &&
-          `Mean ± standard deviation of ${table.seeds} seeds, each seed below. `}<span class="scripted">Press a number for where it comes from, a heading to sort.</span></p>
+        class="quiet">Accuracy in percent, its 95 % interval for these ${
+      numberText(
+        table.images,
+        0,
+      )
+    } test images (Wilson), and the paper’s number. ${
+      several &&
+      `Mean ± standard deviation of ${table.seeds} seeds, each seed below. `
+    }<span class="scripted">Press a number for where it comes from, a heading to sort.</span></p>
       <div class="scroll" tabindex="0" role="region" aria-label="Table 1">
-        <table id="table1">
-      <thead><tr><th scope="col"><button type="button" data-sort="-1">Training and activation</button></th>${table
+        <table id="table1" style="--columns:${table.columns.length}">
+      <thead><tr><th scope="col"><button type="button" data-sort="-1">Training and activation</button></th>${
+      table
         .columns.map((column, i) =>
-          html`<th scope="col"><button type="button" data-sort="${i}">${
+          markup`<th scope="col"><button type="button" data-sort="${i}">${
             columnTitle(column, data)
           }</button></th>`
-        )}</tr></thead>
+        )
+    }</tr></thead>
       ${table.rows.map((row, i) => rowHtml(row, i, data))}
         </table>
       </div>

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../../pipeline/store/manifest.ts";
 import { durationText } from "../../../pipeline/units.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { timeText } from "../words.ts";
 
@@ -27,7 +27,7 @@ function bars(cells: readonly Manifest[]): Html {
     longest: of.reduce((a, b) => a.provenance.seconds >= b.provenance.seconds ? a : b),
   }));
   const most = Math.max(...groups.map(({ seconds }) => seconds), 1e-9);
-  return html`
+  return markup`
     <div class="scroll" tabindex="0" role="region" aria-label="Time by kind of work">
       <table class="plain times">
         <thead>
@@ -38,17 +38,21 @@ function bars(cells: readonly Manifest[]): Html {
             <th scope="col">Longest</th>
           </tr>
         </thead>
-        <tbody>${groups.map(({ name, count, seconds, longest }) =>
-          html`
+        <tbody>${
+    groups.map(({ name, count, seconds, longest }) =>
+      markup`
             <tr>
               <th scope="row">${name}</th>
               <td>${count}</td>
-              <td><div class="bar" aria-hidden="true"><i class="part0" style="width:${(100 *
-                seconds / most).toFixed(1)}%"></i></div>${durationText(seconds)}</td>
+              <td><div class="bar" aria-hidden="true"><i class="part0" style="width:${
+        (100 *
+          seconds / most).toFixed(1)
+      }%"></i></div>${durationText(seconds)}</td>
               <td>${durationText(longest.provenance.seconds)} <code>${longest.cell}</code></td>
             </tr>
           `
-        )}</tbody>
+    )
+  }</tbody>
       </table>
     </div>
   `;
@@ -63,19 +67,21 @@ export const times: Section = {
     const distinct = (of: (cell: Manifest) => string) =>
       [...new Set(cells.map(of))].filter((text) => text !== "" && text !== "–");
     const total = cells.reduce((sum, { provenance }) => sum + provenance.seconds, 0);
-    return html`
-      <p>${cells.length} cells, ${durationText(
+    return markup`
+      <p>${cells.length} cells, ${
+      durationText(
         total,
-      )} of processes in all (several may run at a time).</p>${bars(cells)}
+      )
+    } of processes in all (several may run at a time).</p>${bars(cells)}
       <dl
-        class="facts"><dt>Machines</dt>${distinct(machineText).map((text) =>
-          html`<dd>${text}</dd>`
-        )}<dt>Engines</dt>${distinct(engineText).map((text) =>
-          html`<dd>${text}</dd>`
-        )}<dt>Commits</dt>${distinct(({ provenance: { commit } }) =>
-          typeof commit === "string" ? commit : ""
-        )
-          .map((text) => html`<dd><code>${text}</code></dd>`)}</dl>
+        class="facts"><dt>Machines</dt>${
+      distinct(machineText).map((text) => markup`<dd>${text}</dd>`)
+    }<dt>Engines</dt>${
+      distinct(engineText).map((text) => markup`<dd>${text}</dd>`)
+    }<dt>Commits</dt>${
+      distinct(({ provenance: { commit } }) => typeof commit === "string" ? commit : "")
+        .map((text) => markup`<dd><code>${text}</code></dd>`)
+    }</dl>
       <details>
         <summary>Every cell</summary>
         <div class="scroll" tabindex="0" role="region" aria-label="Every cell">
@@ -89,8 +95,9 @@ export const times: Section = {
                 <th scope="col">Finished</th>
               </tr>
             </thead>
-            <tbody>${cells.map((cell) =>
-              html`
+            <tbody>${
+      cells.map((cell) =>
+        markup`
                 <tr>
                   <td><code>${cell.cell}</code></td>
                   <td><code>${cell.key.slice(0, 12)}</code></td>
@@ -99,7 +106,8 @@ export const times: Section = {
                   <td>${timeText(cell.provenance.finished)}</td>
                 </tr>
               `
-            )}</tbody>
+      )
+    }</tbody>
           </table>
         </div>
       </details>

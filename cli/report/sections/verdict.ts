@@ -1,7 +1,7 @@
 import type { Question } from "../../../lib/report/verdict/mod.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
-import { numberText, rangeText, signedText } from "../words.ts";
+import { numberText, printed, rangeText, signedText } from "../words.ts";
 
 const CLASSES: Readonly<Record<string, string>> = {
   yes: "yes",
@@ -9,7 +9,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   "not decided": "open",
 };
 
-const WIDTH = 300, LEFT = 14, MIDDLE = 16;
+const WIDTH = 300, LEFT = 20, MIDDLE = 16;
 
 /** An estimate with its interval beside 0 and the paper's value; nothing without an interval. */
 function intervalSvg({ estimate, low, high, paper, unit }: Question): Html | undefined {
@@ -24,25 +24,28 @@ function intervalSvg({ estimate, low, high, paper, unit }: Question): Html | und
   const label =
     `${numberText(estimate, digits)}, interval ${rangeText(low, high, digits)} ${unit}` +
     beside;
-  return html`<svg class="interval" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} 44">
+  const ends = [low, high].filter((end) => Math.abs(Number(place(end)) - Number(place(0))) > 30);
+  return markup`<svg class="interval" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} 44">
 <path class="grid" d="M${place(0)} 2V30"/><text x="${place(0)}" y="42" text-anchor="middle">0</text>
-<path class="line" stroke-width="3" d="M${place(low)} ${MIDDLE}H${place(high)}"/>
-<circle class="dot" cx="${place(estimate)}" cy="${MIDDLE}" r="6"/>${
+<path class="line" stroke-width="3" d="M${place(low)} ${MIDDLE}H${place(high)}"/>${
+    ends.map((end) =>
+      markup`<text x="${place(end)}" y="42" text-anchor="middle">${numberText(end, digits)}</text>`
+    )
+  }${
     paper.value !== null &&
-    html`
-      <path class="diamond" d="M${place(paper.value)} ${MIDDLE - 8}l7 8l-7 8l-7 -8z" />
-    `
-  }
-</svg>`;
+    markup`<path class="diamond" d="M${place(paper.value)} ${MIDDLE - 8}l7 8l-7 8l-7 -8z"/>`
+  }<circle class="dot" cx="${place(estimate)}" cy="${MIDDLE}" r="5.5"/></svg>`;
 }
 
+/** The estimate in words, where the sentence does not have it. */
 function estimateText({ estimate, low, high, unit }: Question): string | undefined {
-  if (estimate === null) return undefined;
+  if (estimate === null || unit === "percentage points") return undefined;
   const digits = unit.startsWith("Kendall") || unit === "nats" ? 2 : 1;
+  const text = unit.startsWith("%") ? numberText : signedText;
   const range = low === null || high === null
     ? "no interval: one seed"
-    : `95 % from ${signedText(low, digits)} to ${signedText(high, digits)}`;
-  return `${signedText(estimate, digits)} ${unit} (${range})`;
+    : `95 % from ${text(low, digits)} to ${text(high, digits)}`;
+  return `${text(estimate, digits)} ${unit} (${range})`;
 }
 
 function neededHtml({ needed, missing }: Question): Html | undefined {
@@ -51,22 +54,24 @@ function neededHtml({ needed, missing }: Question): Html | undefined {
     ...needed?.images ? [`about ${numberText(needed.images, 0)} test images`] : [],
     ...needed?.seeds ? [`about ${needed.seeds} seeds`] : [],
   ].join(", or ");
-  return html`${would !== "" && html`<p>What would decide, if the estimate stays: ${would}.</p>`}${
-    needed && html`<pre class="command" tabindex="0">${needed.command}</pre>`
-  }${
+  return markup`${
+    would !== "" && markup`<p>What would decide, if the estimate stays: ${would}.</p>`
+  }${needed && markup`<pre class="command" tabindex="0">${needed.command}</pre>`}${
     missing.length > 0 &&
-    html`
+    markup`
       <p>Rows that are missing:</p>
-      <ul>${missing.map(({ row, command }) =>
-        html`<li><b>${row}</b><pre class="command" tabindex="0">${command}</pre></li>`
-      )}</ul>
+      <ul>${
+      missing.map(({ row, command }) =>
+        markup`<li><b>${row}</b><pre class="command" tabindex="0">${command}</pre></li>`
+      )
+    }</ul>
     `
   }`;
 }
 
 function numbersHtml({ numbers }: Question): Html | undefined {
   if (numbers.length === 0) return undefined;
-  return html`
+  return markup`
     <div class="scroll" tabindex="0" role="region" aria-label="Numbers used">
       <table class="plain">
         <thead>
@@ -76,17 +81,21 @@ function numbersHtml({ numbers }: Question): Html | undefined {
             <th scope="col">Cell</th>
           </tr>
         </thead>
-        <tbody>${numbers.map(({ name, value, unit, cell }) =>
-          html`
+        <tbody>${
+    numbers.map(({ name, value, unit, cell }) =>
+      markup`
             <tr>
               <td>${name}</td>
-              <td>${typeof value === "number"
-                ? numberText(value, Math.abs(value) < 10 && unit !== "%" ? 2 : 1)
-                : value} ${unit}</td>
+              <td>${
+        typeof value === "number"
+          ? numberText(value, Math.abs(value) < 10 && unit !== "%" ? 2 : 1)
+          : value
+      } ${unit}</td>
               <td><code>${cell}</code></td>
             </tr>
           `
-        )}</tbody>
+    )
+  }</tbody>
       </table>
     </div>
   `;
@@ -94,11 +103,11 @@ function numbersHtml({ numbers }: Question): Html | undefined {
 
 function card(question: Question): Html {
   const { id, question: text, answer, sentence, paper, rule, images, seeds } = question;
-  return html`<li id="question-${id}"><h3>${text}</h3>
+  return markup`<li id="question-${id}"><h3>${text}</h3>
 <p class="answer ${CLASSES[answer] ?? "unsaid"}">${answer}</p>
-<p>${sentence}.</p>${intervalSvg(question)}
+<p>${printed(sentence)}.</p>${intervalSvg(question)}
 <p class="quiet">${
-    estimateText(question) ? html`<b class="estimate">${estimateText(question)}</b><br>` : ""
+    estimateText(question) ? markup`<b class="estimate">${estimateText(question)}</b><br>` : ""
   }${
     images > 0 && `${images} images, ${seeds} seed${seeds === 1 ? "" : "s"}. `
   }The paper: ${paper.text}${paper.value !== null && ` (${numberText(paper.value)})`}.</p>
@@ -113,7 +122,7 @@ export const verdict: Section = {
   title: "Verdict",
   short: "Verdict",
   content: ({ verdict }) =>
-    verdict && html`
+    verdict && markup`
       <ul class="cards">${verdict.questions.map(card)}</ul>
       <p
         class="quiet">Every answer follows from its rule; none is written by hand. ● is the estimate with its

@@ -1,5 +1,5 @@
 import { cellOf, type ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { columnTitle, numberText, rowTitle } from "../words.ts";
 
@@ -41,10 +41,10 @@ const attackName = (name: string) => NAMES[name] ?? name.toUpperCase();
 
 function bar({ images, robust, broken, wrong }: Fall): Html {
   const parts = [robust, ...broken.map(({ count }) => count), wrong];
-  return html`<div class="bar" aria-hidden="true">${
+  return markup`<div class="bar" aria-hidden="true">${
     parts.map((count, i) =>
       count > 0 &&
-      html`<i class="${i === parts.length - 1 ? "wrong" : `part${i}`}" style="width:${
+      markup`<i class="${i === parts.length - 1 ? "wrong" : `part${i}`}" style="width:${
         (100 * count / images).toFixed(2)
       }%"></i>`
     )
@@ -63,34 +63,44 @@ export const waterfall: Section = {
     const idle = broken.filter((_, i) => found.every((fall) => fall.broken[i].count === 0));
     const share = (count: number, { images }: Fall) => numberText(100 * count / images);
     const legend = ["robust", ...broken.map(({ name }) => attackName(name)), "wrong before"];
-    return html`
+    return markup`
       <p
-        class="quiet">Test images in percent by what became of them under ${columnTitle(
-          column,
-          data,
-        )}, all seeds together; an attack runs on what the ones before it left.${idle.length > 0 &&
-          ` ${idle.map(({ name }) => attackName(name)).join(" and ")} broke none in any row.`}</p>
-      <ul class="legend">${legend.map((name, i) =>
-        html`<li><i class="${i === legend.length - 1 ? "wrong" : `part${i}`}"></i>${name}</li>`
-      )}</ul>
+        class="quiet">Test images in percent by what became of them under ${
+      columnTitle(
+        column,
+        data,
+      )
+    }, all seeds together; an attack runs on what the ones before it left.${
+      idle.length > 0 &&
+      ` ${idle.map(({ name }) => attackName(name)).join(" and ")} broke none in any row.`
+    }</p>
+      <ul class="legend">${
+      legend.map((name, i) =>
+        markup`<li><i class="${i === legend.length - 1 ? "wrong" : `part${i}`}"></i>${name}</li>`
+      )
+    }</ul>
       <div class="scroll" tabindex="0" role="region" aria-label="What each attack broke">
-        <table class="plain falls"><thead><tr><th scope="col">Row</th>${legend.map((name) =>
-          html`<th scope="col">${name}</th>`
-        )}</tr></thead>
-      ${found.map((fall) =>
-        html`
+        <table class="plain falls"><thead><tr><th scope="col">Row</th>${
+      legend.map((name) => markup`<th scope="col">${name}</th>`)
+    }</tr></thead>
+      ${
+      found.map((fall) =>
+        markup`
           <tbody>
-            <tr><th scope="row">${fall.title}</th>${[
-              fall.robust,
-              ...fall.broken.map(({ count }) => count),
-              fall.wrong,
-            ].map((count) => html`<td>${share(count, fall)}</td>`)}</tr>
+            <tr><th scope="row">${fall.title}</th>${
+          [
+            fall.robust,
+            ...fall.broken.map(({ count }) => count),
+            fall.wrong,
+          ].map((count) => markup`<td>${share(count, fall)}</td>`)
+        }</tr>
             <tr class="bars">
               <td colspan="${legend.length + 1}">${bar(fall)}</td>
             </tr>
           </tbody>
         `
-      )}</table>
+      )
+    }</table>
       </div>
     `;
   },

@@ -1,5 +1,5 @@
 import { mean, type Pair, stratifiedTau, type Tau } from "../../statistics/mod.ts";
-import { cellId, type Evidence, type EvidenceRow, missingRows } from "./evidence.ts";
+import { cellId, type Evidence, type EvidenceRow, measuredOn, missingRows } from "./evidence.ts";
 import { type Answer, type Question, unsaid, type VerdictNumber } from "./question.ts";
 import { counted } from "./words.ts";
 
@@ -84,11 +84,7 @@ export function curvature(evidence: Evidence): Question {
       "cannot be said from these rows": "",
     }[answer] + within,
     ...{ estimate: all.tau, low, high, seeds },
-    images: Math.max(
-      ...rows.flatMap(({ cells }) =>
-        cells.map(({ attacks }) => Object.values(attacks)[0]?.images ?? 0)
-      ),
-    ),
+    images: measuredOn(rows, "heldOut"),
     numbers: rows.flatMap((row): VerdictNumber[] => {
       const cell = cellId("train", row, row.cells[0]), bend = row.largestSecondDerivative!;
       return [

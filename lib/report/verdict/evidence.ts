@@ -77,6 +77,10 @@ export const cellId = (
   { seed }: Pick<CellRecord, "seed">,
 ): string => `${stage}:${name.replace("/", ":")}${seed === 1 ? "" : `@${seed}`}`;
 
+/** Images on which the trainings of rows were measured; 0 where that is not known. */
+export const measuredOn = (rows: readonly EvidenceRow[], which: "heldOut" | "probe"): number =>
+  Math.max(0, ...rows.flatMap(({ cells }) => cells.map((cell) => cell.measuredOn?.[which] ?? 0)));
+
 /** Rows of whose images it is known which are robust. */
 export const judgeable = ({ rows, column }: Evidence): EvidenceRow[] =>
   rows.filter(({ cells }) => cells.every(({ attacks }) => attacks[column]?.robustImages));

@@ -3,6 +3,7 @@ import {
   cellId,
   type Evidence,
   type EvidenceRow,
+  measuredOn,
   missingRows,
   ofRule,
   pipelineCommand,
@@ -88,9 +89,7 @@ export function linearisation(evidence: Evidence): Question {
     estimate,
     low: half === null ? null : estimate - half,
     high: half === null ? null : estimate + half,
-    images: Math.max(
-      ...one.row.cells.map(({ attacks }) => Object.values(attacks)[0]?.images ?? 0),
-    ),
+    images: measuredOn([one.row], "probe"),
     seeds,
     numbers: [one, other].flatMap(({ row, values, shares }) =>
       row.cells.flatMap((cell, i): VerdictNumber[] => [

@@ -3,6 +3,7 @@ import {
   cellId,
   type Evidence,
   type EvidenceRow,
+  measuredOn,
   missingRows,
   ofRule,
   pipelineCommand,
@@ -72,7 +73,7 @@ export function overfits(evidence: Evidence): Question {
       } collapse${others.length === 1 ? "s" : ""}`),
     estimate: 100 * share(most),
     ...{ low: 100 * low, high: 100 * high, seeds },
-    images: Math.max(...cells.map(({ attacks }) => Object.values(attacks)[0]?.images ?? 0)),
+    images: measuredOn(rows, "heldOut"),
     numbers: [...rows, ...others].flatMap((row) =>
       row.cells.map((cell): VerdictNumber => ({
         cell: cellId("train", row, cell),

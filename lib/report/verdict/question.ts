@@ -45,7 +45,7 @@ export interface Question {
   readonly low: number | null;
   readonly high: number | null;
   readonly unit: string;
-  /** Test images, or probe images. */
+  /** Test images, or the held-out or probe images of a training. */
   readonly images: number;
   readonly seeds: number;
   /** What the paper has: the same quantity, if it can be had from its table, and words. */
