@@ -10,7 +10,7 @@ import type { Trace } from "../trace/origin.ts";
 import type { ReportData } from "./data.ts";
 import { markup, raw } from "./html.ts";
 import script from "./page.js" with { type: "text" };
-import style from "./page.css" with { type: "text" };
+import { STYLE } from "./style/mod.ts";
 import { provenance } from "./provenance.ts";
 import type { Section } from "./section.ts";
 import { collapse } from "./sections/collapse.ts";
@@ -83,7 +83,7 @@ export function reportPage(data: ReportData): string {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta http-equiv="Content-Security-Policy" content="${raw(policy)}">
         <title>Is smoothness all you need? Results of the ${shown.profile} profile</title>
-        <style>${raw(style)}</style>
+        <style>${raw(STYLE)}</style>
       </head>
       <body>
     <header><h1>Is smoothness all you need?</h1>
