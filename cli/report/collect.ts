@@ -47,7 +47,7 @@ export async function collect(results: Results): Promise<ReportData | undefined>
   const file = aggregate?.outputs["table1.json"];
   const text = file && await readObject(store, file.digest);
   if (aggregate === undefined || text === undefined) return undefined;
-  const table = JSON.parse(text) as Table1, plot = latest(results, "plot");
+  const table = completed(JSON.parse(text)), plot = latest(results, "plot");
   const find = openRuns(store, profile), traces = [];
   for (const number of tableNumbers(table)) {
     if (number.name.includes("@")) continue; // the mean's origin has every seed's
@@ -83,6 +83,21 @@ export async function collect(results: Results): Promise<ReportData | undefined>
     ...await pictures(store, { table, verdicts, aggregate, rules }),
     folder: shortest(store.results(profile)),
   };
+}
+
+/** A table with what tables of earlier code lack. */
+function completed(table: Table1): Table1 {
+  const rows = table.rows.map((row) => ({
+    ...row,
+    collapses: row.collapses ?? [],
+    values: Object.fromEntries(
+      Object.entries(row.values).map(([column, value]) => [
+        column,
+        { ...value, seed_interval: value.seed_interval ?? null },
+      ]),
+    ),
+  }));
+  return { ...table, checkpoint: table.checkpoint ?? "last", rows };
 }
 
 /** The run of a cell that the results are from. */

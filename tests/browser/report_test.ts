@@ -19,7 +19,7 @@ import {
   smallestText,
 } from "./screens.ts";
 
-const path = findBrowser(), [DESKTOP, , PHONE] = SCREENS;
+const path = findBrowser(), [DESKTOP, , PHONE, DARK_PHONE] = SCREENS;
 const ROWS = ["igr/relu", "igr/gelu", "igr/softplus", "fgsm/relu", "fgsm/gelu"];
 const HOSTILE = 'igr/<img src=x onerror="document.title=1">';
 
@@ -84,9 +84,9 @@ permitted({
             assertEquals(await sideways(page), 0);
             const { pixels, text } = await smallestText(page);
             assert(pixels >= 11, `${pixels} px: ${text}`);
-            await page.click(`[data-number="${number}"]`);
             assertEquals(await seriousFaults(page), []);
-            await page.keyboard.press("Escape");
+            if (screen !== DESKTOP && screen !== DARK_PHONE) return;
+            await page.click(`[data-number="${number}"]`);
             assertEquals(await seriousFaults(page), []);
           }));
       }

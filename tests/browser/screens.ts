@@ -33,6 +33,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(browser: Browser, file: string, screen: Screen): Promise<OpenPage> {
   const page = await browser.newPage(), errors: string[] = [], requests: string[] = [];
   const address = new URL(`file://${await Deno.realPath(file)}`).href;
+  page.setDefaultTimeout(120_000); // a machine may be busy with other tests
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
