@@ -35,8 +35,12 @@ export interface LineChart {
 
 const WIDTH = 340, HEIGHT = 220, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 38;
 
-const tickText = (tick: number) =>
-  numberText(tick, Math.max(0, Math.min(4, -Math.floor(Math.log10(Math.abs(tick) || 1)))));
+/** How ticks are written: with as many decimals as all of them need, on a bent axis as each does. */
+function tickTexts({ kind, ticks }: Scale): (tick: number) => string {
+  const decimals = (tick: number) => (String(tick).split(".")[1] ?? "").length;
+  const most = Math.max(0, ...ticks.map(decimals));
+  return (tick) => numberText(tick, kind === "linear" ? most : decimals(tick));
+}
 
 /** Draws a chart. */
 export function lineChart({ label, series, bands = [], y, yText, x, xLabel }: LineChart): Html {
@@ -70,7 +74,7 @@ ${
         <text x="${LEFT - 6}" y="${
         Number(placeY(tick)) +
         4
-      }" text-anchor="end">${(yText ?? tickText)(tick)}</text>
+      }" text-anchor="end">${(yText ?? tickTexts(y))(tick)}</text>
       `
     )
   }

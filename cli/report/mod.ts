@@ -18,7 +18,7 @@ import { discussion } from "./sections/discussion.ts";
 import { dots } from "./sections/dots.ts";
 import { examples } from "./sections/examples.ts";
 import { figure1 } from "./sections/figure1.ts";
-import { cite, figures, files } from "./sections/files.ts";
+import { cite, files, others } from "./sections/files.ts";
 import { findings } from "./sections/findings.ts";
 import { table } from "./sections/table.ts";
 import { times } from "./sections/times.ts";
@@ -37,7 +37,7 @@ export const SECTIONS: readonly Section[] = [
   collapse,
   waterfall,
   examples,
-  figures,
+  others,
   findings,
   times,
   discussion,

@@ -7,7 +7,7 @@ const WIDTH = 340, ROW = 24, RIGHT = 12, BOTTOM = 24;
 
 /** Room for the rows' names: about 6.6 pixels a character. */
 const roomFor = (names: readonly string[]) =>
-  Math.min(150, 10 + 6.6 * Math.max(...names.map((name) => name.length), 6));
+  Math.min(150, 18 + 6.6 * Math.max(...names.map((name) => name.length), 6));
 
 function panel(column: string, data: ReportData): Html {
   const { rows } = data.table, names = rows.map((row) => rowTitle(row, data));

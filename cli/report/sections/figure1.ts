@@ -2,7 +2,7 @@ import type { Row } from "../../../lib/report/mod.ts";
 import { cellOf, type EpochRecord, type ReportData } from "../data.ts";
 import { type Html, markup } from "../html.ts";
 import { type Band, lineChart, type Series } from "../line_chart.ts";
-import { fittingScale, linearScale } from "../scale.ts";
+import { fittingScale, linearScale, type Scale } from "../scale.ts";
 import type { Section } from "../section.ts";
 import { isKinked, numberText, rowTitle, seriesClasses } from "../words.ts";
 
@@ -15,7 +15,7 @@ interface Training {
   readonly collapse?: number;
 }
 
-/** Epochs up to which bands over the images are drawn for so many trainings. */
+/** Trainings of which each has a band over the images; of more they would hide each other. */
 const BANDED = 2;
 
 function trainingsOf(rows: readonly Row[], { histories, table }: ReportData): Training[] {
@@ -69,7 +69,9 @@ function panel(
     ...bands.flatMap(({ points }) => points.flatMap(([, low, high]) => [low, high])),
   ];
   if (values.length === 0) return undefined;
-  const y = share ? linearScale(values, 0) : fittingScale(values);
+  const y = share
+    ? linearScale(values, 0)
+    : fittingScale(quantity === "linearization_error" ? [0, ...values] : values);
   const last = Math.max(...series.flatMap(({ points }) => points.map(([epoch]) => epoch)));
   const axis = y.kind === "linear" ? "" : `; ${y.kind} axis`;
   return markup`<figure><figcaption>${title}<small>${note}${axis}</small></figcaption>
@@ -78,10 +80,16 @@ ${
       label: `${note} by epoch, one line a training`,
       ...{ series, bands, y },
       ...share ? { yText: (tick: number) => `${numberText(100 * tick, 0)} %` } : {},
-      x: linearScale([], Math.min(1, last - 1), last),
+      x: epochScale(last),
       xLabel: "epoch",
     })
   }</figure>`;
+}
+
+/** An axis of epochs, which are whole. */
+function epochScale(last: number): Scale {
+  const scale = linearScale([], Math.min(1, last - 1), last);
+  return { ...scale, ticks: scale.ticks.filter(Number.isInteger) };
 }
 
 function numbersHtml(trainings: readonly Training[], data: ReportData): Html {
@@ -172,8 +180,9 @@ export const figure1: Section = {
         class="quiet">One line a training, mean over the probe images after each epoch. ✕ marks the first epoch
       at whose end PGD-10 accuracy is below half of its best while FGSM accuracy is not: catastrophic
       overfitting. Dashed: activations with a kink.${
-      trainings.length <= BANDED &&
-      " Bands: 5 to 95 % of the images."
+      trainings.length <= BANDED && trainings.some(({ epochs: [first] }) =>
+        first?.linearization_error_q05 != null
+      ) && " Bands: 5 to 95 % of the images."
     }</p>${numbersHtml(trainings, data)}
     `;
   },

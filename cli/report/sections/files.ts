@@ -6,8 +6,8 @@ import type { Section } from "../section.ts";
 /** Characters of a file that the page may carry; larger ones are named. */
 const MOST = 150_000;
 
-/** Figures that the page draws itself. */
-const DRAWN = ["figure1.svg", "collapse.svg"];
+/** Outputs that the page has in a form of its own. */
+const SHOWN = ["figure1.svg", "collapse.svg", "table1.txt", "verdict.txt"];
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
@@ -16,28 +16,34 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const title = (name: string) =>
-  name === "training.svg" ? "Accuracy during training" : name.replace(/\.svg$/, "");
+  name === "training" ? "Accuracy during training" : name[0].toUpperCase() + name.slice(1);
 
-/** Figures of the cell `plot` as they are, each in a box of its own size. */
-export const figures: Section = {
-  id: "figures",
-  title: "More figures",
+/** A figure as it is, in a box that scrolls; its groups may not have names, for readers of screens. */
+const drawing = (text: string): Html =>
+  raw(text.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, "$1"));
+
+/** Other figures and texts of the cells `aggregate` and `plot`, as they are. */
+export const others: Section = {
+  id: "others",
+  title: "More figures and tables",
   content({ files }) {
     const found = files.filter(({ name, text }) =>
-      name.endsWith(".svg") && text !== undefined && !DRAWN.includes(name)
+      /\.(svg|txt)$/.test(name) && text !== undefined && !SHOWN.includes(name)
     );
-    return found.length === 0 ? undefined : markup`${
-      found.map(({ name, text }) =>
-        markup`
-          <details class="drawing">
-            <summary>${title(name)}</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label="${title(name)}">${
-          // groups may not have names of their own, for readers of screens
-          raw(text!.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, "$1"))}</div>
-          </details>
-        `
-      )
-    }`;
+    const groups = Map.groupBy(found, ({ name }) => name.replace(/\.\w+$/, ""));
+    return found.length === 0
+      ? undefined
+      : markup`${
+        [...groups].map(([name, of]) =>
+          markup`<details class="drawing"><summary>${title(name)}</summary>${
+            of.map(({ name, text = "" }) =>
+              markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}">${
+                name.endsWith(".svg") ? drawing(text) : markup`<pre>${text}</pre>`
+              }</div>`
+            )
+          }</details>`
+        )
+      }`;
   },
 };
 
