@@ -10,6 +10,7 @@ import { reportPage } from "./mod.ts";
 import { encodePng } from "./png.ts";
 import { fittingScale, linearScale } from "./scale.ts";
 import { chosenImages } from "./examples.ts";
+import { conclusion } from "./sections/discussion.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { writeReport } from "./write.ts";
 
@@ -125,4 +126,26 @@ Deno.test("factsByCell() tells what is a cell's own from what all of its kind ha
     ["parameter", "recipe.epochs 3"],
     ["host", "vm"],
   ]);
+});
+
+Deno.test("conclusion() keeps apart what suffices and what is necessary", () => {
+  const said = (sufficient: string, necessary: string) =>
+    conclusion({
+      questions: [
+        { id: "sufficient", answer: sufficient },
+        { id: "necessary", answer: necessary },
+      ] as never,
+    });
+  for (
+    const [sufficient, necessary, words] of [
+      ["yes", "yes", "is all one needs: it suffices"],
+      ["yes", "no", "smoothness helps, and it is not all"],
+      ["yes", "not decided", "whether anything else does is not decided"],
+      ["no", "yes", "is not all one needs"],
+      ["not decided", "yes", "robustness is lost without smoothness"],
+      ["not decided", "no", "is not what robustness hangs on"],
+      ["cannot be said from these rows", "not decided", "do not decide"],
+    ]
+  ) assertStringIncludes(said(sufficient, necessary), words);
+  assertStringIncludes(conclusion({ questions: [] }), "do not decide");
 });
