@@ -25,7 +25,7 @@ Options:
 Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
 
 /** Figures that results may have. */
-const FIGURES = ["figure1.svg", "training.svg", "collapse.svg"];
+const FIGURES = ["figure1.svg", "training.svg", "collapse.svg", "readings.svg"];
 
 /** A profile's results as files. */
 export interface ShownResults {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
 import { input, ROWS, RULES } from "../lib/report/_fixture.ts";
@@ -66,6 +66,19 @@ permitted(
       );
       assertEquals(out, `${tableText(TABLE, RULES)}\n${files.join("\n")}\n`);
       assertEquals([...Deno.readDirSync(results)].length, 5);
+    }),
+);
+
+permitted(
+  "readResults() has the figure of readings where there is one",
+  () =>
+    inStore(async (folder) => {
+      const results = await writeResults(folder), store = openStore(folder);
+      const files = async () =>
+        (await readResults(store, "demo")).figures.map((path) => basename(path));
+      assertEquals(await files(), ["figure1.svg", "training.svg", "collapse.svg"]);
+      await Deno.writeTextFile(join(results, "readings.svg"), SVG);
+      assertEquals((await files()).at(-1), "readings.svg");
     }),
 );
 

@@ -11,18 +11,20 @@
  *
  * @module
  */
-import { aggregate } from "../stages/aggregate/mod.ts";
+import { aggregate, aggregateReadings } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot } from "../stages/plot/mod.ts";
+import { plot, plotReadings } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
-import { modelOf } from "./profile/model_schema.ts";
+import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
+import { readingsOf } from "./profile/readings_schema.ts";
+import { rowSetting } from "./profile/row_setting.ts";
 import { type Chosen, chosen, type Variants, variantTitles } from "./profile/variant_schema.ts";
 import { cellSeed } from "./cells/seed.ts";
 import type { CellDeclaration } from "./cells/stage.ts";
@@ -37,9 +39,8 @@ export function table1(
   profile: Profile,
   files: Readonly<Record<string, string>> = {},
 ): CellDeclaration[] {
-  const { data, model, recipe, methods, variants, attacks, table, seed, seeds } = profile;
+  const { data, methods, variants, attacks, table, seed, seeds } = profile;
 
-  const architecture = ruleFile("architecture", model.architecture ?? DEFAULT_ARCHITECTURE);
   const { source, rule, cell: dataCell } = chosenData(data);
   const fetchCell: CellDeclaration = {
     id: dataCell,
@@ -52,8 +53,8 @@ export function table1(
   };
 
   const columns = chosenAttacks(attacks);
-  const networkOf = (activation: Chosen) => [
-    architecture,
+  const networkOf = (model: ModelProfile, activation: Chosen) => [
+    architectureOf(model),
     ruleFile("activation", activation.rule),
   ];
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
@@ -63,13 +64,13 @@ export function table1(
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
     /** The training of a row; that of the row that it starts from is declared with it. */
-    const declare = (row: string): CellDeclaration => {
+    const declare = (row: string, startOf?: string): CellDeclaration => {
       const name = nameOf(row), [methodName, activationName] = row.split("/");
       const [method, activation] = rowParts(row, variants);
-      const { start } = recipe, isStart = methodName === start?.method;
-      const inputs = [dataCell];
+      const { recipe, model, isStart } = rowSetting(profile, methodName, startOf);
+      const { start } = recipe, inputs = [dataCell];
       if (start && !isStart) {
-        const from = declare(`${start.method}/${activationName}`);
+        const from = declare(`${start.method}/${activationName}`, methodName);
         starts.set(from.id, from);
         inputs.push(from.id);
       }
@@ -84,7 +85,7 @@ export function table1(
           objective: { ...methods[method.rule] as object, ...method.parameters },
           evaluation: { epsilon: radiusOf(method) },
         }),
-        rules: [...networkOf(activation), ruleFile("method", method.rule)],
+        rules: [...networkOf(model, activation), ruleFile("method", method.rule)],
         inputs,
         seed: cellSeed(seed, `train:${name}`),
       };
@@ -92,7 +93,8 @@ export function table1(
     for (const row of table) {
       const name = nameOf(row), [method, activation] = rowParts(row, variants);
       const epsilon = radiusOf(method);
-      const network = networkOf(activation), training = declare(row);
+      const { model } = rowSetting(profile, row.split("/")[0]);
+      const network = networkOf(model, activation), training = declare(row);
       trainings.push(training);
       for (const column of columns) {
         const { images, batch_size } = attacks;
@@ -123,6 +125,7 @@ export function table1(
     method: variantTitles(variants, "method", rowNames(table, 0)),
     activation: variantTitles(variants, "activation", rowNames(table, 1)),
   });
+  const readings = readingsOf(profile);
   const report = {
     profile: profile.name,
     ...Object.values(titles).some((of) => Object.keys(of as object).length > 0)
@@ -135,8 +138,9 @@ export function table1(
       ruleFile(kind, name)
     );
   const names = columns.map(({ attack }) => attack);
+  const models = [...rowNames(table, 0)].map((method) => rowSetting(profile, method).model);
   const printed = [
-    architecture,
+    ...new Map(models.map(architectureOf).map((rule) => [rule.name, rule])).values(),
     ...chosenRules("method", 0),
     ...chosenRules("activation", 1),
     ...names.map((name) => ruleFile("attack", name)),
@@ -148,20 +152,23 @@ export function table1(
     ...attackings,
     {
       id: "aggregate",
-      stage: aggregate,
-      parameters: json({ ...report, table, attacks: names, seeds }),
+      stage: readings ? aggregateReadings : aggregate,
+      parameters: json({ ...report, table, attacks: names, seeds, readings }),
       rules: printed,
       inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
-      stage: plot,
+      stage: readings ? plotReadings : plot,
       parameters: json(report),
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
   ];
 }
+
+const architectureOf = ({ architecture = DEFAULT_ARCHITECTURE }: ModelProfile) =>
+  ruleFile("architecture", architecture);
 
 /** Names that rows have for methods (0) or for activations (1). */
 const rowNames = (table: readonly string[], part: 0 | 1) =>

@@ -143,12 +143,13 @@ permitted(
     const plain = table1(loadProfile("demo"));
     const changed = (...overrides: string[]) =>
       touched(plain, table1(loadProfile("demo", overrides))).own.map((id) => id.split(":")[0]);
-    const defaults = ["weight_decay_on=all", "label_smoothing=0"];
+    const defaults = ["weight_decay_on=all", "label_smoothing=0", "evaluate=last"];
     assertEquals(changed(...defaults.map((change) => `recipe.${change}`)), []);
     for (
       const change of [
         "weight_decay_on=kernels",
         "label_smoothing=0.1",
+        "evaluate=best",
         "gradient_clip=1",
         "weight_average.decay=0.9998",
       ]
@@ -160,7 +161,8 @@ permitted(
   "table1() has the row that trainings start from as a cell, whether the table names it or not",
   () => {
     const start = ["recipe.start={ method: natural, epochs: 4, stop_after: 2 }", "seeds=2"];
-    const more = [...start, "recipe.gradient_clip=1", "recipe.weight_average={ decay: 0.9 }"];
+    const own = ["gradient_clip=1", "evaluate=best", "weight_average={ decay: 0.9 }"];
+    const more = [...start, ...own.map((change) => `recipe.${change}`)];
     const of = (...changes: string[]) => table1(loadProfile("demo", [...more, ...changes]));
     const cells = of("table=[igr/relu, fgsm/relu, igr/gelu]");
     const byId = new Map(cells.map((cell) => [cell.id, cell]));
@@ -170,11 +172,11 @@ permitted(
     ]);
     assertEquals(byId.get("train:igr:gelu@2")!.inputs, ["fetch:cifar10", "train:natural:gelu@2"]);
     assertEquals(byId.get("train:natural:gelu")!.inputs, ["fetch:cifar10"]);
-    const { epochs, stop_after, start: from, gradient_clip, weight_average } = byId.get(
+    const { epochs, stop_after, start: from, gradient_clip, evaluate, weight_average } = byId.get(
       "train:natural:relu",
     )!.parameters.recipe as Record<string, unknown>;
-    assertEquals([epochs, stop_after, from, gradient_clip, weight_average], [
-      ...[4, 2, undefined, undefined, undefined],
+    assertEquals([epochs, stop_after, from, gradient_clip, evaluate, weight_average], [
+      ...[4, 2, undefined, undefined, undefined, undefined],
     ]);
     assertEquals((byId.get("train:igr:relu")!.parameters.recipe as { start: unknown }).start, {
       method: "natural",
@@ -200,6 +202,125 @@ permitted(
     );
   },
 );
+
+permitted("table1() gives a variant a recipe and a network of its own, and others nothing", () => {
+  const table = "table=[igr/relu, igr/prelu, igr/gelu, igr/softplus, fgsm/relu, fgsm/gelu";
+  const changed = table1(loadProfile("demo", [
+    "variants.methods.eval={rule: igr, epsilon: 4/255, recipe: {batch_norm: {mode: eval}, " +
+    "start: {epochs: 3, batch_norm_mode: train}, schedule: {kind: piecewise, learning_rate: 0.1, " +
+    "milestones: [1/2], factor: 0.1}}}",
+    "variants.methods.wide={rule: fgsm, model: {architecture: preact-resnet18, width: 16}}",
+    `${table}, eval/gelu, wide/gelu, eval/relu]`,
+  ]));
+  const { own } = touched(table1(loadProfile("demo")), changed);
+  const rows = ["eval:gelu", "wide:gelu", "eval:relu"], starts = ["natural:gelu", "natural:relu"];
+  assertEquals(
+    own.sort(),
+    [
+      ...["aggregate", "plot"],
+      ...rows.flatMap((row) => [`train:${row}`, `attack:pgd50:${row}`, `attack:autoattack:${row}`]),
+      ...starts.map((row) => `train:${row}`),
+    ].sort(),
+  );
+  const find = (id: string) => changed.find((cell) => cell.id === id)!;
+  const recipeOf = (id: string) => find(id).parameters.recipe as Record<string, unknown>;
+  const { recipe } = loadProfile("demo");
+  // what is left out of a record is the profile's, and a schedule of another kind has nothing of its
+  assertEquals(recipeOf("train:eval:gelu"), {
+    ...recipe,
+    batch_norm: { ...recipe.batch_norm, mode: "eval" },
+    start: { method: "natural" },
+    schedule: { kind: "piecewise", learning_rate: 0.1, milestones: [0.5], factor: 0.1 },
+  });
+  const { epochs, batch_norm, schedule } = recipeOf("train:natural:gelu");
+  assertEquals([epochs, batch_norm, schedule], [
+    3,
+    recipe.batch_norm,
+    recipeOf("train:eval:gelu").schedule,
+  ]);
+  assertEquals(find("train:eval:gelu").inputs, ["fetch:cifar10", "train:natural:gelu"]);
+  assertEquals(find("train:wide:gelu").parameters.model, {
+    architecture: "preact-resnet18",
+    width: 16,
+    mean: [0.4914, 0.4822, 0.4465],
+    std: [0.2471, 0.2435, 0.2616],
+  });
+  const networks = (id: string) =>
+    find(id).rules!.filter(({ kind }) => kind === "architecture").map(({ name }) => name);
+  for (const id of ["train", "attack:pgd50", "attack:autoattack"]) {
+    assertEquals(networks(`${id}:wide:gelu`), ["preact-resnet18"]);
+    assertEquals(networks(`${id}:eval:gelu`), ["small-cnn"]);
+  }
+  assertEquals(networks("aggregate"), ["small-cnn", "preact-resnet18"]);
+  const { eval: first, wide } = (find("aggregate").parameters.variants as {
+    method: Record<string, { title: string }>;
+  }).method;
+  assertEquals(
+    first.title,
+    "IGR (epsilon 4/255, batch norm mode eval, start epochs 3, start batch norm mode train, " +
+      "schedule kind piecewise, schedule learning rate 0.1, schedule milestones 1/2, schedule factor 0.1)",
+  );
+  assertEquals(wide.title, "FGSM (architecture preact-resnet18, width 16)");
+});
+
+permitted("table1() shares the training that rows start from, and refuses two of one name", () => {
+  const start = "start: {method: natural}";
+  const profile = (first: string, second: string, more = "") => [
+    `variants.methods={one: {rule: igr, recipe: {${start}${first}}}, ` +
+    `two: {rule: igr, lambda: 3, recipe: {${start}${second}}}, other: {rule: natural}}`,
+    `table=[one/gelu, two/gelu${more}]`,
+  ];
+  const ids = (changes: string[]) => table1(loadProfile("demo", changes)).map(({ id }) => id);
+  assertEquals(ids(profile("", "")).filter((id) => /^train:natural/.test(id)), [
+    "train:natural:gelu",
+  ]);
+  const both = profile("", ", epochs: 9");
+  const path = "variants.methods.two.recipe.start.method";
+  assertThrows(
+    () => ids(both),
+    ProfileError,
+    `${path} is "natural", expected a variant of its own for two: another row trains natural/gelu ` +
+      "otherwise",
+  );
+  const mended = ids([...both, `${path}=other`]);
+  assertEquals(mended.filter((id) => /^train:(natural|other)/.test(id)), [
+    ...["train:natural:gelu", "train:other:gelu"],
+  ]);
+  // the row of the table is trained by the profile's recipe, and a start by that of its row
+  assertThrows(() => ids(profile(", epochs: 9", ", epochs: 9", ", natural/gelu")), ProfileError);
+  ids(profile("", "", ", natural/gelu"));
+});
+
+permitted("table1() has readings judged and drawn where a profile declares them", () => {
+  const variants = [
+    "variants.activations.sharp={rule: softplus, beta: 10}",
+    "variants.methods.eval={rule: igr, recipe: {batch_norm: {mode: eval}}}",
+    "table=[igr/relu, eval/relu, eval/sharp, eval/softplus, eval/silu]",
+  ];
+  const of = (...rows: string[]) => {
+    const readings = `readings={ one: { text: "in mode eval", rows: [${rows}] } }`;
+    return table1(loadProfile("demo", [...variants, readings]));
+  };
+  const plain = table1(loadProfile("demo", variants)), cells = of("eval/relu", "eval/sharp");
+  assertEquals(touched(plain, cells).own, ["aggregate"]);
+  assertEquals(cells.at(-2)!.parameters.readings, [{
+    ...{ name: "one", text: "in mode eval" },
+    rows: [{ row: "eval/relu", paper: "igr/relu" }, { row: "eval/sharp", paper: "igr/softplus" }],
+  }]);
+  const added = (at: number) =>
+    cells.at(at)!.stage.outputs.filter((name) => !plain.at(at)!.stage.outputs.includes(name));
+  assertEquals(added(-2), ["readings.txt", "readings.json"]);
+  assertEquals(added(-1), ["readings.svg", "readings.png"]);
+  const wrong: [rows: string[], expected: string][] = [
+    [["eval/relu", "igr/gelu"], 'readings.one.rows[1] is "igr/gelu", expected a row of the table'],
+    [
+      ["eval/relu", "eval/silu"],
+      'rows[1] is "eval/silu", expected a row that the paper has, igr/r',
+    ],
+    [["eval/sharp", "eval/softplus"], "expected one row for the paper's igr/softplus"],
+  ];
+  for (const [rows, expected] of wrong) assertThrows(() => of(...rows), ProfileError, expected);
+});
 
 permitted("table1() gives second seeds cells and seeds of their own", () => {
   const one = table1(loadProfile("demo")), two = table1(loadProfile("demo", ["seeds=2"]));

@@ -21,7 +21,10 @@ export const SHELL: readonly URL[] = below(
   "stages/work_file.ts",
 );
 
-/** What is beneath the interface `Engine`, and in which blocks and order images are attacked. */
+/**
+ * What is beneath the interface `Engine`, in which blocks and order images are attacked, and in which
+ * threads they are augmented.
+ */
 export const ENGINE: readonly URL[] = below(
   "lib/attacks/blocks/",
   "lib/engines/",
@@ -30,6 +33,7 @@ export const ENGINE: readonly URL[] = below(
   "lib/stablehlo/",
   "lib/tensorflow_binding/",
   "lib/tracing/",
+  "lib/training/augmenters/",
   "lib/attacks/run/checkpoint.ts",
   "stages/attack/describe.ts",
   "stages/train/checkpoint.ts",

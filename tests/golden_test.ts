@@ -113,7 +113,7 @@ function sourceOf(
   return {
     count: labels.length,
     batchSize,
-    batch(choices) {
+    batch({ choices }) {
       const data = new Float32Array(batchSize * size), named = new Int32Array(batchSize);
       for (let i = 0; i < batchSize; i++) {
         const index = choices[i * choiceSize];

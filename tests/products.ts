@@ -103,21 +103,22 @@ const together: Record<string, Results> = {
     const follow = (x: Tensor, w: Tensor) => activated(c, products[c.product].apply(x, w), bias);
     const loss = (x: Tensor, w: Tensor) => lossOf(follow(x, w));
     const [images, weights] = tf.grads(loss as never)([x, w]);
-    const first = { value: follow(x, w), images, weights };
-    // a product of matrices takes the judge longest, and the second order has no other products
-    if (c.product === "dense") return first;
     const norm = (x: Tensor, w: Tensor) =>
       tf.sum(tf.square(tf.grad((x) => loss(x, w) as never)(x)));
     const [normImages, normWeights] = tf.grads(norm as never)([x, w]);
-    return { ...first, normImages, normWeights };
+    return { value: follow(x, w), images, weights, normImages, normWeights };
   },
 };
 
-const nameOf = (c: Case) => `${c.name} behind ${c.product} with ${c.between}`;
+/** Where a case stands, as golden values name it: `3x3 with bias`. */
+export const placeOf = (c: Pick<Case, "product" | "between">) => `${c.product} with ${c.between}`;
+
+/** A case in the names of results. */
+export const nameOf = (c: Case) => `${c.name} behind ${placeOf(c)}`;
 
 /**
  * The program of many cases that returns one of {@linkcode wanted}, or all together, for each, since a program a case
- * takes minutes to compile. Each has inputs of its own, so that they have nothing in common.
+ * takes minutes to compile: `NAME behind PLACE/RESULT`. Each has inputs of its own, so that they have nothing in common.
  */
 export function programOf(
   cases: readonly Case[],
@@ -147,40 +148,30 @@ export function programOf(
   };
 }
 
-/** Weights that keep a product's results near 1. */
-function dataOf(path: string, { shape }: Spec): Float32Array<ArrayBuffer> {
+/** Inputs of {@linkcode programOf}; weights keep a product's results near 1. */
+export function dataOf(path: string, { shape }: Spec): Float32Array<ArrayBuffer> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const inner = shape.slice(0, -1).reduce((n, d) => n * d, 1);
   const scale = name === "w" ? 2 / Math.sqrt(inner) : 1;
   return hashed(name, shape, -scale, scale);
 }
 
-const [judge] = await engines();
+const [plain] = await engines();
 const judged = new Map<string, Record<string, HostData>>();
 
-/**
- * The results that differ by more than `limit` from what the engine `cpu` computes in float32.
- *
- * @param parts Programs that together have the program's results: what one of them has is computed once
- * for all programs that it is part of
- */
-export async function compare(
-  engine: Engine,
-  program: Program,
-  limit: number,
-  parts: readonly Program[] = [program],
-): Promise<string[]> {
-  const expected: Record<string, HostData> = {};
-  for (const part of parts) {
-    const known = judged.get(part.name);
-    const results = known ?? await (async () => {
-      using cpu = await judge.open();
-      return await runOnce(cpu, { ...part, precision: "f32" }, dataOf);
-    })();
-    judged.set(part.name, results);
-    Object.assign(expected, results);
-  }
-  const actual = await runOnce(engine, program, dataOf);
+/** What the engine `cpu` computes in float32, once for each program. */
+export async function judge(program: Program): Promise<Record<string, HostData>> {
+  const known = judged.get(program.name);
+  if (known) return known;
+  using cpu = await plain.open();
+  const results = await runOnce(cpu, { ...program, precision: "f32" }, dataOf);
+  judged.set(program.name, results);
+  return results;
+}
+
+/** The results that differ by more than `limit` from what the engine `cpu` computes in float32. */
+export async function compare(engine: Engine, program: Program, limit: number): Promise<string[]> {
+  const expected = await judge(program), actual = await runOnce(engine, program, dataOf);
   return Object.keys(expected).flatMap((result) => {
     const difference = relativeDifference(actual[result], expected[result]);
     return difference <= limit ? [] : [`${result}: ${difference.toExponential(1)}`];

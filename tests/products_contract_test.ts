@@ -7,7 +7,7 @@
  * a mistake in that is silent: activations are right and gradients are not. So functions that compilers
  * know are put behind every product, with and without a bias, and everything around it is compared: the
  * product, the activation, gradients of both orders. The project's own activations are all held to it
- * by `lib/models/activations/contract_test.ts`.
+ * by `lib/models/activations/engines_test.ts`.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs-core";

@@ -167,8 +167,9 @@ export function leaves(
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "description": ['""'],
   "data.name": [], // no more than the variants have
+  "readings": [], // of rows that a table has: the tests of table1() and of aggregate name some
   "recipe.start.method": ["natural"],
-  "variants.methods": ["{ half: { rule: igr, lambda: 0.5 } }"],
+  "variants.methods": ["{ half: { rule: igr, lambda: 0.5, recipe: { label_smoothing: 0.5 } } }"],
   "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };
 

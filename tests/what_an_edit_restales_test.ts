@@ -137,10 +137,18 @@ permitted(
         () => assertStale(copy, cellsOf(["igr/relu", "igr/gelu"])),
       );
 
+      // what threads do to images
+      await edited(
+        { "lib/training/augmentations/tones.ts": replace("256", "255") },
+        () => assertStale(copy, cellsOf(ROWS)),
+      );
+
       // beneath the engine: nothing, and `why` says so
       await edited({
         "lib/tracing/lower_for_cpu.ts": append("if (Deno.args.length > 99) throw new Error();"),
         "lib/pjrt/client.ts": append("if (Deno.args.length > 99) throw new Error();"),
+        "lib/training/augmenters/augment_worker.ts": append("self.postMessage({});"),
+        "stages/boundary.ts": replace('"lib/tracing/",', '"lib/tracing/",\n  "lib/tracing/x/",'),
       }, async () => {
         await assertStale(copy, []);
         assertStringIncludes(await copy.why("train:igr:gelu"), "beneath the engine differs");

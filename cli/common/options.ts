@@ -1,5 +1,7 @@
 /** Options that the pipeline's commands share. @module */
 import { LIMITS } from "../../lib/limits.ts";
+import { wrap } from "../../lib/report/wrap.ts";
+import { profileNames } from "../../pipeline/profile/identity.ts";
 import { readFlags, refuseRest, UsageError } from "./flags.ts";
 import { storeFolder } from "./store.ts";
 import { readWhole, readWord } from "./values.ts";
@@ -41,8 +43,14 @@ export interface OwnOptions {
   readonly values?: readonly string[];
 }
 
-const COMMON = `  --profile NAME     demo, small, paper or the path of a YAML file (default: demo)
-  --set PATH=VALUE   replace one value of the profile; may come again
+/** The lines on `--profile`, which name the profiles there are. */
+const profileHelp = () => {
+  const text = `${profileNames().join(", ")} or the path of a YAML file (default: demo)`;
+  const [first, ...more] = wrap(text, 79);
+  return [`  --profile NAME     ${first}`, ...more.map((line) => " ".repeat(21) + line)].join("\n");
+};
+
+const COMMON = `  --set PATH=VALUE   replace one value of the profile; may come again
   --data DIR         folder with the data's .bin files (default: environment CIFAR10_DIR)
   --store DIR        where results are kept (default: environment SMOOTHNESS_STORE, or artifacts)
   --json             one JSON object a line, for machines
@@ -67,7 +75,7 @@ ${ENGINE_HELP}`;
  * @param own Lines on the command's own options
  */
 export function helpText(usage: string, summary: string, runs: boolean, own = ""): string {
-  const lines = [...own === "" ? [] : [own], ...runs ? [RUNNING] : [], COMMON];
+  const lines = [...own === "" ? [] : [own], ...runs ? [RUNNING] : [], profileHelp(), COMMON];
   return `${summary}\n\nUsage: ${usage}\n\n${lines.join("\n")}`;
 }
 

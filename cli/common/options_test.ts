@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readOptions, UsageError } from "./options.ts";
+import { profileNames } from "../../pipeline/profile/identity.ts";
+import { helpText, readOptions, UsageError } from "./options.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 permitted("readOptions() gives defaults", () => {
@@ -53,6 +54,14 @@ permitted("readOptions() refuses what it does not understand", () => {
   for (const [args, text] of cases) {
     assertThrows(() => readOptions(args, false), UsageError, text);
   }
+});
+
+permitted("helpText() names every profile that comes with the project", () => {
+  const text = helpText("deno task x", "Does x", true), lines = text.split("\n");
+  const words = text.slice(text.indexOf("--profile NAME"), text.indexOf("--set")).split(/[\s,]+/);
+  assertEquals(profileNames().filter((name) => !words.includes(name)), []);
+  assertEquals(lines.filter((line) => line.length > 100), []);
+  assertEquals(lines.filter((line) => line.startsWith("  --profile NAME     demo, ")).length, 1);
 });
 
 permitted("readOptions() reads a command's own options", () => {

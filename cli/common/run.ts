@@ -83,6 +83,9 @@ export async function runCells(
     const verdict = tableFile(store, fresh, "verdict.json");
     if (verdict !== undefined) say(sentenceText(verdict));
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    if (files.includes("readings.txt")) {
+      say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
+    }
     if (page !== undefined) say(`Report: ${shortest(page)}`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }

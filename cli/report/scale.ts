@@ -45,6 +45,16 @@ function logScale(values: readonly number[]): Scale {
   return { kind: "logarithmic", place: (v) => (Math.log10(v) - from) / (to - from), ticks };
 }
 
+/** Ticks at least a line of text apart: 0 first, then the largest. */
+function spaced(ticks: readonly number[], place: (value: number) => number): number[] {
+  const kept: number[] = [];
+  const rank = (tick: number) => tick === 0 ? -Infinity : -Math.abs(tick);
+  for (const tick of ticks.toSorted((a, b) => rank(a) - rank(b))) {
+    if (kept.every((other) => Math.abs(place(other) - place(tick)) > 0.07)) kept.push(tick);
+  }
+  return kept.sort((a, b) => a - b);
+}
+
 /** An axis that is linear within `bend` of 0 and logarithmic outside. */
 function symmetricLogScale(values: readonly number[], bend: number): Scale {
   const bent = (value: number) => Math.sign(value) * Math.log10(1 + Math.abs(value) / bend);
@@ -57,7 +67,7 @@ function symmetricLogScale(values: readonly number[], bend: number): Scale {
   return {
     kind: "symmetric-logarithmic",
     place: (value) => (bent(value) - from) / (to - from),
-    ticks: ticks.filter(inside).sort((a, b) => a - b),
+    ticks: spaced(ticks.filter(inside), (value) => (bent(value) - from) / (to - from)),
   };
 }
 

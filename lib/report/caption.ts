@@ -1,3 +1,4 @@
+import { checkpointText } from "./checkpoints.ts";
 import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
 import type { TableSetting } from "./table.ts";
 
@@ -26,10 +27,13 @@ export function departures(
   if (setting.images !== paper.images) {
     found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
   }
-  const [network] = Object.values(rules.architecture);
-  if (network !== undefined && network.title !== paper.architecture) {
-    found.push(`${network.title} instead of ${paper.architecture}`);
-  } else if (setting.width !== paper.width) {
+  const networks = Object.values(rules.architecture).map(({ title }) => title);
+  const others = networks.filter((title) => title !== paper.architecture);
+  if (others.length > 0) {
+    found.push(`${networks.join(" and ")} instead of ${paper.architecture}`);
+  }
+  const hasPapers = networks.length === 0 || others.length < networks.length;
+  if (hasPapers && setting.width !== paper.width) {
     found.push(`width ${setting.width} instead of ${paper.width}`);
   }
   if (setting.epochs !== paper.epochs) {
@@ -54,7 +58,7 @@ export function settingText(
     `${countText(setting.images)} test images`,
     networkText([setting.width], rules),
     `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
-    `${setting.checkpoint} checkpoint`,
+    checkpointText(setting.checkpoint),
     `epsilon ${epsilonText(setting.epsilon)}`,
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
   ].join(", ");

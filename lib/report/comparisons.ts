@@ -7,7 +7,7 @@ import type { Comparison, JudgedDifference } from "./table.ts";
 const LEVEL = 0.05;
 
 /** What the models of a row classify correctly in a column. */
-function sampleOf(cells: readonly CellRecord[], column: string): Sample {
+export function sampleOf(cells: readonly CellRecord[], column: string): Sample {
   const found = cells.map(({ attacks }) => {
     const verdict = column === "clean" ? Object.values(attacks)[0] : attacks[column];
     const { images, clean, robust, cleanImages, robustImages } = verdict;

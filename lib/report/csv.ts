@@ -1,5 +1,5 @@
 import { differenceText, percentText } from "./numbers.ts";
-import type { Table1 } from "./table.ts";
+import type { Row, Table1 } from "./table.ts";
 
 /** Quotes a field where RFC 4180 asks for it. */
 export const escapeCsv = (field: string): string =>
@@ -7,13 +7,16 @@ export const escapeCsv = (field: string): string =>
 
 const SETTING = ["profile", "data", "images", "width", "epochs", "epsilon", "seeds", "comparable"];
 
+/** A last column that says which checkpoint was attacked, where one was not the last. */
+const heads = (table: Table1) => table.checkpoint === "last" ? SETTING : [...SETTING, "checkpoint"];
+
 /**
  * Table 1 as CSV (RFC 4180, but lines end with LF), a line a row of the table. Accuracies in
  * percent; an empty field where the paper, or a single seed, has no number. Profile, data and
  * setting stand in every line, so that no line can be taken for another setting's.
  */
 export function tableCsv(table: Table1): string {
-  const heads = [
+  const names = [
     "method",
     "activation",
     ...table.columns.flatMap((column) =>
@@ -21,7 +24,7 @@ export function tableCsv(table: Table1): string {
         .map((end) => column + end)
     ),
     "collapsed_seeds",
-    ...SETTING,
+    ...heads(table),
   ];
   const lines = table.rows.map((row) => [
     row.method,
@@ -38,9 +41,9 @@ export function tableCsv(table: Table1): string {
       ];
     }),
     String(row.collapses.length),
-    ...setting(table),
+    ...setting(table, row),
   ]);
-  return linesOf([heads, ...lines]);
+  return linesOf([names, ...lines]);
 }
 
 /**
@@ -48,10 +51,10 @@ export function tableCsv(table: Table1): string {
  * columns do not depend on how many seeds there are.
  */
 export function seedsCsv(table: Table1): string {
-  const heads = [
+  const names = [
     ...["method", "activation", "seed", "collapse_epoch", "recovered"],
     ...table.columns.flatMap((column) => [column, `${column}_correct`, `${column}_images`]),
-    ...SETTING,
+    ...heads(table),
   ];
   const lines = table.rows.flatMap((row) =>
     row.values[table.columns[0]].seeds.map(({ seed }, i) => {
@@ -66,14 +69,14 @@ export function seedsCsv(table: Table1): string {
           const { correct, images } = row.values[column].seeds[i];
           return [percentText(100 * correct / images), String(correct), String(images)];
         }),
-        ...setting(table),
+        ...setting(table, row),
       ];
     })
   );
-  return linesOf([heads, ...lines]);
+  return linesOf([names, ...lines]);
 }
 
-const setting = (table: Table1) => [
+const setting = (table: Table1, row: Row) => [
   table.profile,
   table.data,
   String(table.images),
@@ -82,6 +85,7 @@ const setting = (table: Table1) => [
   String(table.epsilon),
   String(table.seeds),
   String(table.comparable),
+  ...table.checkpoint === "last" ? [] : [row.checkpoint ?? "last"],
 ];
 
 const linesOf = (lines: readonly (readonly string[])[]) =>

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { checkpointFindings } from "./checkpoints.ts";
 import {
   activationName,
   columnName,
@@ -144,6 +145,7 @@ export function findings(
     ...found,
     ...misnamed,
     ...mixedSettings(cells),
+    ...checkpointFindings(input.rows, input.rules),
     ...differences(comparisons, input.rules),
     ...widestInterval(rows, input.rules),
   ];

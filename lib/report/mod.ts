@@ -57,6 +57,16 @@ export {
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
+export { buildReadings } from "./readings.ts";
+export {
+  type JudgedReading,
+  type Reading,
+  readingList,
+  type ReadingRow,
+  type Readings,
+} from "./readings_record.ts";
+export { readReadings } from "./readings_read.ts";
+export { readingsText, verdictText } from "./readings_text.ts";
 export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
@@ -73,6 +83,7 @@ export type {
 export { tableText } from "./text.ts";
 export {
   type Answer,
+  answersText,
   type MissingRow,
   type MoreNeeded,
   type Question,
@@ -80,8 +91,8 @@ export {
   type Verdict as ResultsVerdict,
   type VerdictNumber,
   verdictOf,
-  verdictText,
 } from "./verdict/mod.ts";
+export { wrap } from "./wrap.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export {
   type History,

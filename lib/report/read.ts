@@ -8,9 +8,9 @@ import type { Finding } from "../attacks/flags.ts";
 import type { Epoch, Verdict } from "./records.ts";
 import type { Row } from "./table.ts";
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
-function fail(file: string, key: string, value: unknown, expected: string): never {
+export function fail(file: string, key: string, value: unknown, expected: string): never {
   const shown = JSON.stringify(value) ?? "nothing";
   throw new SyntaxError(
     `Cannot read ${file}: ${key} is ${
@@ -19,7 +19,7 @@ function fail(file: string, key: string, value: unknown, expected: string): neve
   );
 }
 
-function parse(file: string, text: string): Fields {
+export function parse(file: string, text: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -42,7 +42,7 @@ function whole(file: string, fields: Fields, key: string): number {
   return value as number;
 }
 
-function list(file: string, fields: Fields, key: string): Fields[] {
+export function list(file: string, fields: Fields, key: string): Fields[] {
   const value = fields[key];
   if (!Array.isArray(value) || value.length === 0) fail(file, key, value, "a list with entries");
   return value;
@@ -114,6 +114,10 @@ export interface History {
   readonly epochs: readonly Epoch[];
   readonly probeImages: number;
   readonly heldOutImages: number;
+  /** The epoch whose model the training left, if that is the best and not the last. */
+  readonly bestEpoch?: number;
+  /** Whether the model, and what was measured, is of the average of the weights. */
+  readonly average?: boolean;
 }
 
 /**
@@ -138,7 +142,15 @@ export function readHistory(file: string, text: string): History {
     epochs,
     probeImages: whole(file, fields, "probe_images"),
     heldOutImages: whole(file, fields, "held_out_images"),
+    ...fields.weights === "average" ? { average: true } : {},
+    ...fields.best_epoch === undefined ? {} : { bestEpoch: bestEpoch(file, fields, epochs.length) },
   };
+}
+
+function bestEpoch(file: string, fields: Fields, epochs: number): number {
+  const epoch = whole(file, fields, "best_epoch");
+  if (epoch > epochs) fail(file, "best_epoch", epoch, `at most ${epochs}, its epochs`);
+  return epoch;
 }
 
 /**

@@ -44,6 +44,9 @@ export interface Collapse {
   readonly recovered: boolean;
 }
 
+/** Which state of a training: of its last epoch or its best, of the weights or of their average. */
+export type Checkpoint = "last" | "best" | "last average" | "best average";
+
 /** A trained model of one seed with the attacks on it. */
 export interface CellRecord {
   readonly seed: number;
@@ -54,7 +57,12 @@ export interface CellRecord {
   readonly epochs: number;
   /** Images on which a training was measured: held-out ones, of which R has the probe images. */
   readonly measuredOn?: { readonly heldOut: number; readonly probe: number };
+  /** The epoch whose model it is, the last unless another is named. */
   readonly last: Epoch;
+  /** Number of that epoch, if it is the best on held-out images and not the last. */
+  readonly bestEpoch?: number;
+  /** Whether the model is the average of the weights over the steps. */
+  readonly average?: boolean;
   /** Whether the training lost all but its robustness to one step, and when. */
   readonly collapse: Collapse | null;
   /** By the attack's name, in the order of the columns. */

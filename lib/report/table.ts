@@ -1,6 +1,6 @@
 /** Table 1 as a record: what every form of it is printed from. @module */
 import type { Difference } from "../statistics/mod.ts";
-import type { Collapse } from "./records.ts";
+import type { Checkpoint, Collapse } from "./records.ts";
 
 /** Something about the results that a reader should know before believing them. */
 export interface TableFinding {
@@ -54,6 +54,8 @@ export interface TableValue {
 export interface Row {
   readonly method: string;
   readonly activation: string;
+  /** Which state of its trainings was attacked; the last of the weights if left out. */
+  readonly checkpoint?: Checkpoint | "mixed";
   /** The seeds whose training collapsed: robust to one step, and no longer to several. */
   readonly collapses: readonly (Collapse & { readonly seed: number })[];
   /** By column: `clean` first, then the attacks. */
@@ -98,8 +100,8 @@ export interface TableSetting {
   readonly width: number | null;
   readonly epochs: number;
   readonly seeds: number;
-  /** Which state of a training was attacked: that after its last epoch. */
-  readonly checkpoint: "last";
+  /** Which state of a training was attacked; `mixed` where rows differ, which a finding names. */
+  readonly checkpoint: Checkpoint | "mixed";
 }
 
 /** Table 1 with all that is needed to judge it. */

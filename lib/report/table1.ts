@@ -8,6 +8,7 @@ import { findings } from "./findings.ts";
 import { oneDecimal } from "./numbers.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { caption, departures } from "./caption.ts";
+import { checkpointOfAll } from "./checkpoints.ts";
 import type { PercentInterval, Row, SeedValue, Table1, TableValue } from "./table.ts";
 import { mean, meanHalfWidth, sampleVariance, wilsonInterval } from "../statistics/mod.ts";
 import { comparisonsOf } from "./comparisons.ts";
@@ -54,7 +55,11 @@ function rowOf({ method, activation, cells }: RowRecord, columns: readonly strin
     values[column] = valueOf(seeds, paper?.[column] ?? null);
   }
   const collapses = cells.flatMap(({ seed, collapse }) => collapse ? [{ seed, ...collapse }] : []);
-  return { method, activation, collapses, values };
+  const checkpoint = checkpointOfAll(cells);
+  return {
+    ...{ method, activation, ...checkpoint === "last" ? {} : { checkpoint } },
+    ...{ collapses, values },
+  };
 }
 
 function counted(cell: CellRecord, column: string): { correct: number; images: number } {
@@ -90,7 +95,7 @@ export function buildTable1(input: TableInput): Table1 {
     width: widths.length === 0 ? null : Math.min(...widths),
     epochs: Math.min(...cells.map((cell) => cell.epochs)),
     seeds: first.cells.length,
-    checkpoint: "last" as const,
+    checkpoint: checkpointOfAll(cells),
   };
   const away = departures(setting, PAPER_SETTING, input.rules);
   const rows = input.rows.map((row) => rowOf(row, columns));

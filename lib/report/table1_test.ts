@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { cell, input, ROWS } from "./_fixture.ts";
+import { departures } from "./caption.ts";
 import { PAPER_SETTING, PAPER_TABLE1 } from "./paper_table1.ts";
 import { buildTable1 } from "./table1.ts";
 
@@ -72,6 +73,18 @@ Deno.test("buildTable1() calls a table comparable only in the paper's setting", 
     assert(!table.comparable);
     assert(table.caption.includes(`Not comparable with the paper's numbers: ${said}`));
   }
+});
+
+Deno.test("departures() names every network of rows of several", () => {
+  const architecture = {
+    "small-cnn": { title: "Small CNN" },
+    "preact-resnet18": { title: "PreActResNet18" },
+  };
+  const setting = { ...buildTable1(input(ROWS)), ...PAPER_SETTING, width: 16 };
+  assertEquals(departures(setting, PAPER_SETTING, { architecture }), [
+    "Small CNN and PreActResNet18 instead of PreActResNet18",
+    "width 16 instead of 64",
+  ]);
 });
 
 Deno.test("buildTable1() keeps the order of rows and survives JSON unchanged", () => {

@@ -1,135 +1,52 @@
 /**
- * A weighted sum of rows' accuracies, with the interval that it has by the choice of images and seeds.
+ * The bootstrap of several rows of models that are tested on the same images (Efron 1979): images are
+ * drawn with replacement, the same ones for all rows, and of each row's seeds as many as there are.
  *
- * All rows are tested on the same images, so a drawn image is drawn for all of them. Of a row's S seeds
- * S - 1 are drawn: S would give (S - 1) / S of the variance (Rao, Wu, "Resampling inference with complex
- * survey data", JASA 83, 1988). With one seed the interval says nothing of other seeds. What differs by
- * seed and image at once is counted in both, so intervals are a little wide.
+ * Seeds that are drawn from S have (S - 1) / S of their variance; what a draw differs from all seeds by
+ * is therefore scaled by sqrt(S / (S - 1)) (Rao and Wu, "Resampling inference with complex survey data",
+ * Journal of the American Statistical Association 83, 1988). With one seed there is no such part: how
+ * trainings differ by chance is then not in the draws.
  *
- * Two images are added, the most for and the most against, as in `difference.ts`; and the interval is as
- * much wider as Student's t is than the normal distribution with the degrees of freedom that the seeds
- * leave (Satterthwaite).
- *
- * @module
+ * @param rows Whether each image is classified correctly: by row, then by seed, then by image
+ * @param draws How many
+ * @param integer Gives a random integer from 0 to below a number
+ * @returns Shares of images that are classified correctly, by draw, then by row
+ * @throws {RangeError} If there is no image or no seed, or models saw other numbers of images
  */
-import { stream } from "../random/philox.ts";
-import { mean, sampleVariance } from "./mean.ts";
-import { studentQuantile } from "./student.ts";
-
-/** One row of a sum. */
-export interface Term {
-  readonly weight: number;
-  /** Whether each seed's model classifies each image correctly; as many images in all terms. */
-  readonly verdicts: readonly (readonly boolean[])[];
-}
-
-/** A weighted sum of accuracies. */
-export interface Contrast {
-  /** A fraction. */
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-  /** Variance by the choice of images and seeds, and the part of it that the seeds have. */
-  readonly variance: number;
-  readonly overSeeds: number;
-  /** Standard errors that the interval is wide to each side. */
-  readonly quantile: number;
-  readonly images: number;
-  /** Seeds of the row that has the fewest. */
-  readonly seeds: number;
-}
-
-/** Samples that are drawn. */
-export const RESAMPLES = 2000;
-
-/**
- * Sums accuracies.
- *
- * @param level Of the interval
- * @throws {RangeError} If there is no term, a term has no seed, or the images are not as many in all
- */
-export function bootstrapContrast(terms: readonly Term[], level = 0.95): Contrast {
-  const images = terms[0]?.verdicts[0]?.length ?? 0;
-  if (
-    images === 0 ||
-    terms.some(({ verdicts }) => !verdicts.length || verdicts.some((of) => of.length !== images))
-  ) {
+export function bootstrapShares(
+  rows: readonly (readonly (readonly boolean[])[])[],
+  draws: number,
+  integer: (below: number) => number,
+): Float64Array[] {
+  const images = rows[0]?.[0]?.length ?? 0;
+  for (const row of rows) {
+    const counts = row.map((verdicts) => verdicts.length);
+    if (images > 0 && row.length > 0 && counts.every((count) => count === images)) continue;
     throw new RangeError(
-      "Cannot compare rows: a row has no seed or other images, expected the same images for all",
+      `Cannot resample: a row's models saw ${counts.join(", ") || "no"} images, expected ${
+        Math.max(1, images)
+      } each`,
     );
   }
-  const rows = terms.map(({ weight, verdicts }) => ({
-    weight,
-    seeds: verdicts.map((of) => Float64Array.from(of, Number)),
-  }));
-  const total = (sign: number) =>
-    rows.reduce((sum, { weight }) => sum + Math.max(0, sign * weight), 0);
-  const extreme = Math.max(total(1), total(-1));
-  const noise = stream(0, "bootstrap", images, rows.length), sums = new Float64Array(RESAMPLES);
-  const drawn = new Float64Array(images);
-  for (let sample = 0; sample < RESAMPLES; sample++) {
-    drawn.fill(0);
-    let added = 0;
-    for (let i = 0; i < images + 2; i++) {
-      const image = noise.integer(images + 2);
-      if (image < images) drawn[image]++;
-      else added += image === images ? extreme : -extreme;
-    }
-    let sum = added;
-    for (const { weight, seeds } of rows) {
-      const draws = Math.max(1, seeds.length - 1);
-      for (let draw = 0; draw < draws; draw++) {
-        const seed = seeds[seeds.length === 1 ? 0 : noise.integer(seeds.length)];
-        for (let i = 0; i < images; i++) sum += weight / draws * drawn[i] * seed[i];
-      }
-    }
-    sums[sample] = sum / (images + 2);
-  }
-  sums.sort();
-  const own = rows.filter(({ seeds }) => seeds.length > 1).map(({ weight, seeds }) => ({
-    variance: weight ** 2 * sampleVariance(seeds.map((of) => mean([...of]))) / seeds.length,
-    freedom: seeds.length - 1,
-  }));
-  const variance = sampleVariance([...sums]);
-  const freedom = variance ** 2 /
-    own.reduce((sum, { variance, freedom }) => sum + variance ** 2 / freedom, 0);
-  const quantile = studentQuantile(1 - level, freedom);
-  const wider = quantile / studentQuantile(1 - level, Infinity), centre = mean([...sums]);
-  const at = (share: number) =>
-    centre + wider * (sums[Math.round(share * (RESAMPLES - 1))] - centre);
-  return {
-    estimate: rows.reduce(
-      (sum, { weight, seeds }) => sum + weight * mean(seeds.map((of) => mean([...of]))),
-      0,
-    ),
-    low: at((1 - level) / 2),
-    high: at((1 + level) / 2),
-    variance,
-    overSeeds: own.reduce((sum, one) => sum + one.variance, 0),
-    quantile,
-    images,
-    seeds: Math.min(...rows.map(({ seeds }) => seeds.length)),
-  };
-}
-
-/** How many images or seeds, the other staying as they are, would do; null where none would. */
-export interface Needed {
-  readonly images: number | null;
-  readonly seeds: number | null;
-}
-
-/**
- * Images or seeds with which the interval of a contrast would not reach `from`, should the contrast be
- * what it seems to be.
- */
-export function neededFor(contrast: Contrast, from = 0): Needed {
-  const { estimate, variance, overSeeds, quantile, images, seeds } = contrast;
-  const room = ((estimate - from) / quantile) ** 2, overImages = Math.max(0, variance - overSeeds);
-  const times = (part: number, rest: number) => room > rest ? part / (room - rest) : null;
-  const whole = (amount: number) => Math.ceil(amount - 1e-9);
-  const [more, others] = [times(overImages, overSeeds), times(overSeeds, overImages)];
-  return {
-    images: more === null ? null : whole(more * images),
-    seeds: others === null || seeds === 1 ? null : whole(others * seeds),
-  };
+  const correct = rows.map((row) =>
+    row.map((verdicts) => Uint32Array.from(verdicts.flatMap((is, image) => is ? [image] : [])))
+  );
+  const times = new Uint32Array(images);
+  return Array.from({ length: draws }, () => {
+    times.fill(0);
+    for (let i = 0; i < images; i++) times[integer(images)]++;
+    return Float64Array.from(correct, (seeds) => {
+      const shares = seeds.map((correct) => {
+        let sum = 0;
+        for (let i = 0; i < correct.length; i++) sum += times[correct[i]];
+        return sum / images;
+      });
+      const all = shares.reduce((a, b) => a + b, 0) / shares.length;
+      if (shares.length === 1) return all;
+      let drawn = 0;
+      for (let i = 0; i < shares.length; i++) drawn += shares[integer(shares.length)];
+      const scale = Math.sqrt(shares.length / (shares.length - 1));
+      return all + scale * (drawn / shares.length - all);
+    });
+  });
 }

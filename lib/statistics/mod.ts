@@ -1,6 +1,6 @@
 /**
- * Whether a number is more than noise: intervals of shares and means, exact tests, and the difference
- * of two rows of models.
+ * Whether a number is more than noise: intervals of shares and means, exact tests, rank correlation,
+ * the bootstrap, and the difference of two rows of models.
  *
  * @example
  * ```ts
@@ -23,16 +23,12 @@
  *
  * @module
  */
-export {
-  bootstrapContrast,
-  type Contrast,
-  type Needed,
-  neededFor,
-  type Term,
-} from "./bootstrap.ts";
+export { bootstrapShares } from "./bootstrap.ts";
+export { bootstrapContrast, type Contrast, type Needed, neededFor, type Term } from "./contrast.ts";
 export { compare, type Difference, type Sample } from "./difference.ts";
 export { type Count, fisher, mcNemar } from "./exact.ts";
 export { holm } from "./holm.ts";
+export { kendallTau } from "./kendall.ts";
 export { mean, meanHalfWidth, sampleVariance } from "./mean.ts";
 export { type Pair, stratifiedTau, type Tau } from "./stratified_tau.ts";
 export { studentQuantile, studentTails } from "./student.ts";

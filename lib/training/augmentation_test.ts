@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { engines } from "../../tests/engines.ts";
 import { stream } from "../random/philox.ts";
 import type { Program } from "../engines/engine.ts";
-import { type Augmentation, choiceSize, drawChoices, takeImages } from "./augmentation.ts";
+import { type Augmentation, choiceSize, drawChoices } from "./augmentation.ts";
+import { takeImages } from "./take_images.ts";
 import { putImages } from "./device_images.ts";
 import { fillBatch } from "./_host_batch.ts";
 
@@ -71,7 +72,8 @@ for (const { label, ignore, open } of await engines()) {
             const random = () => stream(1n, "augmentation test", crop_padding);
             const want = new Float32Array(batchSize * size);
             fillBatch(asFloats, indices, want, augmentation, random());
-            const { outputs } = await source.batch(drawChoices(indices, augmentation, random()));
+            const choices = drawChoices(indices, augmentation, random());
+            const { outputs } = await source.batch({ choices });
             const { images, labels: named } = outputs;
             const found = await engine.read(images);
             assert(

@@ -1,9 +1,9 @@
 /** Labelled images that lie in an engine as bytes, from which it takes batches. @module */
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Stream } from "../random/philox.ts";
 import type { Engine, Program, Submitted } from "../engines/engine.ts";
 import { tf } from "../tensorflow/mod.ts";
-import { choiceSize, takeImages } from "./augmentation.ts";
+import { choiceSize } from "./augmentation.ts";
+import { takeImages } from "./take_images.ts";
 
 /** Height, width and channels of an image. */
 type Shape = readonly [height: number, width: number, channels: number];
@@ -20,6 +20,23 @@ export interface ByteImages {
   readonly labels: ArrayLike<number>;
 }
 
+/** Names of random numbers, by which any thread can draw them: a stream an image. */
+export interface ImageStreams {
+  readonly seed: bigint | number;
+  /** As `streams` takes it. */
+  readonly path: readonly (string | number)[];
+  /** Number of the stream of a batch's first image; the others follow. */
+  readonly first: number;
+}
+
+/** A batch as it is chosen. */
+export interface ChosenBatch {
+  /** As from `drawChoices`, `[batchSize, choiceSize]` */
+  readonly choices: Int32Array<ArrayBuffer>;
+  /** For what is done on the host. */
+  readonly random?: ImageStreams;
+}
+
 /** Where batches come from. */
 export interface ImageSource {
   readonly count: number;
@@ -28,14 +45,12 @@ export interface ImageSource {
   /**
    * A batch of augmented images and their labels, handed to the engine and not waited for:
    * `images` `[batchSize, H, W, C]` in [0, 1] and `labels` int32 `[batchSize]`.
-   *
-   * @param choices As from `drawChoices`, `[batchSize, choiceSize]`
-   * @param random Of the image at a place in the batch, for what is done on the host
    */
-  readonly batch: (
-    choices: Int32Array<ArrayBuffer>,
-    random?: (place: number) => Stream,
-  ) => Promise<Submitted>;
+  readonly batch: (chosen: ChosenBatch) => Promise<Submitted>;
+  /** Batches that are to be announced before they are asked for, so that they are ready by then; 0 without it. */
+  readonly ahead?: number;
+  /** Begins with a batch that will be asked for, in the order in which that will be. */
+  readonly announce?: (chosen: ChosenBatch) => void;
 }
 
 /** Takes a batch from `count` images. */
@@ -83,7 +98,7 @@ export async function putImages(
   return {
     count,
     batchSize,
-    async batch(choices) {
+    async batch({ choices }) {
       using chosen = engine.put(choices, program.inputs.choices);
       return await executable.submit({ ...all, choices: chosen });
     },

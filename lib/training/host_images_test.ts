@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Engine, Value } from "../engines/engine.ts";
+import type { Engine, Submitted, Value } from "../engines/engine.ts";
 import { openEngine } from "../engines/mod.ts";
-import { stream, streams } from "../random/philox.ts";
+import { stream } from "../random/philox.ts";
 import { fillBatch } from "./_host_batch.ts";
 import { type Augmentation, drawChoices } from "./augmentation.ts";
 import type { ByteImage } from "./augmentations/byte_image.ts";
 import type { ByteImages } from "./device_images.ts";
-import { augmented, hostImages } from "./host_images.ts";
+import { augmented } from "./augment_batch.ts";
+import { openAugmenters, threadsFor } from "./augmenters/pool.ts";
+import { hostImages } from "./host_images.ts";
+import { permitted } from "../../tests/permitted.ts";
 
 const crop: Augmentation = { crop_padding: 4, flip: true };
 const full: Augmentation = {
@@ -25,19 +28,39 @@ const images: ByteImages = {
   labels: Int32Array.from({ length: count }, (_, i) => i),
 };
 
-/** A batch by its source. */
-async function batch(engine: Engine, augmentation: Augmentation, indices: number[], seed = 0) {
-  using source = hostImages(engine, images, { batchSize, augmentation, normalisation });
-  const choices = drawChoices(indices, augmentation, stream(0, "crops"));
-  const { outputs, done } = await source.batch(choices, streams(seed, "images"));
+/** What is read of a batch. */
+async function read(engine: Engine, { outputs, done }: Submitted) {
   await done;
-  const read = async (value: Value) => {
+  const data = async (value: Value) => {
     const data = await engine.read(value);
     value[Symbol.dispose]();
     return data;
   };
-  return { images: await read(outputs.images), labels: await read(outputs.labels) };
+  return { images: await data(outputs.images), labels: await data(outputs.labels) };
 }
+
+/** Batches of images by a source with so many threads, all announced before the first is asked for. */
+async function batches(
+  engine: Engine,
+  augmentation: Augmentation,
+  all: number[][],
+  { seed = 0, threads = 0 } = {},
+) {
+  const options = { batchSize, augmentation, normalisation, threads };
+  using source = await hostImages(engine, images, options);
+  const chosen = all.map((indices) => ({
+    choices: drawChoices(indices, augmentation, stream(0, "crops")),
+    random: { seed, path: ["images"], first: 0 },
+  }));
+  chosen.forEach((one) => source.announce!(one));
+  const made = [];
+  for (const one of chosen) made.push(await read(engine, await source.batch(one)));
+  return made;
+}
+
+/** A batch by its source. */
+const batch = async (engine: Engine, augmentation: Augmentation, indices: number[], seed = 0) =>
+  (await batches(engine, augmentation, [indices], { seed }))[0];
 
 Deno.test("hostImages() crops and mirrors as chosen", async () => {
   using engine = await openEngine({ kind: "cpu" });
@@ -64,12 +87,53 @@ Deno.test("hostImages() makes the same of an image, whatever else is in the batc
 
 Deno.test("hostImages() without random numbers says so", async () => {
   using engine = await openEngine({ kind: "cpu" });
-  using source = hostImages(engine, images, { batchSize, augmentation: full, normalisation });
+  const options = { batchSize, augmentation: full, normalisation, threads: 0 };
+  using source = await hostImages(engine, images, options);
   await assertRejects(
-    () => source.batch(new Int32Array(batchSize * 4)),
+    () => source.batch({ choices: new Int32Array(batchSize * 4) }),
     TypeError,
     "Cannot augment images on the host without random numbers",
   );
+});
+
+permitted(
+  "hostImages() makes the same bytes in the same order with any number of threads",
+  async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    const all = [[5, 0, 3, 3], [1, 2, 4, 0], [2, 2, 2, 2], [0, 1, 5, 4], [3, 4, 1, 0]];
+    const [none, ...others] = await Promise.all(
+      [0, 1, 2].map((threads) => batches(engine, full, all, { threads })),
+    );
+    for (const made of others) assertEquals(made, none);
+    assertEquals(none.map(({ labels }) => Array.from(labels)), all);
+  },
+);
+
+permitted(
+  "hostImages() fails with the text of a thread's error, and ends its threads",
+  async () => {
+    using engine = await openEngine({ kind: "cpu" });
+    const choices = drawChoices([0, 1, 2, 3], full, stream(0, "crops"));
+    const chosen = { choices, random: { seed: 0, path: [], first: 0 } }, errors: Error[] = [];
+    for (const threads of [0, 2]) {
+      const options = { batchSize, augmentation: full, normalisation: {} as never, threads };
+      using source = await hostImages(engine, images, options);
+      source.announce!(chosen);
+      source.announce!({ ...chosen, choices: choices.slice() });
+      errors.push(await assertRejects(() => source.batch(chosen), TypeError));
+    }
+    assertEquals(errors[1].message, errors[0].message);
+  },
+);
+
+permitted("openAugmenters() fails if a thread does not answer to its setting", async () => {
+  // a function cannot be sent to a thread
+  const setting = { image: [1, 1, 1], augmentation: crop, normalisation: () => {} } as never;
+  await assertRejects(() => openAugmenters(2, setting), DOMException, "could not be cloned");
+});
+
+Deno.test("threadsFor() leaves a core for the engine's, and has one thread at least", () => {
+  assertEquals([1, 2, 3, 16, 64].map((cores) => threadsFor(cores)), [1, 1, 2, 12, 12]);
 });
 
 Deno.test("augmented() erases as often as it is told, by noise of the data's mean and deviation", () => {

@@ -223,7 +223,7 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
       Array.from({ length: batchSize }, (_, i) => start + Math.min(i, size - 1)),
     );
     const take = async () => {
-      const { outputs, done } = await heldOut.batch(choices);
+      const { outputs, done } = await heldOut.batch({ choices });
       keep(outputs);
       await queue.add(done);
       return outputs;

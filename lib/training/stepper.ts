@@ -4,7 +4,7 @@ import type { HostTensor } from "../models/classifier.ts";
 import type { Network } from "../models/network.ts";
 import { stream, streams } from "../random/philox.ts";
 import { drawChoices } from "./augmentation.ts";
-import type { ImageSource } from "./device_images.ts";
+import type { ChosenBatch, ImageSource } from "./device_images.ts";
 import { drawMix } from "./mixing.ts";
 import { createNoise } from "./device_noise.ts";
 import type { Objective } from "./method.ts";
@@ -121,14 +121,15 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       // all methods' noise; the name chooses the numbers, and is that of the method that had it first
       const random = stream(seed, "fgsm start", epoch);
       waiting.begin();
-      const images = streams(seed, "image augmentation", epoch);
       const mixes = streams(seed, "mixing", epoch);
-      let rate = 0, choices = new Int32Array(), mix = new Float32Array();
+      const batches = chosenAhead(training, stepsPerEpoch / repeats, (first) => ({
+        choices: drawChoices(order.subarray(first, first + batchSize), recipe.augmentation, crops),
+        random: { seed, path: ["image augmentation", epoch], first },
+      }));
+      let rate = 0, chosen: ChosenBatch, mix = new Float32Array();
       for (let i = 0; i < stepsPerEpoch; i++) {
-        const first = Math.floor(i / repeats) * batchSize;
         if (i % repeats === 0) {
-          const indices = order.subarray(first, first + batchSize);
-          choices = drawChoices(indices, recipe.augmentation, crops);
+          chosen = batches();
           if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(i / repeats));
         }
         const before = epoch * stepsPerEpoch + i;
@@ -145,7 +146,7 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
             ...recipe.mixing ? { mix } : {},
           },
           [
-            () => training.batch(choices, (place) => images(first + place)),
+            () => training.batch(chosen),
             ...arrays.map((name, k) => async () => {
               const { outputs, done } = await noise!.draw(random, i * arrays.length + k);
               return { outputs: { [name]: outputs.noise }, done };
@@ -167,5 +168,28 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       noise?.[Symbol.dispose]();
       step[Symbol.dispose]();
     },
+  };
+}
+
+/**
+ * The batches of an epoch in their order, each announced so far ahead as their source wants it.
+ *
+ * @param choose Chooses the batch whose first image has a number; called in their order
+ * @returns The next batch
+ */
+function chosenAhead(
+  { batchSize, ahead = 0, announce }: ImageSource,
+  count: number,
+  choose: (first: number) => ChosenBatch,
+): () => ChosenBatch {
+  const chosen: ChosenBatch[] = [];
+  let next = 0;
+  return () => {
+    for (; next < count && chosen.length <= ahead; next++) {
+      const batch = choose(next * batchSize);
+      announce?.(batch);
+      chosen.push(batch);
+    }
+    return chosen.shift()!;
   };
 }

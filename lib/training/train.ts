@@ -12,11 +12,12 @@ import { isOnHost } from "./augmentation.ts";
 import { hostImages } from "./host_images.ts";
 import type { Objective } from "./method.ts";
 import { createMonitor, type Measurements } from "./monitor.ts";
+import { type BestModel, isBest } from "./best_model.ts";
 import { createOptimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import { stateSpecs } from "./step.ts";
 import { createStepper } from "./stepper.ts";
-import { resultOf } from "./weight_average.ts";
+import { modelOf, resultOf } from "./weight_average.ts";
 
 /** What is known after an epoch. */
 export interface EpochRecord extends Measurements {
@@ -36,6 +37,8 @@ export interface Checkpoint {
   readonly epoch: number;
   readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly history: readonly EpochRecord[];
+  /** The best model so far, where the best results. */
+  readonly best?: BestModel;
 }
 
 /** What to train. */
@@ -54,6 +57,8 @@ export interface TrainOptions {
   readonly until?: number;
   /** Where to go on; from the start without it. */
   readonly checkpoint?: Checkpoint;
+  /** Called when all code has been read, that of threads included. */
+  readonly onLoaded?: () => void;
   /** Called when a step has ended, in their order; up to four later ones are handed over by then. */
   readonly onStep?: (done: number, total: number, record?: EpochRecord) => void;
   /** Called after every epoch, before the next begins. */
@@ -63,8 +68,10 @@ export interface TrainOptions {
 /** A trained model. */
 export interface Trained {
   /** Variables and running statistics by their `state_dict` names; of the average, if one is kept. */
-  readonly tensors: Record<string, HostTensor>;
+  readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly history: readonly EpochRecord[];
+  /** The epoch whose model it is, where the best results. */
+  readonly bestEpoch?: number;
   readonly steps: number;
   /** Share of the steps' time in which the engine had nothing to do. */
   readonly waitingShare: number;
@@ -114,8 +121,13 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     );
   }
   using training = isOnHost(recipe.augmentation)
-    ? hostImages(engine, options.training, { batchSize, ...recipe, normalisation: network.card })
+    ? await hostImages(engine, options.training, {
+      batchSize,
+      ...recipe,
+      normalisation: network.card,
+    })
     : await putImages(engine, options.training, batchSize);
+  options.onLoaded?.();
   using heldOut = await putImages(
     engine,
     options.heldOut,
@@ -124,6 +136,7 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
   const { epoch: first, tensors, history: earlier } = options.checkpoint ??
     { epoch: 0, tensors: initialState(options), history: [] };
   const history: EpochRecord[] = [...earlier];
+  let best = options.checkpoint?.best;
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
@@ -151,15 +164,17 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     };
     checkFinite(objective, record, history.at(-1));
     history.push(record);
-    if (onEpoch) await onEpoch({ epoch: epoch + 1, tensors: await stepper.read(), history });
+    if (recipe.evaluate === "best" && isBest(history, best?.epoch)) {
+      best = { epoch: epoch + 1, tensors: modelOf(await stepper.read()) };
+    }
+    if (!onEpoch) continue;
+    const tensors = await stepper.read();
+    await onEpoch({ epoch: epoch + 1, tensors, history, ...best ? { best } : {} });
   }
-  const model = Object.entries(resultOf(await stepper.read())).flatMap(([name, tensor]) => {
-    const [kind, ...rest] = name.split("/");
-    return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
-  });
   return {
-    tensors: Object.fromEntries(model),
+    tensors: best?.tensors ?? modelOf(await stepper.read()),
     history,
+    ...best ? { bestEpoch: best.epoch } : {},
     steps: total,
     waitingShare: stepper.waitingShare(),
   };

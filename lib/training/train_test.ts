@@ -175,6 +175,38 @@ test("train() starts from a model's variables, and stops where the recipe says",
   assertEquals(tensors, first.tensors);
 });
 
+test("train() that evaluates the best gives the model of the first epoch with the highest PGD-10 accuracy", async () => {
+  using engine = await pjrt.open();
+  // steps that undo what the first ones learn
+  const schedule = {
+    kind: "piecewise",
+    learning_rate: 0.02,
+    milestones: [0.5],
+    factor: 50,
+  } as const;
+  const options = setting(natural, { epochs: 4, schedule, evaluate: "best" });
+  const checkpoints: Checkpoint[] = [];
+  const onEpoch = (checkpoint: Checkpoint) => {
+    checkpoints.push({ ...checkpoint, history: [...checkpoint.history] });
+    return Promise.resolve();
+  };
+  const { waitingShare: _, ...whole } = await train(engine, { ...options, onEpoch });
+  const found = whole.history.map(({ pgd10_accuracy }) => pgd10_accuracy);
+  const best = found.indexOf(Math.max(...found)) + 1;
+  assert(best > 1 && best < 4, `${found}: the test could not fail`);
+  assertEquals(whole.bestEpoch, best);
+  const { tensors } = await train(
+    engine,
+    setting(natural, { epochs: 4, schedule, stop_after: best }),
+  );
+  assertEquals(whole.tensors, tensors);
+  const { waitingShare: _again, ...resumed } = await train(engine, {
+    ...options,
+    checkpoint: checkpoints[best],
+  });
+  assertEquals(resumed, whole);
+});
+
 test("train() that diverges names the epoch and the last finite values", async () => {
   using engine = await pjrt.open();
   const explode = { kind: "piecewise", learning_rate: 1e18, milestones: [], factor: 1 } as const;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Spec, Tensors } from "../engines/engine.ts";
+import type { HostTensor } from "../models/classifier.ts";
 import { tf } from "../tensorflow/mod.ts";
 
 const PREFIX = "average/";
@@ -48,4 +49,14 @@ export function resultOf<Value>(
     name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value] as const] : []
   );
   return averaged.length > 0 ? Object.fromEntries(averaged) : state;
+}
+
+/** Variables and running statistics of a state by their `state_dict` names. */
+export function modelOf(state: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(
+    Object.entries(resultOf(state)).flatMap(([name, tensor]) => {
+      const [kind, ...rest] = name.split("/");
+      return kind === "weight" || kind === "statistic" ? [[rest.join("/"), tensor]] : [];
+    }),
+  );
 }

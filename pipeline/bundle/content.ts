@@ -22,6 +22,8 @@ export interface BundledStage {
   readonly permissions?: StagePermissions;
   readonly engine?: boolean;
   readonly revision?: Revision;
+  /** Names of the workers that it starts; none if left out. */
+  readonly workers?: readonly string[];
 }
 
 /** A rule in a bundle. */
@@ -83,6 +85,9 @@ export interface BundleContent {
 
 /** Where a bundle keeps the code of a stage. */
 export const stagePath = (name: string) => `stages/${name}.js`;
+
+/** Where a bundle keeps the code of a worker: beside all stages that start it. */
+export const workerPath = (name: string) => `stages/${name}`;
 
 /** Where a bundle keeps the code of a rule. */
 export const rulePath = ({ kind, name }: BundledRule) => `rules/${kind}-${name}.js`;

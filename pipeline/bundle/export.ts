@@ -16,6 +16,7 @@ import {
   recordPath,
   rulePath,
   stagePath,
+  workerPath,
 } from "./content.ts";
 import { codeRecordText } from "../code/code_record.ts";
 import { keepExported } from "./export_record.ts";
@@ -23,6 +24,7 @@ import { packDeno } from "./deno_pieces.ts";
 import { type Member, packArchive } from "./pack.ts";
 import { RUN_SCRIPT, RUNNER } from "./run_script.ts";
 import { fileAsArchived } from "./volumes.ts";
+import { workersOf } from "./workers.ts";
 import type { Json } from "../store/canonical.ts";
 
 /** What to export, and to where. */
@@ -94,20 +96,23 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
   try {
     for (const folder of [temporary, scratch]) Deno.mkdirSync(folder, { recursive: true });
     const listed: BundleContent["stages"][number][] = [];
-    const bundleInto = async (module: URL, path: string) => {
+    const bundleInto = async (module: string, path: string) => {
       const file = join(scratch, path.replaceAll("/", "-"));
-      await bundleModule(options.root, fileURLToPath(module), file);
+      await bundleModule(options.root, module, file);
       members.set(file, { path, from: file });
     };
+    const workers = new Map<string, string>();
     for (const stage of stages) {
       const { entry, boundary: _, ...rest } = stage;
       onNote(`Bundling stage ${stage.name}`);
-      await bundleInto(entry, stagePath(stage.name));
-      listed.push(rest);
+      await bundleInto(fileURLToPath(entry), stagePath(stage.name));
+      const started = await workersOf(await code.files({ stage }), workers);
+      listed.push({ ...rest, ...started.length === 0 ? {} : { workers: started } });
     }
+    for (const [name, module] of workers) await bundleInto(module, workerPath(name));
     const rules = packed.flatMap(({ rules = [] }) => rules);
     for (const [path, { module }] of new Map(rules.map((rule) => [rulePath(rule), rule]))) {
-      await bundleInto(module, path);
+      await bundleInto(fileURLToPath(module), path);
     }
     for (const [n, { code: digest }] of bundled.entries()) {
       const record = join(scratch, `${digest}.json`);

@@ -61,6 +61,43 @@ console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`,
     }),
 );
 
+/** A stage that has a worker of this name double its value. */
+const starting = (worker: string) =>
+  `const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+const worker = new Worker(new URL("${worker}", import.meta.url), { type: "module" });
+worker.onmessage = ({ data }) => {
+  worker.terminate();
+  Deno.writeTextFileSync(job.output + "/value.txt", String(data));
+  console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));
+};
+worker.postMessage(job.parameters.value);`;
+
+permitted(
+  "exportBundle() takes along what a stage starts as a worker, with what that imports",
+  () =>
+    withFixture(async (fixture) => {
+      fixture.write("starter.ts", starting("./doubling.ts"));
+      fixture.write(
+        "doubling.ts",
+        'import { remainder } from "./helper.ts";\n' +
+          "self.onmessage = ({ data }) => self.postMessage(remainder(2 * data, 7));",
+      );
+      const stage = fixture.stage("starter");
+      const cells = [{ id: "starter", stage, parameters: { value: 5 }, inputs: [] }];
+      const { out, ...index } = await exportCells(fixture, cells, ["starter"]);
+      assertEquals(contentOf(index).stages[0].workers, ["doubling.ts"]);
+      const bundle = await openBundle(out, join(fixture.root, "host"));
+      assertEquals((await runCells(bundle)).failed, []);
+      await packResults(bundle, join(out, "results"), LIMITS);
+      await importResults(join(out, "results"), importing(fixture));
+      assertEquals(await fixture.read(cells, "starter"), "3");
+      // and here, with no more permission than any stage has
+      const again = [{ ...cells[0], parameters: { value: 6 } }];
+      await fixture.run(again);
+      assertEquals(await fixture.read(again, "starter"), "5");
+    }),
+);
+
 permitted(
   "exportBundle() gives the same bytes for the same cells",
   () =>
@@ -84,6 +121,10 @@ permitted(
         const cells = [{ ...number, permissions: { net: ["example.org"] } }, ...more];
         return exportCells(fixture, cells, ["report"]);
       }, 'Cannot pack "number": it needs the network (example.org)'],
+      ["a worker that is not beside what starts it", (fixture) => {
+        fixture.write("number.ts", starting("../doubling.ts"));
+        return exportCells(fixture, fixture.cells(), ["number"]);
+      }, 'it starts the worker "../doubling.ts"; expected a module "./name.ts" beside it'],
       ["nothing stale", async (fixture) => {
         await fixture.run(fixture.cells());
         return exportCells(fixture, fixture.cells(), ["report"]);

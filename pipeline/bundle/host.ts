@@ -23,6 +23,7 @@ import {
   recordPath,
   rulePath,
   stagePath,
+  workerPath,
 } from "./content.ts";
 import { exclusively } from "./exclusively.ts";
 import { givenPath, type GivenSource, placeGiven } from "./given.ts";
@@ -120,15 +121,22 @@ function cellsOf(
   }));
 }
 
-/** The code of bundled cells: one file a stage or rule, whose digests stand for those of their sources. */
+/**
+ * The code of bundled cells: one file a stage, worker or rule, whose digests stand for those of their
+ * sources.
+ */
 function bundledCode({ index, content, files }: OpenedBundle, stats: StatCache): Code {
   const checked = new Map<string, Promise<void>>();
-  const pathsOf = (
+  const ownPaths = (
     { stage, rules = [] }: CodeOf,
   ) => [stagePath(stage.name), ...rules.map(rulePath)];
+  const pathsOf = (code: CodeOf) => {
+    const { workers = [] } = content.stages.find(({ name }) => name === code.stage.name)!;
+    return [...ownPaths(code), ...workers.map(workerPath)];
+  };
   /** Cells of the same stage and rules have the same code. */
   const cellOf = (code: CodeOf) => {
-    const paths = pathsOf(code).join();
+    const paths = ownPaths(code).join();
     return content.cells.find(({ stage, rules }) =>
       [stagePath(stage), ...rules.map(rulePath)].join() === paths
     )!;

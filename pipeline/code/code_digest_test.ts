@@ -114,6 +114,24 @@ permitted("digest() sees every change of what runs", async () => {
   }
 });
 
+permitted("digest() counts a worker as what it runs, with what that imports", async () => {
+  const repository = {
+    ...REPOSITORY,
+    "entry.ts": 'new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });',
+    "worker.ts": 'import { f } from "@own/helper";\nself.postMessage(f(1));',
+  };
+  const edits: [name: string, text: string, counts: boolean][] = [
+    ["worker.ts", `// Why.\n${repository["worker.ts"]}`, false],
+    ["worker.ts", repository["worker.ts"].replace("f(1)", "f(2)"), true],
+    ["helper.ts", "export function f(renamed: unknown) { return [renamed]; }", false],
+    ["helper.ts", "export function f(x: unknown) { return [x, x]; }", true],
+  ];
+  for (const [name, text, counts] of edits) {
+    const [before, after] = await compare(repository, { [name]: text });
+    assertEquals(after !== before, counts, text);
+  }
+});
+
 permitted("refresh() sees an edit of modules, import map and lock alike", async () => {
   const root = await Deno.makeTempDir({ prefix: "code_" });
   const write = (name: string, text: string) => Deno.writeTextFileSync(join(root, name), text);

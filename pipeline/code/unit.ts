@@ -23,6 +23,9 @@ export interface Unit {
   readonly beneath: readonly string[];
 }
 
+/** A file that is run where it is named. */
+const STARTED = /\.[mc]?[jt]s$/;
+
 /** What making a unit takes. */
 export interface UnitOptions {
   readonly root: string;
@@ -34,28 +37,39 @@ export interface UnitOptions {
 }
 
 /**
- * Makes the unit of an entry.
+ * Makes the unit of an entry. A module that it names by a URL, such as a worker's, counts as what that
+ * runs, and any other file byte by byte.
  *
  * @throws {Error} If a module is missing or does not parse, or an import cannot be followed
  */
 export async function makeUnit(entry: string, options: UnitOptions): Promise<Unit> {
   const { root, packages: { mapped }, isBeneath, stats } = options;
-  const shaken: Shaken = await shake(entry, { root, mapped, isBeneath });
-  const sources: Record<string, Digest> = {};
-  for (const path of shaken.modules) sources[path] = await stats.digest(path);
-  const files: Digest[] = [];
-  for (const module of shaken.used.filter((path) => extname(path) !== ".json")) {
-    for (const name of await options.filesOf(module)) {
-      const path = join(dirname(module), name);
-      if (!statIfPresent(path)?.isFile || path in sources) continue;
-      files.push(sources[path] = await stats.digest(path));
+  const sources: Record<string, Digest> = {}, texts: string[] = [];
+  const packages = new Set<string>(), beneath = new Set<string>();
+  const entries = [entry];
+  for (let next; (next = entries.shift()) !== undefined;) {
+    const shaken: Shaken = await shake(next, { root, mapped, isBeneath });
+    texts.push(shaken.text);
+    for (const path of shaken.modules) sources[path] = await stats.digest(path);
+    for (const name of shaken.packages) packages.add(name);
+    for (const path of shaken.beneath) beneath.add(path);
+    const files: Digest[] = [];
+    for (const module of shaken.used.filter((path) => extname(path) !== ".json")) {
+      for (const name of await options.filesOf(module)) {
+        const path = join(dirname(module), name);
+        if (!statIfPresent(path)?.isFile || path in sources) continue;
+        sources[path] = await stats.digest(path);
+        if (STARTED.test(path)) entries.push(path);
+        else files.push(sources[path]);
+      }
     }
+    texts.push(...files);
   }
   return {
-    digest: digestOf([shaken.text, ...files].join("\n")),
+    digest: digestOf(texts.join("\n")),
     sources,
-    packages: shaken.packages,
-    beneath: shaken.beneath,
+    packages: [...packages].sort(),
+    beneath: [...beneath].sort(),
   };
 }
 

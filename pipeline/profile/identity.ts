@@ -28,6 +28,12 @@ export interface ProfileIdentity {
 /** Folder of the profiles that come with the project. */
 export const PROFILES = fileURLToPath(new URL("../profiles/", import.meta.url));
 
+/** Names of the profiles that come with the project. */
+export function profileNames(): string[] {
+  return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
+}
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Whether a profile is given as the path of its file. */

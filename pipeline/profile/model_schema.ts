@@ -4,6 +4,7 @@ import { DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
 import { loadModelRules } from "../../lib/rules/models.ts";
 import {
   fieldsOf,
+  type Issue,
   list,
   number,
   object,
@@ -62,6 +63,26 @@ export const modelSchema: Schema<ModelProfile> = tagged<"architecture", ModelPro
   ),
   DEFAULT_ARCHITECTURE,
 );
+
+/**
+ * A profile's `model` with changes; another architecture has nothing of the parameters of the profile's.
+ *
+ * @param path Where the changes are written
+ * @param issues Receives what is wrong with them
+ */
+export function changedModel(
+  model: ModelProfile,
+  changes: Readonly<Record<string, unknown>>,
+  path: string,
+  issues: Issue[],
+): ModelProfile {
+  const { architecture = DEFAULT_ARCHITECTURE } = model;
+  const stays = { architecture, ...changes }.architecture === architecture;
+  const kept = Object.entries(model).filter(([key]) =>
+    stays || key in ofActivations || key === "mean" || key === "std"
+  );
+  return modelSchema({ ...Object.fromEntries(kept), ...changes }, path, issues);
+}
 
 /**
  * A profile's `model` as the cells of an activation have it: without the parameters of others.

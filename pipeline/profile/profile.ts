@@ -16,6 +16,7 @@ import {
   named,
   type ProfileIdentity,
   profileIdentity,
+  profileNames,
   PROFILES,
 } from "./identity.ts";
 import type { Issue } from "../../lib/schema.ts";
@@ -24,18 +25,14 @@ import { nearest } from "../cells/nearest.ts";
 import { withPreset } from "./recipe_presets.ts";
 import { systemProblem } from "../store/system_error.ts";
 
+export { profileNames };
+
 /** A checked profile. */
 export interface Profile extends ProfileContent, ProfileIdentity {}
 
 /** A profile that cannot be used; each line of the message names a key. */
 export class ProfileError extends Error {
   override name = "ProfileError";
-}
-
-/** Names of the profiles that come with the project. */
-export function profileNames(): string[] {
-  return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
 }
 
 /**

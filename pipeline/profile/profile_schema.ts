@@ -1,11 +1,13 @@
 import { LIMITS } from "../../lib/limits.ts";
 import { type Issue, list, number, object, text } from "../../lib/schema.ts";
-import { recipeSchema } from "../../lib/training/recipe.ts";
+import { type RecipeProfile, recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
-import { rowIssues, variantsSchema } from "./variant_schema.ts";
+import { readingIssues, readingsSchema } from "./readings_schema.ts";
+import { settingsOf, startIssues } from "./row_setting.ts";
+import { rowIssues, type Variants, variantsSchema } from "./variant_schema.ts";
 
 const row = text(/^[^/]+\/[^/]+$/, "METHOD/ACTIVATION");
 
@@ -21,19 +23,20 @@ export const profileSchema = object({
   methods: methodsSchema,
   variants: variantsSchema,
   table: list(row, { min: 1 }),
+  readings: readingsSchema,
   attacks: attacksSchema,
 });
 
 /** The content of a profile. */
 export type ProfileContent = ReturnType<typeof profileSchema>;
 
-/** What is wrong with the row that trainings start from. */
-function startIssues({ recipe: { start }, variants }: ProfileContent): Issue[] {
+/** What is wrong with the name of the row that trainings start from. */
+function startNameIssues({ start }: RecipeProfile, variants: Variants, path: string): Issue[] {
   const names = [...METHODS, ...Object.keys(variants.methods)];
   if (!start || names.includes(start.method)) return [];
   const expected = `a method, ${names.join(", ")}`;
   const text = `is "${start.method}", expected ${expected}`;
-  return [{ path: "recipe.start.method", text, expected }];
+  return [{ path: `${path}recipe.start.method`, text, expected }];
 }
 
 /** How many images there are. */
@@ -51,13 +54,10 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, model, recipe, attacks, table } = profile;
-  const issues: Issue[] = [], [, , channels] = chosenData(data).set.image;
-  for (const key of ["mean", "std"] as const) {
-    if (model[key].length === channels) continue;
-    const text = `is ${JSON.stringify(model[key])}, expected ${channels} values, one a channel`;
-    issues.push({ path: `model.${key}`, text });
-  }
+  const { data, attacks, table, variants } = profile;
+  const issues: Issue[] = [], settings = settingsOf(profile, issues);
+  if (issues.length > 0) return issues;
+  const [, , channels] = chosenData(data).set.image;
   const atMost = (path: string, value: number, limit: number | undefined, what: string) => {
     if (limit !== undefined && value > limit) {
       issues.push({ path, text: `is ${value}, expected at most ${limit} (${what})` });
@@ -68,25 +68,31 @@ export function disagreements(
     data[`${split}_images`] !== null
       ? `data.${split}_images`
       : `all ${split === "train" ? "training" : "test"} images there are`;
-  atMost("attacks.images", attacks.images, test, all("test"));
-  atMost(
-    "recipe.probe_images",
-    recipe.probe_images,
-    recipe.held_out_images,
-    "recipe.held_out_images",
-  );
-  if (train !== undefined) {
-    // one held-out image at least, then a batch at least
-    if (recipe.batch_size >= train) {
-      atMost("recipe.batch_size", recipe.batch_size, train - 1, `${all("train")} less one`);
-    } else {
-      atMost(
-        "recipe.held_out_images",
-        recipe.held_out_images,
-        train - recipe.batch_size,
-        `${all("train")} less a batch`,
-      );
+  for (const { path, model } of settings) {
+    for (const key of ["mean", "std"] as const) {
+      if (model[key].length === channels) continue;
+      const text = `is ${JSON.stringify(model[key])}, expected ${channels} values, one a channel`;
+      issues.push({ path: `${path}model.${key}`, text });
     }
   }
-  return [...issues, ...rowIssues(profile.variants, table), ...startIssues(profile)];
+  atMost("attacks.images", attacks.images, test, all("test"));
+  for (const { path, recipe } of settings) {
+    const heldOut = `${path}recipe.held_out_images`;
+    atMost(`${path}recipe.probe_images`, recipe.probe_images, recipe.held_out_images, heldOut);
+    // one held-out image at least, then a batch at least
+    if (train === undefined) continue;
+    if (recipe.batch_size >= train) {
+      const what = `${all("train")} less one`;
+      atMost(`${path}recipe.batch_size`, recipe.batch_size, train - 1, what);
+    } else {
+      const what = `${all("train")} less a batch`;
+      atMost(heldOut, recipe.held_out_images, train - recipe.batch_size, what);
+    }
+  }
+  issues.push(
+    ...rowIssues(variants, table),
+    ...readingIssues(profile.readings, variants, table),
+    ...settings.flatMap(({ path, recipe }) => startNameIssues(recipe, variants, path)),
+  );
+  return issues.length > 0 ? issues : startIssues(profile, table);
 }

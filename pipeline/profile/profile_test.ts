@@ -138,6 +138,35 @@ permitted("readProfile() names what is wrong: key, value and what is allowed", (
       "variants.methods.mine={rule: fgsm, lambda: 1}",
       "variants.methods.mine.lambda is not a known",
     ],
+    [
+      "variants.methods.mine={rule: fgsm, recipe: {epochs: 0}}",
+      "variants.methods.mine.recipe.epochs is 0, expected a whole number, at least 1",
+    ],
+    [
+      "variants.methods.mine={rule: fgsm, recipe: {batch_norm: {modus: eval}}}",
+      'variants.methods.mine.recipe.batch_norm.modus is not a known key (value "eval"), expected mode',
+    ],
+    [
+      "variants.methods.mine={rule: fgsm, recipe: {held_out_images: 128}}",
+      "variants.methods.mine.recipe.probe_images is 256, expected at most 128",
+    ],
+    [
+      "variants.methods.mine={rule: fgsm, recipe: {start: {method: none}}}",
+      'variants.methods.mine.recipe.start.method is "none", expected a method, cure, ',
+    ],
+    [
+      "variants.methods.mine={rule: fgsm, model: {architecture: small-cnn, width: 16}}",
+      "variants.methods.mine.model.width is not a known key (value 16), expected architecture, filters",
+    ],
+    [
+      "variants.activations.mine={rule: relu, recipe: {epochs: 1}}",
+      'variants.activations.mine.recipe is not a known key (value {"epochs":1}), expected rule, title',
+    ],
+    [
+      "readings={ one: { text: one, rows: [igr/gelu, igr/silu] } }",
+      'readings.one.rows[1] is "igr/silu", expected a row of the table',
+    ],
+    ["readings={ one: { text: one, rows: [igr/gelu] } }", "readings.one.rows is ["],
     ["table[0]=igr/tanh", 'table[0] is "igr/tanh", expected METHOD/ACTIVATION with METHOD'],
     ["table=[igr/relu, igr/relu]", 'table[1] is "igr/relu", expected each row once'],
     ["data.source=web", 'data.source is "web", expected "folder" or "archive" or "synthetic"'],

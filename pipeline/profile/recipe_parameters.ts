@@ -12,6 +12,7 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     ...rest,
     batch_norm,
     precision: lowered(recipe.precision),
+    evaluate: unless("last", recipe.evaluate),
     optimizer: unless("sgd", recipe.optimizer),
     weight_decay_on: unless("all", recipe.weight_decay_on),
     label_smoothing: unless(0, recipe.label_smoothing),
@@ -24,6 +25,7 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     epochs,
     stop_after,
     batch_norm: { ...batch_norm, mode: batch_norm_mode },
+    evaluate: undefined,
     gradient_clip: undefined,
     weight_average: undefined,
   };

@@ -44,8 +44,8 @@ export function withPreset(raw: unknown, issues: Issue[]): unknown {
   return { ...raw, recipe: merged(own as Keys, changes) };
 }
 
-/** A record with changes. */
-function merged(own: Keys, changes: Keys): Keys {
+/** A record with changes: records are merged key by key, `null` leaves a key out. */
+export function merged(own: Keys, changes: Keys): Keys {
   const found: Record<string, unknown> = { ...own };
   for (const [key, value] of Object.entries(changes)) {
     const before = own[key];

@@ -5,6 +5,7 @@
  *     variants:
  *       methods:
  *         fgsm-12: { rule: fgsm, epsilon: 12/255, step_size: 12/255, evaluation_epsilon: 12/255 }
+ *         igr-eval: { rule: igr, recipe: { batch_norm: { mode: eval } }, model: { width: 16 } }
  *       activations:
  *         softplus-10: { rule: softplus, beta: 10 }
  *     table: [fgsm-12/softplus-10]
@@ -21,6 +22,7 @@ import {
   object,
   oneOf,
   optional,
+  record,
   type Schema,
   tagged,
   text,
@@ -42,9 +44,15 @@ export interface Variant {
   readonly title?: string;
   /** Of a method: radius at which its rows are measured and attacked, `attacks.epsilon` by default. */
   readonly evaluation_epsilon?: number;
+  /** Of a method: what its rows have in the place of keys of the profile's `recipe` and `model`. */
+  readonly recipe?: Changes;
+  readonly model?: Changes;
   /** Parameters of the rule; those left out are as rows of the rule's own name have them. */
   readonly [parameter: string]: unknown;
 }
+
+/** Keys of a section that differ; those of a record in it that are left out stay. */
+export type Changes = Readonly<Record<string, unknown>>;
 
 /** Variants by name. */
 export type Variants = Readonly<
@@ -88,7 +96,12 @@ const sectionOf = (rules: Readonly<Record<string, Rule>>, more: Record<string, S
 /** The section; a profile may leave it out. */
 export const variantsSchema: Schema<Variants> = withDefaults(
   object({
-    methods: sectionOf(RULES.method, { evaluation_epsilon: optional(number(LIMITS.epsilon)) }),
+    methods: sectionOf(RULES.method, {
+      evaluation_epsilon: optional(number(LIMITS.epsilon)),
+      // read where they are merged over the profile's: row_setting.ts
+      recipe: optional(record),
+      model: optional(record),
+    }),
     activations: sectionOf(RULES.activation, {}),
   }),
   { methods: {}, activations: {} },
@@ -106,7 +119,8 @@ export interface Chosen {
 export function chosen(variants: Variants, part: RowPart, name: string): Chosen {
   const variant = variants[SECTIONS[part]][name];
   if (variant === undefined) return { rule: name, parameters: {} };
-  const { rule, title: _, evaluation_epsilon, ...parameters } = variant;
+  const { rule, title: _, evaluation_epsilon, recipe: _recipe, model: _model, ...parameters } =
+    variant;
   return {
     rule,
     parameters,
@@ -125,17 +139,27 @@ export function variantTitles(
     const variant = variants[SECTIONS[part]][name];
     if (variant === undefined) continue;
     const { title } = RULES[part][variant.rule];
-    const values = Object.entries(chosen(variants, part, name).parameters).map(([key, value]) =>
-      `${key.replaceAll("_", " ")} ${
-        typeof value === "number" && /epsilon|step_size/.test(key) ? epsilonText(value) : value
-      }`
-    );
+    const { recipe, model } = variant;
+    const values = changeTexts({ ...chosen(variants, part, name).parameters, ...model, ...recipe });
     found[name] = {
       rule: variant.rule,
       title: variant.title ?? title + (values.length > 0 ? ` (${values.join(", ")})` : ""),
     };
   }
   return found;
+}
+
+/** Changes in words, one each: `batch norm mode eval`. */
+function changeTexts(changes: Changes, within = ""): string[] {
+  return Object.entries(changes).flatMap(([key, value]) => {
+    const words = within + key.replaceAll("_", " ");
+    if (value === null) return [`no ${words}`];
+    if (typeof value === "object" && !Array.isArray(value)) {
+      return changeTexts(value as Changes, `${words} `);
+    }
+    const isRadius = typeof value === "number" && /epsilon|step_size/.test(key);
+    return [`${words} ${isRadius ? epsilonText(value) : value}`];
+  });
 }
 
 /** What is wrong with a profile's rows, and with the names of its variants. */

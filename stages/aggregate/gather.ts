@@ -3,6 +3,8 @@ import {
   collapse,
   readDataset,
   readHistory,
+  type Reading,
+  readingList,
   readParameters,
   readVerdict,
   readWidth,
@@ -21,11 +23,13 @@ export const tableRequest = object({
   attacks: list(text()),
   seeds: number({ min: 1, integer: true }),
   variants: optional(variantNames),
+  readings: optional(readingList),
 });
 
 /** Read by {@linkcode tableRequest}. */
-export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants"> & {
+export type TableRequest = Omit<ReturnType<typeof tableRequest>, "variants" | "readings"> & {
   readonly variants?: VariantNames;
+  readonly readings?: readonly Reading[];
 };
 
 /** Gives the text of one file of an input cell. */
@@ -43,7 +47,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const card = await read(train, "card.json"), cardName = `card.json of ${train}`;
-  const { epochs, probeImages, heldOutImages } = readHistory(
+  const { epochs, average, bestEpoch, probeImages, heldOutImages } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -61,7 +65,9 @@ async function gatherCell(
     parameters: readParameters(cardName, card),
     epochs: epochs.length,
     measuredOn: { heldOut: heldOutImages, probe: probeImages },
-    last: epochs.at(-1)!,
+    last: epochs[(bestEpoch ?? epochs.length) - 1],
+    ...average ? { average } : {},
+    ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),
     attacks: verdicts,
   };

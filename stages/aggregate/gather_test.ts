@@ -21,6 +21,29 @@ Deno.test("gather() reads every seed's cells of every row in order", async () =>
   assertEquals(first.cells[0].last.epoch, 3);
 });
 
+Deno.test("gather() takes the epoch that was best, and says of averages that they are", async () => {
+  const read = fixtureReader();
+  const history = async (more: object) =>
+    JSON.stringify({ ...JSON.parse(await read("train:igr:gelu", "history.json")), ...more });
+  const first = async (more: object) => {
+    const { rows } = await gather(
+      REQUEST,
+      (cell, file) =>
+        cell === "train:igr:gelu" && file === "history.json" ? history(more) : read(cell, file),
+      DATA,
+    );
+    const { last, bestEpoch, average } = rows[0].cells[0];
+    return [last.epoch, bestEpoch, average];
+  };
+  assertEquals(await first({}), [3, undefined, undefined]);
+  assertEquals(await first({ best_epoch: 2, weights: "average" }), [2, 2, true]);
+  await assertRejects(
+    () => first({ best_epoch: 4 }),
+    SyntaxError,
+    "history.json of train:igr:gelu: best_epoch is 4, expected at most 3, its epochs",
+  );
+});
+
 Deno.test("gather() takes the data's name from the data, and what the profile calls it otherwise", async () => {
   const read = fixtureReader(), remark = "The profile calls the data cifar10, but it is another";
   const dataset = JSON.stringify({ name: "mine (no known set)", remark, classes: ["a", "b"] });

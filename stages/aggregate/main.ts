@@ -1,14 +1,16 @@
 /** The process of the aggregate stage. @module */
 import { join } from "node:path";
 import {
+  answersText,
+  buildReadings,
   buildTable1,
+  readingsText,
   seedsCsv,
   tableCsv,
   tableLatex,
   tableMarkdown,
   tableText,
   verdictOf,
-  verdictText,
   withVariants,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
@@ -18,7 +20,7 @@ import { loadReportRules } from "../rules.ts";
 import { gather, tableRequest } from "./gather.ts";
 
 /** Findings that say nothing against a number. */
-const REMARKS = ["widest-interval", "differences"];
+const REMARKS = ["widest-interval", "differences", "checkpoint"];
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
@@ -31,7 +33,7 @@ export async function run(job: Job): Promise<StageResult> {
     }
     return Deno.readTextFile(path);
   };
-  let table, verdict;
+  let table, readings, verdict;
   try {
     const input = {
       ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
@@ -39,6 +41,7 @@ export async function run(job: Job): Promise<StageResult> {
     };
     table = buildTable1(input);
     verdict = verdictOf(input, table);
+    readings = request.readings && buildReadings(request.readings, table, input.rows, rules);
   } catch (error) {
     throw asFailure(error);
   }
@@ -50,7 +53,11 @@ export async function run(job: Job): Promise<StageResult> {
     "table1.json": JSON.stringify(table, null, 1) + "\n",
     "table1.tex": tableLatex(table, rules),
     "verdict.json": JSON.stringify(verdict, null, 1) + "\n",
-    "verdict.txt": verdictText(verdict),
+    "verdict.txt": answersText(verdict),
+    ...readings && {
+      "readings.txt": readingsText(readings, rules),
+      "readings.json": JSON.stringify(readings, null, 1) + "\n",
+    },
   };
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(job.output, name), text);

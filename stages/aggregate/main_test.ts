@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
-import { aggregate } from "./mod.ts";
+import { aggregate, aggregateReadings } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
@@ -30,6 +30,26 @@ permitted("aggregate leaves its declared outputs and headline numbers", async ()
   assertStringIncludes(text("table1.txt"), "last checkpoint");
   assertMatch(text("table1.txt"), /^ +seed 2 +│ 75.0 +│ 40.0 +│ 35.0$/m);
   assertEquals(text("table1_seeds.csv").split("\n").length, 1 + 4 + 1);
+});
+
+permitted("aggregate judges the readings that it is given beside the paper", async () => {
+  const readings = [{
+    ...{ name: "one", text: "as the paper says" },
+    rows: REQUEST.table.map((row) => ({ row, paper: row })),
+  }];
+  const job = { ...JOB, parameters: { ...REQUEST, readings } };
+  const { errors, outputs } = await runStage(aggregate.entry, job, fixtureFiles());
+  assertEquals(errors, "");
+  assertEquals(Object.keys(outputs).sort(), [...aggregateReadings.outputs].sort());
+  const text = (name: string) => new TextDecoder().decode(outputs[name]);
+  assertStringIncludes(text("readings.txt"), "1 one: as the paper says");
+  const { by, seeds, readings: [one] } = JSON.parse(text("readings.json"));
+  // AutoAttack leaves 37.5 % in both rows; the paper's are 39.3 % and 41.9 %
+  assertEquals([by, seeds, one.columns.autoattack.distance.toFixed(6)], [
+    "autoattack",
+    2,
+    "1.300000",
+  ]);
 });
 
 permitted("aggregate prints what an attack cell found below the table, with the link", async () => {

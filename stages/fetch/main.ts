@@ -17,7 +17,7 @@ import { object, tagged } from "../../lib/schema.ts";
 import { asFailure, type Job, type Reporter, stageMain, type StageResult } from "../job.ts";
 import { readParameters } from "../parameters.ts";
 import { loadRules } from "../rules.ts";
-import { EXTERNAL_DATA } from "./mod.ts";
+import { EXTERNAL_DATA } from "./input.ts";
 
 /** Runs the stage. */
 export async function run(job: Job, report: Reporter): Promise<StageResult> {

@@ -10,8 +10,7 @@
 import type { Stage, StagePermissions } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
-/** Input name under which the files of a data folder are passed. */
-export const EXTERNAL_DATA = "external:data";
+export { EXTERNAL_DATA } from "./input.ts";
 
 /** Provides training and test images in the layout of CIFAR-10's binary version. */
 export const fetch: Stage = {

@@ -7,7 +7,7 @@ import { countParameters, networkOf } from "../../lib/models/network.ts";
 import { encodeWeights } from "../../lib/models/weights.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
 import { loadModelRules } from "../rules.ts";
-import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "./mod.ts";
+import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "./input.ts";
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {

@@ -11,11 +11,7 @@
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
-/** Input name under which the weights are passed. */
-export const EXTERNAL_WEIGHTS = "external:weights";
-
-/** The one file of that input. */
-export const WEIGHTS_FILE = "weights.safetensors";
+export { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "./input.ts";
 
 /** Checks weights from elsewhere against their card. */
 export const model: Stage = {

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { RULES } from "../../lib/report/_fixture.ts";
+import * as made from "../../lib/report/_readings_fixture.ts";
 import { madeUpTraining } from "./_fixture.ts";
 import { collapseFigure } from "./collapse_figure.ts";
 import { figure1 } from "./figure1.ts";
 import { groupSeeds } from "./series.ts";
+import { readingsFigure } from "./readings_figure.ts";
 import { sheetSvg } from "./sheet.ts";
 import { trainingFigure } from "./training_figure.ts";
 
@@ -67,6 +69,21 @@ Deno.test("trainingFigure() has a panel a row", () => {
   );
   assertEquals(svg.match(/<g transform="translate\(\d+,\d+\)">/g)?.length, 4);
   assertEquals(svg.match(/aria-label="line"/g)?.length, 4 * 3);
+});
+
+Deno.test("readingsFigure() has a dot and the paper's mark for each row, the nearest reading first", () => {
+  const names = ["far", "near"];
+  const readings = made.build(
+    [...made.FAR, ...made.NEAR],
+    names.map((name) => made.reading(name, ...made.rowsOf(name))),
+  );
+  const svg = readingsFigure(readings, "demo profile", made.RULES);
+  assertEquals(svg.match(/<circle/g)?.length, 6 + 1, "and one in the legend");
+  assertEquals(svg.match(/<path/g)?.length, 6 + 1);
+  assert(svg.indexOf(">near<") < svg.indexOf(">far<"));
+  assertStringIncludes(svg, "points, the nearest");
+  assertStringIncludes(svg, "points, farther");
+  assertStringIncludes(svg, "near comes nearest to the paper");
 });
 
 Deno.test("sheetSvg() escapes its texts and keeps italics", () => {

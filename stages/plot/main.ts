@@ -4,6 +4,7 @@ import {
   dataName,
   networkText,
   readHistory,
+  readReadings,
   readTable,
   readWidth,
   variantNames,
@@ -15,6 +16,7 @@ import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
 import { collapseFigure } from "./collapse_figure.ts";
 import { figure1 } from "./figure1.ts";
+import { readingsFigure } from "./readings_figure.ts";
 import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
 import { trainingFigure } from "./training_figure.ts";
@@ -70,11 +72,16 @@ export async function run(job: Job): Promise<StageResult> {
   // The figures name the data as the table does.
   const table = readTable("table1.json of aggregate", await Deno.readTextFile(file));
   const setting = settingText(profile, table.data, networkText(widths, rules), groups);
-  const figures = {
+  const readings = job.inputs.aggregate["readings.json"];
+  const figures: Record<string, string> = {
     figure1: figure1(groups, setting, rules),
     training: trainingFigure(groups, setting, rules),
     collapse: collapseFigure(table, setting, rules),
   };
+  if (readings !== undefined) {
+    const judged = readReadings("readings.json of aggregate", await Deno.readTextFile(readings));
+    figures.readings = readingsFigure(judged, setting, rules);
+  }
   for (const [name, svg] of Object.entries(figures)) {
     await Deno.writeTextFile(join(job.output, `${name}.svg`), svg);
     await Deno.writeFile(join(job.output, `${name}.png`), await svgToPng(svg));

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
+import * as made from "../../lib/report/_readings_fixture.ts";
 import { madeUpTraining } from "./_fixture.ts";
-import { plot } from "./mod.ts";
+import { plot, plotReadings } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
@@ -64,8 +65,12 @@ permitted(
     assertStringIncludes(svg, "256 held-out probe images");
     const other = inputs();
     other.aggregate["table1.json"] = tableOf("mine (no known set)");
+    other.aggregate["readings.json"] = JSON.stringify(
+      made.build(made.NEAR, [made.reading("near", ...made.rowsOf("near"))]),
+    );
     const named = await runStage(plot.entry, JOB, other);
-    for (const figure of ["figure1.svg", "training.svg", "collapse.svg"]) {
+    assertEquals(Object.keys(named.outputs).sort(), [...plotReadings.outputs].sort());
+    for (const figure of ["figure1.svg", "training.svg", "collapse.svg", "readings.svg"]) {
       const text = new TextDecoder().decode(named.outputs[figure]);
       assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);
     }

@@ -28,3 +28,9 @@ export const plot: Stage = {
   ],
   boundary: SHELL,
 };
+
+/** The same, and the readings of the paper's setting beside its numbers. */
+export const plotReadings: Stage = {
+  ...plot,
+  outputs: [...plot.outputs, "readings.svg", "readings.png"],
+};

@@ -7,6 +7,9 @@ import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
 
 const fileName = "checkpoint";
 
+/** What the names of the best model's tensors begin with. */
+const BEST = "best/";
+
 /** Raised when what is stored changes its form. */
 const form = 1;
 
@@ -16,13 +19,18 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   origin: Origin,
 ): Promise<void> {
+  const { epoch, history, best } = checkpoint;
+  const kept = Object.entries(best?.tensors ?? {}).map(([name, one]) =>
+    [BEST + name, one] as const
+  );
   const tensors = Object.fromEntries(
-    Object.entries(checkpoint.tensors).map((
+    [...Object.entries(checkpoint.tensors), ...kept].map((
       [name, { shape, data }],
     ) => [name, { dtype: "F32" as const, shape, data }]),
   );
-  const { epoch, history } = checkpoint;
-  const bytes = encodeSafetensors(tensors, { training: JSON.stringify({ epoch, history }) });
+  // without what is undefined
+  const training = JSON.stringify({ epoch, history, best: best?.epoch });
+  const bytes = encodeSafetensors(tensors, { training });
   await writeWorkFile(join(folder, fileName), bytes, { form, ...origin });
 }
 
@@ -40,6 +48,14 @@ export async function loadCheckpoint(
   const bytes = await readWorkFile(join(folder, fileName), { form, ...origin }, log);
   if (!bytes) return undefined;
   const { tensors, metadata } = decodeSafetensors(bytes, fileName);
-  const { epoch, history } = JSON.parse(metadata.training);
-  return { epoch, history, tensors: tensors as unknown as Record<string, HostTensor> };
+  const { epoch, history, best } = JSON.parse(metadata.training);
+  const all = Object.entries(tensors as unknown as Record<string, HostTensor>);
+  const state = all.filter(([name]) => !name.startsWith(BEST));
+  if (best === undefined) return { epoch, history, tensors: Object.fromEntries(state) };
+  const kept = all.filter(([name]) => name.startsWith(BEST))
+    .map(([name, tensor]) => [name.slice(BEST.length), tensor]);
+  return {
+    ...{ epoch, history, tensors: Object.fromEntries(state) },
+    best: { epoch: best, tensors: Object.fromEntries(kept) },
+  };
 }

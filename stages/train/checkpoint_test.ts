@@ -31,6 +31,12 @@ permitted("loadCheckpoint() gives back what saveCheckpoint() wrote last", async 
     assertEquals(loaded?.tensors[name].shape, shape);
     assertEquals(new Uint8Array(loaded!.tensors[name].data.buffer), new Uint8Array(data.buffer));
   }
+  assertEquals(loaded?.best, undefined);
+  const best = { epoch: 1, tensors: { a: { shape: [1], data: Float32Array.of(5) } } };
+  await saveCheckpoint(folder, { ...checkpoint, best }, origin);
+  const both = (await load(folder))!;
+  assertEquals([both.best!.epoch, both.best!.tensors.a.data], [1, best.tensors.a.data]);
+  assertEquals(Object.keys(both.tensors).sort(), Object.keys(checkpoint.tensors).sort());
   assertEquals([...Deno.readDirSync(folder)].length, 1, "nothing temporary is left");
   await Deno.remove(folder, { recursive: true });
 });

@@ -83,7 +83,6 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
   });
-  report.loaded();
   const origin = originOf(job, engine);
   const checkpoint = await loadCheckpoint(job.work, origin, report.log);
   if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
@@ -101,6 +100,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       start: start?.tensors,
       until: job.trial?.epochs as number | undefined,
       checkpoint,
+      onLoaded: report.loaded,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),
     });
@@ -112,7 +112,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     throw asFailure(error);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { tensors, history, steps, waitingShare } = trained;
+  const { tensors, history, bestEpoch, steps, waitingShare } = trained;
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
   await Deno.writeFile(
     join(job.output, "model.safetensors"),
@@ -130,10 +130,11 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       ...start ? { start: start.cell } : {},
       // whose measurements these are, where it is not the model that steps train
       ...recipe.weight_average ? { weights: "average" } : {},
+      ...bestEpoch === undefined ? {} : { best_epoch: bestEpoch },
       epochs: history,
     }),
   );
-  const last = history[history.length - 1];
+  const last = history[(bestEpoch ?? history.length) - 1];
   return {
     metrics: {
       train_loss: last.train_loss,

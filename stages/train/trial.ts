@@ -20,7 +20,7 @@ export function planTrial({ output }: FinishedWork): Trial | undefined {
 function firstEpochs(bytes: Uint8Array): Uint8Array {
   const history = readHistory(bytes);
   return new TextEncoder().encode(
-    JSON.stringify({ ...history, epochs: history.epochs.slice(0, TRIED) }),
+    JSON.stringify({ ...history, best_epoch: undefined, epochs: history.epochs.slice(0, TRIED) }),
   );
 }
 

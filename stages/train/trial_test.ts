@@ -7,7 +7,8 @@ const work = (history: unknown) => ({
 });
 
 Deno.test("planTrial() compares the record of the first epoch, and plans nothing for a single one", () => {
-  const history = { method: "igr", epochs: [{ epoch: 1, loss: 2 }, { epoch: 2, loss: 1 }] };
+  const epochs = [{ epoch: 1, loss: 2 }, { epoch: 2, loss: 1 }];
+  const history = { method: "igr", best_epoch: 2, epochs };
   const trial = planTrial(work(history))!;
   assertEquals([trial.job, trial.what, trial.share], [{ epochs: 1 }, "epoch 1 of 2", 0.5]);
   const part = trial.parts["history.json"](new TextEncoder().encode(JSON.stringify(history)));

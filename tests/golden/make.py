@@ -252,7 +252,8 @@ def schedules() -> None:
 
 
 # Each file of lib/models/activations needs a case with its defaults and the initial values of what it
-# learns, or others that are as typical. A function takes x and what it learns.
+# learns, or others that are as typical; its first is the one that is put behind products. A function
+# takes x and what it learns.
 def smooth_relu(x, root):
     positive = functional.relu(x)
     return positive - torch.log1p(root**2 * positive) / root**2
@@ -266,11 +267,11 @@ ACTIVATIONS = [
     ("relu", {}, {}, functional.relu),
     ("prelu", {}, {"weight": 0.25}, functional.prelu),
     ("gelu", {}, {}, functional.gelu),
-    *(("softplus", {"beta": b}, {}, lambda x, b=b: functional.softplus(x, b, 1e9)) for b in (0.5, 1, 10)),
+    *(("softplus", {"beta": b}, {}, lambda x, b=b: functional.softplus(x, b, 1e9)) for b in (1, 0.5, 10)),
     ("silu", {}, {}, functional.silu),
     *(("leaky-relu", {"negative_slope": s}, {}, lambda x, s=s: functional.leaky_relu(x, s)) for s in (0.01, 0.1)),
     ("elu", {}, {}, functional.elu),
-    *(("celu", {"alpha": a}, {}, lambda x, a=a: functional.celu(x, a)) for a in (0.25, 1)),
+    *(("celu", {"alpha": a}, {}, lambda x, a=a: functional.celu(x, a)) for a in (1, 0.25)),
     ("selu", {}, {}, functional.selu),
     ("gelu-tanh", {}, {}, lambda x: functional.gelu(x, approximate="tanh")),
     ("mish", {}, {}, functional.mish),
@@ -279,11 +280,46 @@ ACTIVATIONS = [
 ]
 
 
+PLACES = [("3x3", "nothing"), ("3x3", "bias"), ("3x3", "batch norm"), ("dense", "nothing")]
+PRODUCTS = {"3x3": ((4, 8, 8, 8), (3, 3, 8, 16)), "dense": ((64, 512), (512, 512))}
+SUMS = 31
+
+
+def folded(values: torch.Tensor) -> str:
+    """Many numbers as a few: the i-th, times a number between -1 and 1, counts in sum i modulo SUMS.
+    Relative differences by norm stay what they are, but for chance."""
+    flat = values.detach().numpy().ravel()
+    signed = flat * hashed("folding", flat.shape, -1, 1)
+    return packed(np.bincount(np.arange(flat.size) % SUMS, signed, SUMS))
+
+
+def behind(function, product: str, between: str) -> dict:
+    """What `tests/products.ts` computes of an activation behind a product, in its layouts (NHWC, HWIO):
+    its value, the gradients of a loss, and those of the squared norm of the gradient at the images."""
+    shape, kernel = PRODUCTS[product]
+    scale = 2 / math.sqrt(math.prod(kernel[:-1]))
+    x, w, bias = (torch.tensor(hashed(*of)).double().requires_grad_()
+                  for of in (("x", shape, -1, 1), ("w", kernel, -scale, scale), ("bias", kernel[-1:], -1, 1)))
+    if product == "dense":
+        z = x @ w
+    else:
+        z = functional.conv2d(x.permute(0, 3, 1, 2), w.permute(3, 2, 0, 1), padding=1).permute(0, 2, 3, 1)
+    if between == "batch norm":
+        axes = tuple(range(z.dim() - 1))
+        z = (z - z.mean(axes)) * torch.rsqrt(z.var(axes, unbiased=False) + 1e-5)
+    a = function(z if between == "nothing" else z + bias)
+    k = torch.tensor(hashed("coefficients", a.shape, -1, 1)).double()
+    images, weights = torch.autograd.grad((k * a + a * a / 2).sum(), (x, w), create_graph=True)
+    norm_images, norm_weights = torch.autograd.grad((images * images).sum(), (x, w))
+    return {"value": folded(a), "images": folded(images), "weights": folded(weights),
+            "normImages": folded(norm_images), "normWeights": folded(norm_weights)}
+
+
 def activations() -> None:
     """Values, first and second derivatives; of what is learned, those of sums of values and first
     derivatives, the i-th times i + 1, without that at 0."""
     points = [-30, -12, -6, -3, -1.5, -1, -0.5, -0.1, -1e-3, 0, 1e-3, 0.1, 0.5, 1, 1.5, 3, 6, 12, 30]
-    content = {"points": points, "cases": []}
+    content, seen = {"points": points, "sums": SUMS, "cases": []}, set()
     for activation, parameters, learned, function in ACTIVATIONS:
         x = torch.tensor(points, dtype=torch.float64, requires_grad=True)
         own = {name: torch.tensor([value], dtype=torch.float64, requires_grad=True) for name, value in learned.items()}
@@ -301,6 +337,13 @@ def activations() -> None:
                 name: [torch.autograd.grad((weights * of).sum(), p, retain_graph=True)[0].item() for of in (y, first)]
                 for name, p in own.items()
             }
+        if activation not in seen:
+            fixed = [torch.tensor([value], dtype=torch.float64) for value in learned.values()]
+            case["behind"] = {
+                f"{product} with {between}": behind(lambda x, fixed=fixed: function(x, *fixed), product, between)
+                for product, between in PLACES
+            }
+        seen.add(activation)
         content["cases"].append(case)
     write("activations", content)
 

@@ -4,7 +4,7 @@ import { type Html, markup, raw } from "../html.ts";
 import type { Section } from "../section.ts";
 
 /** Characters of a file that the page may carry; larger ones are named. */
-const MOST = 150_000;
+const MOST = 60_000;
 
 /** Outputs that the page has in a form of its own. */
 const SHOWN = ["figure1.svg", "collapse.svg", "table1.txt", "verdict.txt"];

@@ -20,14 +20,16 @@ function numberCell(row: Row, column: string, data: ReportData): Html {
   }</button>${
     deviation !== null && markup`<small class="deviation">± ${numberText(deviation)}</small>`
   }
-<span class="beside"><small>${
-    rangeText(interval.low, interval.high)
-  }</small> <small class="paper">${
-    paper === null ? "–" : markup`paper ${numberText(paper)}${beside}`
-  }</small></span></td>`;
+<span class="beside"><small>${rangeText(interval.low, interval.high)}</small>${
+    paper !== null && markup` <small class="paper">paper ${numberText(paper)}${beside}</small>`
+  }</span></td>`;
 }
 
 const seedText = ({ correct, images }: SeedValue) => percentText(100 * correct / images);
+
+/** "from epoch 9", or "epoch 6, recovers" */
+const epochText = ({ epoch, recovered }: Row["collapses"][number]) =>
+  recovered ? `epoch ${epoch}, recovers` : `from epoch ${epoch}`;
 
 function seedRows(row: Row, data: ReportData): Html | undefined {
   const { columns } = data.table, seeds = row.values[columns[0]].seeds;
@@ -37,7 +39,7 @@ function seedRows(row: Row, data: ReportData): Html | undefined {
     seeds.map(({ seed }, i) =>
       markup`<tr class="seed"><th scope="row">seed ${seed}${
         collapse(seed) && markup`
-          <span class="flag">✕ from epoch ${collapse(seed)!.epoch}</span>
+          <span class="flag">✕ ${epochText(collapse(seed)!)}</span>
         `
       }</th>${
         columns.map((column) =>
@@ -57,8 +59,9 @@ function rowHtml(row: Row, index: number, data: ReportData): Html {
   const collapsed = row.collapses.length === 0
     ? ""
     : seeds === 1
-    ? `overfits from epoch ${row.collapses[0].epoch}`
-    : `${row.collapses.length} of ${seeds} seeds overfit`;
+    ? `overfits ${epochText(row.collapses[0])}`
+    : `${row.collapses.length} of ${seeds} seeds overfit` +
+      (row.collapses.every(({ recovered }) => recovered) ? " and recover" : "");
   return markup`
     <tbody
       data-order="${index}"><tr><th scope="row">${rowTitle(row, data)}${

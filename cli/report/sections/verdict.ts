@@ -24,7 +24,8 @@ function intervalSvg({ estimate, low, high, paper, unit }: Question): Html | und
   const label =
     `${numberText(estimate, digits)}, interval ${rangeText(low, high, digits)} ${unit}` +
     beside;
-  const ends = [low, high].filter((end) => Math.abs(Number(place(end)) - Number(place(0))) > 30);
+  const apart = (a: number, b: number) => Math.abs(Number(place(a)) - Number(place(b)));
+  const ends = [low, high].filter((end) => apart(end, 0) > 30 && apart(low, high) > 64);
   return markup`<svg class="interval" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} 44">
 <path class="grid" d="M${place(0)} 2V30"/><text x="${place(0)}" y="42" text-anchor="middle">0</text>
 <path class="line" stroke-width="3" d="M${place(low)} ${MIDDLE}H${place(high)}"/>${

@@ -1,6 +1,6 @@
 /** What questions are answered from. @module */
 import { activationShape } from "../../models/activation.ts";
-import type { Term } from "../../statistics/mod.ts";
+import { bootstrapContrast, type Term } from "../../statistics/mod.ts";
 import { activationName, columnName, methodName, type ReportRules } from "../names.ts";
 import type { CellRecord, RowRecord, TableInput } from "../records.ts";
 import type { MissingRow, VerdictNumber } from "./question.ts";
@@ -101,6 +101,10 @@ export function terms(
     verdicts: cells.map(({ attacks }) => attacks[column].robustImages!.slice(0, images)),
   }));
 }
+
+/** Whether the mean of rows is above what a constant answer has, 1 of the classes, at 95 %. */
+export const isAboveChance = (rows: readonly EvidenceRow[], evidence: Evidence): boolean =>
+  bootstrapContrast(terms(rows, 1, evidence)).low > 1 / evidence.classes;
 
 /** Robust accuracies of rows, in percent, one number a cell. */
 export function accuracies(rows: readonly EvidenceRow[], evidence: Evidence): VerdictNumber[] {

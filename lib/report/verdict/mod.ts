@@ -59,7 +59,7 @@ export function verdictOf(input: TableInput, table: Pick<Table1, "comparable">):
 }
 
 /** The verdict as text for a terminal: a question, its answer, and what is missing. */
-export function verdictText(verdict: Verdict): string {
+export function answersText(verdict: Verdict): string {
   const { questions, comparable, profile, data, data_remark: remark } = verdict;
   const lines = questions.flatMap(({ question, answer, sentence, needed, missing }) => [
     `${question} ${answer[0].toUpperCase()}${answer.slice(1)}.`,

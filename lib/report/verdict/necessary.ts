@@ -4,6 +4,7 @@ import {
   accuracies,
   type Evidence,
   type EvidenceRow,
+  isAboveChance,
   isKinked,
   judgeable,
   missingRows,
@@ -39,8 +40,8 @@ export function necessary(evidence: Evidence): Question {
     rule: "A row whose activation has a kink is robust if its robust accuracy under " +
       `${columnTitle} is above half of that of the best smooth row of the same method, paired by ` +
       "image, bootstrap over images and seeds, 95 % for all such rows together (Bonferroni); it is " +
-      "lost if it is below. A smooth row counts if it is above what a constant answer has " +
-      `(1 of ${classes}). No: a row with a kink is robust. Yes: all are lost. Not decided: else.`,
+      "lost if it is below. Robust rows, smooth or not, are above what a constant answer has " +
+      `(1 of ${classes}), too. No: a row with a kink is robust. Yes: all are lost. Not decided: else.`,
   };
   const best = new Map<string, EvidenceRow>();
   for (const row of rows.filter(({ kind }) => kind === "smooth")) {
@@ -48,7 +49,7 @@ export function necessary(evidence: Evidence): Question {
     if (!other || robustShare(row, column) > robustShare(other, column)) best.set(row.method, row);
   }
   for (const [method, row] of best) {
-    if (bootstrapContrast(terms([row], 1, evidence)).low <= 1 / classes) best.delete(method);
+    if (!isAboveChance([row], evidence)) best.delete(method);
   }
   const kinked = rows.filter((row) => isKinked(row) && best.has(row.method));
   const missing = missingRows(["igr/relu", "igr/gelu"], evidence);
@@ -61,7 +62,7 @@ export function necessary(evidence: Evidence): Question {
     const both = [...terms([row], 1, evidence), ...terms([other], -0.5, evidence)];
     return { row, best: other, above: bootstrapContrast(both, level) };
   }).sort((a, b) => b.above.estimate - a.above.estimate);
-  const robust = judged.filter(({ above }) => above.low > 0);
+  const robust = judged.filter(({ row, above }) => above.low > 0 && isAboveChance([row], evidence));
   const lost = judged.filter(({ above }) => above.high < 0);
   const answer: Answer = robust.length > 0
     ? "no"

@@ -4,6 +4,7 @@ import {
   accuracies,
   type Evidence,
   type EvidenceRow,
+  isAboveChance,
   judgeable,
   missingRows,
   terms,
@@ -36,7 +37,8 @@ export function sufficient(evidence: Evidence): Question {
       `Mean robust accuracy under ${evidence.columnTitle} of the smooth rows minus that of the ` +
       "piecewise linear rows of regularised training, paired by image, bootstrap over images and " +
       "seeds. Yes: the 95 % interval lies above 0, and no smooth row lies below the mean of the " +
-      "piecewise linear ones (95 % for all smooth rows together, Bonferroni). No: the interval lies " +
+      "piecewise linear ones (95 % for all smooth rows together, Bonferroni), and the smooth ones are " +
+      `above what a constant answer has (1 of ${evidence.classes}). No: the interval lies ` +
       "below 0, or a smooth row lies below that mean. Not decided: else.",
   };
   if (smooth.length === 0) {
@@ -55,7 +57,7 @@ export function sufficient(evidence: Evidence): Question {
   );
   const answer: Answer = pooled.high < 0 || behind.length > 0
     ? "no"
-    : pooled.low > 0
+    : pooled.low > 0 && isAboveChance(smooth, evidence)
     ? "yes"
     : "not decided";
   const words = `smooth minus piecewise linear is ${contrastText(pooled)} under ` +

@@ -7,7 +7,7 @@ import { activation as softplus } from "../../models/activations/softplus.ts";
 import { cell, input, RULES } from "../_fixture.ts";
 import type { CellRecord, RowRecord } from "../records.ts";
 import { withVariants } from "../variants.ts";
-import { type Question, QUESTIONS, verdictOf, verdictText } from "./mod.ts";
+import { answersText, type Question, QUESTIONS, verdictOf } from "./mod.ts";
 
 const IMAGES = 200;
 const rules = {
@@ -185,7 +185,7 @@ Deno.test("verdictOf() answers every question, whatever rows there are", () => {
       assertEquals(answer, "cannot be said from these rows");
       assert(missing.length > 0);
     }
-    assertStringIncludes(verdictText(verdict), "Cannot be said from these rows.");
+    assertStringIncludes(answersText(verdict), "Cannot be said from these rows.");
     assertEquals(JSON.parse(JSON.stringify(verdict)), verdict);
   }
 });
