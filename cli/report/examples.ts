@@ -6,7 +6,7 @@ import { encodePng } from "./png.ts";
 import type { Example } from "./data.ts";
 
 /** Trios of tiles on a page; each is about 9 kB. */
-const MOST = 28;
+const MOST = 24;
 /** Images in a row at most. */
 const IN_ROW = 4;
 

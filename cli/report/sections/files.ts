@@ -3,7 +3,7 @@ import type { ReportData, ResultFile } from "../data.ts";
 import { type Html, markup, raw } from "../html.ts";
 import type { Section } from "../section.ts";
 
-/** Characters of a file that the page may carry; larger ones are named. */
+/** Characters of a file that the page may carry; larger ones are named, as figures are. */
 const MOST = 60_000;
 
 /** Outputs that the page has in a form of its own. */
@@ -12,7 +12,6 @@ const SHOWN = ["figure1.svg", "collapse.svg", "table1.txt", "verdict.txt"];
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   csv: "text/csv",
-  svg: "image/svg+xml",
 };
 
 const title = (name: string) =>
@@ -48,7 +47,7 @@ export const others: Section = {
 };
 
 function link({ name, text, size }: ResultFile, folder: string): Html {
-  if (text === undefined || text.length > MOST) {
+  if (text === undefined || text.length > MOST || name.endsWith(".svg")) {
     return markup`<li><code>${folder}/${name}</code> (${sizeText(size)})</li>`;
   }
   const type = TYPES[name.split(".").at(-1)!] ?? "text/plain";

@@ -82,11 +82,13 @@ export function necessary(evidence: Evidence): Question {
     sentence: {
       yes: `A smooth activation is necessary here: ${numbers}`,
       no: `A smooth activation is not necessary: ${numbers}${others}`,
-      "not decided": `Whether a smooth activation is necessary is not decided: ${numbers}`,
+      "not decided": `Whether a smooth activation is necessary is not decided: ${numbers}${others}`,
       "cannot be said from these rows": "",
     }[answer],
     numbers: accuracies([...new Set([...kinked, ...best.values()])], evidence),
-    needed: answer === "not decided" ? moreFor(above, evidence) : null,
+    needed: answer !== "not decided" ? null : above.low > 0 // then what a constant answer has is not ruled out
+      ? moreFor(bootstrapContrast(terms([row], 1, evidence)), evidence, 1 / classes)
+      : moreFor(above, evidence),
     missing,
   };
 }

@@ -94,6 +94,9 @@ Deno.test("necessary() is no by a robust row with a kink, yes where all are lost
   assertEquals(answer(["fgsm/relu", 0]).answer, "yes");
   assertEquals(answer(["igr/relu", 0.21]).answer, "not decided");
   assertEquals(answer().answer, "cannot be said from these rows");
+  const low = ask([row("igr/gelu", robust(0.18)), row("igr/relu", robust(0.12))]).necessary;
+  assertEquals(low.answer, "not decided"); // not above what a constant answer has
+  assert(low.low! > 0 && low.needed!.images! > IMAGES);
   // what a constant answer has is no robustness
   const chance = ask([row("igr/gelu", robust(0.1)), row("igr/relu", robust(0.1))]);
   assertEquals(chance.necessary.answer, "cannot be said from these rows");
