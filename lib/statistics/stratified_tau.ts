@@ -21,7 +21,7 @@ export interface Tau {
 }
 
 /** Orders that are tried. */
-const ORDERS = 4999;
+const ORDERS = 1999;
 
 const sign = (a: number, b: number) => a === b ? 0 : a < b ? -1 : 1;
 

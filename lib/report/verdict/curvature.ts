@@ -41,7 +41,7 @@ export function curvature(evidence: Evidence): Question {
     paper: { value: null, text: "not measured; it supposes that smoothness bounds R" },
     rule: "Kendall's tau-b between the largest second derivative of the activation (a kink is " +
       "infinite) and the share of FGSM training after the collapse (0 where there is none; mean over " +
-      "seeds), within each method; its chance by 4,999 orders of the rows, its interval 1.96 times " +
+      "seeds), within each method; its chance by 1,999 orders of the rows, its interval 1.96 times " +
       "their spread. Yes: tau is above 0 with p below 0.05. No: the interval lies below " +
       `${CLOSE}. Not decided: else. Among rows without a kink alone it tells bounded curvature from ` +
       "smoothness.",

@@ -7,7 +7,14 @@ import { activation as softplus } from "../../models/activations/softplus.ts";
 import { cell, input, RULES } from "../_fixture.ts";
 import type { CellRecord, RowRecord } from "../records.ts";
 import { withVariants } from "../variants.ts";
+import { curvature } from "./curvature.ts";
+import { type Evidence, evidenceOf } from "./evidence.ts";
+import { fgsmOrIgr } from "./fgsm_or_igr.ts";
+import { linearisation } from "./linearisation.ts";
 import { answersText, type Question, QUESTIONS, verdictOf } from "./mod.ts";
+import { necessary } from "./necessary.ts";
+import { overfits } from "./overfits.ts";
+import { sufficient } from "./sufficient.ts";
 
 const IMAGES = 200;
 const rules = {
@@ -32,10 +39,8 @@ const row = (name: string, ...cells: CellRecord[]): RowRecord => {
   return { method, activation, cells: cells.map((one, i) => ({ ...one, seed: i + 1 })) };
 };
 
-function ask(rows: RowRecord[]): Record<string, Question> {
-  const { questions } = verdictOf(input(rows, { rules }), { comparable: false });
-  return Object.fromEntries(questions.map((one) => [one.id, one]));
-}
+const ask = (question: (evidence: Evidence) => Question, rows: RowRecord[], names = rules) =>
+  question(evidenceOf(input(rows, { rules: names })));
 
 const collapse = (epoch: number) => ({ collapse: { epoch, recovered: false } });
 
@@ -46,64 +51,67 @@ Deno.test("sufficient() follows the interval of smooth minus piecewise linear, p
     row("igr/gelu", robust(smooth, { shift })),
     row("igr/softplus", robust(smooth, { shift })),
   ];
-  const { sufficient: yes } = ask(rows(0.4, 0.3));
+  const yes = ask(sufficient, rows(0.4, 0.3));
   assertEquals([yes.answer, yes.images, yes.seeds, yes.needed], ["yes", IMAGES, 1, null]);
   assertAlmostEquals(yes.estimate!, 10, 1e-9);
   assertAlmostEquals(yes.paper.value!, 6.65, 1e-9);
   assert(yes.low! > 5 && yes.high! < 15);
   assertEquals(yes.numbers.length, 4);
   assertEquals(yes.numbers[0].cell, "attack:autoattack:igr:gelu");
-  assertEquals(ask(rows(0.3, 0.4)).sufficient.answer, "no");
-  const { sufficient: open } = ask(rows(0.31, 0.3, 100));
+  assertEquals(ask(sufficient, rows(0.3, 0.4)).answer, "no");
+  const open = ask(sufficient, rows(0.31, 0.3, 100));
   assertEquals(open.answer, "not decided");
   assert(open.needed!.images! > IMAGES);
   assertStringIncludes(open.needed!.command, `--set attacks.images=${open.needed!.images}`);
 });
 
 Deno.test("sufficient() is no where one smooth row stays behind, however far the other is ahead", () => {
-  const { sufficient } = ask([
+  const found = ask(sufficient, [
     row("igr/relu", robust(0.3)),
     row("igr/gelu", robust(0.8)),
     row("igr/softplus", robust(0.1)),
   ]);
-  assert(sufficient.low! > 0);
-  assertEquals(sufficient.answer, "no");
-  assertStringIncludes(sufficient.sentence, "IGR Softplus stays behind");
+  assert(found.low! > 0);
+  assertEquals(found.answer, "no");
+  assertStringIncludes(found.sentence, "IGR Softplus stays behind");
 });
 
 Deno.test("sufficient() says which rows it lacks, with a command", () => {
-  const { sufficient } = ask([row("fgsm/gelu", robust(0.3)), row("igr/gelu", robust(0.3))]);
-  assertEquals(sufficient.answer, "cannot be said from these rows");
-  assertEquals(sufficient.estimate, null);
-  assertEquals(sufficient.missing.map(({ row }) => row), ["igr/relu", "igr/prelu", "igr/softplus"]);
+  const found = ask(sufficient, [
+    row("fgsm/gelu", robust(0.3)),
+    row("igr/gelu", robust(0.3)),
+  ]);
+  assertEquals(found.answer, "cannot be said from these rows");
+  assertEquals(found.estimate, null);
+  assertEquals(found.missing.map(({ row }) => row), ["igr/relu", "igr/prelu", "igr/softplus"]);
   assertEquals(
-    sufficient.missing[0].command,
+    found.missing[0].command,
     "deno task pipeline --set 'table=[fgsm/gelu, igr/gelu, igr/relu]'",
   );
 });
 
 Deno.test("necessary() is no by a robust row with a kink, yes where all are lost", () => {
   const answer = (...kinked: [string, number][]) =>
-    ask([
+    ask(necessary, [
       row("igr/gelu", robust(0.4)),
       row("fgsm/gelu", robust(0.4)),
       ...kinked.map(([name, share]) => row(name, robust(share))),
-    ]).necessary;
+    ]);
   assertEquals(answer(["igr/relu", 0.33], ["fgsm/relu", 0]).answer, "no");
   assertStringIncludes(answer(["igr/relu", 0.33], ["fgsm/relu", 0]).sentence, "lost is FGSM ReLU");
   assertEquals(answer(["fgsm/relu", 0]).answer, "yes");
   assertEquals(answer(["igr/relu", 0.21]).answer, "not decided");
   assertEquals(answer().answer, "cannot be said from these rows");
-  const low = ask([row("igr/gelu", robust(0.18)), row("igr/relu", robust(0.12))]).necessary;
+  const low = ask(necessary, [row("igr/gelu", robust(0.16)), row("igr/relu", robust(0.13))]);
   assertEquals(low.answer, "not decided"); // not above what a constant answer has
   assert(low.low! > 0 && low.needed!.images! > IMAGES);
   // what a constant answer has is no robustness
-  const chance = ask([row("igr/gelu", robust(0.1)), row("igr/relu", robust(0.1))]);
-  assertEquals(chance.necessary.answer, "cannot be said from these rows");
+  const chance = ask(necessary, [row("igr/gelu", robust(0.1)), row("igr/relu", robust(0.1))]);
+  assertEquals(chance.answer, "cannot be said from these rows");
 });
 
 Deno.test("overfits() counts the seeds of FGSM with ReLU, and no epoch is no before the paper's", () => {
-  const answer = (cells: CellRecord[]) => ask([row("fgsm/relu", ...cells)]).overfits;
+  const answer = (cells: CellRecord[]) => ask(overfits, [row("fgsm/relu", ...cells)]);
   const two = answer([robust(0, collapse(9)), robust(0, collapse(11)), robust(0.3)]);
   assertEquals([two.answer, two.seeds], ["yes", 3]);
   assertAlmostEquals(two.estimate!, 200 / 3, 1e-9);
@@ -122,13 +130,13 @@ Deno.test("overfits() takes variants of FGSM as FGSM, each with its own count", 
   });
   (named.method["fgsm-16"] as { name: string }).name = "fgsm";
   const rows = [row("fgsm/relu", robust(0.3)), row("fgsm-16/relu", robust(0, collapse(4)))];
-  const { questions } = verdictOf(input(rows, { rules: named }), { comparable: false });
-  assertStringIncludes(questions[2].sentence, "FGSM 16/255 ReLU in 1 of 1 seed, from epoch 4");
+  const { sentence } = ask(overfits, rows, named);
+  assertStringIncludes(sentence, "FGSM 16/255 ReLU in 1 of 1 seed, from epoch 4");
 });
 
 Deno.test("fgsmOrIgr() lets FGSM be two points behind", () => {
   const answer = (fgsm: number, igr: number, shift = 0) =>
-    ask([row("fgsm/gelu", robust(fgsm, { shift })), row("igr/gelu", robust(igr))])["fgsm-or-igr"];
+    ask(fgsmOrIgr, [row("fgsm/gelu", robust(fgsm, { shift })), row("igr/gelu", robust(igr))]);
   assertEquals(answer(0.4, 0.4).answer, "yes");
   assertEquals(answer(0.3, 0.4).answer, "no");
   assertEquals(answer(0.4, 0.4, 100).answer, "not decided");
@@ -142,7 +150,7 @@ Deno.test("linearisation() measures R against the first-order term", () => {
   };
   // the first-order term is 8 nats
   const answer = (first: (number | null)[], second: number) =>
-    ask([row("fgsm/relu", ...first.map(end)), row("fgsm/gelu", end(second))]).linearisation;
+    ask(linearisation, [row("fgsm/relu", ...first.map(end)), row("fgsm/gelu", end(second))]);
   const yes = answer([-6, -7, 0.1], 0.2);
   assertEquals(yes.answer, "yes");
   assertAlmostEquals(yes.estimate!, -4.3, 1e-9);
@@ -166,16 +174,16 @@ Deno.test("curvature() associates collapse with the largest second derivative, n
       )
     );
   const order = { relu: 2, prelu: 3, "softplus-10": 5, gelu: 8, silu: 9, softplus: null };
-  const yes = ask(rows(order, 10)).curvature;
+  const yes = ask(curvature, rows(order, 10));
   assertEquals(yes.answer, "yes");
   assert(yes.estimate! > 0.9 && yes.high! <= 1);
   assertEquals(yes.numbers.find(({ name }) => name.startsWith("FGSM ReLU"))!.value, "infinite");
   assertStringIncludes(yes.sentence, "among the 4 without a kink");
   // the same rows, where the parameter of the card bends Softplus less than GELU
-  assert(ask(rows(order, 0.1)).curvature.estimate! < yes.estimate!);
+  assert(ask(curvature, rows(order, 0.1)).estimate! < yes.estimate!);
   const turned = { relu: null, prelu: null, "softplus-10": 9, gelu: 5, silu: 3, softplus: 2 };
-  assertEquals(ask(rows(turned, 10)).curvature.answer, "no");
-  const none = ask(rows({ relu: null, gelu: null, silu: null })).curvature;
+  assertEquals(ask(curvature, rows(turned, 10)).answer, "no");
+  const none = ask(curvature, rows({ relu: null, gelu: null, silu: null }));
   assertEquals(none.answer, "cannot be said from these rows");
   assertStringIncludes(none.sentence, "collapse not at all");
 });
