@@ -12,43 +12,52 @@ import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import type { AdoptOutcome } from "../pipeline/verify/adopt.ts";
 import { adoptCells } from "../pipeline/verify/adopt_cells.ts";
 import { adoptLines, adoptRows, adoptSeconds } from "../pipeline/answers/adopt_plan.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { type Context, openContext, ROOT, selected } from "./common/context.ts";
 import { openInterruption } from "./common/interruption.ts";
 import { safetensorsNumbers } from "./common/numbers.ts";
-import { helpText, type Options, readOptions, UsageError } from "./common/options.ts";
+import { optionGroups, type Options, readOptions, UsageError } from "./common/options.ts";
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
-import { openRemote, REMOTE, REMOTE_HELP } from "./common/remote.ts";
+import { openRemote, REMOTE, REMOTE_OPTION } from "./common/remote.ts";
 import { copyResults } from "./results/copy.ts";
-import { readTolerance, toleranceHelp, TOLERANCES } from "./common/tolerance.ts";
+import { readTolerance, toleranceOptions, TOLERANCES } from "./common/tolerance.ts";
 
 /** Where nothing else is asked for, the new code has to leave the same bits. */
 const EXACT = { absolute: 0, relative: 0 };
 
-const OWN = `  --all              every cell that is stale by its code alone
-  --dry-run          only say what would be tried, and what that would cost
-${toleranceHelp(EXACT)}
-${REMOTE_HELP}`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) =>
+    readOptions(args, true, {
+      flags: ["all", "dry-run"],
+      values: [...TOLERANCES, REMOTE],
+    }),
+  help: {
+    summary: "Adopts cells that are stale by their code alone, and what they need: the new code " +
+      "is tried on the beginning of the work (a training's first epoch, a few images of an " +
+      "attack, the whole of a cheap cell). Where it leaves the same, what was computed " +
+      "before stands under the new code, and says so.",
+    usage: ["deno task adopt [options] CELL…", "deno task adopt [options] --all"],
+    options: optionGroups([
+      ["--all", "every cell that is stale by its code alone"],
+      ["--dry-run", "only say what would be tried, and what that would cost"],
+      ...toleranceOptions(EXACT),
+      REMOTE_OPTION,
+    ], true),
+    examples: [["deno task adopt --all --dry-run", "what would be tried"], [
+      "deno task adopt train:igr:gelu",
+      "one training",
+    ]],
+    exits: "0 if all went well, 1 if a cell differs, or if one that is named cannot be adopted, " +
+      "2 for wrong usage, 130 if interrupted",
+    see: "docs/pipeline.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, {
-      flags: ["all", "dry-run"],
-      values: [...TOLERANCES, REMOTE],
-    });
-    if (options.help) {
-      console.log(helpText(
-        "deno task adopt [options] CELL…",
-        "Adopts cells that are stale by their code alone, and what they need: the new code is tried on\n" +
-          "the beginning of the work (a training's first epoch, a few images of an attack, the whole of a\n" +
-          "cheap cell). Where it leaves the same, what was computed before stands under the new code, and\n" +
-          "says so. Exits with 1 if a cell differs, or if one that is named cannot be adopted.",
-        true,
-        OWN,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const tolerance = readTolerance(options, EXACT), all = options.flags.has("all");
     if (all && options.cells.length > 0) {
       throw new UsageError(
@@ -87,7 +96,7 @@ if (import.meta.main) {
     if (signal.aborted) return 130;
     const bad: AdoptOutcome["kind"][] = ["different", "failed", ...all ? [] : ["refused"] as const];
     return kinds.some((kind) => bad.includes(kind)) ? 1 : 0;
-  });
+  }, command);
 }
 
 /** Lets the record beside the results name the cells as they are now. */

@@ -8,7 +8,7 @@
  */
 import { join, relative, sep } from "node:path";
 import { ensurePlugin, PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { readFlags } from "./common/flags.ts";
 import { writeOutput } from "./common/output.ts";
 import { fromUser, ROOT } from "./common/context.ts";
@@ -16,15 +16,6 @@ import { CODE_CACHE_VARIABLE, EXECUTABLES_VARIABLE, storeFolder } from "./common
 import { summarize } from "./checks/counts.ts";
 import { runUnits } from "./checks/run_units.ts";
 import { findTests, loading, STATIC, type Tests, unitsOf } from "./checks/units.ts";
-
-const HELP = `Runs all checks: formatting, lint, types, tests and the documentation's examples
-
-Usage: deno task test [--plugin PATH] [FILE or FOLDER…]
-
-With files or folders, only their tests run. Without a PJRT plugin the tests of the engine "pjrt"
-are skipped, unless --plugin or SMOOTHNESS_PJRT_PLUGIN names one or pip can fetch it.
-
-Exit code: 0 if everything passed, 1 if not, 2 for wrong usage`;
 
 /** Names the options with which Deno starts V8. */
 const V8_VARIABLE = "DENO_V8_FLAGS";
@@ -103,11 +94,30 @@ async function main(given: string | undefined, paths: readonly string[]): Promis
   }
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readFlags(args, { texts: ["plugin"] }),
+  help: {
+    summary: "Runs all checks: formatting, lint, types, tests and the documentation's examples. " +
+      "With files or folders, only their tests run.\n\nWithout a PJRT plugin the tests of the " +
+      'engine "pjrt" are skipped, unless --plugin or SMOOTHNESS_PJRT_PLUGIN names one or pip can ' +
+      "fetch it.",
+    usage: ["deno task test [options] [FILE or FOLDER…]"],
+    options: [["Options", [[
+      "--plugin PATH",
+      "PJRT plugin (default: SMOOTHNESS_PJRT_PLUGIN of the environment)",
+    ]]]],
+    examples: [["deno task test", "what continuous integration runs"], [
+      "deno task test lib/models",
+      "the tests of one folder",
+    ]],
+    exits: "0 if everything passed, 1 if not, 2 for wrong usage",
+  },
+} satisfies Command;
+
 if (import.meta.main) {
   await commandMain(async () => {
-    const { texts, flags, rest } = readFlags(Deno.args, { texts: ["plugin"] });
-    if (!flags.has("help")) return await main(texts.plugin, rest) ? 0 : 1;
-    console.log(HELP);
-    return 0;
-  });
+    const { texts, rest } = command.read(Deno.args);
+    return await main(texts.plugin, rest) ? 0 : 1;
+  }, command);
 }

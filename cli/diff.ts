@@ -4,7 +4,8 @@
  * @module
  */
 import { openStore } from "../pipeline/store/store.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
+import { JSON_OPTION } from "./common/options.ts";
 import { readFlags, UsageError } from "./common/flags.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
@@ -14,31 +15,37 @@ import { readSamples, type Samples } from "./diff/samples.ts";
 import { settingDifferences, unknownSettings } from "./diff/settings.ts";
 import { openSide, type Side } from "./diff/side.ts";
 
-const HELP =
-  `Compares two tables, number by number: the difference with its 95 % interval, whether it is more
-than noise, rows and columns that one table alone has, and settings of the cells that differ.
-A and B are paths of lockfiles, or profiles: names or paths of YAML files, whose last table it is.
-
-Usage: deno task diff A B [--store DIR] [--json]
-
-Where both tables attacked the same images, image is compared with image. With one seed p is exact
-(McNemar's test, or Fisher's for other images); with several it counts their spread, too. p is
-adjusted for all differences (Holm): of those marked *, any is wrong with probability at most 5 %.
-
-Options:
-  --store DIR  folder with the verdicts (or SMOOTHNESS_STORE; artifacts); numbers of a lockfile
-               whose verdicts are not there are compared by their counts
-  --json       one JSON object a line, for machines
-
-Exit code: 0 if there were numbers to compare, 1 if there were none, 2 for wrong usage`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readFlags(args, { texts: ["store"], flags: ["json"] }),
+  help: {
+    summary: "Compares two tables, number by number: the difference with its 95 % interval, " +
+      "whether it is more than noise, rows and columns that one table alone has, and " +
+      "settings of the cells that differ. A and B are paths of lockfiles, or profiles: " +
+      "names or paths of YAML files, whose last table it is.\n\nWhere both tables attacked " +
+      "the same images, image is compared with image. With one seed p is exact (McNemar's " +
+      "test, or Fisher's for other images); with several it counts their spread, too. p is " +
+      "adjusted for all differences (Holm): of those marked *, any is wrong with " +
+      "probability at most 5 %.",
+    usage: ["deno task diff A B [options]"],
+    options: [["Options", [[
+      "--store DIR",
+      "folder with the verdicts (default: SMOOTHNESS_STORE of the environment, or " +
+      "artifacts); numbers of a lockfile whose verdicts are not there are compared by " +
+      "their counts",
+    ], JSON_OPTION]]],
+    examples: [["deno task diff lockfiles/small.lock.yaml small", "the recorded table and mine"], [
+      "deno task diff demo my.yaml",
+      "two profiles",
+    ]],
+    exits: "0 if there were numbers to compare, 1 if there were none, 2 for wrong usage",
+    see: "docs/trust.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const { texts, flags, rest } = readFlags(Deno.args, { texts: ["store"], flags: ["json"] });
-    if (flags.has("help")) {
-      console.log(HELP);
-      return 0;
-    }
+    const { texts, flags, rest } = command.read(Deno.args);
     if (rest.length !== 2) {
       throw new UsageError(
         `Cannot compare ${
@@ -69,7 +76,7 @@ if (import.meta.main) {
       console.log(comparisonLines({ a, b, numbers, only, settings, unknown }).join("\n"));
     }
     return 0;
-  });
+  }, command);
 }
 
 /** Why there is nothing to compare. */

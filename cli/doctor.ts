@@ -13,7 +13,8 @@ import { PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { messageOf } from "../lib/std/message_of.ts";
 import type { Split } from "../lib/data/set.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
+import { JSON_OPTION, STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest } from "./common/flags.ts";
 import { fromUser } from "./common/context.ts";
 import type { MachineFinding } from "./common/machine_finding.ts";
@@ -102,29 +103,36 @@ export function describe(findings: readonly MachineFinding[]): string {
   return [...lines, "", verdict].join("\n");
 }
 
-const HELP = `Says what was found on this machine and what is missing
-
-Usage: deno task doctor [--data DIR] [--plugin PATH] [--store DIR] [--json]
-
-Options:
-  --data DIR     folder with CIFAR-10 in its binary layout (or CIFAR10_DIR)
-  --plugin PATH  PJRT plugin (or SMOOTHNESS_PJRT_PLUGIN)
-  --store DIR    folder of results and fetched plugins (or SMOOTHNESS_STORE; artifacts)
-  --json         one JSON object a line
-
-Exit code: 0 if the demo profile can run, 1 if something is missing, 2 for wrong usage`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => {
+    const read = readFlags(args, { texts: ["data", "plugin", "store"], flags: ["json"] });
+    refuseRest(read.rest, '; run "deno task doctor --help"');
+    return read;
+  },
+  help: {
+    summary: "Says what was found on this machine, what is missing, and the command that mends it.",
+    usage: ["deno task doctor [options]"],
+    options: [["Options", [
+      [
+        "--data DIR",
+        "folder with CIFAR-10 in its binary layout (default: CIFAR10_DIR of the environment)",
+      ],
+      ["--plugin PATH", "PJRT plugin (default: SMOOTHNESS_PJRT_PLUGIN of the environment)"],
+      ["--store DIR", STORE_TEXT],
+      JSON_OPTION,
+    ]]],
+    examples: [["deno task doctor", "this machine"], [
+      "deno task doctor --data cifar-10-batches-bin",
+      "and a folder of images",
+    ]],
+    exits: "0 if the demo profile can run, 1 if something is missing, 2 for wrong usage",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const { texts, flags, rest } = readFlags(Deno.args, {
-      texts: ["data", "plugin", "store"],
-      flags: ["json"],
-    });
-    if (flags.has("help")) {
-      console.log(HELP);
-      return 0;
-    }
-    refuseRest(rest, '; run "deno task doctor --help"');
+    const { texts, flags } = command.read(Deno.args);
     const path = (value: string | undefined) => value ? fromUser(value) : undefined;
     const findings = await examine({
       store: storeFolder(texts.store),
@@ -135,5 +143,5 @@ if (import.meta.main) {
       printJson(...findings.map((finding) => ({ kind: "finding", ...finding })));
     } else console.log(describe(findings));
     return findings.some(({ state }) => state === "missing") ? 1 : 0;
-  });
+  }, command);
 }

@@ -7,65 +7,75 @@ import { join } from "node:path";
 import { inventory } from "../pipeline/upkeep/inventory.ts";
 import { needs } from "../pipeline/upkeep/needs.ts";
 import { leasesIn, watchLeases } from "../pipeline/store/owner.ts";
-import { usage, type UsageRow } from "../pipeline/upkeep/usage.ts";
+import { besides, usage, type UsageRow } from "../pipeline/upkeep/usage.ts";
 import { sizeText } from "../pipeline/units.ts";
 import { openStore } from "../pipeline/store/store.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { lockedKeys, WATCHING } from "./common/roots.ts";
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, false),
+  help: {
+    summary: 'What takes the space, by stage and by cell: needed, and such that "deno task gc" ' +
+      "may collect it. A file that several cells share counts once. Then plugins, engines and " +
+      "caches, and what each profile needs: all of it, and what nothing else needs.",
+    usage: ["deno task du [options]"],
+    options: optionGroups([], false),
+    examples: [["deno task du", "the store in artifacts/"], [
+      "deno task du --store /data/runs",
+      "another store",
+    ]],
+    see: "docs/store.md",
+  },
+} satisfies Command;
+
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false);
-    if (options.help) {
-      console.log(helpText(
-        "deno task du [options]",
-        'What takes the space, by stage and by cell: needed, and such that "deno task gc" may\n' +
-          "collect it. A file that several cells share counts once. Then what each profile needs: all\n" +
-          "of it, and what nothing else needs.",
-        false,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const store = openStore(fromUser(options.store)), keys = lockedKeys();
     const holder = await watchLeases(leasesIn(join(store.folder, "work")), WATCHING);
-    const { stages, cells } = usage(inventory(store, keys, holder)), needed = needs(store, keys);
+    const items = inventory(store, keys, holder), { stages, cells } = usage(items);
+    const needed = needs(store, keys), rest = besides(store, items);
     if (options.json) {
       printJson(
         ...stages.map((row) => ({ kind: "stage", ...row })),
         ...cells.map((row) => ({ kind: "cell", ...row })),
         ...needed.map((need) => ({ kind: "need", ...need })),
+        ...rest.map((row) => ({ kind: "besides", ...row })),
       );
       return 0;
     }
-    const total: UsageRow = stages.reduce((sum, row) => ({
-      name: "total",
-      reachable: sum.reachable + row.reachable,
-      unreachable: sum.unreachable + row.unreachable,
-    }), { name: "total", reachable: 0, unreachable: 0 });
-    const rows = [...stages, ...cells, ...needed, total];
-    const width = Math.max(...rows.map(({ name }) => name.length), "by profile".length);
-    const line = (name: string, needed: string, rest: string) =>
-      `${name.padEnd(width)}  ${needed.padStart(9)}  ${rest.padStart(9)}`;
+    const sum = (rows: readonly UsageRow[], side: "reachable" | "unreachable") =>
+      rows.reduce((sum, row) => sum + row[side], 0);
+    const reachable = sum(stages, "reachable"), unreachable = sum(stages, "unreachable");
+    const outside = rest.reduce((sum, { size }) => sum + size, 0);
+    const names = [...stages, ...cells, ...needed, ...rest].map(({ name }) => name.length);
+    const width = Math.max(...names, "plugins, engines, caches".length);
+    const line = (name: string, first: string, second = "") =>
+      `${name.padEnd(width)}  ${first.padStart(9)}  ${second.padStart(9)}`.trimEnd();
     const show = ({ name, reachable, unreachable }: UsageRow) =>
       line(name, sizeText(reachable), sizeText(unreachable));
     console.log(
       [
         line("by stage", "needed", "not"),
         ...stages.map(show),
-        line("by cell", "", ""),
+        line("by cell", ""),
         ...cells.map(show),
-        show(total),
+        line("cells", sizeText(reachable), sizeText(unreachable)),
+        line("plugins, engines, caches", "size"),
+        ...rest.map(({ name, size }) => line(name, sizeText(size))),
+        line("total", sizeText(reachable + unreachable + outside)),
         ...needed.length === 0 ? [] : [line("by profile", "needed", "alone")],
-        ...needed.map(({ name, origin, size, alone }) =>
-          `${line(name, sizeText(size), sizeText(alone))}${
-            origin === undefined ? "" : `  ${origin}`
-          }`
-        ),
+        ...needed.flatMap(({ name, origin, size, alone }) => [
+          line(name, sizeText(size), sizeText(alone)),
+          ...origin === undefined ? [] : [`  ${origin}`],
+        ]),
       ].map((text) => text.trimEnd()).join("\n"),
     );
     return 0;
-  });
+  }, command);
 }

@@ -14,25 +14,9 @@ import {
 } from "../lib/tensorflow_binding/mod.ts";
 import { sizeText } from "../pipeline/units.ts";
 import { checkStagePath } from "../pipeline/store/stage_path.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { readFlags, refuseRest } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
-
-const HELP =
-  `Builds the engine "tensorflow": fetches TensorFlow's wheel with pip, compiles the binding of
-@tensorflow/tfjs-node-gpu against it, and checks it; does nothing if that is done
-
-Usage: deno task engine:tensorflow [--gpu] [--store DIR]
-
-Needs pip, a C++ compiler (g++, or what CXX names) and 1.3 GB of free space, 10 GB with --gpu
-
-Options:
-  --gpu        with CUDA 12 and cuDNN 9, for NVIDIA GPUs (fetches about 4 GB)
-  --store DIR  the engine is put into DIR/engines (default: environment SMOOTHNESS_STORE, or
-               artifacts)
-  --help       this text
-
-Exit code: 0 if the engine is there, 1 if it could not be built, 2 for wrong usage`;
 
 /** A line for each step, and for each tenth of a download: `undefined` where nothing is new. */
 export function progressText(): (progress: BuildProgress) => string | undefined {
@@ -46,13 +30,37 @@ export function progressText(): (progress: BuildProgress) => string | undefined 
   };
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => {
+    const read = readFlags(args, { texts: ["store"], flags: ["gpu"] });
+    refuseRest(read.rest, '; run "deno task engine:tensorflow --help"');
+    return read;
+  },
+  help: {
+    summary: 'Builds the engine "tensorflow": fetches TensorFlow\'s wheel with pip, compiles the ' +
+      "binding of @tensorflow/tfjs-node-gpu against it, and checks it; does nothing if that is " +
+      "done.\n\nNeeds pip, a C++ compiler (g++, or what CXX names) and 1.3 GB of free space, 10 " +
+      "GB with --gpu.",
+    usage: ["deno task engine:tensorflow [options]"],
+    options: [["Options", [[
+      "--gpu",
+      "with CUDA 12 and cuDNN 9, for NVIDIA GPUs (fetches about 4 GB)",
+    ], [
+      "--store DIR",
+      "the engine is put into DIR/engines (default: SMOOTHNESS_STORE of the environment, " +
+      "or artifacts)",
+    ]]]],
+    examples: [["deno task engine:tensorflow", "for CPUs"], [
+      "deno task engine:tensorflow --gpu",
+      "for NVIDIA GPUs, too",
+    ]],
+    exits: "0 if the engine is there, 1 if it could not be built, 2 for wrong usage",
+  },
+} satisfies Command;
+
 async function main(): Promise<number> {
-  const { texts, flags, rest } = readFlags(Deno.args, { texts: ["store"], flags: ["gpu"] });
-  if (flags.has("help")) {
-    console.log(HELP);
-    return 0;
-  }
-  refuseRest(rest, '; run "deno task engine:tensorflow --help"');
+  const { texts, flags } = command.read(Deno.args);
   const store = storeFolder(texts.store), folder = join(store, "engines");
   checkStagePath("the store", store);
   const wanted = flags.has("gpu") ? TENSORFLOW_GPU : TENSORFLOW_CPU;
@@ -75,4 +83,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) await commandMain(main);
+if (import.meta.main) await commandMain(main, command);

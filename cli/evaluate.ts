@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { basename } from "node:path";
 import { assessAll, isFresh } from "../pipeline/freshness/assess.ts";
 import { EXTERNAL_DATA } from "../stages/fetch/mod.ts";
 import { attackCell, evaluation, MODEL_CELL } from "../pipeline/evaluation.ts";
 import type { RunEvent } from "../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../pipeline/run/progress/render.ts";
+import { statIfPresent } from "../pipeline/store/files.ts";
 import { keepOrigin } from "../pipeline/upkeep/needs.ts";
 import { distinctName } from "../pipeline/profile/identity.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { checkPaths, fromUser, openCodeAndStore } from "./common/context.ts";
+import { cellModel, isCell } from "./evaluate/cell_model.ts";
 import { findImages } from "./evaluate/images.ts";
 import { MODEL_RULES } from "./evaluate/card_options.ts";
 import { readExternalModel } from "./evaluate/model.ts";
@@ -51,7 +52,11 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     fromUser(json),
     (text) => /^\{\s*"clean_accuracy":/.test(text),
   );
-  const model = readExternalModel(options, MODEL_RULES), images = findImages(options);
+  const { store, stats, code } = openCodeAndStore(options);
+  const cell = isCell(options.weights) && statIfPresent(fromUser(options.weights)) === undefined
+    ? cellModel(store, options.weights, options.profile ?? "demo")
+    : undefined;
+  const model = readExternalModel(options, MODEL_RULES, cell), images = findImages(options, cell);
   const cells = evaluation({
     ...options,
     weights: model.path,
@@ -62,10 +67,9 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     // a block of more rows than there are images computes the rest for nothing
     batchSize: Math.min(batchSize, images.count),
   });
-  const { store, stats, code } = openCodeAndStore(options);
   // The same weights are one model wherever they lie, and other weights are another.
   const weights = await stats.digest(model.path);
-  const profile = `evaluate:${distinctName(basename(model.path), weights)}`;
+  const profile = `evaluate:${distinctName(model.name, weights)}`;
   const assessor = { profile, store, code, stats };
 
   const printer = json === "-" ? errorPrinter() : openPrinter(false);
@@ -87,7 +91,7 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
     return 1;
   }
 
-  keepOrigin(store, profile, model.path);
+  keepOrigin(store, profile, cell?.name ?? model.path);
   const assessed = await assessAll(cells, assessor);
   const [taken, attacked] = [MODEL_CELL, attackCell(attacks)].map((id) => {
     const assessment = assessed.get(id)!;
@@ -122,12 +126,17 @@ async function evaluate(options: EvaluateOptions): Promise<number> {
   return 0;
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readEvaluateOptions(args)!,
+  help: EVALUATE_HELP,
+} satisfies Command;
+
 if (import.meta.main) {
-  await commandMain(async () => {
-    const options = readEvaluateOptions(Deno.args);
-    if (options !== undefined) return await evaluate(options);
-    console.log(EVALUATE_HELP);
-    return 0;
-    // Its --json names a file.
-  }, false);
+  // Its --json names a file, and its --version what AutoAttack is made of.
+  await commandMain(async () => await evaluate(command.read(Deno.args)), {
+    ...command,
+    json: false,
+    version: false,
+  });
 }

@@ -7,27 +7,34 @@ import { fsck } from "../pipeline/upkeep/fsck.ts";
 import { fsckLines } from "../pipeline/upkeep/fsck_report.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { storeError } from "../pipeline/store/error.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 
-const OWN =
-  `  --repair           move what is damaged to the store's quarantine, so that its cells are stale`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, false, { flags: ["repair"] }),
+  help: {
+    summary: "Hashes every object of the store, checks every manifest and lists what crashes " +
+      "left. Writes nothing without --repair.",
+    usage: ["deno task fsck [options]"],
+    options: optionGroups([[
+      "--repair",
+      "move what is damaged to the store's quarantine, so that its cells are stale",
+    ]], false),
+    examples: [["deno task fsck", "look"], [
+      "deno task fsck --repair",
+      "put aside what is damaged",
+    ]],
+    exits: "0 if nothing is wrong, 1 if anything is, 2 for wrong usage",
+    see: "docs/store.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false, { flags: ["repair"] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task fsck [options]",
-        "Hashes every object of the store, checks every manifest and lists what crashes left; exits\n" +
-          "with 1 if anything is wrong. Writes nothing without --repair.",
-        false,
-        OWN,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const store = openStore(fromUser(options.store));
     const terminal = !options.json && Deno.stderr.isTerminal();
     const show = (text: string) =>
@@ -48,5 +55,5 @@ if (import.meta.main) {
       );
     } else console.log(fsckLines(report).join("\n"));
     return findings.some(({ fault }) => fault) ? 1 : 0;
-  });
+  }, command);
 }

@@ -7,25 +7,31 @@ import { assessAll } from "../pipeline/freshness/assess.ts";
 import { graphNodes, mermaidText } from "../pipeline/answers/graph.ts";
 import { graphSvg } from "../pipeline/answers/graph_svg.ts";
 import { withInputs } from "../pipeline/cells/select.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { fromUser, openContext, selected } from "./common/context.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { openOutputFile } from "./common/output_file.ts";
 import { printJson } from "./common/printer.ts";
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, true, { values: ["svg"] }),
+  help: {
+    summary: "Prints the graph of all cells, or of some and what they need, as Mermaid; stale " +
+      "cells are coloured. Arrows that others imply are left out; --json has all inputs.",
+    usage: ["deno task graph [options] [CELL…]"],
+    options: optionGroups([["--svg FILE", "write it as SVG instead"]], false),
+    examples: [["deno task graph", "all cells as Mermaid"], [
+      "deno task graph --svg graph.svg",
+      "as a drawing",
+    ], ["deno task graph attack:pgd50:igr:gelu", "one cell and what it needs"]],
+    see: "docs/pipeline.md",
+  },
+} satisfies Command;
+
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { values: ["svg"] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task graph [options] [CELL…]",
-        "Prints the graph of all cells, or of some and what they need, as Mermaid; stale cells are\n" +
-          "coloured. Arrows that others imply are left out; --json has all inputs.",
-        false,
-        "  --svg FILE         write it as SVG instead",
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const { svg } = options.values;
     const drawing = svg === undefined ? undefined : openOutputFile(
       "the graph",
@@ -56,5 +62,5 @@ if (import.meta.main) {
       printJson(...nodes.map((node) => ({ kind: "cell", ...node })));
     } else console.log(mermaidText(nodes).trimEnd());
     return 0;
-  });
+  }, command);
 }

@@ -23,6 +23,15 @@ function documented(): Map<string, { required: string[]; optional: string[] }> {
   return kinds;
 }
 
+/** All names in a value, at any depth. */
+function keysOf(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => [
+    ...Array.isArray(value) ? [] : [key],
+    ...keysOf(part),
+  ]);
+}
+
 permitted("every line of --json has the fields that its kind is documented with", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "json_" }), store = join(folder, "store");
   const kinds = documented(), seen = new Set<string>();
@@ -41,6 +50,8 @@ permitted("every line of --json has the fields that its kind is documented with"
     for (const line of lines) {
       const { kind, time, ...rest } = JSON.parse(line);
       assertEquals(Object.keys(JSON.parse(line)).slice(0, 2), ["kind", "time"], line);
+      // cells, files and attacks are named as elsewhere
+      for (const key of keysOf(rest)) assert(!/[a-z][A-Z]/.test(key), `${key} in ${line}`);
       assertMatch(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       const id = kind === "error" ? "all error" : `${name} ${kind}`, known = kinds.get(id);
       assert(known !== undefined, `${id} is not documented`);
@@ -61,7 +72,7 @@ permitted("every line of --json has the fields that its kind is documented with"
     ["verify", 0, "fetch:cifar10"],
     ["adopt", 1, "train:igr:gelu"],
     ["adopt", 0, "--all", "--dry-run"],
-    ["trace", 1],
+    ["trace", 1, "table1.igr.gelu.clean"],
     ["report", 1],
     ["lock", 1, "--update", "--lockfile", "a.lock.yaml"],
     ["diff", 0, "b.lock.yaml", "c.lock.yaml"],

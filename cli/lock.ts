@@ -12,29 +12,37 @@ import {
   readLock,
   writeLock,
 } from "../pipeline/answers/lockfile.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
 import { LOCKFILE, lockPath } from "./common/lock.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { openOutputFile } from "./common/output_file.ts";
 import { printJson } from "./common/printer.ts";
 
-const OWN = `  --update           write the lockfile; all cells must be fresh
-  --lockfile PATH    where it lies (default: lockfiles/<profile>.lock.yaml)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) =>
+    readOptions(args, false, { flags: ["update"], values: [LOCKFILE] }),
+  help: {
+    summary: "Compares a profile's results with its lockfile, and names the cells where they " +
+      "differ or would be computed again.",
+    usage: ["deno task lock [options]"],
+    options: optionGroups([["--update", "write the lockfile; all cells must be fresh"], [
+      "--lockfile PATH",
+      "where it lies (default: lockfiles/<profile>.lock.yaml)",
+    ]], false),
+    examples: [["deno task lock --profile small --data DIR", "compare"], [
+      "deno task lock --update --lockfile my.lock.yaml",
+      "write one",
+    ]],
+    exits: "0 if all is as the lockfile has it, 1 if not, 2 for wrong usage",
+    see: "docs/trust.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false, { flags: ["update"], values: [LOCKFILE] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task lock [options]",
-        "Compares a profile's results with its lockfile; exits with 1 and names the cells where they\n" +
-          "differ or would be computed again.",
-        false,
-        OWN,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const context = openContext(options), { stats, code } = context;
     const { id, lockName: profile, argument } = context.profile;
     const path = lockPath(profile, options.values[LOCKFILE]);
@@ -72,5 +80,5 @@ if (import.meta.main) {
       console.log(lines.join("\n"));
     }
     return count === 0 ? 0 : 1;
-  });
+  }, command);
 }

@@ -7,25 +7,22 @@ import type { Manifest } from "../pipeline/store/manifest.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
+import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
 import { PAGE } from "./results/copy.ts";
 import { openCommands } from "./trace/commands.ts";
 
-const HELP = `Shows a profile's Table 1 and opens the report
-
-Usage: deno task open [--profile NAME] [--store DIR] [--print]
-
-Options:
-  --profile NAME  whose results: a name or the path of a YAML file (demo)
-  --store DIR     folder of results (or SMOOTHNESS_STORE; artifacts)
-  --print         only print the table and the files; write and open nothing
-
-Exit code: 0 if results were shown, 1 if there are none, 2 for wrong usage`;
-
 /** Figures that results may have. */
-const FIGURES = ["figure1.svg", "training.svg", "collapse.svg", "readings.svg"];
+const FIGURES = [
+  "figure1.svg",
+  "training.svg",
+  "collapse.svg",
+  "branches.svg",
+  "readings.svg",
+  "theory.svg",
+];
 
 /** A profile's results as files. */
 export interface ShownResults {
@@ -117,16 +114,31 @@ async function openFile(path: string): Promise<boolean> {
   }
 }
 
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => {
+    const read = readFlags(args, { texts: ["profile", "store"], flags: ["print"] });
+    refuseRest(read.rest, '; run "deno task open --help"');
+    return read;
+  },
+  help: {
+    summary: "Shows a profile's Table 1 and opens the report.",
+    usage: ["deno task open [options]"],
+    options: [["Options", [
+      ["--profile NAME", "whose results: a name or the path of a YAML file (default: demo)"],
+      ["--store DIR", STORE_TEXT],
+      ["--print", "only print the table and the files; write and open nothing"],
+    ]]],
+    examples: [["deno task open", "the demo profile's results"], [
+      "deno task open --profile small --print",
+      "no page, for a terminal",
+    ]],
+    exits: "0 if results were shown, 1 if there are none, 2 for wrong usage",
+  },
+} satisfies Command;
+
 async function main(): Promise<number> {
-  const { texts, flags, rest } = readFlags(Deno.args, {
-    texts: ["profile", "store"],
-    flags: ["print"],
-  });
-  if (flags.has("help")) {
-    console.log(HELP);
-    return 0;
-  }
-  refuseRest(rest, '; run "deno task open --help"');
+  const { texts, flags } = command.read(Deno.args);
   const given: string = texts.profile ?? "demo";
   // as for the pipeline, a profile may be given as the path of its YAML file
   const path = isProfilePath(given)
@@ -164,4 +176,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) await commandMain(main);
+if (import.meta.main) await commandMain(main, command);

@@ -5,44 +5,57 @@
  */
 import { hostname } from "node:os";
 import { assessAll } from "../pipeline/freshness/assess.ts";
-import { predictCosts, readHistory } from "../pipeline/answers/cost.ts";
-import {
-  planLines,
-  type PlanRow,
-  planRows,
-  planTotal,
-  totalLines,
-} from "../pipeline/answers/plan.ts";
+import { readHistory } from "../pipeline/answers/cost.ts";
+import { type PlanRow, planRows, planTotal } from "../pipeline/answers/plan.ts";
+import { planLines, totalLines } from "../pipeline/answers/plan_lines.ts";
 import { commandLine } from "./common/command_line.ts";
 import { checkAmounts } from "./common/amounts.ts";
-import { commandMain } from "./common/command.ts";
+import { allCosts } from "./common/costs.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
-import { helpText, type Options, readOptions } from "./common/options.ts";
+import { optionGroups, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
+import { lookForOutput } from "./common/look.ts";
 import { printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
 import { readDuration } from "./common/values.ts";
 
-const OWN =
-  `  --budget TIME      also pick the cells that can be finished in this time, such as 25m or 1h30m
-  --jobs N           cells that run at a time (default: what the profile says)
-  --engine NAME      whose past runs count: pjrt, cpu or tensorflow (default: pjrt)
-  --remote DIR       also say what a remote store has (default: environment SMOOTHNESS_REMOTE)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, false, { values: ["budget", REMOTE] }),
+  help: {
+    summary:
+      "Shows what would run and why, what that will cost by past runs on this machine, and " +
+      "what is cached; runs nothing. A cost with ~ is that of cells like it; a range is " +
+      "extrapolated from cells that did more or less, by images, epochs or steps, and " +
+      "arithmetic.",
+    usage: ["deno task plan [options]"],
+    options: optionGroups([
+      [
+        "--budget TIME",
+        "also pick the cells that can be finished in this time, such as 25m or 1h30m",
+      ],
+      ["--jobs N", "cells that run at a time (default: what the profile says)"],
+      ["--engine NAME", "whose past runs count: pjrt, cpu or tensorflow (default: pjrt)"],
+      [
+        "--remote DIR",
+        "also say what a remote store has (default: SMOOTHNESS_REMOTE of the environment)",
+      ],
+    ], false),
+    examples: [
+      ["deno task plan", "what the demo profile would run"],
+      ["deno task plan --profile paper", "hours or months here?"],
+      ["deno task plan --set methods.igr.lambda=2", "what one change would cost"],
+      ["deno task plan --budget 25m", "which cells fit in 25 minutes"],
+    ],
+    see: "docs/pipeline.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false, { values: ["budget", REMOTE] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task plan [options]",
-        "Shows what would run and why, what that will cost by past runs on this machine, and what is\n" +
-          "cached; runs nothing.",
-        false,
-        OWN,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const budget = budgetOf(options), context = openContext(options), host = hostname();
     const { profile, cells, store, stats, code } = context;
     const jobs = options.jobs ?? profile.jobs;
@@ -57,8 +70,10 @@ if (import.meta.main) {
     checkAmounts(profile, assessments);
     const anyStale = assessments.some(({ reasons }) => reasons.length > 0);
     const history = anyStale ? readHistory(store) : undefined;
-    const costs = history &&
-      predictCosts(assessments, history, { host, engine: options.engine.split(":")[0] });
+    const costs = history && await allCosts(assessments, history, context, {
+      host,
+      engine: options.engine.split(":")[0],
+    });
     const room = anyStale ? await gpuRoom(options) : undefined;
     const stale = assessments.filter(({ reasons }) => reasons.length > 0).map(({ cell }) => cell);
     const needs = room ? await memoryNeeds(stale, room, history?.runs) : [];
@@ -73,12 +88,16 @@ if (import.meta.main) {
       );
       return 0;
     }
-    const lines = [...planLines(profile.name, rows), ...totalLines(total, jobs, host)];
+    const look = lookForOutput();
+    const lines = [
+      ...planLines(profile.name, rows, look),
+      ...totalLines(total, jobs, host, look),
+    ];
     if (room) lines.push(...memoryLines(needs, room));
     if (budget !== undefined) lines.push(...budgetLines(rows, options));
     console.log(lines.join("\n"));
     return 0;
-  });
+  }, command);
 }
 
 function budgetOf({ values: { budget } }: Options): number | undefined {

@@ -4,30 +4,37 @@ import { isProfilePath } from "../pipeline/profile/identity.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandLine } from "./common/command_line.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openOutputFile } from "./common/output_file.ts";
 import { fromUser } from "./common/paths.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { writeReport } from "./report/write.ts";
 import { openCommands } from "./trace/commands.ts";
 
-const OWN = `  --output FILE      where to write it (default: report.html beside the results)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, false, { values: ["output"] }),
+  help: {
+    summary:
+      "Writes the page that shows a profile's results: the verdict, Table 1 with the origin " +
+      "of every number, the figures, and examples, in one HTML file that loads nothing.",
+    usage: ["deno task report [options]"],
+    options: optionGroups([[
+      "--output FILE",
+      "where to write it (default: report.html beside the results)",
+    ]], false),
+    examples: [["deno task report", "the demo profile's results"], [
+      "deno task report --profile small --output small.html",
+      "a file to send",
+    ]],
+    see: "docs/trust.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, false, { values: ["output"] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task report [options]",
-        "Writes the page that shows a profile's results: the verdict, Table 1 with the origin of every\n" +
-          "number, the figures, and examples, in one HTML file that loads nothing.",
-        false,
-        OWN,
-      ));
-      return 0;
-    }
-    const { output } = options.values;
+    const options = command.read(Deno.args), { output } = options.values;
     const profile = loadProfile(
       isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
       options.set,
@@ -51,5 +58,5 @@ if (import.meta.main) {
     if (options.json) printJson({ kind: "report", ...written });
     else console.log(resolve(written.path));
     return 0;
-  });
+  }, command);
 }

@@ -4,28 +4,36 @@
  * @module
  */
 import { withInputs } from "../pipeline/cells/select.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openContext, selected } from "./common/context.ts";
-import { FROZEN_HELP, LOCKFILE } from "./common/lock.ts";
-import { helpText, readOptions } from "./common/options.ts";
-import { REMOTE, REMOTE_HELP } from "./common/remote.ts";
+import { FROZEN_OPTIONS, LOCKFILE } from "./common/lock.ts";
+import { optionGroups, readOptions, RUN_EXITS } from "./common/options.ts";
+import { REMOTE, REMOTE_OPTION } from "./common/remote.ts";
 import { runCells } from "./common/run.ts";
+
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) =>
+    readOptions(args, true, { flags: ["frozen"], values: [LOCKFILE, REMOTE] }),
+  help: {
+    summary: "Runs cells and what they need. A cell is an id such as train:igr:gelu, or a glob " +
+      "such as 'attack:*:igr:*'; \"deno task status\" lists all.",
+    usage: ["deno task stage [options] CELL…"],
+    options: optionGroups([...FROZEN_OPTIONS, REMOTE_OPTION], true),
+    examples: [["deno task stage train:igr:gelu", "one training"], [
+      "deno task stage 'attack:*:igr:*'",
+      "all attacks on IGR's models",
+    ]],
+    exits: RUN_EXITS,
+    see: "docs/pipeline.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { flags: ["frozen"], values: [LOCKFILE, REMOTE] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task stage [options] CELL…",
-        "Runs cells and what they need. A cell is an id such as train:igr:gelu, or a glob such as\n" +
-          '"attack:*:igr:*"; "deno task status" lists all.',
-        true,
-        `${FROZEN_HELP}\n${REMOTE_HELP}`,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const context = openContext(options);
     const ids = selected(context.cells, options.cells, "stage");
     return await runCells(withInputs(context.cells, ids), context, options);
-  });
+  }, command);
 }

@@ -6,33 +6,40 @@
 import { TOLERANCE } from "../pipeline/verify/compare.ts";
 import type { CellDeclaration } from "../pipeline/cells/stage.ts";
 import { attestationLines, verifyCell } from "../pipeline/verify/verify.ts";
-import { commandMain } from "./common/command.ts";
+import { type Command, commandMain } from "./common/command.ts";
 import { openContext, ROOT, selected } from "./common/context.ts";
 import { openInterruption } from "./common/interruption.ts";
 import { safetensorsNumbers } from "./common/numbers.ts";
-import { helpText, readOptions } from "./common/options.ts";
+import { optionGroups, readOptions } from "./common/options.ts";
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
 import { openRemote, REMOTE } from "./common/remote.ts";
-import { readTolerance, toleranceHelp, TOLERANCES } from "./common/tolerance.ts";
+import { readTolerance, toleranceOptions, TOLERANCES } from "./common/tolerance.ts";
 
-const OWN = `${toleranceHelp(TOLERANCE)}
-  --remote DIR       also give the verdict to a remote store (default: environment SMOOTHNESS_REMOTE)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, true, { values: [...TOLERANCES, REMOTE] }),
+  help: {
+    summary: "Computes finished cells again, from the same inputs and in a store of their own, " +
+      "and says whether what comes out is identical, within tolerance or different. The " +
+      "verdict is kept beside the cell's manifest.",
+    usage: ["deno task verify [options] CELL…"],
+    options: optionGroups([...toleranceOptions(TOLERANCE), [
+      "--remote DIR",
+      "also give the verdict to a remote store (default: SMOOTHNESS_REMOTE of the environment)",
+    ]], true),
+    examples: [["deno task verify train:igr:gelu", "one training, again"], [
+      "deno task verify 'attack:pgd50:*' --absolute 0",
+      "to the last bit or 1 in 10,000",
+    ]],
+    exits: "0 if all went well, 1 if a cell is different, 2 for wrong usage, 130 if interrupted",
+    see: "docs/trust.md",
+  },
+} satisfies Command;
 
 if (import.meta.main) {
   await commandMain(async () => {
-    const options = readOptions(Deno.args, true, { values: [...TOLERANCES, REMOTE] });
-    if (options.help) {
-      console.log(helpText(
-        "deno task verify [options] CELL…",
-        "Computes finished cells again, from the same inputs and in a store of their own, and says\n" +
-          "whether what comes out is identical, within tolerance or different. The verdict is kept\n" +
-          "beside the cell's manifest. Exits with 1 if a cell is different.",
-        true,
-        OWN,
-      ));
-      return 0;
-    }
+    const options = command.read(Deno.args);
     const tolerance = readTolerance(options, TOLERANCE);
     const context = openContext(options), { profile, store, code, stats } = context;
     const ids = selected(context.cells, options.cells, "verify");
@@ -68,5 +75,5 @@ if (import.meta.main) {
       for (const line of lines) console.log(line);
     }
     return different ? 1 : 0;
-  });
+  }, command);
 }

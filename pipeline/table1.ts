@@ -4,7 +4,11 @@
  *     fetch:cifar10 -> train:<method>:<activation> -> attack:<attack>:<method>:<activation>
  *                   -> aggregate -> plot
  *
+ * A profile with `theory` has a cell `theory:<method>:<activation>` for each training, and `theory`
+ * for what they say together.
  * A recipe with `start` has a training before that, of a row that the table need not have.
+ *
+ * Branches of trainings follow, see `branches.ts`.
  *
  * Each row of the profile's `table` is one training and one cell for each attack; a profile with
  * `seeds: 2` has each of them a second time, as `…@2`.
@@ -14,13 +18,16 @@
 import { aggregate, aggregateReadings } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot, plotReadings } from "../stages/plot/mod.ts";
+import { plot, plotReadings, theoryReport } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
+import { branchCells } from "./branches.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
+import { rowsOf } from "./profile/branch_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
 import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
+import { theoryCells } from "./profile/theory_cells.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
 import { readingsOf } from "./profile/readings_schema.ts";
@@ -60,6 +67,8 @@ export function table1(
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
+  const theories: CellDeclaration[] = [];
+  const becoming = new Map<string, CellDeclaration>();
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
 
@@ -90,6 +99,11 @@ export function table1(
         seed: cellSeed(seed, `train:${name}`),
       };
     };
+    if (number === 1) {
+      for (const [name, branch] of Object.entries(profile.branches)) {
+        becoming.set(name, declare(rowsOf(branch).becomes));
+      }
+    }
     for (const row of table) {
       const name = nameOf(row), [method, activation] = rowParts(row, variants);
       const epsilon = radiusOf(method);
@@ -117,6 +131,8 @@ export function table1(
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
+      const inputs = [dataCell, training.id];
+      theories.push(...theoryCells(profile, { name, epsilon, network, inputs }));
     }
   }
 
@@ -145,11 +161,15 @@ export function table1(
     ...chosenRules("activation", 1),
     ...names.map((name) => ruleFile("attack", name)),
   ];
+  const needed = [...starts.values()].filter(({ id }) =>
+    trainings.some((cell) => cell.id === id || cell.inputs.includes(id))
+  );
   return [
     fetchCell,
-    ...starts.values(),
+    ...needed,
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
+    ...theories,
     {
       id: "aggregate",
       stage: readings ? aggregateReadings : aggregate,
@@ -164,6 +184,16 @@ export function table1(
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
+    ...theories.length > 0
+      ? [{
+        id: "theory",
+        stage: theoryReport,
+        parameters: json(report),
+        rules: printed,
+        inputs: [dataCell, ...ids(theories)],
+      }]
+      : [],
+    ...branchCells(profile, trainings, becoming, dataCell),
   ];
 }
 

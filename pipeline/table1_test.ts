@@ -77,6 +77,43 @@ permitted(
   },
 );
 
+permitted(
+  "table1() measures the theory where a profile asks for it, and touches no other cell",
+  () => {
+    const before = table1(loadProfile("demo")),
+      section = "images: 8, epsilons: [0, 8/255], steps: 5";
+    const after = table1(loadProfile("demo", [`theory={ ${section} }`, "seeds=2"]));
+    const rows = before.filter(({ id }) => id.startsWith("train:")).map(({ id }) => id.slice(6));
+    const names = [...rows, ...rows.map((row) => `${row}@2`)].map((row) => `theory:${row}`);
+    const theories = after.filter(({ stage }) => stage.name === "theory");
+    assertEquals(theories.map(({ id }) => id).sort(), names.sort());
+    assertEquals(theories.find(({ id }) => id === "theory:igr:gelu@2")!.inputs, [
+      "fetch:cifar10",
+      "train:igr:gelu@2",
+    ]);
+    const { images, batch_size, fab_iterations, epsilon } = theories[0].parameters;
+    assertEquals([images, batch_size, fab_iterations, epsilon] as unknown[], [
+      8,
+      200,
+      100,
+      24 / 255,
+    ]);
+    const { id, inputs } = after.at(-1)!;
+    assertEquals([id, inputs], ["theory", ["fetch:cifar10", ...theories.map(({ id }) => id)]]);
+    const same = table1(loadProfile("demo", [`theory={ ${section} }`]));
+    assertEquals(
+      touched(before, same).own.filter((id) => !id.startsWith("theory")),
+      [],
+      "theory changes nothing of the cells that there were",
+    );
+    assertThrows(
+      () => loadProfile("demo", ["theory={ images: 100000, epsilons: [0, 1/255], steps: 5 }"]),
+      ProfileError,
+      "theory.images is 100000, expected at most",
+    );
+  },
+);
+
 permitted("table1() makes each parameter matter to the cells that use it alone", () => {
   const cases: [override: string, own: string[]][] = [
     ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],

@@ -1,5 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { durationText, metricsText, parseDuration, parseSize, sizeText } from "./units.ts";
+import {
+  durationText,
+  metricsText,
+  metricText,
+  numberText,
+  parseDuration,
+  parseSize,
+  rangeText,
+  sizeText,
+} from "./units.ts";
 
 Deno.test("parseDuration() reads durations and nothing else", () => {
   const cases: [text: string, seconds: number][] = [
@@ -33,7 +42,7 @@ Deno.test("parseSize() reads sizes in powers of ten and nothing else", () => {
 });
 
 Deno.test("durationText(), sizeText() and metricsText() round for people", () => {
-  const durations = [0.184, 0.996, 9.94, 9.96, 59.4, 59.6, 60, 200, 3600, 7500];
+  const durations = [0.184, 0.996, 9.94, 9.96, 59.4, 59.6, 60, 200, 3600, 7500, 172_800, 180_000];
   assertEquals(durations.map(durationText), [
     "0.18 s",
     "1.0 s",
@@ -45,6 +54,8 @@ Deno.test("durationText(), sizeText() and metricsText() round for people", () =>
     "3 min 20 s",
     "1 h",
     "2 h 5 min",
+    "2 d",
+    "2 d 2 h",
   ]);
   assertEquals([0, 999, 1000, 44_700_000, 999_950, 190_000].map(sizeText), [
     "0 B",
@@ -55,4 +66,40 @@ Deno.test("durationText(), sizeText() and metricsText() round for people", () =>
     "190 kB",
   ]);
   assertEquals(metricsText({ a: 1 / 3, b: 12_345 }), "a 0.3333, b 12350");
+});
+
+Deno.test("metricsText() gives shares in percent, and as many numbers as there is room for", () => {
+  const metrics = {
+    images: 24,
+    clean_accuracy: 0.4583,
+    robust_accuracy: 0.375,
+    "robust_accuracy_after_apgd-ce": 0.4167,
+    zero_gradients: 0,
+    findings: 0,
+  };
+  const all = "images 24, clean 45.8 %, robust 37.5 %, zero gradients 0";
+  assertEquals(metricsText(metrics), all);
+  assertEquals(metricsText(metrics, all.length - 1), "images 24, clean 45.8 %, robust 37.5 %");
+  assertEquals(metricsText(metrics, 28), "clean 45.8 %, robust 37.5 %");
+  assertEquals(metricsText(metrics, 1), "robust 37.5 %");
+  assertEquals(metricText("robust_accuracy_after_fab-t", 0.375), "robust after fab-t 37.5 %");
+  assertEquals(metricText("seconds_fab-t", 74), "fab-t took 1 min 14 s");
+});
+
+Deno.test("rangeText() gives no more digits than a guess has", () => {
+  assertEquals(rangeText({ low: 1234, high: 12_345 }), "21 min to 3 h");
+  assertEquals(rangeText({ low: 46_000, high: 460_000 }, "between"), "between 13 h and 5 d");
+  assertEquals(rangeText({ low: 61, high: 62 }), "1 min");
+});
+
+Deno.test("numberText() writes lengths of pixels as they are given", () => {
+  assertEquals([8 / 255, 1.5 / 255, 0.2, 1, 0, 2 / 255, 1e-5].map(numberText), [
+    "8/255",
+    String(1.5 / 255),
+    "0.2",
+    "1",
+    "0",
+    "2/255",
+    "0.00001",
+  ]);
 });

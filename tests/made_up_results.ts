@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { outputsOf } from "../pipeline/cells/outputs.ts";
 import { inOrder } from "../pipeline/cells/select.ts";
 import { openCode } from "../pipeline/code/code_digest.ts";
 import { openStatCache } from "../pipeline/code/stat_cache.ts";
@@ -28,7 +29,7 @@ if (import.meta.main) {
     const { ingredients, key } = await assess(cell, assessed, assessor);
     await Deno.mkdir(folder, { recursive: true });
     const outputs = await Deno.makeTempDir({ dir: folder });
-    for (const file of cell.stage.outputs) {
+    for (const file of outputsOf(cell)) {
       await Deno.writeTextFile(join(outputs, file), `${cell.id} ${file}`);
     }
     const time = new Date().toISOString(), beneath = await code.beneath(cell);
@@ -44,7 +45,7 @@ if (import.meta.main) {
         },
       },
       outputs,
-      cell.stage.outputs,
+      outputsOf(cell),
     );
     store.setLatest(profile.id, cell.id, key!);
     assessed.set(cell.id, await assess(cell, assessed, assessor));

@@ -77,6 +77,9 @@ const VARIANTS: Readonly<Record<string, string>> = {
     "difficulty: { contrast: 0.3, noise: 0.04, clutter: 4 } }",
   "data.folder": "{ source: folder, name: edges, train_images: 8, test_images: 10 }",
   "data.archive": "{ source: archive, name: cifar10, train_images: 8, test_images: 10 }",
+  // a section that a profile may leave out
+  "theory.section":
+    "{ images: 1, epsilons: [0, 8/255], steps: 1, fab_iterations: 1, batch_size: 1 }",
   "recipe.sgd": recipe("optimizer: sgd, momentum: 0.9, nesterov: false"),
   "recipe.adam": recipe(`optimizer: adam, ${ADAM}`),
   "recipe.adamw": recipe(`optimizer: adamw, ${ADAM}`),
@@ -140,10 +143,11 @@ export function leaves(
 ): Leaf[] {
   const { form, optional = false } = schema, at = (name: string) => path ? `${path}.${name}` : name;
   switch (form.kind) {
-    case "object":
-      return Object.entries(form.fields).flatMap(([name, field]) =>
-        leaves(field, at(name), within)
-      );
+    case "object": {
+      const section = `${path}.section`;
+      const own = VARIANTS[section] === undefined ? within : [...within, choose(section)];
+      return Object.entries(form.fields).flatMap(([name, field]) => leaves(field, at(name), own));
+    }
     case "tagged":
       return Object.entries(form.variants).flatMap(([variant, schema]) =>
         leaves(schema, path, [...within, choose(`${path}.${variant}`)])
@@ -169,6 +173,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "data.name": [], // no more than the variants have
   "readings": [], // of rows that a table has: the tests of table1() and of aggregate name some
   "recipe.start.method": ["natural"],
+  "branches": [], // have tests of their own
   "variants.methods": ["{ half: { rule: igr, lambda: 0.5, recipe: { label_smoothing: 0.5 } } }"],
   "variants.activations": ["{ ten: { rule: softplus, beta: 10 } }"],
 };
@@ -198,7 +203,9 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
         return [...WORDS[path]];
       case "list": {
         if (path === "table") return ROWS.map((row) => `[${row}]`);
+        if (path === "theory.epsilons") return ["[0, 1e-9]", "[0, 1]"];
         if (form.min === form.max) return []; // its items count
+        if (form.of.form.kind === "object") return []; // records of their own tests
         const { form: item } = form.of, few = form.min === 0 ? ["[]"] : [];
         const each = item.kind === "number"
           ? [edges(item.limits).low, edges(item.limits).high].map(String)

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { assess, type Assessment, type Assessor } from "../../pipeline/freshness/assess.ts";
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 
 /** Publishes for each cell, inputs first, a line of text for each of its outputs. */
@@ -15,7 +16,7 @@ export async function fillStore(
     const assessment = await assess(cell, assessed, assessor);
     const { ingredients, key } = assessment;
     Deno.mkdirSync(folder, { recursive: true });
-    for (const name of cell.stage.outputs) {
+    for (const name of outputsOf(cell)) {
       Deno.writeTextFileSync(join(folder, name), `${name} of ${cell.id}\n`);
     }
     const now = new Date().toISOString();
@@ -28,7 +29,7 @@ export async function fillStore(
         provenance: { host: hostname(), started: now, finished: now, seconds: 1 },
       },
       folder,
-      cell.stage.outputs,
+      outputsOf(cell),
     );
     store.setLatest(profile, cell.id, key!);
     assessed.set(cell.id, { ...assessment, reasons: [], manifest });

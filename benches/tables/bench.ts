@@ -138,4 +138,4 @@ export const benchMain = <
   commandMain(async () => {
     const bench = await openBench(Deno.args, options);
     return bench === undefined ? 0 : await run(bench) ?? 0;
-  }, false);
+  }, { json: false });

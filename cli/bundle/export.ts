@@ -5,33 +5,46 @@ import { exportBundle } from "../../pipeline/bundle/export.ts";
 import { sizeText } from "../../pipeline/units.ts";
 import { bundleLines } from "./show.ts";
 import { fromUser, openContext, ROOT, selected } from "../common/context.ts";
-import { helpText, readOptions, UsageError } from "../common/options.ts";
+import type { Command } from "../common/command.ts";
+import { optionGroups, readOptions, UsageError } from "../common/options.ts";
 import { gitCommit, prepareEngine, prepareStages } from "../common/prepare.ts";
 import { printJson } from "../common/printer.ts";
 import { readSize } from "../common/values.ts";
 
-const OWN = `  --out DIR          the folder to make
-  --split SIZE       largest file in it (default: 48M)
-  --with-deno        packs this Deno, too (about 34 MB with xz)
-  --with-plugin      packs XLA's CPU plugin, too; a GPU's is found on the host
-  --without-data     leaves out the files of --data, which the host gives: run.sh --data DIR
-  --plugin PATH      the plugin that --with-plugin packs`;
-
-const SUMMARY =
-  "Packs stale cells and everything stale that they need into a folder that runs on a machine with\n" +
-  "neither a network nor this repository. A cell is an id, or a glob such as 'attack:*:igr:*'.";
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) =>
+    readOptions(args, true, {
+      flags: ["with-deno", "with-plugin", "without-data"],
+      values: ["out", "split"],
+    }),
+  help: {
+    summary: "Packs stale cells and everything stale that they need into a folder that runs on a " +
+      "machine with neither a network nor this repository. A cell is an id, or a glob such " +
+      "as 'attack:*:igr:*'.",
+    usage: ["deno task bundle export [options] CELL… --out DIR"],
+    options: optionGroups([
+      ["--out DIR", "the folder to make"],
+      ["--split SIZE", "largest file in it (default: 48M)"],
+      ["--with-deno", "packs this Deno, too (about 34 MB with xz)"],
+      ["--with-plugin", "packs XLA's CPU plugin, too; a GPU's is found on the host"],
+      ["--without-data", "leaves out the files of --data, which the host gives: run.sh --data DIR"],
+      ["--plugin PATH", "the plugin that --with-plugin packs"],
+    ], false),
+    examples: [[
+      "deno task bundle export 'train:*' --out bundle",
+      "all trainings of the demo profile",
+    ], [
+      "deno task bundle export '*' --profile paper --out bundle --with-deno",
+      "all of the paper's, with Deno",
+    ]],
+    see: "docs/bundles.md",
+  },
+} satisfies Command;
 
 /** Exports; returns the exit code. */
 export async function exportCommand(args: readonly string[]): Promise<number> {
-  const options = readOptions(args, true, {
-    flags: ["with-deno", "with-plugin", "without-data"],
-    values: ["out", "split"],
-  });
-  if (options.help) {
-    const usage = "deno task bundle export [options] CELL… --out DIR";
-    console.log(helpText(usage, SUMMARY, false, OWN));
-    return 0;
-  }
+  const options = command.read(args);
   const { out, split = "48M" } = options.values;
   if (!out) {
     throw new UsageError('Cannot export to nowhere: pass "--out DIR", a folder that is to be made');

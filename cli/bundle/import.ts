@@ -5,36 +5,45 @@ import { type Imported, importResults } from "../../pipeline/bundle/import.ts";
 import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { ProfileError } from "../../pipeline/profile/profile.ts";
 import { metricsText } from "../../pipeline/units.ts";
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { aggregate } from "../../stages/aggregate/mod.ts";
 import { attack } from "../../stages/attack/mod.ts";
 import { fetch } from "../../stages/fetch/mod.ts";
 import { model } from "../../stages/model/mod.ts";
-import { plot } from "../../stages/plot/mod.ts";
+import { branches, plot, theoryReport } from "../../stages/plot/mod.ts";
+import { theory } from "../../stages/theory/mod.ts";
 import { train } from "../../stages/train/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
-import { helpText, type Options, readOptions, UsageError } from "../common/options.ts";
+import type { Command } from "../common/command.ts";
+import { optionGroups, type Options, readOptions, UsageError } from "../common/options.ts";
 import { printJson } from "../common/printer.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 
-const STAGES: readonly Stage[] = [fetch, train, attack, model, aggregate, plot];
+const STAGES: readonly Stage[] = [
+  ...[fetch, train, attack, model, theory, aggregate, plot, theoryReport, branches],
+];
 
-const SUMMARY =
-  "Checks every digest of results that came from a bundle, then takes them into the store. What is\n" +
-  "refused changes nothing. Names a folder, its results.json, or a volume.";
-
-const OWN =
-  `  --foreign          takes results of bundles that were not exported from this store, too
-  --profile NAME     tells which results are current by this profile (default: the results' own)`;
+/** What the command is. */
+export const command = {
+  read: (args: readonly string[]) => readOptions(args, true, { flags: ["foreign"] }),
+  help: {
+    summary: "Checks every digest of results that came from a bundle, then takes them into the " +
+      "store. What is refused changes nothing. DIR is a folder, its results.json, or a " +
+      "volume. --profile says which results are current (default: the results' own).",
+    usage: ["deno task bundle import [options] DIR…"],
+    options: optionGroups([[
+      "--foreign",
+      "takes results of bundles that were not exported from this store, too",
+    ]], false),
+    examples: [["deno task bundle import bundle/results", "what came back"]],
+    see: "docs/bundles.md",
+  },
+} satisfies Command;
 
 /** Imports; returns the exit code. */
 export async function importCommand(args: readonly string[]): Promise<number> {
-  const options = readOptions(args, true, { flags: ["foreign"] });
-  if (options.help) {
-    const usage = "deno task bundle import [options] DIR…";
-    console.log(helpText(usage, SUMMARY, false, OWN));
-    return 0;
-  }
+  const options = command.read(args);
   if (options.cells.length === 0) {
     throw new UsageError("Cannot import nothing: name a folder with results.json");
   }
@@ -43,7 +52,10 @@ export async function importCommand(args: readonly string[]): Promise<number> {
     const path = fromUser(name), { profile } = resultsOf(readArchive(path, ["results"]).index);
     const imported = await importResults(path, {
       store,
-      outputsOf: (stage) => STAGES.find(({ name }) => name === stage)?.outputs,
+      outputsOf({ stage: named, parameters }) {
+        const stage = STAGES.find(({ name }) => name === named);
+        return stage && outputsOf({ stage, parameters });
+      },
       foreign: options.flags.has("foreign"),
     });
     const given = args.some((arg) => arg.split("=")[0] === "--profile");

@@ -226,10 +226,8 @@ async function pack(
 }
 
 if (import.meta.main) {
-  await commandMain(async () => {
-    const options = readRunnerOptions(Deno.args);
-    if (options !== undefined) return await runner(options);
-    console.log(RUNNER_HELP);
-    return 0;
+  await commandMain(async () => await runner(readRunnerOptions(Deno.args)!), {
+    help: RUNNER_HELP,
+    version: false,
   });
 }

@@ -2,8 +2,9 @@
 import { join, resolve } from "node:path";
 import { LIMITS } from "../../lib/limits.ts";
 import { readFlags, UsageError } from "../common/flags.ts";
+import type { Help } from "../common/help.ts";
 import { readGpuMemory } from "../common/options.ts";
-import { readDuration, readSize, readWhole } from "../common/values.ts";
+import { readDuration, readSize, readWhole, readWord } from "../common/values.ts";
 
 /** What a command line of the runner says. */
 export interface RunnerOptions {
@@ -41,35 +42,63 @@ export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu"] as const;
 /** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
 export const UNFINISHED = 75;
 
-/** The runner's help text. */
-export const RUNNER_HELP = `Computes the cells of a bundle; uses no network
-
-Usage: ./run.sh [options]                       in the folder of the bundle
-       deno task bundle run DIR [options]       where the repository is
-
-  --budget TIME      stops in time, for example 9m; checkpoints are kept and the next call goes on
-  --jobs N           cells that run at a time (default: 1)
-  --engine NAME      pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt, which is pjrt:cuda where a GPU
-                     and its plugin are)
-  --gpu-memory SHARE of a GPU's memory that each process takes at once (default: grow)
-  --deterministic    let a GPU compute the same bits in every run; slower
-  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the plugin
-                     in the bundle; for CUDA that of the host's Python environment)
-  --results DIR      where finished cells are packed (default: results/ in the bundle's folder)
-  --split SIZE       largest file of the results (default: 15M)
-  --files N          most files of the results (default: 8); with 1, only summary.json
-  --total SIZE       most bytes of the results; cells for which there is no room are named
-  --only CELL,CELL   packs these cells only
-  --checkpoints DIR  packs what unfinished cells have saved there, at the end
-  --resume DIR       goes on from what another machine packed with --checkpoints
-  --data DIR         folder with the files that the bundle was exported without, under any names, or
-                     CIFAR-10 as JPEG files; needed until they are in the state once
-  --state DIR        where things are unpacked and computed (default: state/ in the bundle's folder)
-  --json             one JSON object a line, for machines
-  --help             this text
-
-Exit code: 0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED} if cells are left
-(call again), 130 if interrupted`;
+/** The runner's help. */
+export const RUNNER_HELP: Help = {
+  summary: "Computes the cells of a bundle; uses no network. In the bundle's folder it is called " +
+    "by ./run.sh.",
+  usage: ["./run.sh [options]", "deno task bundle run DIR [options]"],
+  options: [
+    ["Options", [
+      [
+        "--budget TIME",
+        "stops in time, for example 9m; checkpoints are kept and the next call goes on",
+      ],
+      ["--jobs N", "cells that run at a time (default: 1)"],
+      ["--only CELL,CELL", "packs these cells only"],
+      [
+        "--state DIR",
+        "where things are unpacked and computed (default: state/ in the bundle's folder)",
+      ],
+      [
+        "--data DIR",
+        "folder with the files that the bundle was exported without, under any names, or " +
+        "CIFAR-10 as JPEG files; needed until they are in the state once",
+      ],
+      ["--json", "one JSON object a line, for machines"],
+    ]],
+    ["What comes back", [
+      [
+        "--results DIR",
+        "where finished cells are packed (default: results/ in the bundle's folder)",
+      ],
+      ["--split SIZE", "largest file of the results (default: 15M)"],
+      ["--files N", "most files of the results (default: 8); with 1, only summary.json"],
+      ["--total SIZE", "most bytes of the results; cells for which there is no room are named"],
+      ["--checkpoints DIR", "packs what unfinished cells have saved there, at the end"],
+      ["--resume DIR", "goes on from what another machine packed with --checkpoints"],
+    ]],
+    ["What computes", [
+      [
+        "--engine NAME",
+        "pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt, which is pjrt:cuda where a GPU " +
+        "and its plugin are)",
+      ],
+      ["--gpu-memory X", "share of a GPU's memory that each process takes at once (default: grow)"],
+      ["--deterministic", "let a GPU compute the same bits in every run; slower"],
+      [
+        "--plugin PATH",
+        "PJRT plugin to load (default: SMOOTHNESS_PJRT_PLUGIN of the environment, or the " +
+        "plugin in the bundle; for CUDA that of the host's Python environment)",
+      ],
+    ]],
+  ],
+  examples: [["deno task bundle run bundle --budget 9m", "nine minutes of work; call again"], [
+    "deno task bundle run bundle --only aggregate,plot",
+    "pack the table and the figures alone",
+  ]],
+  exits: `0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED} if ` +
+    "cells are left (call again), 130 if interrupted",
+};
 
 const TEXTS = [
   ...["budget", "jobs", "engine", "plugin", "gpu-memory"],
@@ -99,12 +128,6 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     );
   }
   const { engine = "pjrt" } = texts, home = fromUser(folder);
-  const known = RUNNER_ENGINES.find((name) => name === engine);
-  if (known === undefined) {
-    throw new UsageError(
-      `Cannot use "--engine ${engine}": a bundle takes ${RUNNER_ENGINES.join(", ")}`,
-    );
-  }
   const { budget, plugin, total } = texts;
   return {
     folder: home,
@@ -112,7 +135,7 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     results: fromUser(texts.results ?? join(home, "results")),
     budget: budget === undefined ? undefined : readDuration("budget", budget),
     jobs: readWhole("jobs", texts.jobs ?? "1", LIMITS.jobs),
-    engine: known,
+    engine: readWord("engine", engine, RUNNER_ENGINES),
     gpuMemory: readGpuMemory(texts["gpu-memory"]),
     deterministic: flags.has("deterministic"),
     plugin: folderOf(plugin),

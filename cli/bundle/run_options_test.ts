@@ -33,7 +33,7 @@ permitted("readRunnerOptions() refuses what it cannot understand", () => {
     [["/b", "--budget", "soon"], 'Cannot use "--budget soon"'],
     [["/b", "--jobs", "0"], "expected a whole number, at least 1"],
     [["/b", "--files", "0"], "expected a whole number, at least 1"],
-    [["/b", "--engine", "tensorflow"], "a bundle takes pjrt, pjrt:cuda, pjrt:cpu, cpu"],
+    [["/b", "--engine", "tensorflow"], "expected pjrt, pjrt:cuda, pjrt:cpu, cpu"],
     [["/b", "--split", ""], "Cannot read --split: expected one value"],
     [["/b", "--split", "1M", "--split", "2M"], "Cannot read --split: expected one value"],
   ];

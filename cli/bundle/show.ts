@@ -7,23 +7,33 @@ import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { sizeText } from "../../pipeline/units.ts";
 import { readSummary, summaryLines } from "./summary.ts";
 import { fromUser } from "../common/context.ts";
+import type { Command } from "../common/command.ts";
 import { UsageError } from "../common/options.ts";
 
-const HELP = `Says what a bundle or results hold; reads only their index
-
-Usage: deno task bundle show FILE      a folder, its bundle.json or results.json, or a volume`;
+/** What the command is. */
+export const command = {
+  read([path, ...more]: readonly string[]): string {
+    if (path !== undefined && more.length === 0 && !path.startsWith("-")) return path;
+    throw new UsageError(
+      'Cannot show that: expected one folder or file, for example "deno task bundle show bundle"',
+    );
+  },
+  help: {
+    summary: "Says what a bundle or results hold; reads only their index. FILE is a folder, its " +
+      "bundle.json or results.json, or a volume.",
+    usage: ["deno task bundle show FILE"],
+    options: [],
+    examples: [["deno task bundle show bundle", "what would run"], [
+      "deno task bundle show bundle/results",
+      "what came back",
+    ]],
+    see: "docs/bundles.md",
+  },
+} satisfies Command;
 
 /** Prints what is in an archive; returns the exit code. */
 export function showCommand(args: readonly string[]): number {
-  const [path, ...more] = args;
-  if (args.includes("--help")) {
-    console.log(HELP);
-    return 0;
-  }
-  if (path === undefined || more.length > 0 || path.startsWith("-")) {
-    throw new UsageError("Cannot show that: expected one folder or file");
-  }
-  const lines = linesOf(fromUser(path));
+  const lines = linesOf(fromUser(command.read(args)));
   console.log(lines.join("\n"));
   return 0;
 }

@@ -2,17 +2,17 @@
 import { join } from "node:path";
 import { readArchive } from "../../pipeline/bundle/archive.ts";
 import { RUNNER, RUNNER_FLAGS } from "../../pipeline/bundle/run_script.ts";
-import { RUNNER_HELP } from "./run_options.ts";
+import { readRunnerOptions, RUNNER_HELP } from "./run_options.ts";
 import { fromUser } from "../common/context.ts";
 import { openInterruption } from "../common/interruption.ts";
+import type { Command } from "../common/command.ts";
 import { UsageError } from "../common/options.ts";
+
+/** What the command is. */
+export const command = { read: readRunnerOptions, help: RUNNER_HELP } satisfies Command;
 
 /** Runs a bundle as its `run.sh` does; returns the exit code. */
 export async function startRunner(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    console.log(RUNNER_HELP);
-    return 0;
-  }
   const [folder, ...options] = args;
   if (folder === undefined || folder.startsWith("-")) {
     throw new UsageError(

@@ -3,23 +3,51 @@ import { isExplained } from "../../lib/std/explained.ts";
 import { tellsOfNoRoom } from "../../pipeline/store/error.ts";
 import { systemError } from "../../pipeline/store/system_error.ts";
 import { CLOSED, OutputClosed, writeOutput } from "./output.ts";
+import { type Help, helpText } from "./help.ts";
 import { jsonLine } from "./printer.ts";
+import { versionText } from "./version.ts";
 
 /** Errors of the command line or of what it names: the exit code is 2. */
 const USAGE = ["UsageError", "ProfileError", "StagePathError"];
 
+/** What a command is, for its documentation, its completion and its tests. */
+export interface Command {
+  readonly help: Help;
+  /**
+   * Reads its command line.
+   *
+   * @throws {UsageError} If it cannot be understood
+   */
+  readonly read: (args: readonly string[]) => unknown;
+}
+
+/** Which words before all others a command answers itself. */
+export interface Answers {
+  readonly help?: Help;
+  /** Whether what is printed is for machines, an error too. */
+  readonly json?: boolean;
+  /** Whether `--version` is not an option of its own. */
+  readonly version?: boolean;
+}
+
 /**
  * Runs a command and exits: 0 if all went well, 1 if a cell failed, 2 if the command line or the
  * profile cannot be used, 130 if interrupted, 141 without a word if nobody reads the output.
- *
- * @param json Whether what is printed is for machines, an error too
  */
 export async function commandMain(
   command: () => Promise<number>,
-  json = Deno.args.includes("--json"),
+  { help, json = Deno.args.includes("--json"), version = true }: Answers = {},
 ): Promise<never> {
   try {
-    Deno.exit(await command());
+    const asks = (...words: string[]) => Deno.args.some((arg) => words.includes(arg));
+    const answer = help && asks("--help", "-h")
+      ? helpText(help)
+      : help && version && asks("--version")
+      ? versionText()
+      : undefined;
+    if (answer === undefined) Deno.exit(await command());
+    writeOutput(`${answer}\n`);
+    Deno.exit(0);
   } catch (error) {
     Deno.exit(error instanceof OutputClosed ? CLOSED : tellError(error, json));
   }

@@ -1,5 +1,4 @@
 /** What every command of the pipeline works on. @module */
-import { fileURLToPath } from "node:url";
 import { isExplained } from "../../lib/std/explained.ts";
 import type { Assessor } from "../../pipeline/freshness/assess.ts";
 import { openCode } from "../../pipeline/code/code_digest.ts";
@@ -17,10 +16,10 @@ import { userData } from "./data.ts";
 import { type Options, UsageError } from "./options.ts";
 import { fromUser } from "./paths.ts";
 
-export { fromUser } from "./paths.ts";
+import { ROOT } from "./root.ts";
 
-/** The repository. */
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export { fromUser } from "./paths.ts";
+export { ROOT } from "./root.ts";
 
 /** Opened profile, cells and store. */
 export interface Context extends Omit<Assessor, "profile"> {

@@ -2,16 +2,21 @@
 import { join, relative } from "node:path";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { type Context, fromUser, ROOT } from "./context.ts";
+import type { Option } from "./help.ts";
 import type { Options } from "./options.ts";
 
 /** The option that names a lockfile. */
 export const LOCKFILE = "lockfile";
 
-/** Lines on `--frozen` for help texts. */
-export const FROZEN_HELP =
-  `  --frozen           fail before anything runs if a cell would be computed again or is not as the
-                     lockfile has it
-  --lockfile PATH    the lockfile (default: lockfiles/<profile>.lock.yaml)`;
+/** `--frozen` for help texts. */
+export const FROZEN_OPTIONS: readonly Option[] = [
+  [
+    "--frozen",
+    "fail before anything runs if a cell would be computed again or is not as the " +
+    "lockfile has it",
+  ],
+  ["--lockfile PATH", "the lockfile (default: lockfiles/<profile>.lock.yaml)"],
+];
 
 /** Path of a profile's lockfile, as given or where it is kept. */
 export function lockPath(profile: string, given?: string): string {

@@ -1,8 +1,8 @@
 /** Options that the pipeline's commands share. @module */
 import { LIMITS } from "../../lib/limits.ts";
-import { wrap } from "../../lib/report/wrap.ts";
 import { profileNames } from "../../pipeline/profile/identity.ts";
 import { readFlags, refuseRest, UsageError } from "./flags.ts";
+import type { Group, Option } from "./help.ts";
 import { storeFolder } from "./store.ts";
 import { readWhole, readWord } from "./values.ts";
 
@@ -43,41 +43,71 @@ export interface OwnOptions {
   readonly values?: readonly string[];
 }
 
-/** The lines on `--profile`, which name the profiles there are. */
-const profileHelp = () => {
-  const text = `${profileNames().join(", ")} or the path of a YAML file (default: demo)`;
-  const [first, ...more] = wrap(text, 79);
-  return [`  --profile NAME     ${first}`, ...more.map((line) => " ".repeat(21) + line)].join("\n");
-};
+/** What `--store` is. */
+export const STORE_TEXT =
+  "where results are kept (default: SMOOTHNESS_STORE of the environment, or artifacts)";
 
-const COMMON = `  --set PATH=VALUE   replace one value of the profile; may come again
-  --data DIR         folder with the data's .bin files (default: environment CIFAR10_DIR)
-  --store DIR        where results are kept (default: environment SMOOTHNESS_STORE, or artifacts)
-  --json             one JSON object a line, for machines
-  --help             this text`;
+/** Options on where things lie. */
+const WHERE: readonly Option[] = [
+  [
+    "--profile NAME",
+    `${profileNames().join(", ")} or the path of a YAML file (default: demo)`,
+  ],
+  ["--set PATH=VALUE", "replace one value of the profile; may come again"],
+  ["--data DIR", "folder with the data's .bin files (default: CIFAR10_DIR of the environment)"],
+  ["--store DIR", STORE_TEXT],
+];
 
-/** Lines on what computes, for commands that compute. */
-export const ENGINE_HELP =
-  `  --engine NAME      pjrt, pjrt:cuda, pjrt:cpu, cpu or tensorflow (default: pjrt, which is pjrt:cuda
-                     where an NVIDIA GPU and JAX's CUDA plugin are, pjrt:cpu elsewhere)
-  --plugin PATH      PJRT plugin to load (default: environment SMOOTHNESS_PJRT_PLUGIN, or the CUDA
-                     plugin of the Python environment, or XLA's CPU plugin, fetched once)
-  --gpu-memory SHARE of a GPU's memory that each process takes at once, for example 0.9
-                     (default: grow, as much as it needs)
-  --deterministic    let a GPU compute the same bits in every run; slower`;
+/** `--json` of commands that print lines. */
+export const JSON_OPTION: Option = [
+  "--json",
+  "one JSON object a line, for machines (docs/commands.md)",
+];
 
-const RUNNING = `  --jobs N           cells that run at a time (default: what the profile says)
-${ENGINE_HELP}`;
+/** Options on what computes, for commands that compute. */
+export const ENGINE_OPTIONS: readonly Option[] = [
+  [
+    "--engine NAME",
+    "pjrt, pjrt:cuda, pjrt:cpu, cpu or tensorflow (default: pjrt, which is " +
+    "pjrt:cuda where an NVIDIA GPU and JAX's CUDA plugin are, pjrt:cpu elsewhere)",
+  ],
+  [
+    "--plugin PATH",
+    "PJRT plugin to load (default: SMOOTHNESS_PJRT_PLUGIN of the environment, or " +
+    "the CUDA plugin of the Python environment, or XLA's CPU plugin, fetched once)",
+  ],
+  [
+    "--gpu-memory X",
+    "share of a GPU's memory that each process takes at once, for example 0.9 " +
+    "(default: grow, as much as it needs)",
+  ],
+  ["--deterministic", "let a GPU compute the same bits in every run; slower"],
+];
+
+/** The option on how many cells run at a time. */
+export const JOBS_OPTION: Option = [
+  "--jobs N",
+  "cells that run at a time (default: what the profile says)",
+];
 
 /**
- * The help text of a command that only looks, or of one that runs cells.
+ * The options of a command on a profile's cells.
  *
- * @param own Lines on the command's own options
+ * @param own Those that it alone has
+ * @param runs Whether it runs cells
  */
-export function helpText(usage: string, summary: string, runs: boolean, own = ""): string {
-  const lines = [...own === "" ? [] : [own], ...runs ? [RUNNING] : [], profileHelp(), COMMON];
-  return `${summary}\n\nUsage: ${usage}\n\n${lines.join("\n")}`;
+export function optionGroups(own: readonly Option[], runs: boolean): Group[] {
+  return [
+    ["Options", [...own, ...runs ? [JOBS_OPTION] : [], JSON_OPTION]],
+    ["Which results", WHERE],
+    ...runs ? [["What computes", ENGINE_OPTIONS] as const] : [],
+  ];
 }
+
+/** The exit codes of a command that runs cells. */
+export const RUN_EXITS = "0 if all went well, 1 if a cell failed, 2 for wrong usage or a profile " +
+  "that cannot be used, 130 if interrupted (the same command goes on), 141 if nobody reads the " +
+  "output any more";
 
 /**
  * Reads `--gpu-memory`; `undefined` stands for memory that grows.
@@ -89,7 +119,8 @@ export function readGpuMemory(text: string | undefined): number | undefined {
   const share = Number(text);
   if (share > 0 && share <= 1) return share;
   throw new UsageError(
-    `Cannot use "--gpu-memory ${text}": expected grow, or a share above 0 and at most 1 such as 0.9`,
+    `Cannot use "--gpu-memory ${text}": expected grow, or a share above 0 and at most 1 ` +
+      "such as 0.9",
   );
 }
 

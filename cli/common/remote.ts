@@ -4,15 +4,18 @@ import type { RunEvent } from "../../pipeline/run/events.ts";
 import type { RemoteCache } from "../../pipeline/remote/cache.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { fromUser } from "./context.ts";
+import type { Option } from "./help.ts";
 import type { Options } from "./options.ts";
 
 /** The option that names a remote store. */
 export const REMOTE = "remote";
 
-/** Lines on `--remote` for help texts. */
-export const REMOTE_HELP =
-  `  --remote DIR       a folder of finished cells that several machines share: what it has is taken,
-                     what is computed is added (default: environment SMOOTHNESS_REMOTE)`;
+/** `--remote` for help texts. */
+export const REMOTE_OPTION: Option = [
+  "--remote DIR",
+  "a folder of finished cells that several machines share: what it has is taken, what is computed " +
+  "is added (default: SMOOTHNESS_REMOTE of the environment)",
+];
 
 /** Opens the remote store, if one is named and there; a warning is all that a missing one costs. */
 export async function openRemote(

@@ -1,7 +1,8 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
+import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import type { ResultsVerdict } from "../../lib/report/mod.ts";
-import { wrap } from "../../lib/report/wrap.ts";
+import { wrap } from "../../lib/std/wrap.ts";
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
@@ -55,6 +56,7 @@ export async function runCells(
       frozen?.(assessments);
       checkAmounts(profile, assessments);
     },
+    predict: async (assessments) => await predictSeconds(assessments, context, options.engine),
   });
   const { folder, files, changed } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
@@ -86,6 +88,9 @@ export async function runCells(
     if (files.includes("readings.txt")) {
       say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
     }
+    if (files.includes("branches.txt")) {
+      say(`Branches: ${join(shortest(folder), "branches")}.txt and branches.svg`);
+    }
     if (page !== undefined) say(`Report: ${shortest(page)}`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
@@ -103,19 +108,23 @@ export interface ShownRun {
   readonly printer: Printer;
   /** Looks at all cells before anything runs; what it throws ends the run. */
   readonly check?: (assessments: readonly Assessment[]) => void;
+  /** How long stale cells will take, seconds. */
+  readonly predict?: (
+    assessments: readonly Assessment[],
+  ) => Promise<ReadonlyMap<string, number>>;
 }
 
 /** Brings cells up to date and shows how, until it is interrupted or nobody can be shown any more. */
 export async function runShown(
   cells: readonly CellDeclaration[],
-  { assessor, engine, jobs, printer, check }: ShownRun,
+  { assessor, engine, jobs, printer, check, predict }: ShownRun,
 ): Promise<RunResult> {
   const { onEvent } = printer, { folder } = assessor.store;
   using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
   const signal = AbortSignal.any([interruption.signal, printer.failed]);
   const result = await run(cells, {
     ...assessor,
-    ...{ root: ROOT, jobs, signal, onEvent },
+    ...{ root: ROOT, jobs, signal, onEvent, predict },
     check(assessments) {
       checkPrecision(engine.engine, assessments);
       check?.(assessments);
@@ -131,6 +140,19 @@ export async function runShown(
 function sentenceText(verdict: string): string {
   const { sentence } = JSON.parse(verdict) as Pick<ResultsVerdict, "sentence">;
   return `${wrap(`Verdict: ${sentence}.`, 80, "  ").join("\n")}\n`;
+}
+
+/** How long stale cells will take by past runs: loaded only where something is stale. */
+async function predictSeconds(
+  assessments: readonly Assessment[],
+  context: Context,
+  engine: string,
+): Promise<ReadonlyMap<string, number>> {
+  const { allCosts } = await import("./costs.ts");
+  const { readHistory } = await import("../../pipeline/answers/cost.ts");
+  const machine = { host: hostname(), engine: engine.split(":")[0] };
+  const costs = await allCosts(assessments, readHistory(context.store), context, machine);
+  return new Map([...costs].map(([cell, { seconds }]) => [cell, seconds]));
 }
 
 /** Does something in the store; a refusal of the system is told of it. */

@@ -1,14 +1,16 @@
 /** How much numbers may differ, as `verify` and `adopt` are told. @module */
 import type { Tolerance } from "../../pipeline/store/comparison.ts";
+import type { Option } from "./help.ts";
 import { type Options, UsageError } from "./options.ts";
 
 /** The options that name a tolerance. */
 export const TOLERANCES = ["absolute", "relative"] as const;
 
-/** Lines on these options for help texts. */
-export const toleranceHelp = ({ absolute, relative }: Tolerance) =>
-  `  --absolute X       a number may differ by X + Y * |recorded| (default: ${absolute})
-  --relative Y       (default: ${relative})`;
+/** These options for help texts. */
+export const toleranceOptions = ({ absolute, relative }: Tolerance): readonly Option[] => [
+  ["--absolute X", `a number may differ by X + Y * |recorded| (default: ${absolute})`],
+  ["--relative Y", `(default: ${relative})`],
+];
 
 /**
  * The tolerance that a command line asks for.

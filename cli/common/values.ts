@@ -1,5 +1,6 @@
 /** Reads what options say. @module */
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
+import { alike, nearest } from "../../pipeline/cells/nearest.ts";
 import { parseDuration, parseSize } from "../../pipeline/units.ts";
 import { UsageError } from "./flags.ts";
 
@@ -18,7 +19,33 @@ export function readWord<Word extends string>(
   text: string,
   words: readonly Word[],
 ): Word {
-  return words.find((word) => word === text) ?? refuse(option, text, words.join(", "));
+  return words.find((word) => word === text) ??
+    refuse(option, text, `${words.join(", ")}${suggestion(text, words)}`);
+}
+
+/**
+ * Reads a word that is no option's value.
+ *
+ * @param what What it is, for the error
+ * @throws {UsageError} If it is none of some words
+ */
+export function readWordArgument<Word extends string>(
+  what: string,
+  text: string,
+  words: readonly Word[],
+): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot use the ${what} "${text}": expected ${words.join(", ")}${suggestion(text, words)}`,
+  );
+}
+
+/** `; did you mean "…"?`, where one of some words is so alike that it may have been meant. */
+export function suggestion(text: string | undefined, words: readonly string[]): string {
+  if (text === undefined) return "";
+  const [best] = nearest(text, words.filter((word) => alike(text, word)), 1);
+  return best === undefined ? "" : `; did you mean "${best}"?`;
 }
 
 /**

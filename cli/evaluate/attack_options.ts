@@ -3,7 +3,9 @@ import type { AttackRule, ChosenAttack } from "../../lib/attacks/rule.ts";
 import { fieldsOf, type Issue } from "../../lib/schema.ts";
 import { nearest } from "../../pipeline/cells/nearest.ts";
 import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
+import type { Option } from "../common/help.ts";
 import { UsageError } from "../common/options.ts";
+import { suggestion } from "../common/values.ts";
 
 /** Options that stand for `--set`. */
 const SHORT: Readonly<Record<string, readonly [attack: string, setting: string]>> = {
@@ -18,16 +20,23 @@ export const SHORT_OPTIONS: readonly string[] = Object.keys(SHORT);
 
 const NAMES = Object.keys(ATTACK_RULES);
 
-/** Their part of the help text. */
-export const ATTACK_HELP = `  --attack NAME      ${
-  NAMES.join(", ")
-}; several with commas, each on the
-                     images that the ones before left robust (default: autoattack)
-  --version NAME     of autoattack: standard, plus or rand (default: standard)
-  --pgd-step X       step size of pgd50 (default: a quarter of epsilon)
-  --pgd-restarts N   random starts of pgd50 (default: 1)
-  --pgd-keep WHICH   points of pgd50 that count: last, or best for all (default: last)
-  --set A.KEY=VALUE  any setting of an attack, for example square.queries=1000 (default: as published)`;
+/** These options for the help text. */
+export const ATTACK_OPTIONS: readonly Option[] = [
+  [
+    "--attack NAME",
+    `${
+      NAMES.join(", ")
+    }; several with commas, each on the images that the ones before left robust (default: autoattack)`,
+  ],
+  ["--version NAME", "of autoattack: standard, plus or rand (default: standard)"],
+  ["--pgd-step X", "step size of pgd50 (default: a quarter of epsilon)"],
+  ["--pgd-restarts N", "random starts of pgd50 (default: 1)"],
+  ["--pgd-keep WHICH", "points of pgd50 that count: last, or best for all (default: last)"],
+  [
+    "--set A.KEY=VALUE",
+    "any setting of an attack, for example square.queries=1000 (default: as published)",
+  ],
+];
 
 /** The options of a command line that are about attacks. */
 interface AttackOptions {
@@ -59,7 +68,9 @@ export function readAttackOptions(
 ): ChosenAttack[] {
   const named = attack.flatMap((text) => text.split(",")).map((name) => name.trim());
   for (const name of named) {
-    if (!NAMES.includes(name)) refuse({ option: "attack", text: name }, NAMES.join(", "));
+    if (!NAMES.includes(name)) {
+      refuse({ option: "attack", text: name }, NAMES.join(", ") + suggestion(name, NAMES));
+    }
   }
   const names = named.length === 0 ? ["autoattack"] : named;
   const given = [...readShort(texts), ...set.map(readSet)];

@@ -4,7 +4,9 @@ import { cardFieldProblem } from "../../lib/models/card_fields.ts";
 import { optionText } from "../../lib/models/complete_card.ts";
 import { loadModelRules } from "../../lib/rules/models.ts";
 import { fieldsOf, type Schema } from "../../lib/schema.ts";
+import type { Option } from "../common/help.ts";
 import { UsageError } from "../common/options.ts";
+import { suggestion } from "../common/values.ts";
 
 /** The architectures and activations there are. */
 export const MODEL_RULES = await loadModelRules();
@@ -46,21 +48,31 @@ function optionOf(field: string): string {
   return field.replaceAll("_", "-");
 }
 
-const line = ({ field, schema, help }: ParameterOption) =>
-  `  ${optionText(field, schema).replace(/\S+\|\S+/, "WHAT").padEnd(18)} ${help}`;
+const optionFor = ({ field, schema, help }: ParameterOption): Option => [
+  optionText(field, schema).replace(/\S+\|\S+/, "WHAT"),
+  help,
+];
 
-/** Part of the help text. */
-export const CARD_HELP = `The model (docs/evaluate.md), unless a card or the file says it:
-  --arch NAME        ${
-  Object.keys(MODEL_RULES.architecture).map((name) => name.replaceAll("-", "_")).join(", ")
-} (default: what names of tensors look like)
-  --activation NAME  ${Object.keys(MODEL_RULES.activation).join(", ")}
-${[...activations, ...architectures].map(line).join("\n")}
-  --mean R,G,B       normalisation of pixels in [0, 1] (default: buffers of the file, if any)
-  --std R,G,B
-  --bn-eps X         (default: 1e-5)
-  --prefix NAME.     of the network's tensors, if the file holds several networks
-  --card FILE        (default: NAME.card.json beside the weights, or the file's metadata)`;
+/** What options name. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  arch: Object.keys(MODEL_RULES.architecture).map((name) => name.replaceAll("-", "_")),
+  activation: Object.keys(MODEL_RULES.activation),
+};
+
+/** These options for the help text. */
+export const CARD_OPTIONS: readonly Option[] = [
+  [
+    "--arch NAME",
+    `${NAMES.arch.join(", ")} (default: what names of tensors look like)`,
+  ],
+  ["--activation NAME", NAMES.activation.join(", ")],
+  ...[...activations, ...architectures].map(optionFor),
+  ["--mean R,G,B", "normalisation of pixels in [0, 1] (default: buffers of the file, if any)"],
+  ["--std R,G,B", "the same"],
+  ["--bn-eps X", "of batch norm (default: 1e-5)"],
+  ["--prefix NAME.", "of the network's tensors, if the file holds several networks"],
+  ["--card FILE", "(default: NAME.card.json beside the weights, or the file's metadata)"],
+];
 
 const all = [...architectures, ...activations];
 const switches = all.filter(({ schema }) => schema.form.kind === "boolean");
@@ -96,7 +108,11 @@ export function readCardOptions(
     card[field] = read(text);
     const expected = cardFieldProblem(field, card[field], MODEL_RULES, card as Partial<ModelCard>);
     if (expected === undefined) return;
-    throw new UsageError(`Cannot use "--${option} ${text}": expected ${expected}`);
+    throw new UsageError(
+      `Cannot use "--${option} ${text}": expected ${expected}${
+        suggestion(text, NAMES[option] ?? [])
+      }`,
+    );
   };
   const list = (text: string) => text.split(",").map(numberOf);
   take("arch", "arch", String);

@@ -6,6 +6,7 @@ import { LIMITS } from "../../lib/limits.ts";
 import { isWithin, limitsText } from "../../lib/schema.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { userData } from "../common/data.ts";
+import type { CellModel } from "./cell_model.ts";
 import type { EvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
 import { fromUser } from "../common/paths.ts";
@@ -13,8 +14,9 @@ import { fromUser } from "../common/paths.ts";
 /** A file of test images and the range that is evaluated. */
 export interface TestImages {
   readonly folder: string;
-  /** The file of test images. */
+  /** The file of test images, and what it is called. */
   readonly path: string;
+  readonly name: string;
   /** What its content shows them to be. */
   readonly set: Recognised;
   readonly offset: number;
@@ -24,18 +26,22 @@ export interface TestImages {
 /**
  * Finds and recognises `test_batch….bin` in the data folder.
  *
+ * @param cell The training whose test images are meant where no folder is given
  * @throws {UsageError} If there is no folder, no sound file in it, or fewer images than asked for
  */
 export function findImages(
   { data, offset, limit, store }: Pick<EvaluateOptions, "data" | "offset" | "limit" | "store">,
+  cell?: CellModel,
 ): TestImages {
-  const { folder, files } = userData(
-    data,
-    "test",
-    openStore(fromUser(store)).cache,
-    "Cannot find the images: none are given; pass --data DIR or set CIFAR10_DIR to a folder " +
-      "with test_batch.bin in CIFAR-10's binary layout",
-  );
+  const { folder, files } = cell !== undefined && data === undefined
+    ? { folder: `the data of ${cell.name}`, files: { "test.bin": cell.images } }
+    : userData(
+      data,
+      "test",
+      openStore(fromUser(store)).cache,
+      "Cannot find the images: none are given; pass --data DIR or set CIFAR10_DIR to a folder " +
+        "with test_batch.bin in CIFAR-10's binary layout",
+    );
   const [[name, path]] = Object.entries(files), bytes = Deno.readFileSync(path);
   const total = recordsIn(bytes, name);
   const count = limit ?? total - offset;
@@ -52,7 +58,7 @@ export function findImages(
       }; take them in parts with --offset and --limit`,
     );
   }
-  return { folder, path, set: recognise("test", bytes), offset, count };
+  return { folder, path, name, set: recognise("test", bytes), offset, count };
 }
 
 /** How many sound records there are. */

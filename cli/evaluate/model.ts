@@ -17,12 +17,15 @@ import {
 } from "../../lib/models/complete_card.ts";
 import { likeliest, PrefixError, readExternal } from "../../lib/models/external.ts";
 import { fromUser } from "../common/context.ts";
+import type { CellModel } from "./cell_model.ts";
 import type { EvaluateOptions } from "./options.ts";
 import { UsageError } from "../common/options.ts";
 
 /** A file of weights and what it is. */
 export interface ExternalModel extends CompleteCard {
   readonly path: string;
+  /** What to call it: its file's name, or its cell's. */
+  readonly name: string;
   /** Where the card's own fields came from, if there is one. */
   readonly cardSource?: string;
   /** What was read, taken for something else, and left out. */
@@ -32,6 +35,7 @@ export interface ExternalModel extends CompleteCard {
 /**
  * Reads the header of the weights and what card there is.
  *
+ * @param cell The training that `weights` names, where it names one
  * @throws {UsageError} If a file is missing, or what is given does not say what network it is
  * @throws {SyntaxError} If the weights or the card cannot be read
  * @throws {RangeError} If a tensor's name or type, or a field of the card, is not allowed
@@ -42,12 +46,18 @@ export function readExternalModel(
     "weights" | "prefix" | "cardFile" | "given"
   >,
   rules: ModelRules,
+  cell?: CellModel,
 ): ExternalModel {
-  const path = fromUser(weights), name = basename(path);
+  const path = cell?.weights ?? fromUser(weights), name = cell?.name ?? basename(path);
   if (isFolder(path)) throw new UsageError(folderProblem(path, weights));
   const read = existing(path, `the weights "${weights}"`, (path) => header(path, weights));
   try {
-    const found = readCard(path, cardFile, read.metadata, rules);
+    const found = cell !== undefined && cardFile === undefined
+      ? {
+        card: parseCardFields(Deno.readTextFileSync(cell.card), rules, `card.json of ${name}`),
+        source: `card.json of ${name}`,
+      }
+      : readCard(path, cardFile, read.metadata, rules);
     const architecture = architectureOf(read, found?.card.arch, rules);
     const { inferred, normalisation, notes } = readExternal(read, {
       source: name,
@@ -57,7 +67,7 @@ export function readExternalModel(
     });
     const parts = { given, card: found?.card ?? {}, inferred, buffers: normalisation };
     const known = { architecture, ...CIFAR10_TASK, activations: rules.activation };
-    return { path, cardSource: found?.source, notes, ...completeCard(parts, known, name) };
+    return { path, name, cardSource: found?.source, notes, ...completeCard(parts, known, name) };
   } catch (error) {
     // parts of a whole are named so where there are several
     if (error instanceof RangeError && /-\d{5}-of-\d{5}\./.test(name)) {

@@ -5,17 +5,34 @@ import { PRECISIONS } from "../../lib/training/recipe.ts";
 import { isWithin, type Limits, limitsText } from "../../lib/schema.ts";
 import type { EvaluationSettings } from "../../pipeline/evaluation.ts";
 import { readFlags, UsageError } from "../common/flags.ts";
-import { ENGINE_HELP, ENGINES, type Options, readGpuMemory } from "../common/options.ts";
+import type { Help } from "../common/help.ts";
+import {
+  ENGINE_OPTIONS,
+  ENGINES,
+  type Options,
+  readGpuMemory,
+  RUN_EXITS,
+  STORE_TEXT,
+} from "../common/options.ts";
 import { storeFolder } from "../common/store.ts";
 import { readWhole, readWord, refuse } from "../common/values.ts";
-import { ATTACK_HELP, readAttackOptions, SHORT_OPTIONS } from "./attack_options.ts";
-import { CARD_HELP, CARD_SWITCHES, CARD_TEXTS, numberOf, readCardOptions } from "./card_options.ts";
+import { isCell } from "./cell_model.ts";
+import { ATTACK_OPTIONS, readAttackOptions, SHORT_OPTIONS } from "./attack_options.ts";
+import {
+  CARD_OPTIONS,
+  CARD_SWITCHES,
+  CARD_TEXTS,
+  numberOf,
+  readCardOptions,
+} from "./card_options.ts";
 
 /** What a command line says; paths are as they were typed. */
 export interface EvaluateOptions extends EvaluationSettings, HowToRun {
   /** Fields of the card that the command line names. */
   readonly given: Partial<ModelCard>;
   readonly cardFile?: string;
+  /** Profile of a cell that is named in place of a file. */
+  readonly profile?: string;
   /** How many images; all there are where it is not said. */
   readonly limit?: number;
   /** Where the JSON goes: a path, or `-` for standard output. */
@@ -28,34 +45,58 @@ type HowToRun = Pick<
 >;
 
 /** The help text. */
-export const EVALUATE_HELP = `Attacks a network from a safetensors file of its state_dict and says
-which images it still classifies correctly.
-
-Usage: deno task evaluate [options] MODEL.safetensors
-
-${CARD_HELP}
-
-What to do:
-  --data DIR         folder with test_batch.bin (default: environment CIFAR10_DIR)
-  --limit N          how many test images, at most 100000 (default: all there are)
-  --offset K         number of the first one (default: 0)
-${ATTACK_HELP}
-  --epsilon X        radius in pixels in [0, 1] (default: 8/255); with 0, robust is clean
-  --seed N           (default: 0)
-  --batch N          images evaluated together (default: 64)
-  --search NAME      precision in which attacks search: f32, tf32 or bf16, which is faster where
-                     the machine has it; verdicts are f32 (docs/autoattack.md; default: f32)
-
-  --json OUT         write verdicts and numbers as JSON; - is standard output
-${ENGINE_HELP}
-  --store DIR        where results are kept (default: environment SMOOTHNESS_STORE, or artifacts)
-  --help             this text`;
+export const EVALUATE_HELP: Help = {
+  summary:
+    "Attacks a network from a safetensors file of its state_dict, or one that a training of the " +
+    "pipeline left, and says which images it still classifies correctly.",
+  usage: [
+    "deno task evaluate [options] MODEL.safetensors",
+    "deno task evaluate [options] train:METHOD:ACTIVATION",
+  ],
+  options: [
+    ["The model, unless a card or the file says it", CARD_OPTIONS],
+    ["What to do", [
+      [
+        "--data DIR",
+        "folder with test_batch.bin (default: of a training, the test images of its profile; else " +
+        "CIFAR10_DIR of the environment)",
+      ],
+      ["--profile NAME", "whose training it is: a name or the path of a YAML file (default: demo)"],
+      ["--limit N", "how many test images, at most 100000 (default: all there are)"],
+      ["--offset K", "number of the first one (default: 0)"],
+      ...ATTACK_OPTIONS,
+      ["--epsilon X", "radius in pixels in [0, 1] (default: 8/255); with 0, robust is clean"],
+      ["--seed N", "(default: 0)"],
+      ["--batch N", "images evaluated together (default: 64)"],
+      [
+        "--search NAME",
+        "precision in which attacks search: f32, tf32 or bf16, which is faster where the " +
+        "machine has it; verdicts are f32 (docs/autoattack.md; default: f32)",
+      ],
+      ["--json OUT", "write verdicts and numbers as JSON; - is standard output"],
+      ["--store DIR", STORE_TEXT],
+    ]],
+    ["What computes", ENGINE_OPTIONS],
+  ],
+  examples: [["deno task evaluate train:igr:gelu --epsilon 4/255", "a model of the demo profile"], [
+    "deno task evaluate model.safetensors --data DIR",
+    "AutoAttack on all test images",
+  ], [
+    "deno task evaluate model.safetensors --data DIR --attack pgd50 --limit 100",
+    "a quick look",
+  ], [
+    "deno task evaluate r.safetensors --data DIR --activation gelu --json out.json",
+    "of a file that does not say its activation",
+  ]],
+  exits: RUN_EXITS,
+  see: "docs/evaluate.md",
+};
 
 const TEXTS = [
   ...CARD_TEXTS,
   ...["card", "prefix"],
   ...SHORT_OPTIONS,
-  ...["data", "limit", "offset", "epsilon", "seed", "batch", "search", "json"],
+  ...["profile", "data", "limit", "offset", "epsilon", "seed", "batch", "search", "json"],
   ...["engine", "plugin", "gpu-memory", "store"],
 ];
 
@@ -76,9 +117,15 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
   if (weights === undefined || more.length > 0) {
     throw new UsageError(
       weights === undefined
-        ? 'Cannot evaluate nothing: name a file, for example "deno task evaluate ' +
-          'MODEL.safetensors"; --help lists the options'
+        ? 'Cannot evaluate nothing: name a file or a training, for example "deno task evaluate ' +
+          'MODEL.safetensors" or "deno task evaluate train:igr:gelu"; --help lists the options'
         : `Cannot understand "${more[0]}": expected one file of weights, "${weights}"`,
+    );
+  }
+  if (texts.profile !== undefined && !isCell(weights)) {
+    throw new UsageError(
+      `Cannot use "--profile ${texts.profile}" with "${weights}": expected a training's cell, such ` +
+        "as train:igr:gelu, whose profile it is",
     );
   }
   const epsilon = readLength("epsilon", texts.epsilon ?? "8/255", LIMITS.epsilon);
@@ -91,6 +138,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions | 
     prefix: texts.prefix,
     given: readCardOptions(texts, switches),
     cardFile: texts.card,
+    profile: texts.profile,
     data: texts.data,
     limit: whole("limit", LIMITS.attackedImages),
     offset: whole("offset", { ...LIMITS.testImages, min: 0 }) ?? 0,

@@ -1,5 +1,5 @@
 /** What an evaluation came to, for people and as JSON. @module */
-import { basename, relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import { nameSplit } from "../../lib/data/data_name.ts";
 import { namedBy } from "../../lib/models/card.ts";
 import { cardFields } from "../../lib/models/card_fields.ts";
@@ -124,13 +124,14 @@ const settingText = (value: unknown): string =>
 
 /** A path from where the command was typed, unless it leads out of there. */
 function shortest(path: string): string {
+  if (!isAbsolute(path)) return path; // no path, but what a cell's images are called
   const short = relative(fromUser("."), path);
   return short.startsWith("..") ? path : short || ".";
 }
 
 const ORIGINS = { given: "", card: "", file: " (by the file)", default: " (default)" } as const;
 
-function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): string[] {
+function modelLines({ name, cardSource, card, origins, notes }: ExternalModel): string[] {
   const shown = (field: string) => {
     const value = card[field], origin = ORIGINS[origins[field] ?? "card"];
     return `${field} ${Array.isArray(value) ? value.join(",") : value}${origin}`;
@@ -142,7 +143,7 @@ function modelLines({ path, cardSource, card, origins, notes }: ExternalModel): 
   const rest = fields.slice(at + 1), parameters = Object.keys(fieldsOf(own!.parameters));
   return [
     [
-      `${basename(path)}: ${arch}`,
+      `${name}: ${arch}`,
       ...fields.slice(0, at).map(shown),
       `${activation}${by}`,
       ...rest.filter((field) => parameters.includes(field)).map(shown),
@@ -174,7 +175,7 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
       options.attacks.map(({ attack, settings }) => [attack, settings]),
     ),
     model: {
-      file: basename(model.path),
+      file: model.name,
       reading: model.notes,
       sha256: taken.inputs[EXTERNAL_WEIGHTS][WEIGHTS_FILE],
       canonical_sha256: taken.outputs["model.safetensors"].digest,
@@ -183,7 +184,7 @@ export function reportJson(evaluated: Evaluated): Record<string, unknown> {
     data: {
       name: nameSplit(images.set),
       known_set: images.set.set ?? null,
-      files: [{ file: basename(images.path), sha256: images.set.sha256 }],
+      files: [{ file: images.name, sha256: images.set.sha256 }],
       offset: images.offset,
       count: images.count,
     },

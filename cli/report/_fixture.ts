@@ -1,9 +1,9 @@
 /** Made-up results, in a store or as data alone, for the tests of this folder. @module */
 import { join } from "node:path";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { collapse } from "../../lib/report/collapse.ts";
 import {
   buildTable1,
+  collapse,
   type Epoch,
   readVerdict,
   type ReportRules,

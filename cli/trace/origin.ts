@@ -1,16 +1,12 @@
 /** A number's origin: from the value to the data, and the command that reproduces it. @module */
-import { durationText } from "../../pipeline/units.ts";
-import { relative } from "node:path";
-import { oneDecimal, type TableValue } from "../../lib/report/mod.ts";
+import type { TableValue } from "../../lib/report/mod.ts";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
-import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import { latestAttestation } from "../../pipeline/store/attestation.ts";
 import { canonicalJson, type Json } from "../../pipeline/store/canonical.ts";
 import type { Digest } from "../../pipeline/store/digest.ts";
 import { lineageOf, openRuns } from "../../pipeline/answers/lineage.ts";
 import type { Reason } from "../../pipeline/freshness/staleness.ts";
 import type { Store } from "../../pipeline/store/store.ts";
-import { leaves, ranText } from "../../pipeline/answers/why.ts";
 import { readObject } from "../common/read_object.ts";
 import type { Commands } from "./commands.ts";
 import { type NumberSource, recount, type TableNumber } from "./table_numbers.ts";
@@ -31,7 +27,10 @@ export interface TracedSource extends NumberSource {
 /** All that made a number. */
 export interface Trace {
   readonly name: string;
+  /** What the table has: of one seed of several, the mean's. */
   readonly value: TableValue;
+  /** Whether the paper's number was measured in the same setting. */
+  readonly comparable: boolean;
   readonly table: { readonly digest: Digest; readonly file: string };
   readonly sources: readonly TracedSource[];
   /** The table's own cell, then those of the sources, then all that they were made from. */
@@ -59,7 +58,7 @@ export function agrees({ sources }: Trace): boolean {
  * @throws {Error} If an object is damaged
  */
 export async function trace(
-  { name, value, sources }: TableNumber,
+  { name, value, comparable, sources }: TableNumber,
   aggregate: Manifest,
   { profile, store, assessed, commands, find = openRuns(store, profile) }: {
     readonly profile: string;
@@ -104,6 +103,7 @@ export async function trace(
   return {
     name,
     value,
+    comparable,
     table: { digest: table, file: store.object(table) },
     sources: traced,
     cells: [...cells.values()],
@@ -123,128 +123,4 @@ function isOther({ parameters, seed }: Manifest, assessment: Assessment | undefi
   if (assessment === undefined) return true;
   const now = { parameters: assessment.cell.parameters, seed: assessment.cell.seed ?? "0" };
   return canonicalJson({ parameters, seed } as Json) !== canonicalJson(now as Json);
-}
-
-/** A trace for people. */
-export function traceLines(trace: Trace): string[] {
-  const { name, value, table, sources, cells, lost, changed, commands } = trace;
-  const made = new Set([...cells.map(({ cell }) => cell), ...lost]);
-  const seeds = sources.length === 1 ? "" : `, mean of ${sources.length} seeds`;
-  const percent = sources.length === 1
-    ? oneDecimal(100 * sources[0].correct / sources[0].images).toFixed(1)
-    : value.percent.toFixed(1);
-  const paper = value.paper === null ? "" : `; the paper has ${value.paper.toFixed(1)} %`;
-  return [
-    `${name} is ${percent} %${seeds}${paper}`,
-    ...rows([["table", `table1.json ${table.digest}`], ["", shortest(table.file)]]),
-    ...sources.flatMap(sourceLines),
-    ...cells.flatMap((manifest) => ["", manifest.cell, ...manifestLines(manifest, made)]),
-    ...lost.map((cell) => `\n${cell}\n  its manifest is no longer in the store`),
-    "",
-    "To compute it anew:",
-    ...commands.map((command) => `  ${command}`),
-    ...changed.length === 0 ? [] : [
-      `with the profile and --set of then: ${changed.join(", ")} ${
-        changed.length === 1 ? "has" : "have"
-      } other parameters or another seed now`,
-    ],
-  ];
-}
-
-function sourceLines(source: TracedSource): string[] {
-  const { cell, output, digest, file, correct, images, counted, recounted, verified } = source;
-  const what = counted === "clean" ? "before the attack" : "after the attack";
-  const same = recounted?.correct === correct && recounted.images === images;
-  return rows([
-    ["counted in", `${output} ${digest}`],
-    ["", recounted === undefined ? "not in the store any more" : shortest(file)],
-    ["by cell", cell],
-    ["", `${correct} of ${images} images classified correctly ${what}`],
-    ...recounted === undefined ? [] : [[
-      "recounted",
-      same
-        ? "the same"
-        : `DIFFERENT: the file has ${recounted.correct} of ${recounted.images} images`,
-    ]],
-    ...verified === undefined
-      ? []
-      : [["verified", `${verified.verdict}, computed again ${verified.date.slice(0, 10)}`]],
-    ...source.reasons.length === 0
-      ? []
-      : [["stale now", source.reasons.map(({ text }) => text).join("; ")]],
-  ]);
-}
-
-/** Provenance that has a line of its own, and in which. */
-const LINES: Readonly<Record<string, string>> = {
-  engine: "engine",
-  platform: "engine",
-  device: "engine",
-  host: "hardware",
-  system: "hardware",
-  cores: "hardware",
-  deno: "versions",
-  v8: "versions",
-  versions: "versions",
-  commit: "commit",
-  data: "data",
-};
-
-/** @param made Cells that led to the number; a table has many inputs besides */
-function manifestLines(manifest: Manifest, made: ReadonlySet<string>): string[] {
-  const { key, code, seed, parameters, inputs, outputs, provenance } = manifest;
-  const { started: _, finished: __, seconds: ___, ...more } = provenance;
-  const facts = new Map<string, string[]>();
-  for (const [name, value] of Object.entries(more)) {
-    const line = LINES[name] ?? "also";
-    const texts = leaves(value, name === "versions" ? [] : [name]).map(([path, leaf]) =>
-      line === path ? String(leaf) : `${path} ${leaf}`
-    );
-    facts.set(line, [...facts.get(line) ?? [], ...texts]);
-  }
-  const telling = Object.entries(inputs).filter(([cell]) =>
-    made.has(cell) || cell.startsWith("external:")
-  );
-  const others = Object.keys(inputs).length - telling.length;
-  return rows([
-    ["key", key],
-    ["code", code],
-    ["seed", seed],
-    ...leaves(parameters).map(([path, value]) => ["parameter", `${path} ${JSON.stringify(value)}`]),
-    ...telling.flatMap(([cell, files]) =>
-      Object.entries(files).map(([file, digest]) => ["input", `${digest} ${cell}/${file}`])
-    ),
-    ...others === 0 ? [] : [["input", `and the outputs of ${others} other cells`]],
-    ...Object.entries(outputs).map(([file, { digest }]) => ["output", `${digest} ${file}`]),
-    ["ran", ranText(manifest)],
-    ...(manifest.adopted ?? []).flatMap(adoptionRows),
-    ...["data", "engine", "hardware", "versions", "commit", "also"].flatMap((line) =>
-      facts.has(line) ? [[line, facts.get(line)!.join(", ")]] : []
-    ),
-  ]);
-}
-
-/** How newer code was tried on what a cell left. */
-function adoptionRows(adoption: Adoption): string[][] {
-  const { code, from, trial: { engine, host, seconds, date } } = adoption;
-  const where = [`on ${host}`, ...engine === undefined ? [] : [`with engine ${engine}`]].join(" ");
-  return [
-    ["adopted", `computed by earlier code; tried on ${adoptionText(adoption)}`],
-    ["", `${date.replace("T", " ").slice(0, 16)} UTC ${where} in ${durationText(seconds)}`],
-    ["", `code before ${code.before}`],
-    ["", `key before ${from}`],
-  ];
-}
-
-/** Lines of two columns; a name is written once for all lines that follow with the same one. */
-function rows(pairs: readonly (readonly string[])[]): string[] {
-  return pairs.map(([name, text], index) =>
-    `  ${(pairs[index - 1]?.[0] === name ? "" : name).padEnd(10)}  ${text}`
-  );
-}
-
-/** A path relative to the working directory, unless it leads out of it. */
-function shortest(path: string): string {
-  const short = relative(Deno.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }

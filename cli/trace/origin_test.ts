@@ -8,8 +8,10 @@ import { keyOf } from "../../pipeline/store/key.ts";
 import { openStore, type Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "../common/options.ts";
 import { readObject } from "../common/read_object.ts";
-import { findNumber, tableNumbers } from "./table_numbers.ts";
-import { agrees, trace, traceLines } from "./origin.ts";
+import { findNumbers, tableNumbers } from "./table_numbers.ts";
+import { agrees, trace } from "./origin.ts";
+import { fullLines } from "./full_lines.ts";
+import { listLines, shortLines } from "./short_lines.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { permitted } from "../../tests/permitted.ts";
 
@@ -141,28 +143,72 @@ const traced = (
   made: Map<string, Manifest>,
   assessed = declared(made),
 ) =>
-  trace(findNumber(name, tableNumbers(TABLE)), made.get("aggregate")!, {
+  trace(findNumbers([name], tableNumbers(TABLE))[0], made.get("aggregate")!, {
     profile: "demo",
     store,
     assessed,
     commands: (cells, commit, engine) => [[commit, engine, ...cells].join(" ")],
   });
 
-Deno.test("findNumber() lists all numbers where it does not know one", () => {
+Deno.test("findNumbers() takes globs, gives all without a name, and refuses what there is not", () => {
   const numbers = tableNumbers(TABLE), columns = ["clean", "pgd50", "autoattack"];
   const names = columns.flatMap((column) =>
     ["", "@1", "@2"].map((seed) => `table1.igr.gelu.${column}${seed}`)
   );
-  assertEquals(numbers.map(({ name }) => name), names);
-  const list = names.map((name) => `  ${name}`).join("\n");
+  const found = (...wanted: string[]) => findNumbers(wanted, numbers).map(({ name }) => name);
+  assertEquals(found(), names);
+  assertEquals(found("*.pgd50*", names[0]), [names[0], ...names.slice(3, 6)]);
   assertThrows(
-    () => findNumber("table1.igr.gelu.pgd5", numbers),
+    () => found("table1.igr.*.pgd5"),
     UsageError,
-    `Cannot trace "table1.igr.gelu.pgd5": there is no such number; nearest is ` +
-      `"table1.igr.gelu.pgd50". The table has\n${list}`,
+    'Cannot trace "table1.igr.*.pgd5": there is no such number; nearest are ' +
+      '"table1.igr.gelu.pgd50", "table1.igr.gelu.pgd50@1", "table1.igr.gelu.pgd50@2"; run ' +
+      '"deno task trace" to list all',
   );
-  assertThrows(() => findNumber(undefined, numbers), UsageError, "Cannot trace nothing");
 });
+
+Deno.test("listLines() gives every number with its own interval", () => {
+  assertEquals(listLines(findNumbers(["*.pgd50*"], tableNumbers(TABLE))), [
+    "table1.igr.gelu.pgd50     37.5 %  (  9.2 to  78.1)",
+    "table1.igr.gelu.pgd50@1   50.0 %  ( 15.0 to  85.0)",
+    "table1.igr.gelu.pgd50@2   25.0 %  (  4.6 to  69.9)",
+  ]);
+});
+
+permitted(
+  "shortLines() say in some fifteen lines of 80 columns where a number comes from",
+  () =>
+    filled(async (store, made) => {
+      const found = await traced("table1.igr.gelu.autoattack@1", store, made);
+      const [source] = found.sources;
+      const lines = shortLines({ ...found, commands: ["deno task stage attack"] });
+      const run = "2026-01-01 00:00 UTC on vm with engine cpu in 5.0 s";
+      assertEquals(lines, [
+        "table1.igr.gelu.autoattack@1 is 25.0 %",
+        "  interval    4.6 to 69.9 % (95 %, Wilson, 4 images)",
+        "  paper       39.3 %, in another setting",
+        "  count       1 of 4 images right after the attack",
+        `              in verdicts.json of ${source.cell}, ${source.digest.slice(0, 12)}`,
+        "              recounted: the same",
+        `  computed    ${run}`,
+        "  from        train:igr:gelu",
+        `              ${run}`,
+        "  from        fetch:cifar10",
+        `              ${run}`,
+        "",
+        "To compute it anew:",
+        "  deno task stage attack",
+        "  more        --full: parameters, digests, versions, hardware",
+      ]);
+      const mean = await traced("table1.igr.gelu.autoattack", store, made);
+      assertEquals(shortLines(mean).slice(0, 4), [
+        "table1.igr.gelu.autoattack is 12.5 %, mean of 2 seeds",
+        "  interval    1.3 to 60.4 % (95 %, Wilson, 4 images)",
+        "              ±158.8 over seeds (95 %, Student's t; deviation 17.7)",
+        "  paper       39.3 %, in another setting",
+      ]);
+    }),
+);
 
 permitted(
   "trace() leads from every number to the file it is counted in and to the data",
@@ -200,8 +246,11 @@ permitted(
       const found = await traced(name, store, made, others);
       assertEquals(found.changed, ["train:igr:gelu"]);
       assertEquals(
-        traceLines(found).at(-1),
-        "with the profile and --set of then: train:igr:gelu has other parameters or another seed now",
+        fullLines(found).slice(-2),
+        [
+          "with the profile and --set of then: train:igr:gelu has other parameters or",
+          "  another seed now",
+        ],
       );
     }),
 );
@@ -233,7 +282,7 @@ permitted(
       const found = await traced("table1.igr.gelu.autoattack@1", store, false_);
       assertEquals(agrees(found), false);
       assertEquals(
-        traceLines(found).find((line) => line.includes("recounted")),
+        fullLines(found).find((line) => line.includes("recounted")),
         "  recounted   DIFFERENT: the file has 0 of 4 images",
       );
     }),
@@ -256,9 +305,9 @@ permitted(
     }),
 );
 
-permitted("traceLines() tells all that made a number", () =>
+permitted("fullLines() tells all that made a number", () =>
   filled(async (store, made) => {
-    const lines = traceLines(await traced("table1.igr.gelu.autoattack@1", store, made));
+    const lines = fullLines(await traced("table1.igr.gelu.autoattack@1", store, made));
     const told = lines.map((line) =>
       line.replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST").replace(/^( {14}).*objects.*/, "$1FILE")
     );
@@ -271,7 +320,9 @@ permitted("traceLines() tells all that made a number", () =>
     ];
     const head = ["  key         DIGEST", "  code        DIGEST", "  seed        7"];
     assertEquals(told, [
-      "table1.igr.gelu.autoattack@1 is 25.0 %; the paper has 39.3 %",
+      "table1.igr.gelu.autoattack@1 is 25.0 %",
+      "  interval    4.6 to 69.9 % (95 %, Wilson, 4 images)",
+      "  paper       39.3 %, in another setting",
       "  table       table1.json DIGEST",
       "              FILE",
       "  counted in  verdicts.json DIGEST",
@@ -317,7 +368,7 @@ permitted("traceLines() tells all that made a number", () =>
   }));
 
 permitted(
-  "traceLines() says how newer code was tried on what earlier code computed",
+  "fullLines() says how newer code was tried on what earlier code computed",
   () =>
     filled(async (store, made) => {
       const was = made.get("attack:pgd50:igr:gelu")!, code = digestOf("newer");
@@ -336,7 +387,7 @@ permitted(
         }],
       });
       store.setLatest("demo", was.cell, key);
-      const lines = traceLines(await traced("table1.igr.gelu.pgd50@1", store, made));
+      const lines = fullLines(await traced("table1.igr.gelu.pgd50@1", store, made));
       const at = lines.findIndex((line) => line.startsWith("  adopted "));
       assertEquals(lines.slice(at - 1, at + 4), [
         "  ran         2026-01-01 00:00 UTC on vm with engine cpu in 5.0 s",

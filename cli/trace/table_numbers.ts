@@ -1,6 +1,7 @@
 /** The numbers of Table 1 by name, and the files that they are counted in. @module */
 import { readVerdict, type SeedValue, type Table1, type TableValue } from "../../lib/report/mod.ts";
 import { nearest } from "../../pipeline/cells/nearest.ts";
+import { globOf } from "../../pipeline/cells/select.ts";
 import { UsageError } from "../common/options.ts";
 
 /** One number of Table 1. */
@@ -8,6 +9,8 @@ export interface TableNumber {
   /** For example `table1.igr.gelu.autoattack`; with several seeds also `…@2` for one of them. */
   readonly name: string;
   readonly value: TableValue;
+  /** Whether the paper's number was measured in the same setting. */
+  readonly comparable: boolean;
   /** One source for each seed that it is the mean of. */
   readonly sources: readonly NumberSource[];
 }
@@ -22,7 +25,7 @@ export interface NumberSource extends SeedValue {
 }
 
 /** All numbers of a table, in its order. */
-export function tableNumbers({ columns, rows }: Table1): TableNumber[] {
+export function tableNumbers({ columns, rows, comparable }: Table1): TableNumber[] {
   const [firstAttack] = columns.filter((column) => column !== "clean");
   return rows.flatMap(({ method, activation, values }) =>
     columns.flatMap((column) => {
@@ -38,26 +41,37 @@ export function tableNumbers({ columns, rows }: Table1): TableNumber[] {
       const single = sources.length === 1 ? [] : sources.map((source) => ({
         name: `${name}@${source.seed}`,
         value,
+        comparable,
         sources: [source],
       }));
-      return [{ name, value, sources }, ...single];
+      return [{ name, value, comparable, sources }, ...single];
     })
   );
 }
 
 /**
- * Finds a number.
+ * Finds numbers by their names or globs, in which `*` stands for any characters; without a name all.
  *
- * @throws {UsageError} If there is none of that name; the message lists all
+ * @throws {UsageError} If there is none of a name
  */
-export function findNumber(name: string | undefined, numbers: readonly TableNumber[]): TableNumber {
-  const found = numbers.find((number) => number.name === name);
-  if (found !== undefined) return found;
-  const names = numbers.map(({ name }) => name);
-  const problem = name === undefined
-    ? "Cannot trace nothing: name one number"
-    : `Cannot trace "${name}": there is no such number; nearest is "${nearest(name, names, 1)[0]}"`;
-  throw new UsageError(`${problem}. The table has\n${names.map((one) => `  ${one}`).join("\n")}`);
+export function findNumbers(
+  names: readonly string[],
+  numbers: readonly TableNumber[],
+): TableNumber[] {
+  if (names.length === 0) return [...numbers];
+  const all = numbers.map(({ name }) => name), found = new Set<string>();
+  for (const name of names) {
+    const matches = all.filter(globOf(name));
+    if (matches.length === 0) {
+      throw new UsageError(
+        `Cannot trace "${name}": there is no such number; nearest are ${
+          nearest(name, all).map((one) => `"${one}"`).join(", ")
+        }; run "deno task trace" to list all`,
+      );
+    }
+    matches.forEach((one) => found.add(one));
+  }
+  return numbers.filter(({ name }) => found.has(name));
 }
 
 /** Counts a seed's images again in the file that the attack left. */

@@ -77,6 +77,7 @@ export function caption(
     ? ""
     : " Beneath a row are its seeds and half the width of their mean's 95 % interval (Student's t): " +
       "for these test images, which all seeds share.";
+  const difference = away.length === 0 ? " and the difference" : "";
   return "Clean and robust accuracy (%) by training method and activation, beside the paper's " +
-    `number and the difference. Results of the ${settingText(setting, rules)}.${seeds} ${verdict}.`;
+    `number${difference}. Results of the ${settingText(setting, rules)}.${seeds} ${verdict}.`;
 }

@@ -161,3 +161,11 @@ Deno.test("findings() ends with the widest confidence interval", () => {
       "FGSM GELU, PGD-50)",
   );
 });
+
+Deno.test("findings() says that a training stopped on its collapse, and whose model is attacked", () => {
+  const stopped = { epoch: 12, ofEpochs: 40, modelEpoch: 11 };
+  assertEquals(found(igr(cell(50, 30, 28, { stopped }))), [
+    "stopped-on-collapse: IGR GELU: training stopped after epoch 12 of 40, at whose end it had " +
+    "collapsed; the model is that of epoch 11, the last before",
+  ]);
+});

@@ -6,6 +6,8 @@ import { tableHtml } from "./html.ts";
 import { escapeMarkup } from "./html.ts";
 import { escapeLatex, tableLatex } from "./latex.ts";
 import { escapeMarkdown, tableMarkdown } from "./markdown.ts";
+import { oneDecimal } from "./numbers.ts";
+import { paperLatex } from "./paper_latex.ts";
 import { buildTable1 } from "./table1.ts";
 import { tableText } from "./text.ts";
 import { withVariants } from "./variants.ts";
@@ -16,28 +18,32 @@ const TABLE = buildTable1(input(ROWS));
 Deno.test("tableText() snapshot", () => {
   assertEquals(
     tableText(TABLE, RULES),
-    `Table 1. Clean and robust accuracy (%) by training method and activation, beside the paper's number
-and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18
-of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1 seed. Not comparable with the paper's
-numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of
-64; 10 epochs instead of 100.
+    `Table 1. Clean and robust accuracy (%) by training method and activation, beside
+the paper's number. Results of the demo profile, synthetic-v1 data, 64 test
+images, PreActResNet18 of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1
+seed. Not comparable with the paper's numbers: synthetic-v1 data instead of
+CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs
+instead of 100. ± is half the width of the 95 % interval over test images
+(Wilson).
 
-                     │ Clean             │ PGD-50            │ AutoAttack-Linf
-Training  Activation │ here  paper  diff │ here  paper  diff │ here  paper  diff
-─────────────────────┼───────────────────┼───────────────────┼──────────────────
-IGR       ReLU       │ 62.5   61.1  +1.4 │ 39.1   38.8  +0.3 │ 34.4   32.2  +2.2
-IGR       SiLU       │ 68.8      -     - │ 43.8      -     - │ 37.5      -     -
-─────────────────────┼───────────────────┼───────────────────┼──────────────────
-FGSM      ReLU       │ 85.9   85.6  +0.3 │  0.0    0.0   0.0 │  0.0    0.0   0.0
-FGSM      GELU       │ 78.1   78.8  -0.7 │ 48.4   47.3  +1.1 │ 46.9   41.9  +5.0
+                     │ Clean            │ PGD-50           │ AutoAttack-Linf
+Training  Activation │      here  paper │      here  paper │      here  paper
+─────────────────────┼──────────────────┼──────────────────┼─────────────────
+IGR       ReLU       │ 62.5±11.5   61.1 │ 39.1±11.6   38.8 │ 34.4±11.3   32.2
+IGR       SiLU       │ 68.8±11.1      - │ 43.8±11.8      - │ 37.5±11.5      -
+─────────────────────┼──────────────────┼──────────────────┼─────────────────
+FGSM      ReLU       │  85.9±8.5   85.6 │   0.0±2.8    0.0 │   0.0±2.8    0.0
+FGSM      GELU       │ 78.1±10.0   78.8 │ 48.4±11.9   47.3 │ 46.9±11.9   41.9
 
 Notes
-- FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
-- FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
-- 2 of 6 differences from a method's first activation are more than noise (5 %, Holm's correction):
-  FGSM GELU, PGD-50 +48.4; FGSM GELU, AutoAttack-Linf +46.9
-- The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU,
-  PGD-50)
+- FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the
+  paper
+- FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as
+  in the paper
+- 2 of 6 differences from a method's first activation are more than noise (5 %,
+  Holm's correction): FGSM GELU, PGD-50 +48.4; FGSM GELU, AutoAttack-Linf +46.9
+- The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64
+  images; FGSM GELU, PGD-50)
 `,
   );
 });
@@ -45,14 +51,14 @@ Notes
 Deno.test("tableMarkdown() snapshot", () => {
   assertEquals(
     tableMarkdown(TABLE, RULES),
-    `**Table 1.** Clean and robust accuracy (%) by training method and activation, beside the paper's number and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100.
+    `**Table 1.** Clean and robust accuracy (%) by training method and activation, beside the paper's number. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100. ± is half the width of the 95 % interval over test images (Wilson).
 
-| Training | Activation | Clean | paper | diff | PGD-50 | paper | diff | AutoAttack-Linf | paper | diff |
-| :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-| IGR | ReLU | **62.5** | 61.1 | +1.4 | **39.1** | 38.8 | +0.3 | **34.4** | 32.2 | +2.2 |
-| IGR | SiLU | **68.8** | - | - | **43.8** | - | - | **37.5** | - | - |
-| FGSM | ReLU | **85.9** | 85.6 | +0.3 | **0.0** | 0.0 | 0.0 | **0.0** | 0.0 | 0.0 |
-| FGSM | GELU | **78.1** | 78.8 | -0.7 | **48.4** | 47.3 | +1.1 | **46.9** | 41.9 | +5.0 |
+| Training | Activation | Clean | paper | PGD-50 | paper | AutoAttack-Linf | paper |
+| :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: |
+| IGR | ReLU | **62.5** ± 11.5 | 61.1 | **39.1** ± 11.6 | 38.8 | **34.4** ± 11.3 | 32.2 |
+| IGR | SiLU | **68.8** ± 11.1 | - | **43.8** ± 11.8 | - | **37.5** ± 11.5 | - |
+| FGSM | ReLU | **85.9** ± 8.5 | 85.6 | **0.0** ± 2.8 | 0.0 | **0.0** ± 2.8 | 0.0 |
+| FGSM | GELU | **78.1** ± 10.0 | 78.8 | **48.4** ± 11.9 | 47.3 | **46.9** ± 11.9 | 41.9 |
 
 - FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
 - FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
@@ -80,18 +86,18 @@ Deno.test("tableLatex() snapshot", () => {
     String.raw`% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}
 \begin{table}
   \centering
-  \caption{Clean and robust accuracy (\%) by training method and activation, beside the paper's number and the difference. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100.}
-  \begin{tabular}{llrrrrrrrrr}
+  \caption{Clean and robust accuracy (\%) by training method and activation, beside the paper's number. Results of the demo profile, synthetic-v1 data, 64 test images, PreActResNet18 of width 8, 10 epochs, last checkpoint, epsilon 8/255, 1 seed. Not comparable with the paper's numbers: synthetic-v1 data instead of CIFAR-10; 64 test images instead of 10,000; width 8 instead of 64; 10 epochs instead of 100. $\pm$ is half the width of the 95 \% interval over test images (Wilson).}
+  \begin{tabular}{llrrrrrr}
     \toprule
-    & & \multicolumn{3}{c}{Clean} & \multicolumn{3}{c}{PGD-50} & \multicolumn{3}{c}{AutoAttack-$L_\infty$} \\
-    \cmidrule(lr){3-5} \cmidrule(lr){6-8} \cmidrule(lr){9-11}
-    Training & Activation & here & paper & diff & here & paper & diff & here & paper & diff \\
+    & & \multicolumn{2}{c}{Clean} & \multicolumn{2}{c}{PGD-50} & \multicolumn{2}{c}{AutoAttack-$L_\infty$} \\
+    \cmidrule(lr){3-4} \cmidrule(lr){5-6} \cmidrule(lr){7-8}
+    Training & Activation & here & paper & here & paper & here & paper \\
     \midrule
-    IGR & ReLU & 62.5 & 61.1 & $+1.4$ & 39.1 & 38.8 & $+0.3$ & 34.4 & 32.2 & $+2.2$ \\
-    IGR & SiLU & 68.8 & -- & -- & 43.8 & -- & -- & 37.5 & -- & -- \\
+    IGR & ReLU & 62.5 $\pm$ 11.5 & 61.1 & 39.1 $\pm$ 11.6 & 38.8 & 34.4 $\pm$ 11.3 & 32.2 \\
+    IGR & SiLU & 68.8 $\pm$ 11.1 & -- & 43.8 $\pm$ 11.8 & -- & 37.5 $\pm$ 11.5 & -- \\
     \midrule
-    FGSM & ReLU & 85.9 & 85.6 & $+0.3$ & 0.0 & 0.0 & $0.0$ & 0.0 & 0.0 & $0.0$ \\
-    FGSM & GELU & 78.1 & 78.8 & $-0.7$ & 48.4 & 47.3 & $+1.1$ & 46.9 & 41.9 & $+5.0$ \\
+    FGSM & ReLU & 85.9 $\pm$ 8.5 & 85.6 & 0.0 $\pm$ 2.8 & 0.0 & 0.0 $\pm$ 2.8 & 0.0 \\
+    FGSM & GELU & 78.1 $\pm$ 10.0 & 78.8 & 48.4 $\pm$ 11.9 & 47.3 & 46.9 $\pm$ 11.9 & 41.9 \\
     \bottomrule
   \end{tabular}
   \par\footnotesize FGSM ReLU: accuracy under PGD-50 is exactly 0 \% (0 of 64 images), as in the paper.
@@ -101,6 +107,52 @@ Deno.test("tableLatex() snapshot", () => {
 \end{table}
 `,
   );
+});
+
+Deno.test("paperLatex() has the paper's shape: a number a column, a method once", () => {
+  assertEquals(
+    paperLatex(TABLE, RULES, "Made of table1.json").replace(
+      /(fontenc\}\n)[^]*?(  .label)/,
+      "$1…\n$2",
+    ),
+    String.raw`% Made of table1.json
+% FGSM ReLU: accuracy under PGD-50 is exactly 0 % (0 of 64 images), as in the paper
+% FGSM ReLU: accuracy under AutoAttack-Linf is exactly 0 % (0 of 64 images), as in the paper
+% 2 of 6 differences from a method's first activation are more than noise (5 %, Holm's correction): FGSM GELU, PGD-50 +48.4; FGSM GELU, AutoAttack-Linf +46.9
+% The widest 95 % confidence interval is ± 11.9 percentage points (Wilson, 64 images; FGSM GELU, PGD-50)
+% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}
+…
+  \label{tab:smoothness}
+  \begin{tabular}{llrrr}
+    \toprule
+    Training & Activation & Clean & PGD-50 & AutoAttack-$L_\infty$ \\
+    \midrule
+    IGR & ReLU & 62.5{\scriptsize$\,\pm\,$11.5} & 39.1{\scriptsize$\,\pm\,$11.6} & 34.4{\scriptsize$\,\pm\,$11.3} \\
+     & SiLU & 68.8{\scriptsize$\,\pm\,$11.1} & 43.8{\scriptsize$\,\pm\,$11.8} & 37.5{\scriptsize$\,\pm\,$11.5} \\
+    \midrule
+    FGSM & ReLU & 85.9{\scriptsize$\,\pm\,$8.5} & 0.0{\scriptsize$\,\pm\,$2.8} & 0.0{\scriptsize$\,\pm\,$2.8} \\
+     & GELU & 78.1{\scriptsize$\,\pm\,$10.0} & 48.4{\scriptsize$\,\pm\,$11.9} & 46.9{\scriptsize$\,\pm\,$11.9} \\
+    \bottomrule
+  \end{tabular}
+\end{table}
+`,
+  );
+});
+
+Deno.test("paperLatex() is narrower than a column of 345 pt", () => {
+  // advance widths of cmr10 at 10 pt; \\scriptsize is 7 pt, a gap between columns 12 pt
+  const widths: Record<string, number> = {
+    ...{ A: 7.5, T: 7.22, a: 5, c: 4.44, g: 5, i: 2.78, k: 5.28, n: 5.56, o: 5, r: 3.92, t: 3.89 },
+    ...{ u: 5.56, v: 5.28, "±": 7.78, ".": 2.78 },
+  };
+  const width = (text: string) =>
+    [...text].reduce((sum, letter) => sum + (/\d/.test(letter) ? 5 : widths[letter]), 0);
+  const [first] = TABLE.columns;
+  const { percent, interval } = TABLE.rows[3].values[first];
+  const number = width(percent.toFixed(1)) +
+    0.7 * (width(`±${interval.half_width.toFixed(1)}`) + 2 * 1.7);
+  const names = ["Training", "Activation"].map(width), title = width("AutoAttack") + 17;
+  assert(names[0] + names[1] + 2 * number + Math.max(number, title) + 5 * 12 < 345);
 });
 
 Deno.test("tableHtml() gives each row its cells", () => {
@@ -115,12 +167,15 @@ Deno.test("tableHtml() gives each row its cells", () => {
 /** Numbers and dashes of a row's cells, read back from one format. */
 const READERS: Record<string, (table: Table1) => string[][]> = {
   text: (table) => {
-    const lines = tableText(table, RULES).split("\n");
-    const start = lines.findIndex((line) => /^─+┼/.test(line));
-    const body = lines.slice(start + 1, lines.indexOf("", start));
-    return body.filter((line) => /^\w/.test(line)).map((line) =>
-      line.split("│").slice(1).flatMap((group) => group.trim().replace("±", " ± ").split(/\s{2,}/))
+    const parts = tableText(table, RULES).split("\n\n").filter((part) => /^ +│/.test(part));
+    const rows = parts.map((part) =>
+      part.split("\n").slice(2).filter((line) => /^\w/.test(line)).map((line) =>
+        line.split("│").slice(1).flatMap((group) =>
+          group.trim().replace("±", " ± ").split(/\s{2,}/)
+        )
+      )
     );
+    return rows[0].map((_, row) => rows.flatMap((part) => part[row]));
   },
   markdown: (table) =>
     tableMarkdown(table, RULES).split("\n").filter((line) => /^\| [:\w]/.test(line)).slice(2).map((
@@ -155,32 +210,44 @@ const READERS: Record<string, (table: Table1) => string[][]> = {
 
 const counts = fc.tuple(fc.nat(64), fc.nat(64), fc.nat(64));
 
+/**
+ * What the fields of a table's rows are to say.
+ *
+ * @param always Whether the difference stands there always, and the interval of one seed never
+ */
+const expectedFields = (table: Table1, always: boolean) =>
+  table.rows.map((row) =>
+    table.columns.flatMap((column) => {
+      const { percent, deviation, interval, paper, difference } = row.values[column];
+      const spread = deviation ?? (always ? null : oneDecimal(interval.half_width));
+      return [
+        percent.toFixed(1) + (spread === null ? "" : ` ± ${spread.toFixed(1)}`),
+        paper === null ? "-" : paper.toFixed(1),
+        ...!always && !table.comparable ? [] : [
+          difference === null ? "-" : (difference > 0 ? "+" : "") + difference.toFixed(1),
+        ],
+      ];
+    })
+  );
+
 Deno.test("all formats of a table have the same numbers", () => {
   fc.assert(
     fc.property(
       fc.array(fc.array(counts, { minLength: 2, maxLength: 2 }), { minLength: 1, maxLength: 4 }),
       fc.boolean(),
-      (rows, single) => {
+      fc.boolean(),
+      (rows, single, comparable) => {
         const names = ["igr/relu", "igr/silu", "fgsm/relu", "natural/gelu"];
-        const table = buildTable1(input(rows.map((seeds, i) => ({
+        const built = buildTable1(input(rows.map((seeds, i) => ({
           method: names[i].split("/")[0],
           activation: names[i].split("/")[1],
           cells: seeds.slice(0, single ? 1 : 2).map(([a, b, c], k) =>
             cell(a, b, c, { seed: k + 1 })
           ),
         }))));
-        const expected = table.rows.map((row) =>
-          table.columns.flatMap((column) => {
-            const { percent, deviation, paper, difference } = row.values[column];
-            return [
-              percent.toFixed(1) + (deviation === null ? "" : ` ± ${deviation.toFixed(1)}`),
-              paper === null ? "-" : paper.toFixed(1),
-              difference === null ? "-" : (difference > 0 ? "+" : "") + difference.toFixed(1),
-            ];
-          })
-        );
+        const table = { ...built, comparable };
         for (const [format, read] of Object.entries(READERS)) {
-          assertEquals(read(table), expected, format);
+          assertEquals(read(table), expectedFields(table, /csv|html/.test(format)), format);
         }
       },
     ),
@@ -188,7 +255,7 @@ Deno.test("all formats of a table have the same numbers", () => {
   );
 });
 
-Deno.test("tableText() fits in 100 columns", () => {
+Deno.test("tableText() fits in 80 columns, in parts where it must", () => {
   const cells = [cell(64, 64, 64), cell(0, 0, 0, { seed: 2 })];
   const rows = [
     { method: "natural", activation: "softplus", cells },
@@ -198,7 +265,7 @@ Deno.test("tableText() fits in 100 columns", () => {
     activation: { sharp: { rule: "softplus", title: "Softplus (beta 10)" } },
   });
   const text = tableText(buildTable1(input(rows, { rules })), rules);
-  for (const line of text.split("\n")) assert(line.length <= 100, line);
+  for (const line of text.split("\n")) assert(line.length <= 80, line);
   assertMatch(text, /^IGR +Softplus +│.*\n +\(beta 10\) +│/m);
 });
 

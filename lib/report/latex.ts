@@ -1,5 +1,5 @@
 import { columnName, methodName, type ReportRules } from "./names.ts";
-import { differenceText, percentText } from "./numbers.ts";
+import { fieldHeads, printed, printedCaption } from "./printed.ts";
 import { markedActivation, seedLines, tableNotes } from "./seed_lines.ts";
 import type { Table1 } from "./table.ts";
 
@@ -19,25 +19,29 @@ const SPECIAL: Readonly<Record<string, string>> = {
 export const escapeLatex = (text: string): string =>
   text.replace(/[\\~^<>|"±†&%$#_{}]/g, (character) => SPECIAL[character] ?? `\\${character}`);
 
-const columnTitle = (column: string, rules: ReportRules) =>
+/** A column's name, escaped. */
+export const columnTitle = (column: string, rules: ReportRules) =>
   escapeLatex(columnName(column, rules)).replace(/Linf\b/, "$$L_\\infty$$");
 
 /** Table 1 as a LaTeX table environment for `booktabs`; ends with a newline. */
 export function tableLatex(table: Table1, rules: ReportRules): string {
+  const heads = fieldHeads(table), { length } = heads;
   const groups = table.columns.map((column) =>
-    `\\multicolumn{3}{c}{${columnTitle(column, rules)}}`
+    `\\multicolumn{${length}}{c}{${columnTitle(column, rules)}}`
   );
-  const midrules = table.columns.map((_, k) => `\\cmidrule(lr){${3 + 3 * k}-${5 + 3 * k}}`);
+  const midrules = table.columns.map((_, k) =>
+    `\\cmidrule(lr){${3 + length * k}-${2 + length * (k + 1)}}`
+  );
   const lines = [
     "% Needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
     "\\begin{table}",
     "  \\centering",
-    `  \\caption{${escapeLatex(table.caption)}}`,
-    `  \\begin{tabular}{ll${"rrr".repeat(table.columns.length)}}`,
+    `  \\caption{${escapeLatex(printedCaption(table))}}`,
+    `  \\begin{tabular}{ll${"r".repeat(length * table.columns.length)}}`,
     "    \\toprule",
     `    & & ${groups.join(" & ")} \\\\`,
     `    ${midrules.join(" ")}`,
-    `    Training & Activation${" & here & paper & diff".repeat(table.columns.length)} \\\\`,
+    `    Training & Activation${` & ${heads.join(" & ")}`.repeat(table.columns.length)} \\\\`,
     "    \\midrule",
   ];
   table.rows.forEach((row, i) => {
@@ -46,17 +50,18 @@ export function tableLatex(table: Table1, rules: ReportRules): string {
       escapeLatex,
     );
     for (const column of table.columns) {
-      const { percent, deviation, paper, difference } = row.values[column];
-      const spread = deviation === null ? "" : ` $\\pm$ ${percentText(deviation)}`;
+      const { here, spread, paper, difference } = printed(row.values[column]);
       cells.push(
-        percentText(percent) + spread,
-        paper === null ? "--" : percentText(paper),
-        difference === null ? "--" : `$${differenceText(difference)}$`,
+        `${here} $\\pm$ ${spread}`,
+        paper === "-" ? "--" : paper,
+        ...!table.comparable ? [] : [difference === "-" ? "--" : `$${difference}$`],
       );
     }
     lines.push(`    ${cells.join(" & ")} \\\\`);
     for (const { label, values } of seedLines(row)) {
-      const numbers = table.columns.flatMap((column) => [values[column], "", ""]);
+      const numbers = table.columns.flatMap((
+        column,
+      ) => [values[column], ...heads.slice(1).map(() => "")]);
       const small = ["", label, ...numbers].map((text) =>
         text === "" ? "" : `{\\footnotesize ${escapeLatex(text)}}`
       );

@@ -1,5 +1,5 @@
 import { columnName, methodName, type ReportRules } from "./names.ts";
-import { differenceText, percentText } from "./numbers.ts";
+import { fieldHeads, printed, printedCaption } from "./printed.ts";
 import { markedActivation, seedLines, tableNotes } from "./seed_lines.ts";
 import type { Table1 } from "./table.ts";
 
@@ -9,13 +9,14 @@ export const escapeMarkdown = (text: string): string =>
 
 /** Table 1 as a GitHub Markdown table with its caption and notes; ends with a newline. */
 export function tableMarkdown(table: Table1, rules: ReportRules): string {
+  const [, ...more] = fieldHeads(table);
   const heads = [
     "Training",
     "Activation",
-    ...table.columns.flatMap((column) => [columnName(column, rules), "paper", "diff"]),
+    ...table.columns.flatMap((column) => [columnName(column, rules), ...more]),
   ];
   const lines = [
-    `**Table 1.** ${escapeMarkdown(table.caption)}`,
+    `**Table 1.** ${escapeMarkdown(printedCaption(table))}`,
     "",
     `| ${heads.join(" | ")} |`,
     `| ${heads.map((_, i) => i < 2 ? ":---" : "---:").join(" | ")} |`,
@@ -25,17 +26,12 @@ export function tableMarkdown(table: Table1, rules: ReportRules): string {
       escapeMarkdown,
     );
     for (const column of table.columns) {
-      const { percent, deviation, paper, difference } = row.values[column];
-      const spread = deviation === null ? "" : ` ± ${percentText(deviation)}`;
-      cells.push(
-        `**${percentText(percent)}**${spread}`,
-        paper === null ? "-" : percentText(paper),
-        difference === null ? "-" : differenceText(difference),
-      );
+      const { here, spread, paper, difference } = printed(row.values[column]);
+      cells.push(`**${here}** ± ${spread}`, paper, ...table.comparable ? [difference] : []);
     }
     lines.push(`| ${cells.join(" | ")} |`);
     for (const { label, values } of seedLines(row)) {
-      const numbers = table.columns.flatMap((column) => [values[column], "", ""]);
+      const numbers = table.columns.flatMap((column) => [values[column], ...more.map(() => "")]);
       lines.push(`| ${["", label, ...numbers].join(" | ")} |`);
     }
   }

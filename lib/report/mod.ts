@@ -38,8 +38,10 @@
  *
  * @module
  */
+export { type BranchFamily, type BranchTable, type CollapseTime, endingOf } from "./branches.ts";
+export { branchesMarkdown, branchesText } from "./branches_text.ts";
 export { caption, dataName, departures, settingText } from "./caption.ts";
-export { collapse } from "./collapse.ts";
+export { collapse } from "../training/collapse.ts";
 export { judge } from "./comparisons.ts";
 export { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";
@@ -56,6 +58,7 @@ export {
   type ReportRules,
 } from "./names.ts";
 export { differenceText, oneDecimal, percentText } from "./numbers.ts";
+export { paperLatex } from "./paper_latex.ts";
 export { PAPER_SETTING, PAPER_TABLE1, type PaperRow } from "./paper_table1.ts";
 export { buildReadings } from "./readings.ts";
 export {
@@ -67,7 +70,7 @@ export {
 } from "./readings_record.ts";
 export { readReadings } from "./readings_read.ts";
 export { readingsText, verdictText } from "./readings_text.ts";
-export type { CellRecord, Collapse, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
+export type { CellRecord, Epoch, RowRecord, TableInput, Verdict } from "./records.ts";
 export { tableNotes } from "./seed_lines.ts";
 export { buildTable1 } from "./table1.ts";
 export type {
@@ -92,15 +95,13 @@ export {
   type VerdictNumber,
   verdictOf,
 } from "./verdict/mod.ts";
-export { wrap } from "./wrap.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
 export {
-  type History,
   readDataset,
-  readHistory,
   readParameters,
   readTable,
   readVerdict,
   readWidth,
   type TableSummary,
 } from "./read.ts";
+export { type History, readHistory, type Step } from "./read_history.ts";

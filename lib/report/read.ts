@@ -3,50 +3,10 @@
  *
  * @module
  */
-import { messageOf } from "../std/message_of.ts";
 import type { Finding } from "../attacks/flags.ts";
-import type { Epoch, Verdict } from "./records.ts";
+import { fail, type Fields, list, parse, whole } from "./fields.ts";
+import type { Verdict } from "./records.ts";
 import type { Row } from "./table.ts";
-
-export type Fields = Record<string, unknown>;
-
-export function fail(file: string, key: string, value: unknown, expected: string): never {
-  const shown = JSON.stringify(value) ?? "nothing";
-  throw new SyntaxError(
-    `Cannot read ${file}: ${key} is ${
-      shown.length > 60 ? shown.slice(0, 57) + "..." : shown
-    }, expected ${expected}`,
-  );
-}
-
-export function parse(file: string, text: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: not valid JSON (${messageOf(error)})`, {
-      cause: error,
-    });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(file, "the document", value, "an object");
-  }
-  return value as Fields;
-}
-
-function whole(file: string, fields: Fields, key: string): number {
-  const value = fields[key];
-  if (!Number.isInteger(value) || (value as number) < 1) {
-    fail(file, key, value, "a positive whole number");
-  }
-  return value as number;
-}
-
-export function list(file: string, fields: Fields, key: string): Fields[] {
-  const value = fields[key];
-  if (!Array.isArray(value) || value.length === 0) fail(file, key, value, "a list with entries");
-  return value;
-}
 
 /**
  * Reads a `verdicts.json`. The counts come from the verdicts of the single images; the accuracies
@@ -98,59 +58,6 @@ function readFindings(file: string, { findings = [] }: Fields): Finding[] {
     }
     return { flag, text };
   });
-}
-
-const SERIES = [
-  "train_loss",
-  "clean_accuracy",
-  "fgsm_accuracy",
-  "pgd10_accuracy",
-  "input_gradient_norm",
-  "linearization_error",
-] as const;
-
-/** What a `history.json` says: one record an epoch. */
-export interface History {
-  readonly epochs: readonly Epoch[];
-  readonly probeImages: number;
-  readonly heldOutImages: number;
-  /** The epoch whose model the training left, if that is the best and not the last. */
-  readonly bestEpoch?: number;
-  /** Whether the model, and what was measured, is of the average of the weights. */
-  readonly average?: boolean;
-}
-
-/**
- * Reads a `history.json`; numbers that were not finite come as null.
- *
- * @throws {SyntaxError} If a field is missing
- */
-export function readHistory(file: string, text: string): History {
-  const fields = parse(file, text);
-  const epochs = list(file, fields, "epochs").map((entry, i) => {
-    const record: Record<string, number | null> = { epoch: whole(file, entry, "epoch") };
-    for (const key of SERIES) {
-      const value = entry[key];
-      if (typeof value !== "number" && value !== null) {
-        fail(file, `epochs[${i}].${key}`, value, "a number or null");
-      }
-      record[key] = value;
-    }
-    return record as unknown as Epoch;
-  });
-  return {
-    epochs,
-    probeImages: whole(file, fields, "probe_images"),
-    heldOutImages: whole(file, fields, "held_out_images"),
-    ...fields.weights === "average" ? { average: true } : {},
-    ...fields.best_epoch === undefined ? {} : { bestEpoch: bestEpoch(file, fields, epochs.length) },
-  };
-}
-
-function bestEpoch(file: string, fields: Fields, epochs: number): number {
-  const epoch = whole(file, fields, "best_epoch");
-  if (epoch > epochs) fail(file, "best_epoch", epoch, `at most ${epochs}, its epochs`);
-  return epoch;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readDataset, readHistory, readVerdict, readWidth } from "./read.ts";
+import { readDataset, readVerdict, readWidth } from "./read.ts";
+import { readHistory } from "./read_history.ts";
 
 const verdicts = {
   attack: "pgd50",
@@ -108,4 +109,26 @@ Deno.test("readWidth() and readDataset() read what they need", () => {
   assertEquals(readDataset("d", grey).image, [28, 28, 1]);
   assertThrows(() => readDataset("d", grey.replace("28,1", "1")), SyntaxError, "image is [28,1]");
   assertThrows(() => readDataset("d", '{"name":"","classes":["a"]}'), SyntaxError, "name");
+});
+
+Deno.test("readHistory() reads what was logged between epochs, and that the training stopped", () => {
+  const { learning_rate: _, train_loss: __, ...measured } = epoch;
+  const step = { ...measured, epoch: 1.5, step: 3 };
+  const stopped = { reason: "collapse", epoch: 2, of_epochs: 9, model_epoch: 1 };
+  const history = {
+    epochs: [epoch],
+    steps: [step],
+    probe_images: 16,
+    held_out_images: 32,
+    stopped,
+  };
+  const read = readHistory("h", JSON.stringify(history));
+  assertEquals(read.steps, [step]);
+  assertEquals(read.stopped, { epoch: 2, ofEpochs: 9, modelEpoch: 1 });
+  const wrong = { ...history, steps: [{ ...step, fgsm_accuracy: "0.4" }] };
+  assertThrows(
+    () => readHistory("h", JSON.stringify(wrong)),
+    SyntaxError,
+    'steps[0].fgsm_accuracy is "0.4", expected a number or null',
+  );
 });

@@ -1,4 +1,4 @@
-import { fail, type Fields, list, parse } from "./read.ts";
+import { fail, type Fields, list, parse } from "./fields.ts";
 import type { Readings } from "./readings_record.ts";
 
 const NUMBERS = ["percent", "low", "high", "paper"];

@@ -5,7 +5,7 @@ import { differenceText, percentText } from "./numbers.ts";
 import { distanceOf } from "./pattern.ts";
 import type { JudgedReading, Readings } from "./readings_record.ts";
 import { activationName } from "./names.ts";
-import { wrap } from "./wrap.ts";
+import { wrap } from "../std/wrap.ts";
 
 const WIDTH = 100;
 

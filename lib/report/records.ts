@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../attacks/flags.ts";
+import type { Collapse } from "../training/collapse.ts";
 import type { ReportRules } from "./names.ts";
 
 /** An attack's outcome on one model. */
@@ -36,12 +37,14 @@ export interface Epoch {
   readonly linearization_error: number | null;
 }
 
-/** When a training lost all but its robustness to one step. */
-export interface Collapse {
-  /** The first epoch at whose end it had. */
+/** That a training was ended by its collapse. */
+export interface Stopped {
+  /** The epoch at whose end it had collapsed. */
   readonly epoch: number;
-  /** Whether it had not at the end of the last. */
-  readonly recovered: boolean;
+  /** Epochs that it was to have. */
+  readonly ofEpochs: number;
+  /** The epoch whose model is stored: the last that had not collapsed. */
+  readonly modelEpoch: number;
 }
 
 /** Which state of a training: of its last epoch or its best, of the weights or of their average. */
@@ -54,6 +57,7 @@ export interface CellRecord {
   readonly width: number | null;
   /** Numbers of the model's card by name, those of its activation among them. */
   readonly parameters?: Readonly<Record<string, number>>;
+  /** That the training was to have. */
   readonly epochs: number;
   /** Images on which a training was measured: held-out ones, of which R has the probe images. */
   readonly measuredOn?: { readonly heldOut: number; readonly probe: number };
@@ -63,6 +67,8 @@ export interface CellRecord {
   readonly bestEpoch?: number;
   /** Whether the model is the average of the weights over the steps. */
   readonly average?: boolean;
+  /** That the training ended before its last epoch. */
+  readonly stopped?: Stopped;
   /** Whether the training lost all but its robustness to one step, and when. */
   readonly collapse: Collapse | null;
   /** By the attack's name, in the order of the columns. */

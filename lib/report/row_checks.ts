@@ -162,6 +162,18 @@ const recovered: Check = (_row, { collapse }) =>
     }]
     : [];
 
+/** The training was ended by its collapse, as its recipe asks for. */
+const stoppedEarly: Check = (_row, { stopped, bestEpoch }) =>
+  stopped
+    ? [{
+      kind: "stopped-on-collapse",
+      text:
+        `training stopped after epoch ${stopped.epoch} of ${stopped.ofEpochs}, at whose end it ` +
+        `had collapsed; the model is that of epoch ${stopped.modelEpoch}, the ` +
+        (bestEpoch === undefined ? "last before" : "best"),
+    }]
+    : [];
+
 /** All of them. */
 export const ROW_CHECKS: readonly Check[] = [
   weakerBeatsStronger,
@@ -171,4 +183,5 @@ export const ROW_CHECKS: readonly Check[] = [
   attacksDisagree,
   onlyOneStepRobust,
   recovered,
+  stoppedEarly,
 ];

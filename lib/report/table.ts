@@ -1,6 +1,7 @@
 /** Table 1 as a record: what every form of it is printed from. @module */
 import type { Difference } from "../statistics/mod.ts";
-import type { Checkpoint, Collapse } from "./records.ts";
+import type { Collapse } from "../training/collapse.ts";
+import type { Checkpoint } from "./records.ts";
 
 /** Something about the results that a reader should know before believing them. */
 export interface TableFinding {

@@ -190,8 +190,11 @@ function quantile(sorted: readonly number[], share: number): number {
 
 /** Measures models of one architecture on one fixed set of images. */
 export interface Monitor extends Disposable {
-  /** @param model Variables and statistics as in the step's state (`weight/…`, `statistic/…`) */
-  readonly measure: (model: Values) => Promise<Measurements>;
+  /**
+   * @param model Variables and statistics as in the step's state (`weight/…`, `statistic/…`)
+   * @param only How many of the first images, by default all
+   */
+  readonly measure: (model: Values, only?: number) => Promise<Measurements>;
 }
 
 /** What a monitor needs. */
@@ -257,23 +260,23 @@ export async function createMonitor(engine: Engine, options: MonitorOptions): Pr
   }
 
   return {
-    async measure(model: Values): Promise<Measurements> {
+    async measure(model: Values, only = count): Promise<Measurements> {
       const correct = { clean: 0, fgsm: 0, pgd: 0 };
       const probes: Record<keyof Probes, number[]> = { norm: [], square: [], error: [], gain: [] };
       const own = Object.fromEntries(
         Object.entries(model).filter(([name]) => /^(weight|statistic)\//.test(name)),
       );
-      for (let start = 0; start < count; start += batchSize) {
-        const size = Math.min(batchSize, count - start);
+      for (let start = 0; start < only; start += batchSize) {
+        const size = Math.min(batchSize, only - start);
         const found = await measureBatch(own, start, size);
         for (const name of names(correct)) for (const one of found[name]) correct[name] += one;
         const probed = Math.max(0, Math.min(size, probeImages - start));
         for (const name of names(probes)) probes[name].push(...found[name].subarray(0, probed));
       }
       return {
-        clean_accuracy: correct.clean / count,
-        fgsm_accuracy: correct.fgsm / count,
-        pgd10_accuracy: correct.pgd / count,
+        clean_accuracy: correct.clean / only,
+        fgsm_accuracy: correct.fgsm / only,
+        pgd10_accuracy: correct.pgd / only,
         ...summary(probes),
       };
     },

@@ -14,6 +14,7 @@ import {
   withDefaults,
 } from "../schema.ts";
 import type { Augmentation } from "./augmentation.ts";
+import { type Course, courseKeys } from "./course.ts";
 import type { Schedule } from "./schedule.ts";
 import type { OptimizerOptions } from "./optimizer.ts";
 import type { StepRecipe } from "./step_recipe.ts";
@@ -30,10 +31,8 @@ export interface Start {
 }
 
 /** A training setting without its optimiser. */
-interface CommonRecipe extends StepRecipe {
+interface CommonRecipe extends StepRecipe, Course {
   readonly epochs: number;
-  /** Ends the training after so many of the epochs that the schedule is for. */
-  readonly stop_after?: number;
   readonly batch_size: number;
   /**
    * Which epoch's model results: the last, or the first of those with the highest PGD-10 accuracy on the
@@ -129,7 +128,7 @@ const common = {
     }),
     { method: "natural" },
   )),
-  stop_after: optional(epochs),
+  ...courseKeys,
   evaluate: optional(oneOf("last", "best")),
   weight_decay_on: optional(oneOf("all", "kernels")),
   gradient_clip: optional(number({ above: 0, max: 1e6 })),

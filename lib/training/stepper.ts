@@ -40,16 +40,32 @@ export interface Stepper extends AsyncDisposable {
   /** Copies the state to the host. */
   readonly read: () => Promise<Record<string, HostTensor>>;
   /**
-   * Takes the steps of an epoch, whose random numbers depend on its number alone.
+   * Takes the steps of an epoch, whose random numbers depend on its number and the step's place alone.
    *
    * @param epoch From 0
    * @param onStep Called when a step has ended, with the number of steps in all epochs so far
-   * @returns Means over the epoch in the order of `totalNames`, and the last step's learning rate
+   * @returns Means over the epoch in the order of `totalNames`, and the last step's learning rate;
+   * `undefined` where the epoch is left before its end
    */
   readonly epoch: (
     epoch: number,
     onStep?: (done: number) => void,
-  ) => Promise<{ means: number[]; rate: number }>;
+    part?: EpochPart,
+  ) => Promise<{ means: number[]; rate: number } | undefined>;
+}
+
+/** The part of an epoch that is taken, all of it by default, and what is done between its steps. */
+export interface EpochPart {
+  /** Steps of the epoch that the state has behind it. */
+  readonly from?: number;
+  /** Steps after which the epoch is left. */
+  readonly to?: number;
+  /**
+   * What is to be done after a step; the engine has then ended it, and is handed the next afterwards.
+   *
+   * @param taken Steps of the epoch so far
+   */
+  readonly pause?: (taken: number) => (() => Promise<void>) | undefined;
 }
 
 /** Compiles the step and puts the state into the engine. */
@@ -115,22 +131,31 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
       }
       return read;
     },
-    async epoch(epoch, onStep) {
+    async epoch(epoch, onStep, { from = 0, to = stepsPerEpoch, pause } = {}) {
       const order = stream(seed, "order", epoch).permutation(count);
       const crops = stream(seed, "augmentation", epoch);
       // all methods' noise; the name chooses the numbers, and is that of the method that had it first
       const random = stream(seed, "fgsm start", epoch);
       waiting.begin();
       const mixes = streams(seed, "mixing", epoch);
-      const batches = chosenAhead(training, stepsPerEpoch / repeats, (first) => ({
-        choices: drawChoices(order.subarray(first, first + batchSize), recipe.augmentation, crops),
-        random: { seed, path: ["image augmentation", epoch], first },
-      }));
+      const batches = chosenAhead(
+        training,
+        { from: Math.floor(from / repeats), to: Math.ceil(to / repeats) },
+        (first) => ({
+          choices: drawChoices(
+            order.subarray(first, first + batchSize),
+            recipe.augmentation,
+            crops,
+          ),
+          random: { seed, path: ["image augmentation", epoch], first },
+        }),
+      );
       let rate = 0, chosen: ChosenBatch, mix = new Float32Array();
-      for (let i = 0; i < stepsPerEpoch; i++) {
-        if (i % repeats === 0) {
+      for (let i = from; i < to; i++) {
+        if (i % repeats === 0 || i === from) {
+          const number = Math.floor(i / repeats);
           chosen = batches();
-          if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(i / repeats));
+          if (recipe.mixing) mix = drawMix(recipe.mixing, network.image, mixes(number));
         }
         const before = epoch * stepsPerEpoch + i;
         rate = learningRate(
@@ -154,9 +179,16 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
           ],
           () => onStep?.(before + 1),
         );
+        const work = pause?.(i + 1);
+        if (work === undefined) continue;
+        await queue.drain();
+        waiting.end();
+        await work();
+        waiting.begin();
       }
       await queue.drain();
       waiting.end();
+      if (to < stepsPerEpoch) return undefined;
       const sums = await engine.read(state.totals);
       state.totals[Symbol.dispose]();
       state.totals = engine.put(new Float32Array(totalNames.length), specs.totals);
@@ -172,21 +204,22 @@ export async function createStepper(engine: Engine, options: StepperOptions): Pr
 }
 
 /**
- * The batches of an epoch in their order, each announced so far ahead as their source wants it.
+ * Batches of an epoch in their order, each announced so far ahead as their source wants it.
  *
  * @param choose Chooses the batch whose first image has a number; called in their order
  * @returns The next batch
  */
 function chosenAhead(
   { batchSize, ahead = 0, announce }: ImageSource,
-  count: number,
+  { from, to }: { readonly from: number; readonly to: number },
   choose: (first: number) => ChosenBatch,
 ): () => ChosenBatch {
   const chosen: ChosenBatch[] = [];
   let next = 0;
   return () => {
-    for (; next < count && chosen.length <= ahead; next++) {
+    for (; next < to && chosen.length <= ahead; next++) {
       const batch = choose(next * batchSize);
+      if (next < from) continue; // whose numbers are drawn all the same
       announce?.(batch);
       chosen.push(batch);
     }

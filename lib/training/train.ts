@@ -1,61 +1,32 @@
 /**
- * Training: epochs of steps, measurements after each, state that can be saved and resumed.
+ * Training: epochs of steps, measurements after each, state that can be saved and gone on from.
  *
  * @module
  */
 import type { Engine } from "../engines/engine.ts";
 import type { HostTensor } from "../models/classifier.ts";
-import { initialize } from "../models/initialize.ts";
-import type { Network } from "../models/network.ts";
-import { type ByteImages, putImages } from "./device_images.ts";
 import { isOnHost } from "./augmentation.ts";
+import { collapse } from "./collapse.ts";
+import { courseIssues, endOf, isSame, type Place, stepsUntil } from "./course.ts";
+import { type ByteImages, putImages } from "./device_images.ts";
+import { checkFinite } from "./divergence.ts";
+import { type Begin, firstState } from "./first_state.ts";
 import { hostImages } from "./host_images.ts";
-import type { Objective } from "./method.ts";
-import { createMonitor, type Measurements } from "./monitor.ts";
-import { type BestModel, isBest } from "./best_model.ts";
-import { createOptimizer } from "./optimizer.ts";
-import type { Recipe } from "./recipe.ts";
-import { stateSpecs } from "./step.ts";
+import { createMonitor } from "./monitor.ts";
+import { isBest } from "./best_model.ts";
+import type { Checkpoint, EpochRecord, StepRecord, Stopped } from "./checkpoint.ts";
 import { createStepper } from "./stepper.ts";
 import { modelOf, resultOf } from "./weight_average.ts";
 
-/** What is known after an epoch. */
-export interface EpochRecord extends Measurements {
-  /** 1 after the first epoch. */
-  readonly epoch: number;
-  /** Rate of the epoch's last step. */
-  readonly learning_rate: number;
-  /** Means over the epoch's steps. */
-  readonly train_loss: number;
-  readonly train_cross_entropy: number;
-  readonly train_input_gradient_norm: number;
-  readonly train_accuracy: number;
-}
-
-/** All that training goes on from: tensors by the names of the step's state. */
-export interface Checkpoint {
-  readonly epoch: number;
-  readonly tensors: Readonly<Record<string, HostTensor>>;
-  readonly history: readonly EpochRecord[];
-  /** The best model so far, where the best results. */
-  readonly best?: BestModel;
-}
-
 /** What to train. */
-export interface TrainOptions {
-  readonly network: Network;
-  readonly objective: Objective;
-  readonly recipe: Recipe;
+export interface TrainOptions extends Begin {
   readonly training: ByteImages;
   readonly heldOut: ByteImages;
   /** Radius of the attacks that are measured, in pixels in [0, 1]. */
   readonly epsilon: number;
-  readonly seed: bigint | number;
-  /** Variables and statistics to begin with, by their `state_dict` names; random ones without it. */
-  readonly start?: Readonly<Record<string, HostTensor>>;
-  /** Ends after so many epochs, with the state and the schedule of the whole training. */
-  readonly until?: number;
-  /** Where to go on; from the start without it. */
+  /** Ends then at the latest, with the state and the schedule of the whole training. */
+  readonly until?: Place;
+  /** Where to go on, in this training or in another; from the start without it. */
   readonly checkpoint?: Checkpoint;
   /** Called when all code has been read, that of threads included. */
   readonly onLoaded?: () => void;
@@ -63,6 +34,8 @@ export interface TrainOptions {
   readonly onStep?: (done: number, total: number, record?: EpochRecord) => void;
   /** Called after every epoch, before the next begins. */
   readonly onEpoch?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Called with each state that the recipe keeps, before `onEpoch` of the same time. */
+  readonly onState?: (state: Checkpoint) => Promise<void>;
 }
 
 /** A trained model. */
@@ -70,51 +43,34 @@ export interface Trained {
   /** Variables and running statistics by their `state_dict` names; of the average, if one is kept. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
   readonly history: readonly EpochRecord[];
+  /** What was logged between epochs. */
+  readonly log: readonly StepRecord[];
   /** The epoch whose model it is, where the best results. */
   readonly bestEpoch?: number;
+  /** Steps that the training has behind it, or the model where it stopped. */
   readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** Where the training ended. */
+  readonly end: Place;
+  readonly stopped?: Stopped;
   /** Share of the steps' time in which the engine had nothing to do. */
   readonly waitingShare: number;
-}
-
-/** Training came to values that are not finite. */
-export class DivergenceError extends Error {
-  override name = "DivergenceError";
-}
-
-/** The state before the first step. */
-function initialState(
-  { network, objective, recipe, seed, start }: TrainOptions,
-): Record<string, HostTensor> {
-  const kept = objective.state([recipe.batch_size, ...network.image]);
-  const initial = start ?? initialize(network, seed);
-  return Object.fromEntries(
-    Object.entries(stateSpecs(network, kept, createOptimizer(recipe).buffers, recipe)).map(
-      ([name, { shape }]) => {
-        const [kind, ...rest] = name.replace(/^average\//, "").split("/");
-        const zeros = () => new Float32Array(shape.reduce((n, d) => n * d, 1));
-        const data = kind === "weight" || kind === "statistic"
-          ? initial[rest.join("/")].data
-          : zeros();
-        return [name, { shape, data }];
-      },
-    ),
-  );
 }
 
 /**
  * Trains a model.
  *
  * The images lie in the engine; a step is handed over while up to four before it have not ended, and
- * nothing is read back before the end of an epoch.
+ * nothing is read back before the end of an epoch, but what the recipe asks for.
  *
  * @throws {DivergenceError} If a loss or measurement is not finite; names the epoch and the last
  * finite values
- * @throws {RangeError} If there are fewer training images than one batch
+ * @throws {RangeError} If there are fewer training images than one batch, or a time of the recipe lies
+ * outside of the training
  */
 export async function train(engine: Engine, options: TrainOptions): Promise<Trained> {
-  const { network, objective, recipe, seed, onStep, onEpoch } = options;
-  const { batch_size: batchSize, epochs } = recipe, count = options.training.labels.length;
+  const { network, objective, recipe, seed, onStep, onEpoch, onState } = options;
+  const { batch_size: batchSize } = recipe, count = options.training.labels.length;
   if (count < batchSize) {
     throw new RangeError(
       `Cannot train on ${count} images in batches of ${batchSize}: expected at least one full batch; lower recipe.batch_size`,
@@ -133,10 +89,10 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     options.heldOut,
     Math.min(128, options.heldOut.labels.length),
   );
-  const { epoch: first, tensors, history: earlier } = options.checkpoint ??
-    { epoch: 0, tensors: initialState(options), history: [] };
-  const history: EpochRecord[] = [...earlier];
-  let best = options.checkpoint?.best;
+  const begun: Checkpoint = options.checkpoint ?? { epoch: 0, tensors: {}, history: [] };
+  const tensors = firstState(options, begun.tensors);
+  const history: EpochRecord[] = [...begun.history], log: StepRecord[] = [...begun.steps ?? []];
+  let best = recipe.evaluate === "best" ? begun.best : undefined;
   await using made = new AsyncDisposableStack();
   const { probe_images: probeImages } = recipe, { epsilon } = options;
   // at once: each compiles for seconds on a core of its own
@@ -145,14 +101,47 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     createStepper(engine, { network, objective, recipe, training, seed, tensors })
       .then((it) => made.use(it)),
   ]);
-  const end = Math.min(epochs, recipe.stop_after ?? epochs, options.until ?? epochs),
-    total = end * stepper.stepsPerEpoch;
-  for (let epoch = first; epoch < end; epoch++) {
-    const { means, rate } = await stepper.epoch(
+  const { stepsPerEpoch } = stepper, { log_every_steps: every = Infinity } = recipe;
+  const [issue] = courseIssues(recipe, begun, stepsPerEpoch);
+  if (issue) throw new RangeError(`Cannot train: recipe.${issue.path} ${issue.text}`);
+  const end = endOf(recipe, options.until);
+  const stepsAt = (place: Place) => stepsUntil(place, stepsPerEpoch);
+  const isKept = (place: Place) => recipe.keep_states?.some((one) => isSame(one, place));
+  const checkpoint = async (place: Place): Promise<Checkpoint> => ({
+    ...place,
+    tensors: await stepper.read(),
+    history,
+    ...log.length > 0 ? { steps: log } : {},
+    ...best ? { best } : {},
+  });
+
+  /** What is to be done after a step. */
+  function pause(place: Place & { readonly step: number }) {
+    const step = stepsAt(place), isLogged = step % every === 0, keeps = onState && isKept(place);
+    if (!isLogged && !keeps) return undefined;
+    return async () => {
+      if (isLogged) {
+        const found = await monitor.measure(resultOf(stepper.state()), probeImages);
+        log.push({ step, epoch: step / stepsPerEpoch, ...found });
+      }
+      if (keeps) await onState(await checkpoint(place));
+    };
+  }
+
+  // of the model that is stored, where the training stops
+  let last: Checkpoint = { ...begun, tensors }, stopped: Stopped | undefined;
+  for (let epoch = begun.epoch; stepsAt({ epoch }) < stepsAt(end); epoch++) {
+    const taken = await stepper.epoch(
       epoch,
-      (done) => onStep?.(done, total, history.at(-1)),
+      (done) => onStep?.(done, stepsAt(end), history.at(-1)),
+      {
+        from: epoch === begun.epoch ? begun.step : 0,
+        to: epoch === end.epoch ? end.step : undefined,
+        pause: (step) => pause({ epoch, step }),
+      },
     );
-    const [loss, crossEntropy, norm, accuracy] = means;
+    if (taken === undefined) break;
+    const { means: [loss, crossEntropy, norm, accuracy], rate } = taken;
     const record: EpochRecord = {
       epoch: epoch + 1,
       learning_rate: rate,
@@ -165,17 +154,27 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
     checkFinite(objective, record, history.at(-1));
     history.push(record);
     if (recipe.evaluate === "best" && isBest(history, best?.epoch)) {
-      best = { epoch: epoch + 1, tensors: modelOf(await stepper.read()) };
+      best = { epoch: record.epoch, tensors: modelOf(await stepper.read()) };
     }
-    if (!onEpoch) continue;
-    const tensors = await stepper.read();
-    await onEpoch({ epoch: epoch + 1, tensors, history, ...best ? { best } : {} });
+    if (recipe.stop_on_collapse && collapse(history, network.classes)?.recovered === false) {
+      const { epoch, step } = best ? { ...best, step: 0 } : last;
+      stopped = { epoch: record.epoch, model: { epoch, step } };
+      break;
+    }
+    if (!onEpoch && !onState && !recipe.stop_on_collapse) continue;
+    last = await checkpoint({ epoch: record.epoch });
+    if (isKept({ epoch: record.epoch })) await onState?.(last);
+    await onEpoch?.(last);
   }
   return {
-    tensors: best?.tensors ?? modelOf(await stepper.read()),
+    tensors: best?.tensors ?? modelOf(stopped ? last.tensors : await stepper.read()),
     history,
+    log,
     ...best ? { bestEpoch: best.epoch } : {},
-    steps: total,
+    steps: stepsAt(stopped?.model ?? end),
+    stepsPerEpoch,
+    end: stopped ? { epoch: stopped.epoch } : end,
+    stopped,
     waitingShare: stepper.waitingShare(),
   };
 }
@@ -184,25 +183,4 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
 async function allEnded<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }) {
   await Promise.allSettled(work);
   return await Promise.all(work);
-}
-
-function checkFinite(
-  { strength }: Objective,
-  record: EpochRecord,
-  last: EpochRecord | undefined,
-): void {
-  const bad = Object.entries(record).filter(([, value]) => !Number.isFinite(value));
-  if (bad.length === 0) return;
-  const before = last
-    ? `; last finite values, after epoch ${last.epoch}: training loss ${
-      last.train_loss.toPrecision(4)
-    }, input gradient norm ${last.input_gradient_norm.toPrecision(4)}, clean accuracy ${
-      (100 * last.clean_accuracy).toFixed(1)
-    } %`
-    : "; no epoch before it finished";
-  throw new DivergenceError(
-    `Training diverged in epoch ${record.epoch}: ${
-      bad.map(([name, value]) => `${name} is ${value}`).join(", ")
-    }${before}; lower recipe.schedule.learning_rate${strength ? ` or ${strength}` : ""}`,
-  );
 }

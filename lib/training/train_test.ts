@@ -16,7 +16,9 @@ import { method as naturalMethod } from "./methods/natural.ts";
 import type { Recipe } from "./recipe.ts";
 import { learningRate } from "./schedule.ts";
 import { stateSpecs, stepProgram } from "./step.ts";
-import { type Checkpoint, DivergenceError, train, type TrainOptions } from "./train.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { DivergenceError } from "./divergence.ts";
+import { train, type TrainOptions } from "./train.ts";
 
 const pjrt = await compiledOnce();
 

@@ -1,7 +1,8 @@
 /** What adopting cells would try, and what that would cost; nothing is run. @module */
 import { durationText } from "../units.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { type Cost, type Machine, openSchedule, type PastRuns } from "./cost.ts";
+import type { Cost, Machine, PastRuns } from "./cost.ts";
+import { openSchedule } from "./schedule.ts";
 import type { Store } from "../store/store.ts";
 import { obstacle, trialOf, WHOLE } from "../freshness/adoptable.ts";
 

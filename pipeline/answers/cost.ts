@@ -18,12 +18,22 @@ import { type Change, differences } from "../freshness/staleness.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";
 
+/** Seconds, or shares of something. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** A predicted cost. */
 export interface Cost {
   /** Wall-clock seconds of its process. */
   readonly seconds: number;
+  /** Of an extrapolated cost: what it is at least and at most; `seconds` is in between. */
+  readonly range?: Range;
   /** Size of all its outputs. */
   readonly bytes: number;
+  /** Whether the cell itself ran just so before. */
+  readonly own: boolean;
   /** For people: by which runs, for example `its last run`. */
   readonly basis: string;
 }
@@ -111,6 +121,7 @@ export function predictCosts(
     const cost = {
       seconds: median(taken.map(({ provenance }) => provenance.seconds)),
       bytes: median(taken.map(({ outputs }) => bytesOf(outputs))),
+      own: taken[0].cell === cell.id && best.changes.length === 0,
       basis: basisText(cell.id, taken, best.changes),
     };
     costs.set(cell.id, cost);
@@ -140,27 +151,6 @@ function groupRuns(runs: readonly Manifest[]) {
     byCell.get(run.cell)!.add(group);
   }
   return stages;
-}
-
-/** When each cell would end, seconds from the start, if so many may run at a time. */
-export function openSchedule(jobs: number): {
-  /** End of a cell that starts once its inputs have ended; it is taken in only if it fits. */
-  readonly add: (id: string, inputs: readonly string[], seconds: number, limit?: number) => boolean;
-  /** When the last cell ends. */
-  readonly end: () => number;
-} {
-  const free = new Array<number>(jobs).fill(0), ends = new Map<string, number>();
-  return {
-    add(id, inputs, seconds, limit = Infinity) {
-      const worker = free.indexOf(Math.min(...free));
-      const end = Math.max(free[worker], ...inputs.map((input) => ends.get(input) ?? 0)) + seconds;
-      if (end > limit) return false;
-      free[worker] = end;
-      ends.set(id, end);
-      return true;
-    },
-    end: () => Math.max(0, ...free),
-  };
 }
 
 /** Whether one run's cost says anything of another's. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Assessment } from "../freshness/assess.ts";
-import { openSchedule, type PastRuns, predictCosts, readHistory } from "./cost.ts";
+import { type PastRuns, predictCosts, readHistory } from "./cost.ts";
+import { openSchedule } from "./schedule.ts";
 import { makeFixture } from "../_fixture.ts";
 import type { Digest } from "../store/digest.ts";
 import type { Stage } from "../cells/stage.ts";

@@ -1,6 +1,6 @@
 import type { Assessment } from "../freshness/assess.ts";
-import { type Cost, openSchedule } from "./cost.ts";
-import { durationText, sizeText } from "../units.ts";
+import type { Cost, Range } from "./cost.ts";
+import { openSchedule } from "./schedule.ts";
 import type { Reason } from "../freshness/staleness.ts";
 
 /** What would happen to one cell. */
@@ -29,6 +29,10 @@ export interface PlanTotal {
   readonly cells: number;
   /** Cells whose cost is unknown. */
   readonly unknown: readonly string[];
+  /** Where some costs are extrapolated: seconds from the start to the end at least and at most. */
+  readonly range?: Range;
+  /** For people: how many costs are extrapolated, and from what. */
+  readonly extrapolated?: string;
 }
 
 /** Options of {@linkcode planRows}. */
@@ -79,76 +83,38 @@ export function planTotal(
   inputs: (cell: string) => readonly string[],
   jobs: number,
 ): PlanTotal {
-  const schedule = openSchedule(jobs);
   const counted = rows.filter(({ action, fits }) => isStale(action) && fits !== false);
-  let work = 0, bytes = 0;
-  const unknown: string[] = [];
-  for (const { cell, cost } of counted) {
-    if (cost === undefined) {
-      unknown.push(cell);
-      continue;
-    }
-    work += cost.seconds;
-    bytes += cost.bytes;
-    schedule.add(cell, inputs(cell), cost.seconds);
-  }
-  return { seconds: schedule.end(), work, bytes, cells: counted.length - unknown.length, unknown };
+  const known = counted.flatMap(({ cell, cost }) => cost === undefined ? [] : [{ cell, cost }]);
+  const unknown = counted.filter(({ cost }) => cost === undefined).map(({ cell }) => cell);
+  const ends = (secondsOf: (cost: Cost) => number) => {
+    const schedule = openSchedule(jobs);
+    for (const { cell, cost } of known) schedule.add(cell, inputs(cell), secondsOf(cost));
+    return schedule.end();
+  };
+  const sum = (of: (cost: Cost) => number) => known.reduce((sum, { cost }) => sum + of(cost), 0);
+  const guessed = known.filter(({ cost }) => cost.range !== undefined);
+  return {
+    seconds: ends(({ seconds }) => seconds),
+    work: sum(({ seconds }) => seconds),
+    bytes: sum(({ bytes }) => bytes),
+    cells: known.length,
+    unknown,
+    ...guessed.length === 0 ? {} : {
+      range: {
+        low: ends(({ seconds, range }) => range?.low ?? seconds),
+        high: ends(({ seconds, range }) => range?.high ?? seconds),
+      },
+      extrapolated: extrapolatedText(guessed.map(({ cost }) => cost)),
+    },
+  };
+}
+
+function extrapolatedText(costs: readonly Cost[]): string {
+  const bases = [...new Set(costs.map(({ basis }) => basis))];
+  const more = bases.length > 2 ? ` and ${bases.length - 2} more` : "";
+  return `Extrapolated for ${costs.length === 1 ? "1 cell" : `${costs.length} cells`} from ` +
+    `${bases.slice(0, 2).join(", ")}${more}`;
 }
 
 /** Whether a cell may have to be computed. */
-const isStale = (action: PlanRow["action"]) => action === "run" || action === "may run";
-
-/** A plan for people. */
-export function planLines(profile: string, rows: readonly PlanRow[]): string[] {
-  const count = (action: PlanRow["action"]) => rows.filter((row) => row.action === action).length;
-  const header = count("cached") === rows.length
-    ? `Profile ${profile}: nothing to do, all ${rows.length} cells are fresh`
-    : `Profile ${profile}: ${count("run")} cells run, ${
-      count("may run")
-    } may run because their inputs may change, ${count("cached")} are cached${
-      count("remote") === 0 ? "" : `, ${count("remote")} come from the remote store`
-    }`;
-  const table = rows.map((row) => {
-    const { cell, action, cost, fits } = row, costs = isStale(action);
-    return [
-      fits === false ? "later" : action,
-      cell,
-      cost ? durationText(cost.seconds) : costs ? "unknown" : "",
-      cost ? sizeText(cost.bytes) : costs ? "unknown" : "",
-      whyText(row),
-    ];
-  });
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column].length)));
-  return [
-    header,
-    ...table.map((row) =>
-      row.map((text, column) =>
-        column === 2 || column === 3
-          ? text.padStart(widths[column])
-          : text.padEnd(widths[column] ?? 0)
-      ).join("  ").trimEnd()
-    ),
-  ];
-}
-
-/** What a plan costs, for people. */
-export function totalLines(total: PlanTotal, jobs: number, host: string): string[] {
-  const { seconds, work, bytes, cells, unknown } = total;
-  if (cells + unknown.length === 0) return [];
-  return [
-    ...cells === 0 ? [] : [
-      `At most ${durationText(seconds)} with ${jobs === 1 ? "1 job" : `${jobs} jobs`}${
-        jobs === 1 ? "" : ` (${durationText(work)} of work)`
-      } and ${sizeText(bytes)} of disk, by past runs on ${host}`,
-    ],
-    ...unknown.length === 0 ? [] : [
-      `Unknown: what ${unknown.length === 1 ? unknown[0] : `${unknown.length} cells`} will cost`,
-    ],
-  ];
-}
-
-/** Reasons, and the basis of the cost where it is not the cell's own last run. */
-function whyText({ reasons, cost }: PlanRow): string {
-  const why = reasons.map(({ text }) => text).join("; ");
-  return cost === undefined || cost.basis === "its last run" ? why : `${why} [by ${cost.basis}]`;
-}
+export const isStale = (action: PlanRow["action"]) => action === "run" || action === "may run";

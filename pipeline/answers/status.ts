@@ -2,7 +2,10 @@ import type { Adoption } from "../store/adoption.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Attestation } from "../store/attestation.ts";
 import { type Assessment, isFresh } from "../freshness/assess.ts";
-import { metricsText, sizeText } from "../units.ts";
+import { plain } from "../../lib/std/paint.ts";
+import { wrap } from "../../lib/std/wrap.ts";
+import { durationText, metricsText, metricText, sizeText } from "../units.ts";
+import type { Look } from "./look.ts";
 import type { Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
 
@@ -55,33 +58,89 @@ export function statusRows(
   });
 }
 
-/** A status for people. */
-export function statusLines(profile: string, rows: readonly StatusRow[]): string[] {
-  const fresh = rows.filter(({ state }) => state === "fresh").length;
-  const cells = rows.map((row) => [
-    row.cell,
-    row.state,
-    row.finished?.replace("T", " ").slice(0, 16) ?? "",
-    row.size === undefined ? "" : sizeText(row.size),
-    [metricsText(row.metrics ?? {}), adoptedText(row), verifiedText(row)].filter(Boolean).join(
-      "; ",
-    ),
-  ]);
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...cells.map((cell) => cell[column].length))
-  );
+const STATES = ["stale", "fresh", "never ran"] as const;
+const MOODS = { "stale": "stale", "fresh": "good", "never ran": "dim" } as const;
+
+/** A status for people: a line a cell, what is stale first. */
+export function statusLines(
+  profile: string,
+  rows: readonly StatusRow[],
+  { width = 80, paint = plain }: Look = {},
+): string[] {
+  const counts = STATES.map((state) => ({
+    state,
+    count: rows.filter((row) => row.state === state).length,
+  })).filter(({ state, count }) => count > 0 || state === "fresh");
+  const [states, cells] = [
+    counts.map(({ state }) => state.length),
+    rows.map(({ cell }) => cell.length),
+  ].map((lengths) => Math.max(...lengths));
+  const line = (row: StatusRow) => {
+    const { cell, state, finished } = row;
+    const start = `${cell.padEnd(cells)}  ${
+      (finished ?? "").replace("T", " ").slice(5, 16).padEnd("MM-DD hh:mm".length)
+    }`;
+    const room = Math.max(20, width - states - 4 - start.length);
+    const end = state === "stale" ? cut(staleText(row), room) : headline(row, room);
+    return `${paint(state.padEnd(states), MOODS[state])}  ${start}  ${end}`.trimEnd();
+  };
+  const head = `Profile ${profile}, ${rows.length === 1 ? "1 cell" : `${rows.length} cells`}: ` +
+    counts.map(({ state, count }) => `${count} ${state}`).join(", ");
   return [
-    `Profile ${profile}: ${fresh} of ${rows.length} cells are fresh (times in UTC)`,
-    ...cells.map((cell) =>
-      cell.map((text, column) =>
-        column === 3 ? text.padStart(widths[column]) : text.padEnd(widths[column] ?? 0)
-      ).join("  ").trimEnd()
+    ...wrap(`${head} (times in UTC)`, width),
+    ...STATES.flatMap((state) => rows.filter((row) => row.state === state).map(line)),
+  ];
+}
+
+/** All of one cell's status, for people. */
+export function statusDetails(row: StatusRow, { width = 80, paint = plain }: Look = {}): string[] {
+  const { cell, state, reasons, key, finished, seconds, size, metrics = {} } = row;
+  const facts: [name: string, text: string][] = [
+    ...reasons.filter(({ kind }) => kind !== "never ran").map(({ text }) =>
+      ["because", text] as [string, string]
+    ),
+    ...finished === undefined ? [] : [
+      ["finished", `${finished.replace("T", " ").slice(0, 16)} UTC`],
+      ["took", durationText(seconds!)],
+      ["outputs", sizeText(size!)],
+      ["key", key!],
+    ] as [string, string][],
+    ...adoptedText(row) === "" ? [] : [["adopted", adoptedText(row)] as [string, string]],
+    ...verifiedText(row) === "" ? [] : [["verified", verifiedText(row)] as [string, string]],
+    ...Object.entries(metrics).map(([name, value], index): [string, string] => [
+      index === 0 ? "numbers" : "",
+      metricText(name, value),
+    ]),
+  ];
+  return [
+    `${cell}  ${paint(state, MOODS[state])}`,
+    ...facts.flatMap(([name, text]) =>
+      wrap(text, width - 12).map((part, index) =>
+        `  ${(index === 0 ? name : "").padEnd(8)}  ${part}`.trimEnd()
+      )
     ),
   ];
 }
 
+/** The numbers of a row and what is said of its computation, as far as there is room. */
+function headline(row: StatusRow, room: number): string {
+  const signs = [
+    ...row.adopted === undefined ? [] : ["adopted"],
+    ...row.verified === undefined ? [] : [row.verified.verdict],
+  ];
+  const left = room - signs.reduce((sum, sign) => sum + sign.length + 2, 0);
+  return [...signs, metricsText(row.metrics ?? {}, left)].filter(Boolean).join(", ");
+}
+
+function staleText({ reasons }: StatusRow): string {
+  return reasons.map(({ text }) => text).join("; ");
+}
+
+const cut = (text: string, room: number) =>
+  text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+
 function adoptedText({ adopted }: StatusRow): string {
-  return adopted === undefined ? "" : `adopted: tried on ${adoptionsText(adopted)}`;
+  return adopted === undefined ? "" : `tried on ${adoptionsText(adopted)}`;
 }
 
 function verifiedText({ verified }: StatusRow): string {

@@ -8,7 +8,7 @@ import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts"
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText } from "../units.ts";
+import { durationText, numberText } from "../units.ts";
 import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -127,6 +127,7 @@ export function ranText({ provenance }: Pick<Manifest, "provenance">): string {
 /** Enough of a digest to tell two apart; other values as JSON. */
 export function valueText(value: Json): string {
   if (value === null) return "nothing";
+  if (typeof value === "number") return numberText(value);
   return typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
     ? value.slice(0, 12)
     : JSON.stringify(value);

@@ -64,7 +64,7 @@ export async function runCells(
 
 /** Options of an import into the store of the repository. */
 export function importing({ store }: Fixture): ImportOptions {
-  return { store, outputsOf: (stage) => stage === "other" ? undefined : ["value.txt"] };
+  return { store, outputsOf: ({ stage }) => stage === "other" ? undefined : ["value.txt"] };
 }
 
 /** Digests of all that a store holds but caches, by path. */

@@ -32,7 +32,7 @@ permitted(
       const outputs = { rows: ["rows.json"], table: ["table.txt"] };
       const imported = await importResults(results, {
         store,
-        outputsOf: (stage) => outputs[stage as keyof typeof outputs],
+        outputsOf: ({ stage }) => outputs[stage as keyof typeof outputs],
       });
       assertEquals(imported.map(({ manifest: { cell, adopted } }) => [cell, adopted]), [
         ["second", undefined],

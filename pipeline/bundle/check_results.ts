@@ -8,8 +8,10 @@ import type { ArchiveIndex } from "./archive.ts";
 import { type BundleContent, objectPath, recordPath } from "./content.ts";
 import { manifestPath, resultsOf } from "./results.ts";
 
-/** Outputs that a stage declares; `undefined` if there is no such stage. */
-export type StageOutputs = (stage: string) => readonly string[] | undefined;
+/** Outputs that a cell's stage declares; `undefined` if there is no such stage. */
+export type StageOutputs = (
+  cell: Pick<Manifest, "stage" | "parameters">,
+) => readonly string[] | undefined;
 
 /**
  * Checks what was unpacked from a results' archive, whose files are already known to be what its
@@ -43,7 +45,7 @@ export function checkResults(
     const { manifest } = reading;
     try {
       const problem = manifestProblem(manifest, cell, key, bundle) ??
-        outputsProblem(manifest, outputsOf(manifest.stage), byPath) ??
+        outputsProblem(manifest, outputsOf(manifest), byPath) ??
         (exported === undefined ? undefined : foreignProblem(manifest, exported));
       if (problem !== undefined) throw refuse(path, problem);
     } catch (error) {

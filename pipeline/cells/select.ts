@@ -49,6 +49,13 @@ export function withInputs(
   return cells.filter((cell) => wanted.has(cell.id));
 }
 
+/** Whether a name is as a pattern has it, in which `*` stands for any characters. */
+export function globOf(pattern: string): (name: string) => boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.?+^$()[\]{}|\\]/g, "\\$&"));
+  const expression = new RegExp(`^${parts.join(".*")}$`);
+  return (name) => expression.test(name);
+}
+
 /**
  * Cells named by ids or globs, in which `*` stands for any characters.
  *
@@ -57,12 +64,7 @@ export function withInputs(
 export function select(cells: readonly CellDeclaration[], patterns: readonly string[]): string[] {
   const ids = cells.map(({ id }) => id), found = new Set<string>();
   for (const pattern of patterns) {
-    const expression = new RegExp(
-      `^${
-        pattern.split("*").map((part) => part.replace(/[.?+^$()[\]{}|\\]/g, "\\$&")).join(".*")
-      }$`,
-    );
-    const matches = ids.filter((id) => expression.test(id));
+    const matches = ids.filter(globOf(pattern));
     if (matches.length === 0) {
       throw new RangeError(
         `Cannot find cell "${pattern}": nearest are ${

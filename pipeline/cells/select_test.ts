@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { inOrder, select, withInputs } from "./select.ts";
 import type { CellDeclaration, Stage } from "./stage.ts";
-import { nearest } from "./nearest.ts";
+import { alike, nearest } from "./nearest.ts";
 
 const stage: Stage = { name: "s", entry: new URL("file:///s.ts"), summary: "", outputs: [] };
 const cell = (id: string, ...inputs: string[]): CellDeclaration => ({
@@ -34,12 +34,30 @@ Deno.test("select() names the nearest cells to one that there is not", () => {
     RangeError,
     'Cannot find cell "train:igr:gleu": nearest are "train:igr:gelu", "train:igr:gelu@2"',
   );
+  assertThrows(
+    () => select(cells, ["attack:*:igrr:*"]),
+    RangeError,
+    'Cannot find cell "attack:*:igrr:*": nearest are "attack:pgd50:igr:gelu", ',
+  );
   // A dot is no wildcard.
   assertThrows(() => select(cells, ["fetch.cifar10"]), RangeError);
 });
 
 Deno.test("nearest() sorts by edit distance", () => {
   assertEquals(nearest("--profil", ["--plugin", "--profile", "--json"], 1), ["--profile"]);
+});
+
+Deno.test("alike() takes beginnings and slips of the hand, and nothing else", () => {
+  const cases: [text: string, name: string, alike: boolean][] = [
+    ["dem", "demo", true],
+    ["gpu", "cpu", true],
+    ["pgd", "pgd50", true],
+    ["smal", "small", true],
+    ["webgl", "pjrt", false],
+    ["x", "paper", false],
+    ["", "paper", false],
+  ];
+  for (const [text, name, expected] of cases) assertEquals(alike(text, name), expected, text);
 });
 
 Deno.test("withInputs() adds all that cells need, inputs first", () => {

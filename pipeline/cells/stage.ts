@@ -62,6 +62,8 @@ export interface Stage {
   readonly summary: string;
   /** Files that every cell of the stage leaves. */
   readonly outputs: readonly string[];
+  /** Files that a cell leaves besides, by what its parameters ask for. */
+  readonly moreOutputs?: (parameters: { readonly [key: string]: Json }) => readonly string[];
   readonly permissions?: StagePermissions;
   /**
    * Folders (ending in `/`) and modules that decide how its cells are computed and not what: they do

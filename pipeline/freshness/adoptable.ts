@@ -1,4 +1,5 @@
 /** Which stale cells may be adopted, and on what their new code is tried. @module */
+import { outputsOf } from "../cells/outputs.ts";
 import type { FinishedWork, Trial } from "../cells/stage.ts";
 import type { Digest } from "../store/digest.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -19,7 +20,7 @@ export function obstacle({ cell, reasons, latest }: Assessment): string | undefi
     return texts.join("; ");
   }
   const left = Object.keys(latest?.outputs ?? {}).sort().join(", ");
-  const expected = [...cell.stage.outputs].sort().join(", ");
+  const expected = [...outputsOf(cell)].sort().join(", ");
   if (left !== expected) return `its stage leaves ${expected} now, and left ${left || "nothing"}`;
 }
 

@@ -3,6 +3,7 @@ import type { StatCache } from "../code/stat_cache.ts";
 import type { Digest } from "../store/digest.ts";
 import { type Ingredients, type InputDigests, type Key, keyOf } from "../store/key.ts";
 import type { RemoteCache } from "../remote/cache.ts";
+import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { checkCellPaths } from "../cells/stage_paths.ts";
 import { type Reason, reasons } from "./staleness.ts";
@@ -89,7 +90,7 @@ export async function assess(
     manifestDamaged: key !== undefined && manifest === undefined &&
       store.manifestDefect(key) === "damaged",
     latest,
-    outputs: cell.stage.outputs,
+    outputs: outputsOf(cell),
     revision: cell.stage.revision,
     defects,
     staleInputs,

@@ -21,7 +21,7 @@ import {
 } from "./identity.ts";
 import type { Issue } from "../../lib/schema.ts";
 import { messageOf } from "../../lib/std/message_of.ts";
-import { nearest } from "../cells/nearest.ts";
+import { alike, nearest } from "../cells/nearest.ts";
 import { withPreset } from "./recipe_presets.ts";
 import { systemProblem } from "../store/system_error.ts";
 
@@ -54,10 +54,11 @@ export function loadProfile(name: string, overrides: readonly string[] = []): Pr
         cause: error,
       });
     }
-    const known = nearest(name, profileNames(), 10).map((known) => `"${known}"`).join(", ");
+    const names = nearest(name, profileNames(), 10);
+    const known = names.map((known) => `"${known}"`).join(", ");
     throw new ProfileError(
       `Cannot read profile "${name}": there is no such file; expected ${known} or the path of a ` +
-        'YAML file in "--profile"',
+        `YAML file in "--profile"${alike(name, names[0]) ? `; did you mean "${names[0]}"?` : ""}`,
     );
   }
   return { ...readProfile(identity.name, text, overrides), ...identity };

@@ -1,8 +1,11 @@
 import { LIMITS } from "../../lib/limits.ts";
-import { type Issue, list, number, object, text } from "../../lib/schema.ts";
+import { type Issue, list, number, object, optional, text } from "../../lib/schema.ts";
+import { theorySchema } from "../../lib/theory/setting.ts";
+import { courseIssues } from "../../lib/training/course.ts";
 import { type RecipeProfile, recipeSchema } from "../../lib/training/recipe.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
+import { branchesSchema, branchIssues } from "./branch_schema.ts";
 import { METHODS, methodsSchema } from "./method_schema.ts";
 import { modelSchema } from "./model_schema.ts";
 import { readingIssues, readingsSchema } from "./readings_schema.ts";
@@ -23,8 +26,10 @@ export const profileSchema = object({
   methods: methodsSchema,
   variants: variantsSchema,
   table: list(row, { min: 1 }),
+  branches: branchesSchema,
   readings: readingsSchema,
   attacks: attacksSchema,
+  theory: optional(theorySchema),
 });
 
 /** The content of a profile. */
@@ -54,7 +59,7 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, attacks, table, variants } = profile;
+  const { data, attacks, table, variants, theory } = profile;
   const issues: Issue[] = [], settings = settingsOf(profile, issues);
   if (issues.length > 0) return issues;
   const [, , channels] = chosenData(data).set.image;
@@ -76,9 +81,13 @@ export function disagreements(
     }
   }
   atMost("attacks.images", attacks.images, test, all("test"));
+  if (theory) atMost("theory.images", theory.images, test, all("test"));
   for (const { path, recipe } of settings) {
     const heldOut = `${path}recipe.held_out_images`;
     atMost(`${path}recipe.probe_images`, recipe.probe_images, recipe.held_out_images, heldOut);
+    for (const issue of courseIssues(recipe)) {
+      issues.push({ ...issue, path: `${path}recipe.${issue.path}` });
+    }
     // one held-out image at least, then a batch at least
     if (train === undefined) continue;
     if (recipe.batch_size >= train) {
@@ -93,6 +102,7 @@ export function disagreements(
     ...rowIssues(variants, table),
     ...readingIssues(profile.readings, variants, table),
     ...settings.flatMap(({ path, recipe }) => startNameIssues(recipe, variants, path)),
+    ...branchIssues(profile),
   );
   return issues.length > 0 ? issues : startIssues(profile, table);
 }

@@ -16,6 +16,7 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     optimizer: unless("sgd", recipe.optimizer),
     weight_decay_on: unless("all", recipe.weight_decay_on),
     label_smoothing: unless(0, recipe.label_smoothing),
+    stop_on_collapse: unless(false, recipe.stop_on_collapse),
   };
   if (!start) return lowest;
   if (!isStart) return { ...lowest, start: { method: start.method } };
@@ -25,6 +26,8 @@ export function recipeParameters(recipe: RecipeProfile, isStart: boolean) {
     epochs,
     stop_after,
     batch_norm: { ...batch_norm, mode: batch_norm_mode },
+    stop_on_collapse: undefined,
+    keep_states: undefined,
     evaluate: undefined,
     gradient_clip: undefined,
     weight_average: undefined,

@@ -44,7 +44,10 @@ export function withPreset(raw: unknown, issues: Issue[]): unknown {
   return { ...raw, recipe: merged(own as Keys, changes) };
 }
 
-/** A record with changes: records are merged key by key, `null` leaves a key out. */
+/**
+ * A record with changes: records are merged key by key, `null` leaves a key out, and a record of another
+ * `kind` replaces the one before.
+ */
 export function merged(own: Keys, changes: Keys): Keys {
   const found: Record<string, unknown> = { ...own };
   for (const [key, value] of Object.entries(changes)) {

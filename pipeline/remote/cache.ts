@@ -12,6 +12,7 @@ import { type Key, keyOf } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
 import { LocalError, type Remote } from "./remote.ts";
 import { openRecordExchange } from "./records.ts";
+import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import type { Store } from "../store/store.ts";
 
@@ -68,7 +69,7 @@ export function openRemoteCache(
     const manifest = reading.kind === "sound" ? reading.manifest : undefined;
     const problem = manifestProblem(manifest, cell, key);
     if (problem !== undefined) return refuse(remote.where(manifestName), problem);
-    for (const name of cell.stage.outputs) {
+    for (const name of outputsOf(cell)) {
       const { digest } = manifest!.outputs[name], object = { kind: "object", digest } as const;
       const path = outputs && join(outputs, name);
       const present = path ? await remote.get(object, path) : await remote.has(object);
@@ -111,7 +112,7 @@ export function openRemoteCache(
         const manifest = await reading((folder) => fetchInto(folder, outputs, cell, key));
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
-        const published = await store.publish(rest, outputs, cell.stage.outputs);
+        const published = await store.publish(rest, outputs, outputsOf(cell));
         there.add(key);
         note(`${cell.id}: taken from the remote store`);
         await reading(() => exchange(published, false));
@@ -158,14 +159,14 @@ export function openRemoteCache(
 /** What keeps a manifest from being used for a key, if anything. */
 function manifestProblem(
   manifest: Manifest | undefined,
-  { stage }: CellDeclaration,
+  cell: CellDeclaration,
   key: Key,
 ): string | undefined {
   const unsound = "is not the manifest that its name says";
   try {
     if (manifest === undefined || manifest.key !== key || keyOf(manifest) !== key) return unsound;
     const names = Object.keys(manifest.outputs).sort().join();
-    const sound = names === [...stage.outputs].sort().join() &&
+    const sound = names === [...outputsOf(cell)].sort().join() &&
       Object.values(manifest.outputs).every(({ digest, size }) =>
         isDigest(digest) && Number.isSafeInteger(size)
       ) &&

@@ -13,7 +13,8 @@ import { readCodeRecord } from "../code/code_record.ts";
 import { openStatCache } from "../code/stat_cache.ts";
 import { TOLERANCE } from "../verify/compare.ts";
 import { filesBelow } from "../store/files.ts";
-import { planLines, planRows } from "../answers/plan.ts";
+import { planRows } from "../answers/plan.ts";
+import { planLines } from "../answers/plan_lines.ts";
 import { openRemoteFolder } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -137,17 +138,16 @@ permitted("planLines() tells what the remote has, and brings nothing into the st
     );
   };
   assertEquals(await plan(3), [
-    "Profile test: 0 cells run, 0 may run because their inputs may change, 0 are cached, 3 come " +
-    "from the remote store",
+    "Profile test: 0 of 3 cells run, 3 come from the remote store",
     "remote  number",
     "remote  parity",
     "remote  report",
   ]);
   assertEquals(await plan(4), [
-    "Profile test: 3 cells run, 0 may run because their inputs may change, 0 are cached",
-    "run  number  unknown  unknown  has not run yet",
-    "run  parity  unknown  unknown  has not run yet",
-    "run  report  unknown  unknown  has not run yet",
+    "Profile test: 3 of 3 cells run; none of them has run yet",
+    "run  number  unknown",
+    "run  parity  unknown",
+    "run  report  unknown",
   ]);
   const written = filesBelow(fixture.store.folder).filter((path) => !path.includes("/cache/"));
   assertEquals(written, []);

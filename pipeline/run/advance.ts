@@ -12,6 +12,10 @@ export interface RunOptions extends Omit<CellOptions, "prepare">, PreparationOpt
   readonly jobs: number;
   /** Looks at all cells before anything runs or is written; what it throws ends the run. */
   readonly check?: (assessments: readonly Assessment[]) => void;
+  /** How long stale cells will take, seconds, as far as it can be told; asked where some are. */
+  readonly predict?: (
+    assessments: readonly Assessment[],
+  ) => Promise<ReadonlyMap<string, number>>;
 }
 
 /** Time until a cell that another pipeline holds is looked at again, milliseconds. */

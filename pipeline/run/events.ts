@@ -8,7 +8,7 @@ export type RunEvent =
     readonly cells: readonly {
       readonly cell: string;
       readonly reasons: readonly Reason[];
-      /** How long the cell took last time, seconds. */
+      /** How long the cell took, or will probably take, seconds. */
       readonly seconds?: number;
     }[];
     readonly jobs: number;

@@ -60,12 +60,17 @@ async function bringUpToDate(
     if (broken !== undefined) throw broken.error;
   }
 
+  const assessments = [...assessed.values()];
+  const predicted = assessments.every(isFresh) ? undefined : await options.predict?.(assessments);
   emit({
     kind: "plan",
     jobs,
     cells: cells.map(({ id }) => {
       const { reasons, manifest, latest } = assessed.get(id)!;
-      return { cell: id, reasons, seconds: (manifest ?? latest)?.provenance.seconds };
+      const seconds = predicted === undefined || manifest !== undefined
+        ? (manifest ?? latest)?.provenance.seconds
+        : predicted.get(id);
+      return { cell: id, reasons, seconds };
     }),
   });
   const schedule = openRunSchedule(cells, (id) => isFresh(assessed.get(id)!));

@@ -10,6 +10,7 @@ import { removeIfPresent } from "../store/files.ts";
 import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { permissionFlags, stageEnvironment } from "./permissions.ts";
+import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { runStageProcess, type StageOutcome } from "./stage_process.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -78,7 +79,7 @@ export async function runCell(
   try {
     const published = store.manifest(key);
     const usable = published !== undefined &&
-      cell.stage.outputs.every((name) =>
+      outputsOf(cell).every((name) =>
         published.outputs[name] !== undefined &&
         store.inspect(published.outputs[name]) === undefined
       );
@@ -151,7 +152,7 @@ export async function runCell(
     }
     if (outcome.kind === "failure") return explainDenial(outcome, cell, options.root);
     if (outcome.kind !== "result") return outcome;
-    const problem = checkOutputs(output, cell.stage.outputs);
+    const problem = checkOutputs(output, outputsOf(cell));
     if (problem !== undefined) return { kind: "failure", text: problem, tail: [] };
     const finished = new Date(), seconds = (performance.now() - begin) / 1000;
     await keepCodeRecord(
@@ -176,7 +177,7 @@ export async function runCell(
         },
       },
       output,
-      cell.stage.outputs,
+      outputsOf(cell),
     );
     removeIfPresent(work);
     return { kind: "finished", manifest };

@@ -13,7 +13,7 @@ import { collect, collectable } from "./gc.ts";
 import { inventory } from "./inventory.ts";
 import { acquire } from "../store/lease.ts";
 import { pin } from "./pins.ts";
-import { usage } from "./usage.ts";
+import { besides, usage } from "./usage.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 /** A store in which the first value's cells are no longer what the profile uses. */
@@ -186,6 +186,23 @@ permitted(
     assertEquals(filesBelow(store.quarantine), []);
   },
 );
+
+permitted("besides() counts plugins, engines and links, and no cell's files twice", async () => {
+  using fixture = makeFixture();
+  const { store } = fixture, { folder } = store;
+  await fixture.run(fixture.cells({ value: 5 }));
+  const before = besides(store, inventory(store));
+  Deno.mkdirSync(join(folder, "plugins/cpu"), { recursive: true });
+  Deno.writeTextFileSync(join(folder, "plugins/cpu/plugin.so"), "x".repeat(5000));
+  Deno.symlinkSync("cpu/plugin.so", join(folder, "plugins/latest"));
+  const items = inventory(store), [plugins, ...rest] = besides(store, items);
+  assertEquals(plugins, { name: "plugins", size: 5000 + "cpu/plugin.so".length });
+  assertEquals(rest, before);
+  const all = filesBelow(folder).reduce((sum, path) => sum + Deno.lstatSync(path).size, 0);
+  const sum = (rows: readonly { readonly size: number }[]) =>
+    rows.reduce((sum, { size }) => sum + size, 0);
+  assertEquals(sum(items) + sum([plugins, ...rest]), all);
+});
 
 permitted(
   "collect() takes nothing that the store did not name, whatever folder it lies in",

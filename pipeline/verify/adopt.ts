@@ -11,6 +11,7 @@ import type { Owner } from "../store/owner.ts";
 import type { Adoption, TrialRecord } from "../store/adoption.ts";
 import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/files.ts";
 import { acquire } from "../store/lease.ts";
+import { outputsOf } from "../cells/outputs.ts";
 import type { Trial } from "../cells/stage.ts";
 import type { Store } from "../store/store.ts";
 import { type Again, type AgainOptions, computeAgain, unsoundOutput } from "./again.ts";
@@ -83,7 +84,7 @@ export async function adoptCell(
     const verdict = compareTrial(
       workOf(latest!, store.object),
       workOf(now, scratch.object),
-      cell.stage.outputs,
+      outputsOf(cell),
       trial,
       options,
     );

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { makeFixture } from "../_fixture.ts";
 import { adoptedNotes } from "../answers/adopted.ts";
-import { statusLines, statusRows } from "../answers/status.ts";
+import { statusDetails, statusLines, statusRows } from "../answers/status.ts";
 import { statIfPresent } from "../store/files.ts";
 import { collect } from "../upkeep/gc.ts";
 import { fsck } from "../upkeep/fsck.ts";
@@ -44,7 +44,11 @@ permitted(
     assert(statIfPresent(store.code(manifest!.code)) !== undefined, "the new code is recorded");
     assertEquals([...Deno.readDirSync(store.cache)].filter(({ isDirectory }) => isDirectory), []);
     const [row] = statusRows([(await fixture.assess(cells)).get("first")!]);
-    assertMatch(statusLines("test", [row])[1], /; adopted: tried on 2 of 5 rows, bit for bit$/);
+    assertMatch(statusLines("test", [row])[1], / {2}adopted\b/);
+    assertMatch(
+      statusDetails(row).join("\n"),
+      / {2}adopted {3}tried on 2 of 5 rows, bit for bit$/m,
+    );
     // The manifest that was adopted from need not be there any more.
     await collect(store, { grace: 0 });
     assertEquals(store.manifest(old.key), undefined);

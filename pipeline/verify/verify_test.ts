@@ -6,7 +6,7 @@ import { TOLERANCE } from "./compare.ts";
 import { openCode } from "../code/code_digest.ts";
 import { openStatCache } from "../code/stat_cache.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { statusLines, statusRows } from "../answers/status.ts";
+import { statusDetails, statusLines, statusRows } from "../answers/status.ts";
 import { attestationLines, verifyCell, type VerifyOptions } from "./verify.ts";
 import { permitted } from "../../tests/permitted.ts";
 
@@ -105,7 +105,11 @@ permitted("verifyCell() adds to the attestations, which hold for those outputs a
   const assessed = [...(await fixture.assess(cells)).values()];
   const rows = statusRows(assessed, (manifest) => latestAttestation(fixture.store, manifest));
   assertEquals(rows.map(({ verified }) => verified?.verdict), [undefined, undefined, "identical"]);
-  assertMatch(statusLines("test", rows)[3], / {2}computed again \d{4}-\d\d-\d\d: identical$/);
+  assertMatch(statusLines("test", rows)[3], / {2}identical$/);
+  assertMatch(
+    statusDetails(rows[2]).join("\n"),
+    / {2}verified {2}computed again \d{4}-\d\d-\d\d: identical$/m,
+  );
   const { manifest } = assessed[2], other = assessed[0].manifest!.outputs;
   assertEquals(latestAttestation(fixture.store, { ...manifest!, outputs: other }), undefined);
 });

@@ -47,7 +47,7 @@ async function gatherCell(
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
   const card = await read(train, "card.json"), cardName = `card.json of ${train}`;
-  const { epochs, average, bestEpoch, probeImages, heldOutImages } = readHistory(
+  const { epochs, average, bestEpoch, stopped, probeImages, heldOutImages } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -63,12 +63,13 @@ async function gatherCell(
     seed,
     width: readWidth(cardName, card),
     parameters: readParameters(cardName, card),
-    epochs: epochs.length,
     measuredOn: { heldOut: heldOutImages, probe: probeImages },
-    last: epochs[(bestEpoch ?? epochs.length) - 1],
+    epochs: stopped?.ofEpochs ?? epochs.length,
+    last: epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1],
     ...average ? { average } : {},
     ...bestEpoch === undefined ? {} : { bestEpoch },
     collapse: collapse(epochs, classes),
+    ...stopped ? { stopped } : {},
     attacks: verdicts,
   };
 }

@@ -79,3 +79,14 @@ Deno.test("gather() names the cell whose file is not as it should be", async () 
     "Cannot read verdicts.json of attack:pgd50:fgsm:gelu@2: images is nothing",
   );
 });
+
+Deno.test("gather() takes the model's epoch of a training that stopped, and the epochs it was to have", async () => {
+  const read = fixtureReader();
+  const { rows: [{ cells: [cell] }] } = await gather(REQUEST, async (of, file) => {
+    const text = await read(of, file);
+    if (file !== "history.json") return text;
+    const stopped = { reason: "collapse", epoch: 3, of_epochs: 30, model_epoch: 2 };
+    return JSON.stringify({ ...JSON.parse(text), stopped });
+  }, DATA);
+  assertEquals([cell.epochs, cell.last.epoch, cell.stopped?.modelEpoch], [30, 2, 2]);
+});

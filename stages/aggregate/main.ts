@@ -1,9 +1,11 @@
 /** The process of the aggregate stage. @module */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
   answersText,
   buildReadings,
   buildTable1,
+  paperLatex,
   readingsText,
   seedsCsv,
   tableCsv,
@@ -45,13 +47,17 @@ export async function run(job: Job): Promise<StageResult> {
   } catch (error) {
     throw asFailure(error);
   }
+  const json = JSON.stringify(table, null, 1) + "\n";
+  const sha256 = createHash("sha256").update(json).digest("hex");
+  const origin = `Made of table1.json of the profile ${table.profile}, SHA-256 ${sha256}`;
   const files = {
     "table1.txt": tableText(table, rules),
     "table1.md": tableMarkdown(table, rules),
     "table1.csv": tableCsv(table),
     "table1_seeds.csv": seedsCsv(table),
-    "table1.json": JSON.stringify(table, null, 1) + "\n",
+    "table1.json": json,
     "table1.tex": tableLatex(table, rules),
+    "table1-paper.tex": paperLatex(table, rules, origin),
     "verdict.json": JSON.stringify(verdict, null, 1) + "\n",
     "verdict.txt": answersText(verdict),
     ...readings && {

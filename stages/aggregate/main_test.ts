@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
@@ -22,13 +23,15 @@ permitted("aggregate leaves its declared outputs and headline numbers", async ()
   assertEquals(Object.keys(outputs).sort(), [...aggregate.outputs].sort());
   assertEquals(messages, [{ kind: "result", metrics: { rows: 2, findings: 0 }, provenance: {} }]);
   const text = (name: string) => new TextDecoder().decode(outputs[name]);
-  assertStringIncludes(text("table1.txt"), "75.0±0.0   82.5  -7.5 │ 42.5±3.5   44.4  -1.9 │");
+  assertStringIncludes(text("table1.txt"), "75.0±0.0   82.5 │ 42.5±3.5   44.4 │");
   const table = JSON.parse(text("table1.json"));
   assertEquals(table.rows[1].values.autoattack.percent, 37.5);
   assertEquals([table.profile, table.data, table.images], ["demo", "synthetic-v1", 20]);
   assertEquals(table.checkpoint, "last");
   assertStringIncludes(text("table1.txt"), "last checkpoint");
   assertMatch(text("table1.txt"), /^ +seed 2 +│ 75.0 +│ 40.0 +│ 35.0$/m);
+  const sha256 = createHash("sha256").update(outputs["table1.json"]).digest("hex");
+  assertMatch(text("table1-paper.tex"), new RegExp(`^% Made of .* SHA-256 ${sha256}\n`));
   assertEquals(text("table1_seeds.csv").split("\n").length, 1 + 4 + 1);
 });
 

@@ -37,6 +37,6 @@ export function madeUpTraining(
     method,
     activation,
     seed,
-    history: { epochs: records, probeImages: 256, heldOutImages: 256 },
+    history: { epochs: records, steps: [], probeImages: 256, heldOutImages: 256 },
   };
 }

@@ -1,6 +1,6 @@
 import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { type Line, panel, wantsLog } from "./panel.ts";
-import { type Group, points } from "./series.ts";
+import { COLLAPSE_CAPTION, collapsePoints, type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
 import { activationStyles } from "./style.ts";
 
@@ -51,11 +51,15 @@ export function figure1(
   // of all rows, so that a colour is an activation in every table of the same rows
   const styles = activationStyles(groups.map(({ activation }) => activation), rules);
   const lines = (quantity: "linearization_error" | "input_gradient_norm"): Line[] =>
-    shown.map((group) => ({
-      label: label(group),
-      points: points(group, quantity),
-      style: styles[group.activation],
-    }));
+    shown.map((group) => {
+      const of = points(group, quantity);
+      return {
+        label: label(group),
+        points: of,
+        style: styles[group.activation],
+        crosses: collapsePoints(group, of),
+      };
+    });
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
   const log = wantsLog(norms);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
@@ -66,7 +70,10 @@ export function figure1(
     rules.activation[activation]?.kind === "piecewise linear"
   );
   const bends = straight ? "piecewise linear" : "with a kink";
-  const left = 16, right = 466, top = 128;
+  const between = shown.some(({ trainings }) =>
+    trainings.some(({ history }) => history.steps.length > 0)
+  );
+  const left = 16, right = 466, top = 128, room = WIDTH - right - 16;
   const quiet = 0.68;
   return sheetSvg({
     width: WIDTH,
@@ -80,7 +87,7 @@ export function figure1(
       {
         x: left,
         y: 70,
-        text: `Mean over ${probeText(shown)}, after each epoch` +
+        text: `Mean over ${probeText(shown)}, after each epoch` + (between ? " and between" : "") +
           (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
         size: 12.5,
         opacity: quiet,
@@ -95,6 +102,9 @@ export function figure1(
           size: 11.5,
           opacity: quiet,
         }]
+        : [],
+      ...errors.some(({ crosses }) => crosses!.length > 0)
+        ? [{ x: right, y: HEIGHT - 12, text: COLLAPSE_CAPTION, size: 11.5, room, opacity: quiet }]
         : [],
       {
         x: left,

@@ -121,3 +121,21 @@ Deno.test("collapseFigure() has a cell for each row, with a filled square for ea
   assertEquals(svg.match(/fill="#d55e00"/g)?.length, 2 + 1);
   assertEquals(svg.match(/fill="none"/g)?.length, 3 * 3 - 2 + 1);
 });
+
+Deno.test("figures mark the epoch of a collapse on its line, and say what the mark is", () => {
+  const rows = groups(["fgsm/relu", "fgsm/gelu"]),
+    crosses = (svg: string) =>
+      svg.match(/<path [^>]*stroke-width="2.2"|<g [^>]*stroke-width="2.2"/g)?.length ?? 0;
+  const marked = rows.map((group) => ({
+    ...group,
+    collapses: group.activation === "relu" ? [{ seed: 1, epoch: 6, recovered: false }] : [],
+  }));
+  // on both panels of Figure 1, and on the line of PGD-10
+  for (const [draw, count] of [[figure1, 2], [trainingFigure, 1]] as const) {
+    const svg = draw(marked, "demo profile", RULES);
+    assertEquals(crosses(svg), count);
+    assertStringIncludes(svg, "×: a training collapsed by this epoch");
+    const without = draw(rows, "demo profile", RULES);
+    assertEquals([crosses(without), without.includes("×")], [0, false]);
+  }
+});

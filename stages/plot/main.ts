@@ -64,13 +64,18 @@ export async function run(job: Job): Promise<StageResult> {
   if (trainings.length === 0) {
     throw new StageFailure("Cannot plot: no train cell among the inputs");
   }
-  const groups = groupSeeds(trainings);
   const file = job.inputs.aggregate?.["table1.json"];
   if (file === undefined) {
     throw new StageFailure('Cannot plot: "table1.json" of aggregate is not among the inputs');
   }
   // The figures name the data as the table does.
   const table = readTable("table1.json of aggregate", await Deno.readTextFile(file));
+  const groups = groupSeeds(trainings).map((group) => ({
+    ...group,
+    collapses: table.rows.find(({ method, activation }) =>
+      method === group.method && activation === group.activation
+    )?.collapses,
+  }));
   const setting = settingText(profile, table.data, networkText(widths, rules), groups);
   const readings = job.inputs.aggregate["readings.json"];
   const figures: Record<string, string> = {

@@ -13,6 +13,19 @@
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
+/**
+ * Compares branches of trainings with the trainings that they go on from. Parameters: `profile`, and of
+ * each branch its cell, its parent's and what differs, in words. Inputs: all of these train cells, and
+ * the cell of the data.
+ */
+export const branches: Stage = {
+  name: "branches",
+  entry: new URL("./branches_main.ts", import.meta.url),
+  summary: "compares and draws branches of trainings",
+  outputs: ["branches.txt", "branches.md", "branches.json", "branches.svg", "branches.png"],
+  boundary: SHELL,
+};
+
 /** Draws Figure 1, the accuracies during training and the map of collapse, as SVG and PNG. */
 export const plot: Stage = {
   name: "plot",
@@ -33,4 +46,18 @@ export const plot: Stage = {
 export const plotReadings: Stage = {
   ...plot,
   outputs: [...plot.outputs, "readings.svg", "readings.png"],
+};
+
+/**
+ * The stage that puts the theory cells of a profile together: `theory`.
+ *
+ * Parameters as those of `plot`. Inputs: every theory cell, and the images' cell, which says what the
+ * data is called.
+ */
+export const theoryReport: Stage = {
+  name: "theory-report",
+  entry: new URL("./theory_main.ts", import.meta.url),
+  summary: "draws and prints what the theory cells say together",
+  outputs: ["theory.txt", "theory.json", "theory.svg", "theory.png"],
+  boundary: SHELL,
 };

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { document, plotContent } from "./plot_content.ts";
 import { spread } from "./spread.ts";
 import type { Point } from "./series.ts";
 import type { LineStyle } from "./style.ts";
@@ -9,6 +9,8 @@ export interface Line {
   readonly label: string;
   readonly points: readonly Point[];
   readonly style: LineStyle;
+  /** Points that get a cross. */
+  readonly crosses?: readonly Point[];
 }
 
 /** What a panel shows and where its frame lies, in pixels. */
@@ -24,17 +26,6 @@ export interface PanelOptions {
   /** Whether each line's label stands at its right end. */
   readonly labels?: boolean;
 }
-
-/** What is used of the DOM's elements, whose declarations belong to browsers. */
-interface SvgElement {
-  readonly localName: string;
-  readonly outerHTML: string;
-  readonly children: Iterable<SvgElement>;
-}
-
-const { document } = parseHTML("<!doctype html><html></html>") as unknown as {
-  document: Plot.PlotOptions["document"];
-};
 
 /** The smallest and largest value of all lines with their bands, with some air. */
 export function valueDomain(lines: readonly Line[], log = false): [number, number] {
@@ -63,8 +54,12 @@ const extent = (values: readonly number[]): [low: number, high: number] => [
   values.reduce((high, value) => Math.max(high, value), -Infinity),
 ];
 
+/** Crosses, of which a wider one in white sets off the other. */
+const cross = (points: readonly Point[], stroke: string, strokeWidth: number) =>
+  Plot.dot(points, { x: "epoch", y: "mean", symbol: "times", r: 5.5, stroke, strokeWidth });
+
 function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
-  const { points, style } = line;
+  const { points, style, crosses = [] } = line;
   const bands = points.some(({ deviation }) => deviation > 0)
     ? [Plot.areaY(points, {
       x: "epoch",
@@ -84,7 +79,16 @@ function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
       strokeDasharray: style.dash,
       strokeLinejoin: "round",
     }),
-    ...dots ? [Plot.dot(points, { x: "epoch", y: "mean", fill: style.color, r: 2.6 })] : [],
+    ...dots
+      // radii as a channel would be scaled
+      ? Object.entries({ epochs: 2.6, between: 1.2 }).map(([name, r]) =>
+        Plot.dot(
+          points.filter(({ epoch }) => Number.isInteger(epoch) === (name === "epochs")),
+          { x: "epoch", y: "mean", fill: style.color, r },
+        )
+      )
+      : [],
+    ...crosses.length > 0 ? [cross(crosses, "white", 6), cross(crosses, style.color, 2.2)] : [],
   ];
 }
 
@@ -159,11 +163,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
       ...options.labels ? endLabels(lines, options, domain) : [],
     ],
   });
-  // The style sheet is for a plot that is an element of a page of its own.
-  const content = [...(svg as unknown as SvgElement).children]
-    .filter((child) => child.localName !== "style")
-    .map((child) => child.outerHTML);
-  return `<g text-anchor="middle" font-size="12">${content.join("\n")}</g>`;
+  return `<g text-anchor="middle" font-size="12">${plotContent(svg)}</g>`;
 }
 
 const numberText = (value: number) =>
@@ -188,6 +188,7 @@ export function wholeTicks(first: number, last: number, count: number): number[]
   const step = steps.find((step) => (last - first) / step < count) ?? last;
   const ticks = [];
   for (let tick = Math.ceil(first / step) * step; tick <= last; tick += step) ticks.push(tick);
-  if (ticks[0] !== first && ticks[0] - first >= step / 2) ticks.unshift(first);
+  const whole = Math.ceil(first);
+  if (ticks[0] !== whole && ticks[0] - whole >= step / 2) ticks.unshift(whole);
   return ticks;
 }

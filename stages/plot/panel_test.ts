@@ -45,6 +45,7 @@ Deno.test("wholeTicks() are whole and hold the first epoch where there is room",
   assertEquals(wholeTicks(1, 10, 5), [1, 2, 4, 6, 8, 10]);
   assertEquals(wholeTicks(1, 100, 9), [1, 20, 40, 60, 80, 100]);
   assertEquals(wholeTicks(3, 3, 10), [3]);
+  assertEquals(wholeTicks(0.25, 24, 10), [1, 5, 10, 15, 20]);
 });
 
 Deno.test("panel() draws lines, dots, bands and labels, and nothing that is random", () => {

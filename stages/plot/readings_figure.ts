@@ -6,8 +6,8 @@ import {
   type Readings,
   type ReportRules,
   verdictText,
-  wrap,
 } from "../../lib/report/mod.ts";
+import { wrap } from "../../lib/std/wrap.ts";
 import { type Caption, sheetSvg } from "./sheet.ts";
 import { activationStyles, type LineStyle } from "./style.ts";
 

@@ -1,4 +1,5 @@
-import type { Epoch, History } from "../../lib/report/mod.ts";
+import type { Collapse } from "../../lib/training/collapse.ts";
+import type { History, Step } from "../../lib/report/mod.ts";
 import { mean, sampleVariance } from "../../lib/statistics/mod.ts";
 
 /** The history of one training. */
@@ -14,10 +15,16 @@ export interface Group {
   readonly method: string;
   readonly activation: string;
   readonly trainings: readonly Training[];
+  /** The seeds that collapsed, as the table has them. */
+  readonly collapses?: readonly (Collapse & { readonly seed: number })[];
 }
 
-/** A quantity after one epoch: mean and sample standard deviation over the seeds. */
+/** What figures show by epoch. */
+export type Quantity = Exclude<keyof Step, "epoch" | "step">;
+
+/** A quantity at one time: mean and sample standard deviation over the seeds. */
 export interface Point {
+  /** Whole after an epoch, with the share of the last between two. */
   readonly epoch: number;
   readonly mean: number;
   /** 0 with one seed. */
@@ -53,11 +60,18 @@ export function groupSeeds(trainings: readonly Training[]): Group[] {
   }));
 }
 
-/** One quantity by epoch; epochs without a finite number in any seed are left out. */
-export function points(group: Group, quantity: Exclude<keyof Epoch, "epoch">): Point[] {
+/**
+ * One quantity by epoch, and between epochs where trainings logged it; times without a finite number in
+ * any seed are left out.
+ */
+export function points(
+  group: { readonly trainings: readonly Pick<Training, "history">[] },
+  quantity: Quantity,
+): Point[] {
   const byEpoch = new Map<number, number[]>();
   for (const { history } of group.trainings) {
-    for (const record of history.epochs) {
+    const between = history.steps.filter(({ epoch }) => !Number.isInteger(epoch));
+    for (const record of [...history.epochs, ...between]) {
       const value = record[quantity];
       if (value === null || !Number.isFinite(value)) continue;
       byEpoch.set(record.epoch, [...byEpoch.get(record.epoch) ?? [], value]);
@@ -69,3 +83,13 @@ export function points(group: Group, quantity: Exclude<keyof Epoch, "epoch">): P
     deviation: Math.sqrt(sampleVariance(values)),
   }));
 }
+
+/** The points of a row's line at whose epochs a seed of it collapsed. */
+export const collapsePoints = (
+  { collapses = [] }: Pick<Group, "collapses">,
+  points: readonly Point[],
+): Point[] => points.filter((point) => collapses.some(({ epoch }) => epoch === point.epoch));
+
+/** What the mark of a collapse is, in a figure's caption. */
+export const COLLAPSE_CAPTION =
+  "×: a training collapsed by this epoch (PGD-10 below half of its best, FGSM not)";

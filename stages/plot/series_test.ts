@@ -35,12 +35,28 @@ Deno.test("points() gives mean and sample standard deviation, and leaves out wha
     ...training,
     history: {
       ...training.history,
-      epochs: training.history.epochs.map((epoch, i) => ({ ...epoch, train_loss: values[i] })),
+      epochs: training.history.epochs.map((epoch, i) => ({ ...epoch, clean_accuracy: values[i] })),
     },
   });
   const [group] = groupSeeds([series([1, 2, null], first), series([3, null, null], second)]);
-  const found = points(group, "train_loss");
+  const found = points(group, "clean_accuracy");
   assertEquals(found.map(({ epoch, mean }) => [epoch, mean]), [[1, 2], [2, 2]]);
   assertAlmostEquals(found[0].deviation, Math.SQRT2);
   assertEquals(found[1].deviation, 0);
+});
+
+Deno.test("points() has what was logged between epochs in its place, and not at their ends", () => {
+  const training = madeUpTraining("fgsm", "gelu", 1, 2), [first] = training.history.epochs;
+  const steps = [0.5, 1, 1.5].map((epoch, i) => ({
+    ...first,
+    epoch,
+    step: i + 1,
+    fgsm_accuracy: i,
+  }));
+  const found = points(
+    { trainings: [{ history: { ...training.history, steps } }] },
+    "fgsm_accuracy",
+  );
+  assertEquals(found.map(({ epoch }) => epoch), [0.5, 1, 1.5, 2]);
+  assertEquals(found.map(({ mean }) => mean).slice(0, 3), [0, first.fgsm_accuracy, 2]);
 });

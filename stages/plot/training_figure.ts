@@ -1,6 +1,6 @@
 import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
 import { panel } from "./panel.ts";
-import { type Group, points } from "./series.ts";
+import { COLLAPSE_CAPTION, collapsePoints, type Group, points } from "./series.ts";
 import { sheetSvg } from "./sheet.ts";
 import { ACCURACY_STYLES, type LineStyle } from "./style.ts";
 
@@ -78,6 +78,9 @@ export function trainingFigure(
         room: WIDTH - 2 * 16,
         opacity: 0.68,
       },
+      ...groups.some(({ collapses = [] }) => collapses.length > 0)
+        ? [{ x: 340, y: 80.5, text: COLLAPSE_CAPTION, size: 12.5 }]
+        : [],
       ...captions.map(({ x, name }) => ({ x, y: 80.5, text: name, size: 12.5 })),
       ...groups.map((group, i) => ({
         x: place(i).x + 12,
@@ -92,11 +95,15 @@ export function trainingFigure(
       ...place(i),
       y: place(i).y + 6,
       content: panel(
-        QUANTITIES.map((quantity) => ({
-          label: NAMES[quantity],
-          points: points(group, quantity),
-          style: ACCURACY_STYLES[quantity],
-        })),
+        QUANTITIES.map((quantity) => {
+          const of = points(group, quantity);
+          return {
+            label: NAMES[quantity],
+            points: of,
+            style: ACCURACY_STYLES[quantity],
+            crosses: quantity === "pgd10_accuracy" ? collapsePoints(group, of) : [],
+          };
+        }),
         { ...PANEL, xLabel: i + COLUMNS >= groups.length ? "Epoch" : undefined },
       ),
     })),

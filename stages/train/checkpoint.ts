@@ -1,8 +1,8 @@
-/** Training state in the work folder, replaced after every epoch. @module */
+/** Training state in the work folder, replaced after every epoch, and as an output. @module */
 import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import type { HostTensor } from "../../lib/models/classifier.ts";
-import type { Checkpoint } from "../../lib/training/train.ts";
+import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { type Origin, readWorkFile, writeWorkFile } from "../work_file.ts";
 
 const fileName = "checkpoint";
@@ -13,25 +13,53 @@ const BEST = "best/";
 /** Raised when what is stored changes its form. */
 const form = 1;
 
-/** Writes a checkpoint. */
-export async function saveCheckpoint(
-  folder: string,
-  checkpoint: Checkpoint,
-  origin: Origin,
-): Promise<void> {
-  const { epoch, history, best } = checkpoint;
+/** A state as safetensors, and what is known by then in its metadata. */
+export function encodeState(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { tensors: own, epoch, step, history, steps, best } = checkpoint;
   const kept = Object.entries(best?.tensors ?? {}).map(([name, one]) =>
     [BEST + name, one] as const
   );
   const tensors = Object.fromEntries(
-    [...Object.entries(checkpoint.tensors), ...kept].map((
+    [...Object.entries(own), ...kept].map((
       [name, { shape, data }],
     ) => [name, { dtype: "F32" as const, shape, data }]),
   );
   // without what is undefined
-  const training = JSON.stringify({ epoch, history, best: best?.epoch });
-  const bytes = encodeSafetensors(tensors, { training });
-  await writeWorkFile(join(folder, fileName), bytes, { form, ...origin });
+  const training = JSON.stringify({ epoch, step, history, steps, best: best?.epoch });
+  return encodeSafetensors(tensors, { training });
+}
+
+/**
+ * The inverse of {@linkcode encodeState}.
+ *
+ * @throws {SyntaxError} If the bytes are none
+ */
+export function decodeState(bytes: Uint8Array<ArrayBuffer>, file: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  if (metadata.training === undefined) {
+    throw new SyntaxError(`Cannot read ${file}: it has no state of a training in its metadata`);
+  }
+  const { best, ...known } = JSON.parse(metadata.training);
+  const all = Object.entries(tensors as unknown as Record<string, HostTensor>);
+  const state = all.filter(([name]) => !name.startsWith(BEST));
+  if (best === undefined) return { ...known, tensors: Object.fromEntries(state) };
+  const kept = all.filter(([name]) => name.startsWith(BEST))
+    .map(([name, tensor]) => [name.slice(BEST.length), tensor]);
+  return {
+    ...known,
+    tensors: Object.fromEntries(state),
+    best: { epoch: best, tensors: Object.fromEntries(kept) },
+  };
+}
+
+/** Writes a checkpoint, or a state under a name of its own. */
+export async function saveCheckpoint(
+  folder: string,
+  checkpoint: Checkpoint,
+  origin: Origin,
+  name = fileName,
+): Promise<void> {
+  await writeWorkFile(join(folder, name), encodeState(checkpoint), { form, ...origin });
 }
 
 /**
@@ -44,18 +72,8 @@ export async function loadCheckpoint(
   folder: string,
   origin: Origin,
   log: (text: string) => void,
+  name = fileName,
 ): Promise<Checkpoint | undefined> {
-  const bytes = await readWorkFile(join(folder, fileName), { form, ...origin }, log);
-  if (!bytes) return undefined;
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName);
-  const { epoch, history, best } = JSON.parse(metadata.training);
-  const all = Object.entries(tensors as unknown as Record<string, HostTensor>);
-  const state = all.filter(([name]) => !name.startsWith(BEST));
-  if (best === undefined) return { epoch, history, tensors: Object.fromEntries(state) };
-  const kept = all.filter(([name]) => name.startsWith(BEST))
-    .map(([name, tensor]) => [name.slice(BEST.length), tensor]);
-  return {
-    ...{ epoch, history, tensors: Object.fromEntries(state) },
-    best: { epoch: best, tensors: Object.fromEntries(kept) },
-  };
+  const bytes = await readWorkFile(join(folder, name), { form, ...origin }, log);
+  return bytes && decodeState(bytes, name);
 }

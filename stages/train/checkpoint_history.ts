@@ -1,7 +1,7 @@
 /** What a training that is not finished has measured so far, without its tensors. @module */
 import { join } from "node:path";
 import { parseSafetensorsHeader } from "../../lib/formats/safetensors_header.ts";
-import type { EpochRecord } from "../../lib/training/train.ts";
+import type { EpochRecord } from "../../lib/training/checkpoint.ts";
 
 /** Bytes of a digest, and of the length of a header. */
 const DIGEST_BYTES = 32, LENGTH_BYTES = 8;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import type { Checkpoint } from "../../lib/training/train.ts";
+import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { permitted } from "../../tests/permitted.ts";
 

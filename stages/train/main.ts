@@ -8,7 +8,10 @@ import { decodeWeights, encodeWeights } from "../../lib/models/weights.ts";
 import type { ByteImages } from "../../lib/training/device_images.ts";
 import type { Network } from "../../lib/models/network.ts";
 import type { Recipe } from "../../lib/training/recipe.ts";
-import { DivergenceError, type EpochRecord, train } from "../../lib/training/train.ts";
+import type { EpochRecord } from "../../lib/training/checkpoint.ts";
+import { DivergenceError } from "../../lib/training/divergence.ts";
+import { stepsUntil } from "../../lib/training/course.ts";
+import { train } from "../../lib/training/train.ts";
 import {
   asFailure,
   type Job,
@@ -22,7 +25,10 @@ import { loadTrainRules } from "../rules.ts";
 import { memoryOf, withSignsOfLife } from "../signs_of_life.ts";
 import { originOf } from "../work_file.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { historyOf } from "./history.ts";
+import { keptStates } from "./kept_states.ts";
 import { readSetting } from "./parameters.ts";
+import { readParent } from "./parent.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -76,16 +82,21 @@ const lackOfMemory = ({ batch_size, precision = "f32" }: Recipe) =>
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   const { options, report } = withSignsOfLife(job, reporter);
   const rules = await loadTrainRules(job), data = await readData(job);
-  const { network, objective, recipe, heldOutImages, epsilon } = readSetting(job, rules, data.task);
+  const setting = readSetting(job, rules, data.task);
+  const { network, objective, recipe, heldOutImages, epsilon } = setting;
   const { training, heldOut } = await readImages(data, heldOutImages);
-  const start = await readStart(job, network, recipe);
+  const parent = await readParent(job, setting.branch, network.card);
+  const start = parent ? undefined : await readStart(job, network, recipe);
   report.progress(0, 1, "opening the engine");
   using engine = await openEngine(options).catch((error) => {
     throw asFailure(error);
   });
   const origin = originOf(job, engine);
-  const checkpoint = await loadCheckpoint(job.work, origin, report.log);
-  if (checkpoint) report.log(`going on after epoch ${checkpoint.epoch}`);
+  const states = keptStates(recipe.keep_states ?? [], job.work, origin, report.log);
+  const saved = await loadCheckpoint(job.work, origin, report.log);
+  const own = saved && await states.has(saved) ? saved : undefined;
+  if (own) report.log(`going on after epoch ${own.epoch}`);
+  const checkpoint = own ?? parent?.state;
   const started = performance.now();
   let trained;
   try {
@@ -98,11 +109,12 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       epsilon,
       seed: BigInt(job.seed),
       start: start?.tensors,
-      until: job.trial?.epochs as number | undefined,
+      until: job.trial ? { epoch: job.trial.epochs as number } : setting.until,
       checkpoint,
       onLoaded: report.loaded,
       onStep: (done, total, record) => report.progress(done, total, describe(record)),
       onEpoch: (state) => saveCheckpoint(job.work, state, origin),
+      onState: recipe.keep_states && states.save,
     });
   } catch (error) {
     if (error instanceof DivergenceError) {
@@ -112,7 +124,9 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     throw asFailure(error);
   }
   const seconds = (performance.now() - started) / 1000;
-  const { tensors, history, bestEpoch, steps, waitingShare } = trained;
+  const { tensors, history, bestEpoch, steps, stepsPerEpoch, stopped, waitingShare } = trained;
+  const taken = steps - (parent ? stepsUntil(parent.place, stepsPerEpoch) : 0);
+  await states.publish(job.output, trained.end);
   const json = (value: unknown) => JSON.stringify(value, null, 1) + "\n";
   await Deno.writeFile(
     join(job.output, "model.safetensors"),
@@ -121,20 +135,9 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
   await Deno.writeTextFile(join(job.output, "card.json"), json(network.card));
   await Deno.writeTextFile(
     join(job.output, "history.json"),
-    json({
-      method: objective.name,
-      activation: network.activation.name,
-      probe_images: Math.min(recipe.probe_images, heldOutImages),
-      held_out_images: heldOutImages,
-      epsilon,
-      ...start ? { start: start.cell } : {},
-      // whose measurements these are, where it is not the model that steps train
-      ...recipe.weight_average ? { weights: "average" } : {},
-      ...bestEpoch === undefined ? {} : { best_epoch: bestEpoch },
-      epochs: history,
-    }),
+    json(historyOf(setting, trained, { start: start?.cell, parent })),
   );
-  const last = history[(bestEpoch ?? history.length) - 1];
+  const last = history[(bestEpoch ?? stopped?.model.epoch ?? history.length) - 1];
   return {
     metrics: {
       train_loss: last.train_loss,
@@ -144,7 +147,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       input_gradient_norm: last.input_gradient_norm,
       linearization_error: last.linearization_error,
       seconds,
-      images_per_second: steps * recipe.batch_size / seconds,
+      images_per_second: taken * recipe.batch_size / seconds,
       waiting_share: waitingShare,
     },
     provenance: { ...engine.description, ...memoryOf(engine), steps },

@@ -6,6 +6,7 @@ import type { Task } from "../../lib/task.ts";
 import { modelCard } from "../../lib/models/card.ts";
 import { createNetwork, type Network } from "../../lib/models/network.ts";
 import { fieldsOf, list, number, object, oneOf, optional, type Schema } from "../../lib/schema.ts";
+import { type Place, placeSchema } from "../../lib/training/course.ts";
 import { type Objective, objectiveOf } from "../../lib/training/method.ts";
 import { type Recipe, recipeSchema } from "../../lib/training/recipe.ts";
 import { type Job, StageFailure } from "../job.ts";
@@ -19,6 +20,10 @@ export interface Setting {
   readonly recipe: Recipe;
   readonly heldOutImages: number;
   readonly epsilon: number;
+  /** Of a branch: the time of another training's state that it begins with. */
+  readonly branch?: Place;
+  /** Where the training is left, before the end that its recipe says. */
+  readonly until?: Place;
 }
 
 /**
@@ -39,7 +44,7 @@ export function readSetting(
   const method = chosen(rules, "method", named.method);
   const architecture = chosen(rules, "architecture", arch);
   const activation = chosen(rules, "activation", named.activation);
-  const { objective, recipe, evaluation, ...read } = readParameters(
+  const { objective, recipe, evaluation, branch, until, ...read } = readParameters(
     job,
     object({
       method: oneOf(method.name),
@@ -48,6 +53,8 @@ export function readSetting(
       objective: method.parameters,
       recipe: recipeSchema,
       evaluation: object({ epsilon: number(LIMITS.epsilon) }),
+      branch: optional(placeSchema),
+      until: optional(placeSchema),
     }),
   );
   const { architecture: _, ...options } = read.model;
@@ -66,6 +73,8 @@ export function readSetting(
     recipe,
     heldOutImages: recipe.held_out_images,
     epsilon: evaluation.epsilon,
+    branch,
+    until,
   };
 }
 

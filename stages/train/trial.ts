@@ -4,27 +4,45 @@ import type { FinishedWork, Trial } from "../../pipeline/cells/stage.ts";
 /** Epochs that are trained and compared. */
 const TRIED = 1;
 
-/** Plans the first epoch, whose record in the history is compared; `undefined` if it is the only one. */
+/**
+ * Plans the first epoch, of a branch its own first, whose record in the history is compared; `undefined`
+ * if it is the only one.
+ */
 export function planTrial({ output }: FinishedWork): Trial | undefined {
-  const { epochs } = readHistory(output("history.json"));
-  if (epochs.length <= TRIED) return undefined;
+  const { epochs, parent } = readHistory(output("history.json"));
+  const before = parent?.epoch ?? 0, last = before + TRIED;
+  if (epochs.length <= last) return undefined;
   return {
-    job: { epochs: TRIED },
-    what: `epoch ${TRIED} of ${epochs.length}`,
-    share: TRIED / epochs.length,
-    parts: { "card.json": (card) => card, "history.json": firstEpochs },
+    job: { epochs: last },
+    what: `epoch ${last} of ${epochs.length}`,
+    share: TRIED / (epochs.length - before),
+    parts: { "card.json": (card) => card, "history.json": (bytes) => firstEpochs(bytes, last) },
   };
 }
 
 /** A history up to the last epoch that is tried. */
-function firstEpochs(bytes: Uint8Array): Uint8Array {
+function firstEpochs(bytes: Uint8Array, last: number): Uint8Array {
   const history = readHistory(bytes);
   return new TextEncoder().encode(
-    JSON.stringify({ ...history, best_epoch: undefined, epochs: history.epochs.slice(0, TRIED) }),
+    JSON.stringify({
+      ...history,
+      best_epoch: undefined,
+      stopped: undefined,
+      epochs: history.epochs.slice(0, last),
+      steps: history.steps?.filter(({ epoch }) => epoch <= last),
+    }),
   );
 }
 
-function readHistory(bytes: Uint8Array): { readonly epochs: readonly unknown[] } {
+/** What is read of a history here. */
+interface TriedHistory {
+  readonly epochs: readonly unknown[];
+  readonly steps?: readonly { readonly epoch: number }[];
+  /** Of a branch: where it began. */
+  readonly parent?: { readonly epoch: number };
+}
+
+function readHistory(bytes: Uint8Array): TriedHistory {
   const history = JSON.parse(new TextDecoder().decode(bytes));
   if (Array.isArray(history?.epochs)) return history;
   throw new TypeError("Cannot read history.json: it has no list of epochs");

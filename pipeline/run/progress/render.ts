@@ -18,10 +18,14 @@ export function terminalLines(state: ProgressState, now: number, width: number):
   const cells = [...state.cells];
   const active = cells.filter(([, { status }]) => status === "running" || status === "busy");
   const longest = Math.max(0, ...active.map(([id]) => id.length));
-  return [
-    overview(state, now),
-    ...active.map(([id, cell]) => `  ${id.padEnd(longest)}  ${activity(cell, now)}`),
-  ].map((line) => line.length <= width ? line : `${line.slice(0, width - 1)}…`);
+  const lines = active.flatMap(([id, cell]) => {
+    const line = `  ${id.padEnd(longest)}  ${activity(cell, now)}`, label = labelOf(cell);
+    if (label === "") return [line];
+    const whole = `${line}  ${label}`;
+    return whole.length <= width ? [whole] : [line, `    ${label}`];
+  });
+  return [overview(state, now), ...lines]
+    .map((line) => line.length <= width ? line : `${line.slice(0, width - 1)}…`);
 }
 
 /** After this time without a word, a cell may hang, seconds. */
@@ -38,14 +42,12 @@ export function overview(state: ProgressState, now: number): string {
   const statuses = [...state.cells.values()].map(({ status }) => status);
   const count = (...wanted: CellProgress["status"][]) =>
     statuses.filter((status) => wanted.includes(status)).length;
-  const { seconds, complete } = timeLeft(state, now);
+  const { seconds, unknown } = timeLeft(state, now);
   return [
     `${count("cached", "finished")} of ${statuses.length} cells done`,
     ...count("failed") > 0 ? [`${count("failed")} failed`] : [],
     ...count("skipped") > 0 ? [`${count("skipped")} not run`] : [],
-    ...seconds > 0 && count("running", "waiting") > 0
-      ? [`${complete ? "about" : "at least"} ${clockText(Math.ceil(seconds))} left`]
-      : [],
+    ...count("running", "waiting") > 0 ? leftTexts(seconds, unknown.length) : [],
     ...[...state.cells].flatMap(([id, cell]) => {
       const silent = silence(cell, now);
       return silent === undefined ? [] : [`no word of ${id} for ${durationText(silent)}`];
@@ -53,14 +55,27 @@ export function overview(state: ProgressState, now: number): string {
   ].join(", ");
 }
 
-function activity({ status, started, done, total, label }: CellProgress, now: number): string {
+/** Time left in words; where some cells are of no known kind it can only be said what it is at least. */
+function leftTexts(seconds: number, unknown: number): string[] {
+  if (seconds === 0) return unknown > 0 ? ["time left not known yet"] : [];
+  const time = clockText(Math.ceil(seconds));
+  return unknown === 0 ? [`about ${time} left`] : [
+    `at least ${time} left`,
+    `not known yet for ${unknown === 1 ? "1 cell" : `${unknown} cells`}`,
+  ];
+}
+
+const labelOf = ({ status, total, label }: CellProgress) =>
+  status === "running" && total ? label ?? "" : "";
+
+function activity({ status, started, done, total }: CellProgress, now: number): string {
   if (status === "busy") return "another pipeline computes it";
   const elapsed = clockText(Math.floor((now - started!) / 1000));
   if (done === undefined || !total) return `started ${elapsed} ago`;
   const share = Math.min(1, done / total), filled = Math.round(share * 16);
   const bar = "#".repeat(filled) + "-".repeat(16 - filled);
   const percent = `${Math.floor(share * 100)}`.padStart(3);
-  return `[${bar}] ${percent} %  ${elapsed}${label ? `  ${label}` : ""}`;
+  return `[${bar}] ${percent} %  ${elapsed}`;
 }
 
 /** What remains to be read of an event, one string a line; empty for most. */

@@ -35,7 +35,7 @@ Deno.test("terminalLines() shows what runs, how far, and time left", () => {
     "1 of 4 cells done, about 3 min 11 s left",
     "  train:igr:relu  started 10 s ago",
   ]);
-  // Ten steps in 20 s: 60 s to go, and 85 s for the other training.
+  // Ten steps in 20 s: 60 s to go by that, and three quarters of 75 s by the past; 100 s for the other.
   assertEquals(
     terminalLines(
       after([0, PLAN], [5, started], [10, step(0)], [30, step(10, "epoch 1 of 4: loss 2.1")]),
@@ -43,13 +43,17 @@ Deno.test("terminalLines() shows what runs, how far, and time left", () => {
       100,
     ),
     [
-      "1 of 4 cells done, about 2 min 26 s left",
+      "1 of 4 cells done, about 2 min 53 s left",
       "  train:igr:relu  [####------------]  25 %  25 s  epoch 1 of 4: loss 2.1",
     ],
   );
   assertEquals(
     terminalLines(after([0, PLAN], [5, started], [10, step(0, "epoch 1 of 4")]), 12_000, 40),
-    ["1 of 4 cells done, about 3 min 14 s left", "  train:igr:relu  [----------------]   …"],
+    [
+      "1 of 4 cells done, about 3 min 14 s left",
+      "  train:igr:relu  [----------------]   …",
+      "    epoch 1 of 4",
+    ],
   );
 });
 
@@ -64,8 +68,8 @@ Deno.test("terminalLines() does not count what a resumed cell did before as its 
     20_000,
     100,
   );
-  // 10 s for the rest of this one, 30 s for the next, 1 s for the last.
-  assertEquals(lines[0], "1 of 4 cells done, about 41 s left");
+  // 10 s for the rest of this one, 100 s for the next, 1 s for the last.
+  assertEquals(lines[0], "1 of 4 cells done, about 1 min 52 s left");
 });
 
 Deno.test("overview() names a cell that has said nothing for a minute, and may hang", () => {
@@ -78,11 +82,17 @@ Deno.test("overview() names a cell that has said nothing for a minute, and may h
   ];
   const told = (now: number, more: [number, RunEvent][] = []) =>
     overview(after(...events, ...more), now * 1000);
-  assertEquals(told(79), "0 of 1 cells done");
-  assertEquals(told(80), "0 of 1 cells done, no word of train:igr:relu for 1 min");
-  assertEquals(told(145), "0 of 1 cells done, no word of train:igr:relu for 2 min 5 s");
+  assertEquals(told(79), "0 of 1 cells done, time left not known yet");
+  assertEquals(
+    told(80),
+    "0 of 1 cells done, time left not known yet, no word of train:igr:relu for 1 min",
+  );
+  assertEquals(
+    told(145),
+    "0 of 1 cells done, time left not known yet, no word of train:igr:relu for 2 min 5 s",
+  );
   assertEquals(told(145, [[90, { kind: "progress", cell, done: 0, total: 40 }]]), told(79));
-  assertEquals(told(145, [[90, { kind: "interrupted", cell }]]), told(79));
+  assertEquals(told(145, [[90, { kind: "interrupted", cell }]]), "0 of 1 cells done");
 });
 
 Deno.test("terminalLines() says what it cannot estimate, and what failed", () => {
@@ -96,7 +106,7 @@ Deno.test("terminalLines() says what it cannot estimate, and what failed", () =>
     ],
   };
   assertEquals(terminalLines(after([0, plan]), 0, 80), [
-    "0 of 3 cells done, at least 1 min left",
+    "0 of 3 cells done, at least 1 min left, not known yet for 2 cells",
   ]);
   assertEquals(
     terminalLines(
@@ -126,7 +136,7 @@ Deno.test("eventLines() shows what remains to be read of each event", () => {
     ],
     [
       { kind: "finished", cell: "a", seconds: 83.2, metrics: { clean_accuracy: 0.41234567 } },
-      ["a: done in 1 min 23 s, clean_accuracy 0.4123"],
+      ["a: done in 1 min 23 s, clean 41.2 %"],
     ],
     [
       { kind: "failed", cell: "a", text: "Loss is NaN in epoch 3", tail: ["one", "two"] },

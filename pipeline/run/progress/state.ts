@@ -17,7 +17,7 @@ export interface CellProgress {
   readonly started?: number;
   /** When it last said anything, milliseconds. */
   readonly heard?: number;
-  /** Its first report: a resumed cell does not start at nothing. */
+  /** Its last report before it got on: a resumed cell does not start at nothing. */
   readonly first?: { readonly done: number; readonly at: number };
   readonly done?: number;
   readonly total?: number;
@@ -74,7 +74,9 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
       });
     case "progress": {
       const { cell, done, total, label } = event;
-      const first = state.cells.get(cell)?.first ?? { done, at: now };
+      const before = state.cells.get(cell)?.first;
+      // until it gets on, for example while it compiles, it has no rate
+      const first = before !== undefined && done > before.done ? before : { done, at: now };
       return change(cell, { done, total, label, first, heard: now });
     }
     case "log":

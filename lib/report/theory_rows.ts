@@ -1,0 +1,84 @@
+/** What the theory cells of a profile say together: rows, each with its seeds. @module */
+import type { Summary, TheoryRecord } from "../theory/record.ts";
+import { messageOf } from "../std/message_of.ts";
+
+/** A model that was measured. */
+export interface TheorySeed {
+  readonly seed: number;
+  /** Its cell, whose `theory.json` has every image. */
+  readonly cell: string;
+  readonly record: Omit<TheoryRecord, "per_image">;
+}
+
+/** A row of the table, with all its seeds. */
+export interface TheoryRow {
+  readonly method: string;
+  readonly activation: string;
+  readonly seeds: readonly TheorySeed[];
+}
+
+/**
+ * Reads a cell's `theory.json`, without what it has of single images.
+ *
+ * @throws {SyntaxError} If it is not as the stage `theory` writes it
+ */
+export function readTheory(file: string, text: string): TheorySeed["record"] {
+  let content: TheoryRecord;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${file}: not valid JSON (${messageOf(error)})`, {
+      cause: error,
+    });
+  }
+  const { epsilons, epsilon, summary } = content ?? {};
+  const expect = (key: string, expected: string, holds: boolean) => {
+    if (!holds) throw new SyntaxError(`Cannot read ${file}: expected ${key} to be ${expected}`);
+  };
+  expect("epsilons", "a list that has epsilon", epsilons?.includes?.(epsilon) === true);
+  for (const key of ["omega", "margin_omega", "omega_by_image"] as const) {
+    expect(`summary.${key}`, "one for each radius", summary?.[key]?.length === epsilons.length);
+  }
+  const { per_image: _, ...rest } = content;
+  return rest;
+}
+
+/**
+ * Puts theory cells together by row, in the order of their first appearance.
+ *
+ * @throws {RangeError} If a cell's id is not understood
+ */
+export function theoryRows(
+  cells: readonly (readonly [cell: string, record: TheorySeed["record"]])[],
+): TheoryRow[] {
+  const rows = new Map<string, TheorySeed[]>();
+  for (const [cell, record] of cells) {
+    const match = /^theory:([^:@]+):([^:@]+)(?:@(\d+))?$/.exec(cell);
+    if (match === null) {
+      throw new RangeError(
+        `Cannot read "${cell}": expected the id of a theory cell such as theory:fgsm:gelu@2`,
+      );
+    }
+    const name = `${match[1]}/${match[2]}`;
+    rows.set(name, [...rows.get(name) ?? [], { seed: Number(match[3] ?? 1), cell, record }]);
+  }
+  return [...rows].map(([name, seeds]) => {
+    const [method, activation] = name.split("/");
+    return { method, activation, seeds: seeds.toSorted((a, b) => a.seed - b.seed) };
+  });
+}
+
+/** Mean over a row's seeds of what `of` reads at the radius at which the row is judged. */
+export function seedMean(
+  { seeds }: TheoryRow,
+  of: (summary: Summary, at: number) => number | null | undefined,
+): number | null {
+  const values = seeds.flatMap(({ record: { summary, epsilons, epsilon } }) =>
+    of(summary, epsilons.indexOf(epsilon)) ?? []
+  );
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The largest second derivative of a row's activation; `Infinity` where there is a kink. */
+export const bendOf = ({ seeds: [{ record }] }: TheoryRow): number =>
+  record.activation.largest_second_derivative ?? Infinity;
