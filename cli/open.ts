@@ -1,31 +1,27 @@
-/** `deno task open`: shows Table 1 and opens the figures. @module */
+/** `deno task open`: shows Table 1 and opens the report. @module */
 import { basename, join, resolve } from "node:path";
-import type { Activation } from "../lib/models/activation.ts";
-import type { Architecture } from "../lib/models/architecture.ts";
-import type { ReportRules, Table1 } from "../lib/report/mod.ts";
-import { loadAttackRules } from "../lib/rules/attacks.ts";
-import { loadRules } from "../lib/rules/mod.ts";
-import type { Method } from "../lib/training/method.ts";
 import { adoptedNotes } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
-import { readJson, statIfPresent, writeAtomic } from "../pipeline/store/files.ts";
+import { readJson, statIfPresent } from "../pipeline/store/files.ts";
+import type { Manifest } from "../pipeline/store/manifest.ts";
 import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts";
+import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
-import { type CellOrigin, resultsPage } from "./results/page.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
-import type { Manifest } from "../pipeline/store/manifest.ts";
+import { PAGE } from "./results/copy.ts";
+import { openCommands } from "./trace/commands.ts";
 
-const FIGURES: readonly { title: string; file: string; optional?: true }[] = [
-  { title: "Figure 1", file: "figure1.svg" },
-  { title: "Accuracy during training", file: "training.svg" },
-  { title: "Collapse", file: "collapse.svg" },
-  // of profiles with branches
-  { title: "Branches", file: "branches.svg", optional: true },
-  // of profiles with readings
-  { title: "Readings of the paper's setting", file: "readings.svg", optional: true },
+/** Figures that results may have. */
+const FIGURES = [
+  "figure1.svg",
+  "training.svg",
+  "collapse.svg",
+  "branches.svg",
+  "readings.svg",
+  "theory.svg",
 ];
 
 /** A profile's results as files. */
@@ -33,37 +29,29 @@ export interface ShownResults {
   readonly folder: string;
   /** Table 1 for the terminal. */
   readonly text: string;
-  readonly table: Table1;
-  readonly figures: readonly {
-    readonly title: string;
-    readonly file: string;
-    readonly svg: string;
-  }[];
-  readonly origins: readonly CellOrigin[];
+  /** Which cells were adopted, and how they were tried. */
+  readonly notes: readonly string[];
+  /** Paths of the figures that are there. */
+  readonly figures: readonly string[];
 }
 
 /** What is used of the record that the pipeline leaves beside the results. */
 interface ProvenanceRecord {
   readonly results: Readonly<Record<string, string>>;
-  readonly cells: Readonly<Record<string, Pick<Manifest, "key" | "provenance" | "adopted">>>;
+  readonly cells: Readonly<Record<string, Pick<Manifest, "adopted">>>;
 }
 
-/** Engine and platform as a cell's provenance names them, in words. */
-function engineText(provenance: Readonly<Record<string, unknown>>): string {
-  const parts = ["kind", "engine", "platform", "device"].map((name) => provenance[name])
-    .filter((value): value is string => typeof value === "string" && value !== "");
-  return parts.length === 0 ? "-" : [...new Set(parts)].join(", ");
-}
-
-/** The cells behind a table; none where the record is of another table. */
-async function originsOf(folder: string): Promise<CellOrigin[]> {
+/** Notes on the cells behind a table; none where the record is of another table. */
+async function notesOf(folder: string): Promise<string[]> {
   const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
   const table = await digestOfFile(join(folder, "table1.json"));
   if (record?.results?.["table1.json"] !== table) return [];
-  return Object.entries(record.cells).map(([cell, { key, provenance, adopted }]) => {
-    const { seconds, finished } = provenance, engine = engineText(provenance);
-    return { cell, key, seconds, finished, engine, ...adopted === undefined ? {} : { adopted } };
-  });
+  return adoptedNotes(
+    Object.entries(record.cells).map(([cell, { adopted }]) => ({
+      cell,
+      ...adopted === undefined ? {} : { adopted },
+    })),
+  );
 }
 
 /**
@@ -77,27 +65,34 @@ export async function readResults(
   profile: string,
   given = profile,
 ): Promise<ShownResults> {
-  const folder = store.results(profile);
-  const read = async (name: string) => {
-    try {
-      return await Deno.readTextFile(join(folder, name));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new Deno.errors.NotFound(
-        `Cannot show the results of profile "${given}": no "${join(folder, name)}"; run ` +
-          `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
-      );
-    }
-  };
-  const text = await read("table1.txt");
-  const table = JSON.parse(await read("table1.json")) as Table1;
-  const figures = [];
-  for (const { title, file, optional } of FIGURES) {
-    if (optional && !statIfPresent(join(folder, file))) continue;
-    figures.push({ title, file, svg: await read(file) });
+  const folder = store.results(profile), path = join(folder, "table1.txt");
+  let text;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Deno.errors.NotFound(
+      `Cannot show the results of profile "${given}": no "${path}"; run ` +
+        `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
+    );
   }
-  const origins = await originsOf(folder);
-  return { folder, text, table, figures, origins };
+  const figures = FIGURES.map((file) => join(folder, file))
+    .filter((path) => statIfPresent(path) !== undefined);
+  return { folder, text, notes: await notesOf(folder), figures };
+}
+
+/** The report of a profile, written if it is not there; undefined where the store has no table. */
+async function openReport(
+  store: Store,
+  { folder }: ShownResults,
+  profile: string,
+): Promise<string | undefined> {
+  const path = join(folder, PAGE);
+  if (statIfPresent(path) !== undefined) return path;
+  const { writeReport } = await import("./report/write.ts");
+  const loaded = loadProfile(profile), options = { profile, set: [] };
+  const commands = openCommands(loaded, options, "DIR");
+  return (await writeReport({ store, profile: loaded.id, commands }))?.path;
 }
 
 /** The command that opens a file with the program the user has for it. */
@@ -119,19 +114,6 @@ async function openFile(path: string): Promise<boolean> {
   }
 }
 
-/** Writes the page of results into their folder and returns its path. */
-export async function writePage(results: ShownResults): Promise<string> {
-  const path = join(results.folder, "index.html");
-  const rules: ReportRules = {
-    method: await loadRules<Method>("method"),
-    activation: await loadRules<Activation>("activation"),
-    architecture: await loadRules<Architecture>("architecture"),
-    attack: await loadAttackRules(),
-  };
-  writeAtomic(path, resultsPage({ ...results, rules }));
-  return path;
-}
-
 /** What the command is. */
 export const command = {
   read: (args: readonly string[]) => {
@@ -140,12 +122,12 @@ export const command = {
     return read;
   },
   help: {
-    summary: "Shows a profile's Table 1 and opens the page with its figures.",
+    summary: "Shows a profile's Table 1 and opens the report.",
     usage: ["deno task open [options]"],
     options: [["Options", [
       ["--profile NAME", "whose results: a name or the path of a YAML file (default: demo)"],
       ["--store DIR", STORE_TEXT],
-      ["--print", "only print the table and the files; open nothing"],
+      ["--print", "only print the table and the files; write and open nothing"],
     ]]],
     examples: [["deno task open", "the demo profile's results"], [
       "deno task open --profile small --print",
@@ -158,10 +140,11 @@ export const command = {
 async function main(): Promise<number> {
   const { texts, flags } = command.read(Deno.args);
   const given: string = texts.profile ?? "demo";
-  // As for the pipeline, a profile may be given as the path of its YAML file.
-  const { id: profile } = profileIdentity(
-    isProfilePath(given) ? resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given) : given,
-  );
+  // as for the pipeline, a profile may be given as the path of its YAML file
+  const path = isProfilePath(given)
+    ? resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given)
+    : given;
+  const { id: profile } = profileIdentity(path);
   if (!/^[A-Za-z0-9][\w.-]*$/.test(isProfilePath(given) ? basename(given) : given)) {
     throw new UsageError(
       `Cannot read --profile: "${given}", expected a profile's name such as demo; ` +
@@ -178,16 +161,17 @@ async function main(): Promise<number> {
     return 1;
   }
   console.log(results.text);
-  for (const note of adoptedNotes(results.origins)) console.log(note);
-  const files = results.figures.map(({ file }) => join(results.folder, file));
+  for (const note of results.notes) console.log(note);
   if (flags.has("print")) {
-    console.log(files.join("\n"));
+    console.log(results.figures.join("\n"));
     return 0;
   }
-  const page = await writePage(results);
-  console.log([page, ...files].join("\n"));
-  if (!await openFile(resolve(page))) {
-    console.log("No program was found to open the page with; open it in a browser");
+  const page = await openReport(store, results, path);
+  console.log([...page === undefined ? [] : [page], ...results.figures].join("\n"));
+  if (page === undefined) {
+    console.log("The store has no cells of this table, so there is no report");
+  } else if (!await openFile(resolve(page))) {
+    console.log("No program was found to open the report with; open it in a browser");
   }
   return 0;
 }

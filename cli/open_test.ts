@@ -1,27 +1,18 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildTable1, tableText } from "../lib/report/mod.ts";
-import { cell, input, ROWS, RULES } from "../lib/report/_fixture.ts";
+import { input, ROWS, RULES } from "../lib/report/_fixture.ts";
 import type { Adoption } from "../pipeline/store/adoption.ts";
 import { digestOf, digestOfFile } from "../pipeline/store/digest.ts";
 import { keyOf } from "../pipeline/store/key.ts";
 import { profileIdentity } from "../pipeline/profile/identity.ts";
 import { openStore } from "../pipeline/store/store.ts";
-import { resultsPage } from "./results/page.ts";
-import { opener, readResults, writePage } from "./open.ts";
+import { opener, readResults } from "./open.ts";
 import { permitted } from "../tests/permitted.ts";
 
 const TABLE = buildTable1(input(ROWS));
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><rect class="ground"/></svg>\n';
-const ORIGIN = {
-  cell: "attack:pgd50:igr:relu",
-  key: "0123456789abcdef",
-  seconds: 12.34,
-  finished: "2026-11-23T10:00:00.123Z",
-  engine: "pjrt, cpu",
-};
-
 /** How newer code was tried on a cell. */
 const ADOPTED: readonly Adoption[] = [{
   from: keyOf({ stage: "attack", code: digestOf(""), parameters: {}, inputs: {}, seed: "0" }),
@@ -83,7 +74,8 @@ permitted(
   () =>
     inStore(async (folder) => {
       const results = await writeResults(folder), store = openStore(folder);
-      const files = async () => (await readResults(store, "demo")).figures.map(({ file }) => file);
+      const files = async () =>
+        (await readResults(store, "demo")).figures.map((path) => basename(path));
       assertEquals(await files(), ["figure1.svg", "training.svg", "collapse.svg"]);
       await Deno.writeTextFile(join(results, "readings.svg"), SVG);
       assertEquals((await files()).at(-1), "readings.svg");
@@ -130,43 +122,25 @@ permitted("open refuses what it does not know", async () => {
 });
 
 permitted(
-  "readResults() lists the cells only where the record is of this table",
+  "readResults() tells of adopted cells only where the record is of this table",
   () =>
     inStore(async (folder) => {
       const results = await writeResults(folder), store = openStore(folder);
-      assertEquals((await readResults(store, "demo")).origins, []);
+      assertEquals((await readResults(store, "demo")).notes, []);
 
       const table = join(results, "table1.json");
-      const provenance = { started: "", finished: ORIGIN.finished, seconds: 1.5, platform: "cpu" };
-      await Deno.writeTextFile(
-        join(results, "provenance.json"),
-        JSON.stringify({
-          profile: "demo",
-          results: { "table1.json": await digestOfFile(table) },
-          cells: {
-            "train:igr:gelu": { key: "a1", provenance: { ...provenance, kind: "pjrt" } },
-            aggregate: {
-              ...{ key: "b2", provenance: { ...provenance, platform: undefined } },
-              adopted: ADOPTED,
-            },
-          },
-        }),
-      );
-      const { finished } = ORIGIN;
-      assertEquals((await readResults(store, "demo")).origins, [
-        { cell: "train:igr:gelu", key: "a1", seconds: 1.5, finished, engine: "pjrt, cpu" },
-        {
-          ...{ cell: "aggregate", key: "b2", seconds: 1.5, finished, engine: "-" },
-          adopted: ADOPTED,
-        },
-      ]);
-      assertStringIncludes(
-        (await open("--print", "--store", folder)).out,
-        "\naggregate: computed by earlier code; tried on 16 of 128 images, bit for bit\n",
-      );
+      const record = {
+        profile: "demo",
+        results: { "table1.json": await digestOfFile(table) },
+        cells: { "train:igr:gelu": {}, aggregate: { adopted: ADOPTED } },
+      };
+      await Deno.writeTextFile(join(results, "provenance.json"), JSON.stringify(record));
+      const note = "aggregate: computed by earlier code; tried on 16 of 128 images, bit for bit";
+      assertEquals((await readResults(store, "demo")).notes, [note]);
+      assertStringIncludes((await open("--print", "--store", folder)).out, `\n${note}\n`);
 
       await Deno.writeTextFile(table, JSON.stringify({ ...TABLE, profile: "edited" }));
-      assertEquals((await readResults(store, "demo")).origins, []);
+      assertEquals((await readResults(store, "demo")).notes, []);
       await assertRejects(
         () => readResults(store, "paper"),
         Deno.errors.NotFound,
@@ -176,38 +150,15 @@ permitted(
 );
 
 permitted(
-  "writePage() leaves a page that holds table, figures and origins and loads nothing",
+  "open shows results whose cells are elsewhere, and says that there is no report",
   () =>
     inStore(async (folder) => {
-      const results = await writeResults(folder);
-      const read = await readResults(openStore(folder), "demo");
-      const path = await writePage({ ...read, origins: [{ ...ORIGIN, adopted: ADOPTED }] });
-      assertEquals(path, join(results, "index.html"));
-      const page = await Deno.readTextFile(path);
-      assertEquals(page.match(/<svg /g)?.length, 3);
-      for (
-        const text of [
-          '<td class="here">62.5</td>',
-          "Not comparable with the paper&#39;s numbers:",
-          "attack:pgd50:igr:relu",
-          ">0123456789ab<",
-          "12.3 s",
-          "2026-11-23 10:00:00 UTC",
-          "<p>attack:pgd50:igr:relu: computed by earlier code; tried on 16 of 128 images, bit for bit",
-        ]
-      ) assertStringIncludes(page, text);
-      assert(!/<script|<link|<img|@import|url\(|src=|href=/.test(page));
-      assertEquals([...Deno.readDirSync(results)].length, 6);
+      await writeResults(folder);
+      const { code, out } = await open("--store", folder);
+      assertEquals(code, 0);
+      assertStringIncludes(out, "The store has no cells of this table, so there is no report");
     }),
 );
-
-permitted("resultsPage() keeps hostile names as text, and says where nothing is known", () => {
-  const row = { method: "igr", activation: "<img src=x>", cells: [cell(50, 30, 28)] };
-  const table = buildTable1(input([row], { profile: "</title><script>" }));
-  const page = resultsPage({ table, figures: [], origins: [], rules: RULES });
-  assert(!page.includes("<script>") && !page.includes("<img"));
-  assertStringIncludes(page, "No provenance record matches this table");
-});
 
 permitted("opener() is the system's own", () => {
   assertEquals(opener("darwin", "/a b"), ["open", "/a b"]);

@@ -11,11 +11,11 @@ import { openContext } from "./common/context.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { readObject } from "./common/read_object.ts";
+import { openCommands } from "./trace/commands.ts";
 import { findNumbers, tableNumbers } from "./trace/table_numbers.ts";
 import { agrees, trace } from "./trace/origin.ts";
 import { fullLines } from "./trace/full_lines.ts";
 import { listLines, shortLines } from "./trace/short_lines.ts";
-import { chosenData } from "../pipeline/profile/data_schema.ts";
 
 /** What the command is. */
 export const command = {
@@ -64,21 +64,7 @@ if (import.meta.main) {
       } else console.log(listLines(found).join("\n"));
       return 0;
     }
-    const data = chosenData(profile.data).source.folder
-      ? options.data ?? Deno.env.get("CIFAR10_DIR")
-      : undefined;
-    const commands = (cells: readonly string[], commit?: string, engine?: string) => [
-      ...commit === undefined ? [] : [
-        `git checkout ${commit.replace("-dirty", "")}${
-          commit.endsWith("-dirty") ? "  # and the uncommitted changes of then, which are lost" : ""
-        }`,
-      ],
-      commandLine("stage", { ...options, data }, cells, [
-        ...engine === undefined || engine === "pjrt" ? [] : ["--engine", engine],
-        "--store",
-        "anew",
-      ]),
-    ];
+    const commands = openCommands(profile, options);
     const traces = [];
     for (const number of found) {
       traces.push(

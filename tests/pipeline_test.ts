@@ -39,6 +39,7 @@ interface Event {
   readonly tail?: readonly string[];
   readonly summary?: { readonly [name in "ran" | "cached" | "failed" | "skipped"]: string[] };
   readonly files?: readonly string[];
+  readonly report?: string;
 }
 
 /** Runs `deno task pipeline` on the tiny table and returns what it reported. */
@@ -143,13 +144,15 @@ permitted({
   ignore: !plugin,
   fn: async (test) => {
     const store = await Deno.makeTempDir();
-    const results = join(store, "results", "demo");
+    const results = join(store, "results", "demo"), page = join(results, "report.html");
     try {
       await test.step("the first run makes every cell, table and figure", async () => {
         const { summary, events } = await pipeline(store);
         assertEquals(summary.ran.toSorted(), CELLS);
-        const { files } = events.find(({ kind }) => kind === "results")!;
-        for (const file of ["table1.txt", "table1.json", "table1.tex", "figure1.png"]) {
+        const { files, report } = events.find(({ kind }) => kind === "results")!;
+        assertEquals(report, page);
+        assert((await Deno.readTextFile(page)).includes('data-number="table1.fgsm.gelu.pgd50"'));
+        for (const file of ["table1.txt", "table1.json", "verdict.json", "figure1.png"]) {
           assert(files!.includes(file), `${file} is not among ${files}`);
         }
         assert((await Deno.readTextFile(join(results, "figure1.svg"))).startsWith("<svg"));
@@ -157,8 +160,8 @@ permitted({
         for (const word of ["synthetic-v1", "demo"]) assert(text.includes(word), text);
       });
       await test.step("the second run does nothing", async () => {
-        const { summary, seconds } = await pipeline(store);
-        assertEquals(summary.ran, []);
+        const { ino } = await Deno.stat(page), { summary, seconds } = await pipeline(store);
+        assertEquals([summary.ran, (await Deno.stat(page)).ino], [[], ino]);
         assertEquals(summary.cached.toSorted(), CELLS);
         assert(seconds < 10, `it took ${seconds} seconds`);
       });

@@ -1,6 +1,8 @@
 /** What `pipeline` and `stage` have in common: running cells and showing what came out. @module */
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import type { ResultsVerdict } from "../../lib/report/mod.ts";
+import { wrap } from "../../lib/std/wrap.ts";
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
@@ -19,13 +21,26 @@ import { prepareEngine, prepareStages } from "./prepare.ts";
 import { checkPrecision } from "./precision.ts";
 import { openPrinter, type Printer, printJson } from "./printer.ts";
 import { openRemote } from "./remote.ts";
-import { copyResults, tableText } from "../results/copy.ts";
+import { copyResults, tableFile } from "../results/copy.ts";
 
-/** Brings cells up to date, shows the table where it is among them, and returns the exit code. */
+/** What came out of a run, for {@linkcode runCells}' last step. */
+export interface FinishedRun {
+  /** Cells that are up to date. */
+  readonly fresh: ReadonlyMap<string, Assessment>;
+  /** Whether results are there that were not before. */
+  readonly changed: boolean;
+}
+
+/**
+ * Brings cells up to date, shows the table where it is among them, and returns the exit code.
+ *
+ * @param report Shows the results on a page where the table is fresh; returns the page's path
+ */
 export async function runCells(
   cells: readonly CellDeclaration[],
   context: Context,
   options: Options,
+  report?: (finished: FinishedRun) => Promise<string | undefined>,
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { profile, store, code, stats } = context;
@@ -43,20 +58,32 @@ export async function runCells(
     },
     predict: async (assessments) => await predictSeconds(assessments, context, options.engine),
   });
-  const { folder, files } = inStore(store, () => {
+  const { folder, files, changed } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
     return copyResults(store, profile.id, fresh);
   });
   const adopted = [...fresh.values()].flatMap(({ manifest }) =>
     manifest?.adopted === undefined ? [] : [{ cell: manifest.cell, adopted: manifest.adopted }]
   );
+  const page = summary.interrupted || !files.includes("table1.json")
+    ? undefined
+    : await report?.({ fresh, changed });
   if (options.json) {
-    printJson({ kind: "results", folder, files, ...adopted.length === 0 ? {} : { adopted } });
+    const shown = page === undefined ? {} : { report: page };
+    printJson({
+      kind: "results",
+      folder,
+      files,
+      ...shown,
+      ...adopted.length === 0 ? {} : { adopted },
+    });
   } else {
     const say = (text: string) => writeOutput(`${text}\n`);
-    const table = tableText(store, fresh), figure = join(shortest(folder), "figure1");
+    const table = tableFile(store, fresh, "table1.txt"), figure = join(shortest(folder), "figure1");
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
     for (const note of adoptedNotes(adopted)) say(note);
+    const verdict = tableFile(store, fresh, "verdict.json");
+    if (verdict !== undefined) say(sentenceText(verdict));
     if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
     if (files.includes("readings.txt")) {
       say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
@@ -64,6 +91,7 @@ export async function runCells(
     if (files.includes("branches.txt")) {
       say(`Branches: ${join(shortest(folder), "branches")}.txt and branches.svg`);
     }
+    if (page !== undefined) say(`Report: ${shortest(page)}`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
   if (summary.interrupted) return 130;
@@ -106,6 +134,12 @@ export async function runShown(
   }).finally(printer.close);
   printer.failed.throwIfAborted();
   return result;
+}
+
+/** The verdict in one sentence, as lines of a terminal. */
+function sentenceText(verdict: string): string {
+  const { sentence } = JSON.parse(verdict) as Pick<ResultsVerdict, "sentence">;
+  return `${wrap(`Verdict: ${sentence}.`, 80, "  ").join("\n")}\n`;
 }
 
 /** How long stale cells will take by past runs: loaded only where something is stale. */

@@ -9,10 +9,15 @@ import type { StoredFile } from "../../pipeline/store/manifest.ts";
 /** Cells whose outputs are results. */
 const RESULT_CELLS = ["aggregate", "plot", "theory", "branches"];
 
+/** The page that shows the results, in their folder. */
+export const PAGE = "report.html";
+
 /** Files of a result folder by name. */
 export interface CopiedResults {
   readonly folder: string;
   readonly files: readonly string[];
+  /** Whether anything is there that was not before. */
+  readonly changed: boolean;
 }
 
 /**
@@ -32,7 +37,7 @@ export function copyResults(
       ? Object.entries(assessment.manifest.outputs).map(([name, file]) => ({ id, name, file }))
       : [];
   });
-  if (wanted.length === 0) return { folder, files: [] };
+  if (wanted.length === 0) return { folder, files: [], changed: false };
   const recorded = readJson<Record<"results" | "cells", Record<string, unknown>>>(record);
   const there = recorded?.results ?? {};
   const results = Object.fromEntries(wanted.map(({ name, file }) => [name, file.digest]));
@@ -63,18 +68,19 @@ export function copyResults(
   if (changed || moved) {
     writeAtomic(record, JSON.stringify({ profile, results, cells }, null, 1) + "\n");
   }
-  return { folder, files: wanted.map(({ name }) => name) };
+  return { folder, files: wanted.map(({ name }) => name), changed: changed || moved };
 }
 
-/** The table's text, if the table is fresh. */
-export function tableText(
+/** An output of the cell `aggregate` as text, if the cell is fresh and has it. */
+export function tableFile(
   store: Store,
   assessed: ReadonlyMap<string, Assessment>,
+  name: string,
 ): string | undefined {
   const aggregate = assessed.get("aggregate");
   if (aggregate === undefined || !isFresh(aggregate)) return undefined;
-  const file = aggregate.manifest.outputs["table1.txt"];
-  return file && new TextDecoder().decode(readOutput(store, "aggregate", "table1.txt", file));
+  const file = aggregate.manifest.outputs[name];
+  return file && new TextDecoder().decode(readOutput(store, "aggregate", name, file));
 }
 
 /** Reads and hashes an output; a damaged one is put aside, which makes its cell stale. */

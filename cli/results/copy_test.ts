@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import type { Assessment } from "../../pipeline/freshness/assess.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { openStore } from "../../pipeline/store/store.ts";
-import { copyResults, tableText } from "./copy.ts";
+import { copyResults, tableFile } from "./copy.ts";
 import { permitted } from "../../tests/permitted.ts";
 
-permitted("tableText() and copyResults() never show a damaged object, and put it aside", () => {
+permitted("tableFile() and copyResults() never show a damaged object, and put it aside", () => {
   const folder = Deno.makeTempDirSync({ prefix: "results_" });
   try {
     const store = openStore(folder), digest = digestOf("41.2 %"), path = store.object(digest);
@@ -19,11 +19,13 @@ permitted("tableText() and copyResults() never show a damaged object, and put it
     const assessed = new Map([["aggregate", assessment]]);
     Deno.mkdirSync(dirname(path), { recursive: true });
     Deno.writeTextFileSync(path, "41.2 %");
-    assertEquals(tableText(store, assessed), "41.2 %");
-    for (const show of [tableText, () => copyResults(store, "demo", assessed)]) {
+    const text = () => tableFile(store, assessed, "table1.txt");
+    assertEquals(text(), "41.2 %");
+    assertEquals(tableFile(store, assessed, "verdict.json"), undefined);
+    for (const show of [text, () => copyResults(store, "demo", assessed)]) {
       Deno.writeTextFileSync(path, "41.3 %");
       assertThrows(
-        () => show(store, assessed),
+        () => show(),
         Error,
         'Cannot read table1.txt of "aggregate": its bytes are not what they were',
       );

@@ -8,6 +8,7 @@ import { lineageOf, openRuns } from "../../pipeline/answers/lineage.ts";
 import type { Reason } from "../../pipeline/freshness/staleness.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { readObject } from "../common/read_object.ts";
+import type { Commands } from "./commands.ts";
 import { type NumberSource, recount, type TableNumber } from "./table_numbers.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 
@@ -59,14 +60,15 @@ export function agrees({ sources }: Trace): boolean {
 export async function trace(
   { name, value, comparable, sources }: TableNumber,
   aggregate: Manifest,
-  { profile, store, assessed, commands }: {
+  { profile, store, assessed, commands, find = openRuns(store, profile) }: {
     readonly profile: string;
     readonly store: Store;
     readonly assessed: ReadonlyMap<string, Assessment>;
-    readonly commands: (cells: readonly string[], commit?: string, engine?: string) => string[];
+    readonly commands: Commands;
+    readonly find?: ReturnType<typeof openRuns>;
   },
 ): Promise<Trace> {
-  const find = openRuns(store, profile), cells = new Map([[aggregate.key, aggregate]]);
+  const cells = new Map([[aggregate.key, aggregate]]);
   const lost = new Set<string>(), traced: TracedSource[] = [];
   let last: Manifest | undefined;
   for (const source of sources) {

@@ -84,6 +84,24 @@ export type {
   TableValue,
 } from "./table.ts";
 export { tableText } from "./text.ts";
+export {
+  type Answer,
+  answersText,
+  type MissingRow,
+  type MoreNeeded,
+  type Question,
+  QUESTIONS,
+  type Verdict as ResultsVerdict,
+  type VerdictNumber,
+  verdictOf,
+} from "./verdict/mod.ts";
 export { type VariantNames, variantNames, withVariants } from "./variants.ts";
-export { readDataset, readTable, readVerdict, readWidth, type TableSummary } from "./read.ts";
+export {
+  readDataset,
+  readParameters,
+  readTable,
+  readVerdict,
+  readWidth,
+  type TableSummary,
+} from "./read.ts";
 export { type History, readHistory, type Step } from "./read_history.ts";

@@ -9,8 +9,16 @@ import type { Method } from "../training/method.ts";
 
 /** What a report says of the rules that its rows and columns name: the rules themselves will do. */
 export interface ReportRules {
-  readonly method: Readonly<Record<string, Pick<Method, "title" | "training">>>;
-  readonly activation: Readonly<Record<string, Pick<Activation, "title" | "kind">>>;
+  readonly method: Readonly<
+    Record<string, Pick<Method, "title" | "training"> & Partial<Pick<Method, "name">>>
+  >;
+  readonly activation: Readonly<
+    Record<
+      string,
+      & Pick<Activation, "title" | "kind">
+      & Partial<Pick<Activation, "name" | "shape" | "defaults" | "learned">>
+    >
+  >;
   /** That of all rows. */
   readonly architecture: Readonly<Record<string, Pick<Architecture, "title">>>;
   readonly attack: Readonly<

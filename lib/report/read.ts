@@ -70,6 +70,15 @@ export function readWidth(file: string, text: string): number | null {
   return card.width === undefined ? null : whole(file, card, "width");
 }
 
+/** All numbers of a `card.json` by name: parameters of the architecture and of the activation. */
+export function readParameters(file: string, text: string): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(parse(file, text)).filter((entry): entry is [string, number] =>
+      typeof entry[1] === "number"
+    ),
+  );
+}
+
 /** What a `dataset.json` says. */
 export interface Dataset {
   /** What the images are called by their content. */

@@ -55,8 +55,12 @@ export interface CellRecord {
   readonly seed: number;
   /** Where the architecture has one. */
   readonly width: number | null;
+  /** Numbers of the model's card by name, those of its activation among them. */
+  readonly parameters?: Readonly<Record<string, number>>;
   /** That the training was to have. */
   readonly epochs: number;
+  /** Images on which a training was measured: held-out ones, of which R has the probe images. */
+  readonly measuredOn?: { readonly heldOut: number; readonly probe: number };
   /** The epoch whose model it is, the last unless another is named. */
   readonly last: Epoch;
   /** Number of that epoch, if it is the best on held-out images and not the last. */

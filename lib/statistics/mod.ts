@@ -24,10 +24,12 @@
  * @module
  */
 export { bootstrapShares } from "./bootstrap.ts";
+export { bootstrapContrast, type Contrast, type Needed, neededFor, type Term } from "./contrast.ts";
 export { compare, type Difference, type Sample } from "./difference.ts";
 export { type Count, fisher, mcNemar } from "./exact.ts";
 export { holm } from "./holm.ts";
 export { kendallTau } from "./kendall.ts";
 export { mean, meanHalfWidth, sampleVariance } from "./mean.ts";
+export { type Pair, stratifiedTau, type Tau } from "./stratified_tau.ts";
 export { studentQuantile, studentTails } from "./student.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";

@@ -5,6 +5,7 @@ import {
   readHistory,
   type Reading,
   readingList,
+  readParameters,
   readVerdict,
   readWidth,
   type RowRecord,
@@ -45,8 +46,8 @@ async function gatherCell(
   read: ReadInput,
 ): Promise<CellRecord> {
   const train = `train:${name}${suffix(seed)}`;
-  const width = readWidth(`card.json of ${train}`, await read(train, "card.json"));
-  const { epochs, average, bestEpoch, stopped } = readHistory(
+  const card = await read(train, "card.json"), cardName = `card.json of ${train}`;
+  const { epochs, average, bestEpoch, stopped, probeImages, heldOutImages } = readHistory(
     `history.json of ${train}`,
     await read(train, "history.json"),
   );
@@ -60,7 +61,9 @@ async function gatherCell(
   }
   return {
     seed,
-    width,
+    width: readWidth(cardName, card),
+    parameters: readParameters(cardName, card),
+    measuredOn: { heldOut: heldOutImages, probe: probeImages },
     epochs: stopped?.ofEpochs ?? epochs.length,
     last: epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1],
     ...average ? { average } : {},

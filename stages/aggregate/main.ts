@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import {
+  answersText,
   buildReadings,
   buildTable1,
   paperLatex,
@@ -11,6 +12,7 @@ import {
   tableLatex,
   tableMarkdown,
   tableText,
+  verdictOf,
   withVariants,
 } from "../../lib/report/mod.ts";
 import { asFailure, type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
@@ -33,10 +35,14 @@ export async function run(job: Job): Promise<StageResult> {
     }
     return Deno.readTextFile(path);
   };
-  let table, readings;
+  let table, readings, verdict;
   try {
-    const input = await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10");
-    table = buildTable1({ ...input, rules });
+    const input = {
+      ...await gather(request, read, dataCell(job.inputs) ?? "fetch:cifar10"),
+      rules,
+    };
+    table = buildTable1(input);
+    verdict = verdictOf(input, table);
     readings = request.readings && buildReadings(request.readings, table, input.rows, rules);
   } catch (error) {
     throw asFailure(error);
@@ -52,6 +58,8 @@ export async function run(job: Job): Promise<StageResult> {
     "table1.json": json,
     "table1.tex": tableLatex(table, rules),
     "table1-paper.tex": paperLatex(table, rules, origin),
+    "verdict.json": JSON.stringify(verdict, null, 1) + "\n",
+    "verdict.txt": answersText(verdict),
     ...readings && {
       "readings.txt": readingsText(readings, rules),
       "readings.json": JSON.stringify(readings, null, 1) + "\n",

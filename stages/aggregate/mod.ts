@@ -10,7 +10,7 @@
 import type { Stage } from "../../pipeline/cells/stage.ts";
 import { SHELL } from "../boundary.ts";
 
-/** Prints Table 1 beside the paper's in five formats, in the paper's own shape, and its seeds. */
+/** Prints Table 1 beside the paper's in five formats, in the paper's own shape, its seeds, and the verdict. */
 export const aggregate: Stage = {
   name: "aggregate",
   entry: new URL("./main.ts", import.meta.url),
@@ -23,6 +23,8 @@ export const aggregate: Stage = {
     "table1.json",
     "table1.tex",
     "table1-paper.tex",
+    "verdict.json",
+    "verdict.txt",
   ],
   // which reading of the paper's setting comes nearest to its numbers
   moreOutputs: ({ readings }) => readings ? ["readings.txt", "readings.json"] : [],
