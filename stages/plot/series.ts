@@ -93,4 +93,4 @@ export const collapsePoints = (
 
 /** What the mark of a collapse is, in a figure's caption. */
 export const COLLAPSE_CAPTION =
-  "×: a training collapsed by this epoch (PGD-10 below half of its best, FGSM not)";
+  "×: a training collapsed by this epoch (PGD-10 accuracy lost, FGSM accuracy not)";
