@@ -38,7 +38,7 @@ permitted(
       assertEquals(keys.includes(undefined), false);
       const du = await command(folder, "du"), gc = await command(folder, "gc");
       for (const [n, id] of ids.entries()) {
-        assertMatch(du.stdout, new RegExp(`^${id} .*B\\n  ${join(folder, paths[n])}$`, "m"));
+        assertMatch(du.stdout, new RegExp(`^${id} .*B\n  ${join(folder, paths[n])}$`, "m"));
         assertStringIncludes(gc.stdout, `1 cell by ${id} (${join(folder, paths[n])})`);
       }
       assertStringIncludes(gc.stdout, "Nothing to collect");

@@ -15,10 +15,10 @@
  *
  * @module
  */
-import { aggregate, aggregateReadings } from "../stages/aggregate/mod.ts";
+import { aggregate } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot, plotReadings, theoryReport } from "../stages/plot/mod.ts";
+import { plot, theoryReport } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
@@ -172,15 +172,15 @@ export function table1(
     ...theories,
     {
       id: "aggregate",
-      stage: readings ? aggregateReadings : aggregate,
+      stage: aggregate,
       parameters: json({ ...report, table, attacks: names, seeds, readings }),
       rules: printed,
       inputs: [dataCell, ...ids(trainings), ...ids(attackings)],
     },
     {
       id: "plot",
-      stage: readings ? plotReadings : plot,
-      parameters: json(report),
+      stage: plot,
+      parameters: json({ ...report, ...readings ? { readings: true } : {} }),
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },

@@ -1,3 +1,4 @@
+import { outputsOf } from "./cells/outputs.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { canonicalJson } from "./store/canonical.ts";
 import { loadProfile, ProfileError } from "./profile/profile.ts";
@@ -339,13 +340,13 @@ permitted("table1() has readings judged and drawn where a profile declares them"
     return table1(loadProfile("demo", [...variants, readings]));
   };
   const plain = table1(loadProfile("demo", variants)), cells = of("eval/relu", "eval/sharp");
-  assertEquals(touched(plain, cells).own, ["aggregate"]);
+  assertEquals(touched(plain, cells).own, ["aggregate", "plot"]);
   assertEquals(cells.at(-2)!.parameters.readings, [{
     ...{ name: "one", text: "in mode eval" },
     rows: [{ row: "eval/relu", paper: "igr/relu" }, { row: "eval/sharp", paper: "igr/softplus" }],
   }]);
   const added = (at: number) =>
-    cells.at(at)!.stage.outputs.filter((name) => !plain.at(at)!.stage.outputs.includes(name));
+    outputsOf(cells.at(at)!).filter((name) => !outputsOf(plain.at(at)!).includes(name));
   assertEquals(added(-2), ["readings.txt", "readings.json"]);
   assertEquals(added(-1), ["readings.svg", "readings.png"]);
   const wrong: [rows: string[], expected: string][] = [

@@ -76,8 +76,7 @@ Notes
 - replay: the model has the same bytes as FGSM ReLU's
 - stopping: training stopped after epoch 2 of 9, at whose end it had collapsed; the model is that of
   epoch 1
-- Collapse: PGD-10 accuracy fell below half of its best while FGSM accuracy held; a step's is that
-  of the probe images
+- Collapse: PGD-10 accuracy was lost while FGSM accuracy held; a step's is that of the probe images
 `,
   );
   const markdown = branchesMarkdown(table);

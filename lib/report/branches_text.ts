@@ -77,7 +77,7 @@ function notes({ families }: BranchTable): string[] {
   const all = families.flatMap(({ row, branches }) => [row, ...branches]);
   if (all.some(({ collapse }) => collapse !== null)) {
     found.push(
-      "Collapse: PGD-10 accuracy fell below half of its best while FGSM accuracy held; a step's is " +
+      "Collapse: PGD-10 accuracy was lost while FGSM accuracy held; a step's is " +
         "that of the probe images",
     );
   }

@@ -22,8 +22,25 @@ import type { Comparison, Row, TableFinding } from "./table.ts";
 const title = (row: { method: string; activation: string }, rules: ReportRules) =>
   `${methodName(row.method, rules)} ${activationName(row.activation, rules)}`;
 
-const seedText = (row: RowRecord, cell: CellRecord) =>
-  row.cells.length === 1 ? "" : ` (seed ${cell.seed})`;
+/** What was found in a training or in the attacks on its model. */
+interface CellFinding {
+  readonly kind: string;
+  /** The attacks, where it is not all of them. */
+  readonly where: string;
+  readonly text: string;
+}
+
+/** What seeds of a row differ in that are found alike: measured numbers and epochs. */
+const NUMBER = /epoch \d+|\d+\.\d+/g;
+
+/** The seeds of a row in which something was found, for example ` (seeds 1, 3; numbers of seed 1)`. */
+function seedText(row: RowRecord, found: readonly { seed: number; text: string }[]): string {
+  if (row.cells.length === 1) return "";
+  const [{ seed, text }] = found;
+  if (found.length === 1) return ` (seed ${seed})`;
+  return ` (seeds ${found.map(({ seed }) => seed).join(", ")}` +
+    (found.every((one) => one.text === text) ? ")" : `; numbers of seed ${seed})`);
+}
 
 /**
  * What the attack cells found, each text once: both attacks check the same model. A flag that the
@@ -120,21 +137,27 @@ export function findings(
 ): TableFinding[] {
   const found: TableFinding[] = [];
   for (const row of input.rows) {
+    const alike = new Map<string, (CellFinding & { seed: number })[]>();
     for (const cell of row.cells) {
       const own = ROW_CHECKS.flatMap((check) => check(row, cell, input));
       const raised = new Set(own.map(({ kind }) => kind));
       for (
-        const { kind, where, text } of [
+        const one of [
           ...own.map((entry) => ({ ...entry, where: "" })),
           ...ofVerdicts(cell, raised, input.rules),
         ]
       ) {
-        found.push({
-          kind,
-          row: `${row.method}/${row.activation}`,
-          text: `${title(row, input.rules)}${where}${seedText(row, cell)}: ${text}`,
-        });
+        const key = [one.kind, one.where, one.text.replace(NUMBER, "")].join("\n");
+        alike.set(key, [...alike.get(key) ?? [], { ...one, seed: cell.seed }]);
       }
+    }
+    for (const ones of alike.values()) {
+      const [{ kind, where, text }] = ones;
+      found.push({
+        kind,
+        row: `${row.method}/${row.activation}`,
+        text: `${title(row, input.rules)}${where}${seedText(row, ones)}: ${text}`,
+      });
     }
   }
   const cells = input.rows.flatMap((row) => row.cells);

@@ -112,7 +112,7 @@ Deno.test("tableLatex() snapshot", () => {
 Deno.test("paperLatex() has the paper's shape: a number a column, a method once", () => {
   assertEquals(
     paperLatex(TABLE, RULES, "Made of table1.json").replace(
-      /(fontenc\}\n)[^]*?(  .label)/,
+      /(fontenc\}\n)[^]*?( {2}.label)/,
       "$1…\n$2",
     ),
     String.raw`% Made of table1.json

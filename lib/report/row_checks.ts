@@ -155,8 +155,7 @@ const recovered: Check = (_row, { collapse }) =>
   collapse?.recovered
     ? [{
       kind: "collapse-recovered",
-      text:
-        `after epoch ${collapse.epoch}, PGD-10 accuracy was below half of its best while FGSM ` +
+      text: `after epoch ${collapse.epoch}, PGD-10 accuracy was lost while FGSM ` +
         "accuracy held (catastrophic overfitting); later epochs recovered" +
         see("collapse-recovered"),
     }]

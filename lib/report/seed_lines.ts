@@ -55,8 +55,8 @@ function collapseNote(
       when.join(", ");
   });
   return found.length === 0 ? [] : [
-    `${MARK} The training collapsed (catastrophic overfitting: PGD-10 accuracy fell below half of ` +
-    `its best while FGSM accuracy held): ${found.join("; ")}`,
+    `${MARK} The training collapsed (catastrophic overfitting: PGD-10 accuracy was lost while ` +
+    `FGSM accuracy held): ${found.join("; ")}`,
   ];
 }
 

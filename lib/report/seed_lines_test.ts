@@ -84,8 +84,8 @@ Deno.test("a table of a version without intervals and collapses is shown without
 
 Deno.test("tableNotes() begins with the collapses, of a single seed too", () => {
   const note =
-    "† The training collapsed (catastrophic overfitting: PGD-10 accuracy fell below half " +
-    "of its best while FGSM accuracy held): ";
+    "† The training collapsed (catastrophic overfitting: PGD-10 accuracy was lost while FGSM " +
+    "accuracy held): ";
   assertEquals(tableNotes(TABLE, RULES)[0], note + "FGSM ReLU from epoch 7 (seed 2)");
   const collapsed = cell(40, 30, 28, { collapse: { epoch: 3, recovered: true } });
   const single = buildTable1(input([{ method: "igr", activation: "silu", cells: [collapsed] }]));

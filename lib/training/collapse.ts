@@ -12,6 +12,7 @@ const LOST = 1 / 2;
 
 /** Accuracies at one time of a training, fractions; null where they were not finite. */
 export interface Robustness {
+  readonly clean_accuracy: number | null;
   readonly fgsm_accuracy: number | null;
   readonly pgd10_accuracy: number | null;
 }
@@ -25,11 +26,16 @@ export interface Collapse {
 }
 
 /**
- * Finds the collapse of a training: PGD-10 accuracy is below half of the best it had before, while FGSM
- * accuracy is not below half of its own best.
+ * Finds the collapse of a training. PGD-10 accuracy is below half of FGSM accuracy, and either
+ *
+ * - it is below half of the best that it had before, while FGSM accuracy is not below half of its own
+ *   best: robustness was there and is lost, or
+ * - FGSM accuracy is above clean accuracy: what one step adds tells the class (label leaking; Kurakin,
+ *   Goodfellow, Bengio, "Adversarial machine learning at scale", 2017). So a training is found that
+ *   had no robustness yet when it collapsed.
  *
  * @param epochs In their order
- * @param classes A best of no more than chance is none that could be lost
+ * @param classes What is no more than chance cannot be lost, and tells nothing
  * @returns `null` where there is none
  */
 export function collapse(
@@ -50,12 +56,15 @@ export function collapsedRecord<Kept extends Robustness>(
   records: readonly Kept[],
   classes: number,
 ): { readonly first: Kept; readonly recovered: boolean } | null {
+  const chance = 1 / classes;
   let [pgd, fgsm] = [0, 0], first: Kept | undefined, collapsed = false;
   for (const record of records) {
-    const { pgd10_accuracy, fgsm_accuracy } = record;
+    const { clean_accuracy, pgd10_accuracy, fgsm_accuracy } = record;
     if (pgd10_accuracy === null || fgsm_accuracy === null) continue;
     [pgd, fgsm] = [Math.max(pgd, pgd10_accuracy), Math.max(fgsm, fgsm_accuracy)];
-    collapsed = pgd > 1 / classes && pgd10_accuracy < LOST * pgd && fgsm_accuracy >= LOST * fgsm;
+    const lost = pgd > chance && pgd10_accuracy < LOST * pgd && fgsm_accuracy >= LOST * fgsm;
+    const leaks = clean_accuracy !== null && fgsm_accuracy > Math.max(clean_accuracy, chance);
+    collapsed = pgd10_accuracy < LOST * fgsm_accuracy && (lost || leaks);
     if (collapsed) first ??= record;
   }
   return first === undefined ? null : { first, recovered: !collapsed };

@@ -1,8 +1,9 @@
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import { createHash } from "node:crypto";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import { fixtureFiles, REQUEST } from "./_fixture.ts";
-import { aggregate, aggregateReadings } from "./mod.ts";
+import { aggregate } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
@@ -43,7 +44,10 @@ permitted("aggregate judges the readings that it is given beside the paper", asy
   const job = { ...JOB, parameters: { ...REQUEST, readings } };
   const { errors, outputs } = await runStage(aggregate.entry, job, fixtureFiles());
   assertEquals(errors, "");
-  assertEquals(Object.keys(outputs).sort(), [...aggregateReadings.outputs].sort());
+  assertEquals(
+    Object.keys(outputs).sort(),
+    [...outputsOf({ stage: aggregate, parameters: job.parameters })].sort(),
+  );
   const text = (name: string) => new TextDecoder().decode(outputs[name]);
   assertStringIncludes(text("readings.txt"), "1 one: as the paper says");
   const { by, seeds, readings: [one] } = JSON.parse(text("readings.json"));

@@ -127,7 +127,7 @@ export function collapseFigure(
         x: LEFT + 16,
         y: key + 9,
         text:
-          "a seed whose training collapsed (lighter: and recovered): PGD-10 fell below half of its best, FGSM did not",
+          "a seed whose training collapsed (lighter: and recovered): PGD-10 accuracy was lost, FGSM accuracy not",
         size: 12,
       },
       { x: LEFT + 16, y: key + 27, text: "a seed whose training did not", size: 12 },

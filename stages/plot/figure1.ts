@@ -5,13 +5,15 @@ import { sheetSvg } from "./sheet.ts";
 import { activationStyles } from "./style.ts";
 
 const WIDTH = 920, HEIGHT = 470;
-const PANEL = {
-  width: 460,
-  height: 318,
-  margins: { left: 52, right: 82, top: 10, bottom: 44 },
-  labels: true,
-  xLabel: "Epoch",
-} as const;
+const PANEL = { width: 460, height: 318, labels: true, xLabel: "Epoch" } as const;
+
+/** Margins of a panel with room for the lines' labels: in pixels, a letter of 13 is 8 at most. */
+const marginsFor = (lines: readonly Line[]) => ({
+  left: 52,
+  right: Math.max(82, 12 + 8 * Math.max(...lines.map(({ label }) => label.length))),
+  top: 10,
+  bottom: 44,
+});
 
 /** "12 probe images", with every count where trainings differ. */
 function probeText(groups: readonly Group[]): string {
@@ -61,7 +63,7 @@ export function figure1(
       };
     });
   const errors = lines("linearization_error"), norms = lines("input_gradient_norm");
-  const log = wantsLog(norms);
+  const log = wantsLog(norms), margins = marginsFor(errors);
   const seeds = Math.max(...shown.map((group) => group.trainings.length));
   const title = `First-order approximation during ${joined(methods)} training` +
     (shown.length > 4 ? "" : `: ${joined(shown.map(label))}`);
@@ -88,7 +90,7 @@ export function figure1(
         x: left,
         y: 70,
         text: `Mean over ${probeText(shown)}, after each epoch` + (between ? " and between" : "") +
-          (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
+          (seeds > 1 ? `; line: mean of ${seeds} seeds, band: their range` : ""),
         size: 12.5,
         opacity: quiet,
       },
@@ -136,8 +138,8 @@ export function figure1(
       },
     ],
     panels: [
-      { x: 0, y: top, content: panel(errors, PANEL) },
-      { x: right - left, y: top, content: panel(norms, { ...PANEL, log }) },
+      { x: 0, y: top, content: panel(errors, { ...PANEL, margins }) },
+      { x: right - left, y: top, content: panel(norms, { ...PANEL, margins, log }) },
     ],
   });
 }

@@ -43,9 +43,9 @@ Deno.test("figures name the seeds that a band stands for", () => {
   for (const draw of [figure1, trainingFigure]) {
     assertStringIncludes(
       draw(groups(["fgsm/gelu"], 3), "p", RULES),
-      "standard deviation of 3 seeds",
+      "mean of 3 seeds, band: their range",
     );
-    assert(!draw(groups(["fgsm/gelu"]), "p", RULES).includes("standard deviation"));
+    assert(!draw(groups(["fgsm/gelu"]), "p", RULES).includes("their range"));
   }
 });
 

@@ -11,7 +11,7 @@ import {
   withVariants,
 } from "../../lib/report/mod.ts";
 import { type Job, StageFailure, stageMain, type StageResult } from "../job.ts";
-import { object, optional, text } from "../../lib/schema.ts";
+import { boolean, object, optional, text } from "../../lib/schema.ts";
 import { readParameters } from "../parameters.ts";
 import { loadReportRules } from "../rules.ts";
 import { collapseFigure } from "./collapse_figure.ts";
@@ -21,7 +21,11 @@ import { svgToPng } from "./png.ts";
 import { type Group, groupSeeds, parseTrainCell, type Training } from "./series.ts";
 import { trainingFigure } from "./training_figure.ts";
 
-const parameters = object({ profile: text(), variants: optional(variantNames) });
+const parameters = object({
+  profile: text(),
+  variants: optional(variantNames),
+  readings: optional(boolean),
+});
 
 /** "demo profile, synthetic-v1 data, PreActResNet18 of width 8, 10 epochs" */
 function settingText(
@@ -43,7 +47,7 @@ function settingText(
 
 /** Runs the stage. */
 export async function run(job: Job): Promise<StageResult> {
-  const { profile, variants } = readParameters(job, parameters);
+  const { profile, variants, readings: judges } = readParameters(job, parameters);
   const rules = withVariants(await loadReportRules(job), variants);
   const trainings: Training[] = [];
   const widths: (number | null)[] = [];
@@ -77,7 +81,10 @@ export async function run(job: Job): Promise<StageResult> {
     )?.collapses,
   }));
   const setting = settingText(profile, table.data, networkText(widths, rules), groups);
-  const readings = job.inputs.aggregate["readings.json"];
+  const readings = judges ? job.inputs.aggregate["readings.json"] : undefined;
+  if (judges && readings === undefined) {
+    throw new StageFailure('Cannot plot: "readings.json" of aggregate is not among the inputs');
+  }
   const figures: Record<string, string> = {
     figure1: figure1(groups, setting, rules),
     training: trainingFigure(groups, setting, rules),

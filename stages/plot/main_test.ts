@@ -1,8 +1,9 @@
+import { outputsOf } from "../../pipeline/cells/outputs.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { jobRules, runStage } from "../_run_stage.ts";
 import * as made from "../../lib/report/_readings_fixture.ts";
 import { madeUpTraining } from "./_fixture.ts";
-import { plot, plotReadings } from "./mod.ts";
+import { plot } from "./mod.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 const JOB = {
@@ -68,8 +69,12 @@ permitted(
     other.aggregate["readings.json"] = JSON.stringify(
       made.build(made.NEAR, [made.reading("near", ...made.rowsOf("near"))]),
     );
-    const named = await runStage(plot.entry, JOB, other);
-    assertEquals(Object.keys(named.outputs).sort(), [...plotReadings.outputs].sort());
+    const job = { ...JOB, parameters: { ...JOB.parameters, readings: true } };
+    const named = await runStage(plot.entry, job, other);
+    assertEquals(
+      Object.keys(named.outputs).sort(),
+      [...outputsOf({ stage: plot, parameters: job.parameters })].sort(),
+    );
     for (const figure of ["figure1.svg", "training.svg", "collapse.svg", "readings.svg"]) {
       const text = new TextDecoder().decode(named.outputs[figure]);
       assertStringIncludes(text, "demo profile, mine (no known set) data,", figure);

@@ -1,7 +1,7 @@
 /**
  * The stage that draws the figures: `plot`.
  *
- * Parameters: `profile` (its name) and the titles of variants. Inputs: train cells, of which those trained
+ * Parameters: `profile` (its name), the titles of variants, and whether it has `readings`. Inputs: train cells, of which those trained
  * with FGSM make Figure 1 and all make the training figure, and `aggregate`, which says
  * what the data is called and which trainings collapsed.
  *
@@ -39,13 +39,9 @@ export const plot: Stage = {
     "collapse.svg",
     "collapse.png",
   ],
+  // the readings of the paper's setting beside its numbers
+  moreOutputs: ({ readings }) => readings ? ["readings.svg", "readings.png"] : [],
   boundary: SHELL,
-};
-
-/** The same, and the readings of the paper's setting beside its numbers. */
-export const plotReadings: Stage = {
-  ...plot,
-  outputs: [...plot.outputs, "readings.svg", "readings.png"],
 };
 
 /**

@@ -29,10 +29,7 @@ export interface PanelOptions {
 
 /** The smallest and largest value of all lines with their bands, with some air. */
 export function valueDomain(lines: readonly Line[], log = false): [number, number] {
-  const values = lines.flatMap((line) => line.points).flatMap(({ mean, deviation }) => [
-    log && mean <= deviation ? mean : mean - deviation,
-    mean + deviation,
-  ]);
+  const values = lines.flatMap((line) => line.points).flatMap(({ low, high }) => [low, high]);
   if (values.length === 0) return log ? [0.1, 1] : [0, 1];
   const [low, high] = extent(values);
   if (log) return [low / 1.15, high * 1.15];
@@ -58,13 +55,13 @@ const extent = (values: readonly number[]): [low: number, high: number] => [
 const cross = (points: readonly Point[], stroke: string, strokeWidth: number) =>
   Plot.dot(points, { x: "epoch", y: "mean", symbol: "times", r: 5.5, stroke, strokeWidth });
 
-function marks(line: Line, dots: boolean, base: number): Plot.Markish[] {
+function marks(line: Line, dots: boolean): Plot.Markish[] {
   const { points, style, crosses = [] } = line;
-  const bands = points.some(({ deviation }) => deviation > 0)
+  const bands = points.some(({ low, high }) => low < high)
     ? [Plot.areaY(points, {
       x: "epoch",
-      y1: (p: Point) => Math.max(base, p.mean - p.deviation),
-      y2: (p: Point) => p.mean + p.deviation,
+      y1: "low",
+      y2: "high",
       fill: style.color,
       fillOpacity: 0.15,
     })]
@@ -158,7 +155,7 @@ export function panel(lines: readonly Line[], options: PanelOptions): string {
       Plot.ruleY(!log && domain[0] <= 0 && domain[1] >= 0 ? [0] : [], { strokeOpacity: 0.45 }),
       // Dashed lines last: where lines coincide, both then show.
       ...lines.toSorted((a, b) => Number(!!a.style.dash) - Number(!!b.style.dash)).flatMap((line) =>
-        marks(line, last <= 30, domain[0])
+        marks(line, last <= 30)
       ),
       ...options.labels ? endLabels(lines, options, domain) : [],
     ],

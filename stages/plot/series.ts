@@ -1,6 +1,6 @@
 import type { Collapse } from "../../lib/training/collapse.ts";
 import type { History, Step } from "../../lib/report/mod.ts";
-import { mean, sampleVariance } from "../../lib/statistics/mod.ts";
+import { mean } from "../../lib/statistics/mod.ts";
 
 /** The history of one training. */
 export interface Training {
@@ -22,13 +22,13 @@ export interface Group {
 /** What figures show by epoch. */
 export type Quantity = Exclude<keyof Step, "epoch" | "step">;
 
-/** A quantity at one time: mean and sample standard deviation over the seeds. */
+/** A quantity at one time: mean and range over the seeds. */
 export interface Point {
   /** Whole after an epoch, with the share of the last between two. */
   readonly epoch: number;
   readonly mean: number;
-  /** 0 with one seed. */
-  readonly deviation: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
@@ -80,7 +80,8 @@ export function points(
   return [...byEpoch].sort(([a], [b]) => a - b).map(([epoch, values]) => ({
     epoch,
     mean: mean(values),
-    deviation: Math.sqrt(sampleVariance(values)),
+    low: Math.min(...values),
+    high: Math.max(...values),
   }));
 }
 
@@ -92,4 +93,4 @@ export const collapsePoints = (
 
 /** What the mark of a collapse is, in a figure's caption. */
 export const COLLAPSE_CAPTION =
-  "×: a training collapsed by this epoch (PGD-10 below half of its best, FGSM not)";
+  "×: a training collapsed by this epoch (PGD-10 accuracy lost, FGSM accuracy not)";

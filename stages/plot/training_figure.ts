@@ -73,7 +73,7 @@ export function trainingFigure(
         x: 16,
         y: 52,
         text: setting +
-          (seeds > 1 ? `; line and band: mean ± standard deviation of ${seeds} seeds` : ""),
+          (seeds > 1 ? `; line: mean of ${seeds} seeds, band: their range` : ""),
         size: 12.5,
         room: WIDTH - 2 * 16,
         opacity: 0.68,

@@ -178,7 +178,7 @@ export const figure1: Section = {
     }</div>
       <p
         class="quiet">One line a training, mean over the probe images after each epoch. ✕ marks the first epoch
-      at whose end PGD-10 accuracy is below half of its best while FGSM accuracy is not: catastrophic
+      at whose end PGD-10 accuracy was lost while FGSM accuracy held: catastrophic
       overfitting. Dashed: activations with a kink.${
       trainings.length <= BANDED && trainings.some(({ epochs: [first] }) =>
         first?.linearization_error_q05 != null

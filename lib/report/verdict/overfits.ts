@@ -35,8 +35,9 @@ export function overfits(evidence: Evidence): Question {
     unit: "% of seeds",
     paper: { value: 100, text: `yes: after epoch ${PAPER_EPOCH} of 100, one seed` },
     rule:
-      "A seed has collapsed when PGD-10 accuracy on held-out images is below half of its best, " +
-      "while FGSM accuracy is not below half of its own. Yes: more than half of a row's seeds have. " +
+      "A seed has collapsed when PGD-10 accuracy on held-out images is below half of FGSM accuracy, and " +
+      "either below half of its best while FGSM accuracy is not, or FGSM accuracy is above clean " +
+      "accuracy. Yes: more than half of a row's seeds have. " +
       `No: none has, in at least ${PAPER_EPOCH} epochs. Not decided: else. The interval is Wilson's, ` +
       "of the row in which most have.",
   };
