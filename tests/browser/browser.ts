@@ -29,6 +29,7 @@ export async function openBrowser(path: string): Promise<Browser> {
   return await puppeteer.launch({
     executablePath: path,
     headless: true,
+    protocolTimeout: 600_000, // a machine may be busy with other tests
     args: [
       ...root ? ["--no-sandbox"] : [],
       "--disable-gpu",
