@@ -141,7 +141,8 @@ permitted({
       assertMatch(imported.text, /^train:fgsm:relu: taken, computed on /m);
       assert(!imported.text.includes("no longer current"), imported.text);
       const plan = await command("plan", "--store", store);
-      assertMatch(plan.text, /^cached +attack:pgd50:fgsm:relu$/m);
+      assertMatch(plan.text, /^Profile demo: 3 of 6 cells run, 3 cached/m);
+      assert(!/^run +attack:pgd50:fgsm:relu/m.test(plan.text), plan.text);
 
       const direct = join(folder, "direct"), cells = ["fetch:cifar10", TRAIN, ATTACK];
       const ran = await command("stage", ATTACK, "--engine", "cpu", "--store", direct);

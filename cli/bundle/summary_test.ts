@@ -57,7 +57,7 @@ permitted(
       assertEquals(outputs, { "history.json": HISTORY });
       assertEquals(manifest.metrics, { train_loss: 1.5 });
       assertEquals(summaryLines(summary), [
-        "train:fgsm:relu finished: train_loss 1.5; in summary.json: history.json (39 B); " +
+        "train:fgsm:relu finished: train loss 1.5; in summary.json: history.json (39 B); " +
         "not here: model.safetensors (50 kB), large.json (1 MB)",
       ]);
       await packResults(bundle, results, { split: 1e6, files: 8 });

@@ -14,7 +14,7 @@ Deno.test("statusLine() tells every cell that runs, with what it does", () => {
   const state = events.reduce((state, event) => advance(state, event, 0), NOTHING_YET);
   assertEquals(
     statusLine(state, 0, "; 4 min of the budget left"),
-    "0 of 3 cells done; 4 min of the budget left; a 12 % (loss 1.5, clean 41.0 %); b",
+    "0 of 3 cells done, time left not known yet; 4 min of the budget left; a 12 % (loss 1.5, clean 41.0 %); b",
   );
 });
 

@@ -83,11 +83,11 @@ Deno.test("totalLines() gives sums and says what is unknown", () => {
     "Unknown: what 2 cells will cost",
   ]);
   assertEquals(totalLines({ ...total, cells: 0, unknown: [] }, 2, "vm"), []);
-  const guess = { low: 3600, high: 90_000 };
+  const guess = { low: 3600, high: 72_000 };
   const costs = new Map([["a", { seconds: 9000, range: guess, bytes: 1, own: false, basis: "b" }]]);
   const rows = [{ cell: "a", action: "run", reasons: [], cost: costs.get("a") }] as const;
   assertEquals(totalLines(planTotal(rows, () => [], 1), 1, "vm"), [
-    "Between 1 h and 25 h with 1 job and 1 B of disk, by past runs on vm",
+    "Between 1 h and 20 h with 1 job and 1 B of disk, by past runs on vm",
     "Extrapolated for 1 cell from b",
   ]);
 });

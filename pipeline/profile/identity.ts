@@ -7,7 +7,6 @@
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOfValue } from "../store/digest.ts";
-import { statIfPresent } from "../store/files.ts";
 
 /** How a profile is called, and where. */
 export interface ProfileIdentity {
@@ -29,11 +28,19 @@ export interface ProfileIdentity {
 /** Folder of the profiles that come with the project. */
 export const PROFILES = fileURLToPath(new URL("../profiles/", import.meta.url));
 
-/** Names of the profiles that come with the project; none within a bundle, which has no such folder. */
+/**
+ * Names of the profiles that come with the project; none within a bundle, which has no such folder, and
+ * none where it may not be read, since help texts name them.
+ */
 export function profileNames(): string[] {
-  if (statIfPresent(PROFILES) === undefined) return [];
-  return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
+  try {
+    return [...Deno.readDirSync(PROFILES)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).sort();
+  } catch (error) {
+    const { NotFound, NotCapable } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotCapable) return [];
+    throw error;
+  }
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
