@@ -176,7 +176,16 @@ permitted({
         Deno.writeFileSync(join(at("images"), `${name}.bin`), bytes);
       }
       const command = (file: string, ...args: string[]) => {
-        const data = ["--profile", "small", "--data", at("images"), "--store", at("store")];
+        const data = [
+          "--profile",
+          "small",
+          "--set",
+          "seeds=1",
+          "--data",
+          at("images"),
+          "--store",
+          at("store"),
+        ];
         const all = [
           "run",
           "-A",
@@ -227,7 +236,8 @@ permitted({
       const imported = await command("bundle", "import", results);
       assertEquals(imported.code, 0, imported.text);
       const plan = await command("plan");
-      assertMatch(plan.text, /^cached +attack:pgd50:fgsm:relu$/m);
+      assertMatch(plan.text, /^Profile small: 3 of 6 cells run, 3 cached/m);
+      assert(!/^run +attack:pgd50:fgsm:relu/m.test(plan.text), plan.text);
     } finally {
       Deno.removeSync(folder, { recursive: true });
     }
