@@ -25,8 +25,6 @@ import { alike, nearest } from "../cells/nearest.ts";
 import { withPreset } from "./recipe_presets.ts";
 import { systemProblem } from "../store/system_error.ts";
 
-export { profileNames };
-
 /** A checked profile. */
 export interface Profile extends ProfileContent, ProfileIdentity {}
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ruleNames } from "../../lib/rules/mod.ts";
 import { chosenAttacks } from "./attack_schema.ts";
-import { loadProfile, ProfileError, profileNames, readProfile } from "./profile.ts";
+import { profileNames } from "./identity.ts";
+import { loadProfile, ProfileError, readProfile } from "./profile.ts";
 import { A_PROFILE } from "../../tests/a_profile.ts";
 import { permitted } from "../../tests/permitted.ts";
 
