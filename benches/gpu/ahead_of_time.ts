@@ -10,7 +10,7 @@
  * folder that the engine's option `executables` takes. `--tuned` names what a GPU of that kind left with
  * `XLA_FLAGS=--xla_gpu_dump_autotune_results_to=FILE`, and `--cudnn` the version there: without them no
  * convolution has an algorithm, the GPU refuses the program, and it is not written. `--profile` takes the
- * programs of that profile's trainings.
+ * programs of that profile's trainings and attacks.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
   executableKey,
   programsToCompile,
 } from "../../tests/ahead_of_time.ts";
-import { trainingPrograms } from "./cell_programs.ts";
+import { attackPrograms, trainingPrograms } from "./cell_programs.ts";
 import { CUDA_WHEELS, findCompilingPlugin } from "../../tests/cuda_wheels.ts";
 import { type Bench, benchMain } from "../tables/bench.ts";
 import { table } from "../tables/markdown.ts";
@@ -77,7 +77,7 @@ async function main(
     ? inspecting(compiler, wrong)
     : await writing(compiler, { folder: chosen.out, plugin: target.plugin, options });
   const lines: (string | number)[][] = [];
-  for (const { label, precision, program } of programsOf(chosen.profile, set, size)) {
+  for (const { label, precision, program } of await programsOf(chosen.profile, set, size)) {
     if (!chosen.precision.split(",").includes(precision)) continue;
     if (!label.includes(chosen.program)) continue;
     const start = performance.now(), line = [precision, label, ...await columns.of(program)];
@@ -92,18 +92,18 @@ async function main(
   return wrong.length === 0 ? 0 : 1;
 }
 
-function programsOf(
+async function programsOf(
   profile: string,
   set: readonly string[],
   size: { readonly width: number; readonly batch: number },
-): Labelled[] {
+): Promise<Labelled[]> {
   if (profile === "") {
     return (["f32", "tf32", "bf16"] as const).flatMap((precision) =>
       programsToCompile(precision, size)
         .map((program) => ({ label: program.name, precision, program }))
     );
   }
-  return trainingPrograms(profile, set)
+  return [...trainingPrograms(profile, set), ...await attackPrograms(profile, set)]
     .map(({ cell, precision, program }) => ({
       ...{ label: `${cell}: ${program.name}`, precision, program },
     }));
