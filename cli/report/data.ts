@@ -3,6 +3,7 @@ import type { ReportRules, ResultsVerdict, Table1 } from "../../lib/report/mod.t
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import type { Trace } from "../trace/origin.ts";
+import type { Check } from "./check/write.ts";
 
 /** One epoch of `history.json`; what is not finite is null. */
 export type EpochRecord = Readonly<Record<string, number | null>>;
@@ -56,6 +57,8 @@ export interface ReportData {
   readonly files: readonly ResultFile[];
   /** Where the files lie, as the user would write it. */
   readonly folder: string;
+  /** What lies beside the page to check it with; absent where the page stands alone. */
+  readonly check?: Check;
 }
 
 /** The id of a row's cell: `train:igr:gelu@2`. */

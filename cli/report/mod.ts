@@ -13,6 +13,7 @@ import script from "./page.js" with { type: "text" };
 import { STYLE } from "./style/mod.ts";
 import { provenance } from "./provenance.ts";
 import type { Section } from "./section.ts";
+import { check } from "./sections/check.ts";
 import { collapse } from "./sections/collapse.ts";
 import { discussion } from "./sections/discussion.ts";
 import { dots } from "./sections/dots.ts";
@@ -32,6 +33,7 @@ export type { ReportData } from "./data.ts";
 export const SECTIONS: readonly Section[] = [
   verdict,
   table,
+  check,
   dots,
   figure1,
   collapse,
@@ -73,8 +75,9 @@ export function reportPage(data: ReportData): string {
   );
   const stale = staleReasons(traces), setting = settingText(shown, rules);
   const hash = createHash("sha256").update(script).digest("base64");
+  // the page's own script, and what that loads when a reader asks for the check
   const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; " +
-    `style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
+    `style-src 'unsafe-inline'; script-src 'sha256-${hash}' 'strict-dynamic'`;
   return markup`
     <!doctype html>
     <html lang="en">

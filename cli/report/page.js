@@ -30,7 +30,22 @@
         button.textContent = "Selected";
       }
     } else if (button?.dataset.sort) sort(button);
+    else if (button?.matches("[data-check]")) check(button.dataset.check);
   });
+  // the program is loaded when it is asked for, and takes over from there
+  function check(program) {
+    if (globalThis.smoothnessCheck) return smoothnessCheck.run();
+    const state = document.querySelector("[data-check-state]");
+    const script = document.createElement("script");
+    script.src = program;
+    script.onload = () => smoothnessCheck.run();
+    script.onerror = () => {
+      script.remove();
+      state.textContent = `"${program}" cannot be loaded: the folder belongs beside this page`;
+    };
+    state.textContent = "Loading the program";
+    document.head.append(script);
+  }
   function sort(button) {
     const table = button.closest("table"), head = button.closest("th");
     const column = Number(button.dataset.sort);

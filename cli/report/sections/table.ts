@@ -43,9 +43,9 @@ function seedRows(row: Row, data: ReportData): Html | undefined {
         `
       }</th>${
         columns.map((column) =>
-          markup`<td data-label="${columnTitle(column, data)}">${
-            numberText(Number(seedText(row.values[column].seeds[i])))
-          }</td>`
+          markup`<td data-label="${columnTitle(column, data)}" data-seed="${
+            nameOf(row, column)
+          }@${seed}">${numberText(Number(seedText(row.values[column].seeds[i])))}</td>`
         )
       }</tr>`
     )

@@ -1,5 +1,6 @@
 /** How the page looks; small screens and paper come last, as they overrule the rest. @module */
 import base from "./base.css" with { type: "text" };
+import check from "./check.css" with { type: "text" };
 import colors from "./colors.css" with { type: "text" };
 import dialog from "./dialog.css" with { type: "text" };
 import drawings from "./drawings.css" with { type: "text" };
@@ -8,5 +9,5 @@ import table from "./table.css" with { type: "text" };
 import verdict from "./verdict.css" with { type: "text" };
 
 /** The style sheet, without what only its writers need. */
-export const STYLE = [colors, base, verdict, table, drawings, dialog, media]
+export const STYLE = [colors, base, verdict, table, drawings, dialog, check, media]
   .join("").replaceAll(/\n\s*/g, "");

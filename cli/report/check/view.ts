@@ -1,0 +1,167 @@
+/// <reference lib="dom" />
+/** The check on the page: progress, a line a model, and a mark beside each number. @module */
+import type { ModelOutcome, Outcome, State } from "./outcome.ts";
+import type { CheckPlan, PlannedModel } from "./plan.ts";
+
+/** What is shown while and after a check. */
+export interface View {
+  /** Clears what an earlier run left, and says which models the reader chose. */
+  readonly begin: () => readonly PlannedModel[];
+  /** @param expected Seconds that all of it takes, before anything is known of this browser */
+  readonly progress: (share: number, expected: number) => void;
+  readonly show: (planned: PlannedModel, outcome: ModelOutcome, seconds: number) => void;
+  /** @param why It ended early */
+  readonly end: (why?: string) => void;
+}
+
+const SIGNS: Readonly<Record<State, readonly [sign: string, words: string]>> = {
+  equal: ["✓", "computed here: equal"],
+  near: ["≈", "computed here: equal within rounding"],
+  different: ["✗", "computed here: different"],
+};
+
+const ORDER: readonly State[] = ["equal", "near", "different"];
+
+const nameOf = ({ method, activation }: PlannedModel) => `${method}/${activation}`;
+
+/** "1 model", "3 models" */
+const count = (n: number, what: string) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+
+/** "40 s", "2 min" */
+const timeText = (seconds: number) =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+
+/** Finds the places on the page. */
+export function openView(plan: CheckPlan): View {
+  const find = <E extends Element>(name: string) =>
+    document.querySelector<E>(`[data-check-${name}]`)!;
+  const bar = find<HTMLProgressElement>("bar"), words = find<HTMLElement>("state");
+  const button = document.querySelector<HTMLButtonElement>("[data-check]")!;
+  const choice = find<HTMLSelectElement>("rows"), table = find<HTMLTableElement>("table");
+  const label = button.textContent!;
+  let shown: { planned: PlannedModel; outcome: ModelOutcome }[] = [];
+  let chosen: readonly PlannedModel[] = [], started = 0, told = 0;
+
+  /** Puts a mark beside a number, or takes it away. */
+  function mark(place: Element | null, outcome?: Outcome): void {
+    if (place === null) return;
+    place.querySelector(".mark")?.remove();
+    place.classList.remove(...ORDER);
+    if (outcome === undefined) return;
+    const [sign, words] = SIGNS[outcome.state], element = document.createElement("span");
+    element.className = `mark ${outcome.state}`;
+    element.title = `${words}, ${outcome.text}`;
+    element.append(sign, hidden(` ${words}`));
+    place.classList.add(outcome.state);
+    place.append(element);
+  }
+  function hidden(text: string): Element {
+    const element = document.createElement("span");
+    element.className = "hidden";
+    element.textContent = text;
+    return element;
+  }
+  const numberOf = ({ method, activation }: PlannedModel, column: string) =>
+    `table1.${method}.${activation}.${column}`;
+  /** The cell of a row's number, and that of one seed. */
+  const placeOf = (name: string) =>
+    document.querySelector(`[data-number="${CSS.escape(name)}"]`)?.closest("td") ?? null;
+  const seedPlace = (name: string, seed: number) =>
+    document.querySelector(`[data-seed="${CSS.escape(`${name}@${seed}`)}"]`);
+
+  /** A row's number is equal if all of its models' are, and their mean is what the page shows. */
+  function markRow(planned: PlannedModel): void {
+    const all = plan.models.filter((one) => nameOf(one) === nameOf(planned));
+    const done = shown.filter((one) => nameOf(one.planned) === nameOf(planned));
+    for (const { name: column } of plan.columns) {
+      const outcomes = done.map(({ outcome }) => outcome.columns[column]);
+      const worst = ORDER.findLast((state) => outcomes.some((one) => one.state === state))!;
+      if (done.length < all.length && worst !== "different") continue;
+      const shares = all.map(({ counts }) => counts[column].correct / counts[column].images);
+      const mean = 100 * shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      const place = placeOf(numberOf(planned, column));
+      const written = parseFloat(place?.querySelector("button")?.textContent ?? "");
+      const off = Math.abs(written - mean) > 0.05 + 1e-9;
+      const text = `${outcomes.map((one) => one.text).join(", ")}${off ? `, mean ${mean}` : ""}`;
+      mark(place, { state: off ? "different" : worst, text });
+    }
+  }
+
+  return {
+    begin() {
+      const row = choice.value;
+      chosen = plan.models.filter((one) => row === "" || nameOf(one) === row);
+      shown = [];
+      started = performance.now();
+      told = 0;
+      table.tBodies[0].replaceChildren();
+      for (const one of document.querySelectorAll("#table1 td")) mark(one);
+      table.hidden = bar.hidden = false;
+      bar.value = 0;
+      choice.disabled = true;
+      button.textContent = "Stop";
+      words.textContent = `Loading ${count(chosen.length, "model")}`;
+      return chosen;
+    },
+    progress(share, expected) {
+      bar.value = share;
+      const now = performance.now(), seconds = (now - started) / 1000;
+      if (now - told < 1000) return;
+      told = now;
+      const left = share > 0.02 ? seconds / share - seconds : expected;
+      words.textContent = `${shown.length} of ${count(chosen.length, "model")}, about ` +
+        `${timeText(left)} left`;
+    },
+    show(planned, outcome, seconds) {
+      shown.push({ planned, outcome });
+      const row = table.tBodies[0].insertRow(), head = document.createElement("th");
+      head.scope = "row";
+      head.textContent = planned.title;
+      row.append(head);
+      const outcomes = [...plan.columns.map(({ name }) => outcome.columns[name]), outcome.slopes];
+      for (const one of outcomes) {
+        const cell = row.insertCell();
+        if (one === undefined) {
+          cell.textContent = "not stored";
+          continue;
+        }
+        cell.textContent = one.text;
+        mark(cell, one);
+      }
+      row.insertCell().textContent = `${seconds.toFixed(1)} s`;
+      for (const { name } of plan.columns) {
+        mark(seedPlace(numberOf(planned, name), planned.seed), outcome.columns[name]);
+      }
+      markRow(planned);
+    },
+    end(why) {
+      bar.hidden = true;
+      choice.disabled = false;
+      button.textContent = label;
+      words.textContent = why === undefined ? summary() : `${why}. ${summary()}`;
+    },
+  };
+
+  function summary(): string {
+    if (shown.length === 0) return "";
+    const outcomes = shown.map(({ outcome }) => outcome);
+    const numbers = outcomes.flatMap(({ columns, slopes }) => [
+      ...Object.values(columns),
+      ...slopes ? [slopes] : [],
+    ]);
+    const sum = (of: (one: ModelOutcome) => number) => outcomes.reduce((n, one) => n + of(one), 0);
+    const said = ORDER.map((state) =>
+      [state, numbers.filter((one) => one.state === state).length] as const
+    )
+      .filter(([, n]) => n > 0).map(([state, n]) =>
+        `${n} ${SIGNS[state][1].replace("computed here: ", "")}`
+      );
+    const seconds = (performance.now() - started) / 1000;
+    return `${count(shown.length, "model")} in ${timeText(seconds)}: of ${
+      count(numbers.length, "number")
+    } ` +
+      `${said.join(", ")}. ${count(sum((one) => one.verdicts), "verdict")} and ` +
+      `${count(sum((one) => one.examples), "adversarial example")} compared; ` +
+      `${count(sum((one) => one.ties), "image")} so near to a tie that rounding could decide.`;
+  }
+}
