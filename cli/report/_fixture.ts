@@ -26,10 +26,23 @@ export interface MadeUp {
   readonly images?: number;
   readonly rules: ReportRules;
   readonly profile?: string;
+  /** What trainings and attacks leave, instead of what is made up. */
+  readonly trained?: Trained;
 }
 
+/** Files of real models. */
+export interface Trained {
+  /** `test.bin`, as many records as `images` says; the training images are the same. */
+  readonly test: Uint8Array;
+  readonly epsilon: number;
+  /** Files of the cells of a row's seed: `train`, `attack:pgd50`, …, `theory`. */
+  readonly of: (row: string, seed: number) => Readonly<Record<string, Files>>;
+}
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
 /** Epochs of a training, of which FGSM's with ReLU collapses. */
-function epochsOf(row: string, seed: number): Epoch[] {
+export function epochsOf(row: string, seed: number): Epoch[] {
   return Array.from({ length: 12 }, (_, i) => {
     const lost = row === "fgsm/relu" && i + 1 >= 8 + seed;
     return {
@@ -93,13 +106,13 @@ const FIGURE = '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="90" 
 /** Puts made-up results into a store, as the pipeline leaves them. */
 export async function fillStore(
   folder: string,
-  { rows, seeds = 1, images = 40, rules, profile = "demo" }: MadeUp,
+  { rows, seeds = 1, images = 40, rules, profile = "demo", trained }: MadeUp,
 ): Promise<Store> {
   const store = openStore(folder), made = new Map<string, Manifest>();
   async function put(
     cell: string,
     inputs: readonly string[],
-    files: Readonly<Record<string, string | Uint8Array>>,
+    files: Files,
     parameters: Manifest["parameters"] = {},
   ) {
     const outputs = (id: string) =>
@@ -127,33 +140,37 @@ export async function fillStore(
   const [test, adversarial] = pictures(images);
   const dataset = { name: "images", classes: CLASSES, image: [SIDE, SIDE, 3] };
   await put("fetch:cifar10", [], {
-    "test.bin": test,
+    "test.bin": trained?.test ?? test,
+    ...trained ? { "train.bin": trained.test } : {},
     "dataset.json": JSON.stringify(dataset),
   });
   const records: RowRecord[] = [], cells: string[] = [];
   for (const row of rows) {
-    const [method, activation] = row.split("/"), own = [];
+    const [method, activation] = row.split("/"), all = [];
     for (let seed = 1; seed <= seeds; seed++) {
       const name = `${method}:${activation}${seed === 1 ? "" : `@${seed}`}`;
       const epochs = epochsOf(row, seed), train = `train:${name}`;
       const history = JSON.stringify({ epochs, probe_images: 16, held_out_images: 32 });
       const model = { activation, method, seed: String(seed), model: { width: 8 } };
-      await put(train, ["fetch:cifar10"], { "history.json": history }, model);
+      const own = trained?.of(row, seed), epsilon = trained?.epsilon ?? 8 / 255;
+      await put(train, ["fetch:cifar10"], { "history.json": history, ...own?.train }, model);
       const attacks: Record<string, ReturnType<typeof readVerdict>> = {};
       for (const attack of ATTACKS) {
         const text = verdictsOf(row, attack, seed, images), cell = `attack:${attack}:${name}`;
-        attacks[attack] = readVerdict(cell, text);
-        const files = { "verdicts.json": text, "adversarial.safetensors": adversarial };
-        await put(cell, ["fetch:cifar10", train], files, { attack, epsilon: 8 / 255 });
+        const files: Files = { "verdicts.json": text, "adversarial.safetensors": adversarial };
+        const left = own?.[`attack:${attack}`] ?? files;
+        attacks[attack] = readVerdict(cell, left["verdicts.json"] as string);
+        await put(cell, ["fetch:cifar10", train], left, { attack, epsilon });
         cells.push(cell);
       }
-      own.push({
+      if (own?.theory) await put(`theory:${name}`, ["fetch:cifar10", train], own.theory);
+      all.push({
         ...{ seed, width: 8, epochs: epochs.length, last: epochs[epochs.length - 1], attacks },
         collapse: collapse(epochs, CLASSES.length),
       });
       cells.push(train);
     }
-    records.push({ method, activation, cells: own });
+    records.push({ method, activation, cells: all });
   }
   const input = { profile, data: "images", classes: 10, attacks: ATTACKS, rules, rows: records };
   const table = buildTable1(input), verdict = verdictOf(input, table);

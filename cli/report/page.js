@@ -30,19 +30,27 @@
         button.textContent = "Selected";
       }
     } else if (button?.dataset.sort) sort(button);
-    else if (button?.matches("[data-check]")) check(button.dataset.check);
+    else if (button?.matches("[data-check]")) check(button);
   });
   // the program is loaded when it is asked for, and takes over from there
-  function check(program) {
+  function check(button) {
     if (globalThis.smoothnessCheck) return smoothnessCheck.run();
-    const state = document.querySelector("[data-check-state]");
-    const script = document.createElement("script");
-    script.src = program;
-    script.onload = () => smoothnessCheck.run();
+    const state = document.querySelector("[data-check-state]"),
+      script = document.createElement("script");
+    const end = (text) => {
+      button.disabled = false;
+      state.textContent = text;
+    };
+    script.src = button.dataset.check;
+    script.onload = () => {
+      end("");
+      smoothnessCheck.run();
+    };
     script.onerror = () => {
       script.remove();
-      state.textContent = `"${program}" cannot be loaded: the folder belongs beside this page`;
+      end(`"${script.src}" cannot be loaded; it belongs beside this page`);
     };
+    button.disabled = true;
     state.textContent = "Loading the program";
     document.head.append(script);
   }

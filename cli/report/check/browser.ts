@@ -8,7 +8,8 @@
 import type { ModelRules } from "../../../lib/models/card.ts";
 import { tf } from "../../../lib/tensorflow/mod.ts";
 import { checkModel } from "./check_model.ts";
-import { decodeParts } from "./parts.ts";
+import { messageOf } from "../../../lib/std/message_of.ts";
+import { decodeParts, type Parts } from "./parts.ts";
 import { type CheckPlan, type PlannedModel, secondsOf, SHARED } from "./plan.ts";
 import { openShared, type Shared } from "./shared.ts";
 import type { ModelOutcome } from "./outcome.ts";
@@ -32,22 +33,18 @@ export function install(rules: ModelRules): void {
   let running = false, shared: Shared | undefined;
 
   /** Runs a file of the folder and takes what it hands over. */
-  async function load(file: string): Promise<Record<string, Uint8Array>> {
+  async function load(file: string): Promise<string> {
     const script = document.createElement("script");
     script.src = `${plan.folder}/${file}`;
     const text = await new Promise<string>((resolve, reject) => {
       const fail = () =>
-        reject(new Error(`"${script.src}" cannot be loaded; it belongs beside this page`));
+        reject(new Missing(`"${script.src}" cannot be loaded; it belongs beside this page`));
       script.onerror = fail;
       script.onload = () => received.has(file) ? resolve(received.get(file)!) : fail();
       document.head.append(script);
     }).finally(() => script.remove());
     received.delete(file);
-    try {
-      return await decodeParts(text);
-    } catch (error) {
-      throw new Error(`${file} is damaged`, { cause: error });
-    }
+    return text;
   }
 
   async function check(
@@ -60,8 +57,19 @@ export function install(rules: ModelRules): void {
       await new Promise((resolve) => setTimeout(resolve));
       if (!running) throw new Stopped();
     };
-    const parts = await load(planned.file);
+    const parts = await decode(planned.file, await load(planned.file));
     return await checkModel(planned, parts, shared!, { rules, pace: { block, rest } });
+  }
+
+  /** Reads what all models share, once; says so if that is damaged. */
+  async function openOnce(): Promise<string | undefined> {
+    if (shared !== undefined) return undefined;
+    const text = await load(SHARED);
+    try {
+      shared = openShared(await decode(SHARED, text), plan);
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   const installed: Installed = {
@@ -75,25 +83,20 @@ export function install(rules: ModelRules): void {
       const chosen = view.begin();
       try {
         await tf.setBackend("cpu");
-        shared ??= openShared(await load(SHARED), plan);
+        const damage = await openOnce();
         const all = chosen.reduce((sum, { work, passes }) => sum + work * passes, 0);
         let done = 0;
         for (const planned of chosen) {
           const started = performance.now(), before = done;
-          const outcome = await check(planned, (work) => {
-            done += work;
-            view.progress(Math.min(1, done / all), secondsOf(chosen));
-          }).catch((error): ModelOutcome => {
-            if (!running) throw new Stopped();
-            const text = error instanceof Error ? error.message : String(error);
-            const columns = Object.keys(planned.counts).map((column) =>
-              [column, { state: "different", text }] as const
-            );
-            return {
-              columns: Object.fromEntries(columns),
-              ...{ verdicts: 0, ties: 0, examples: 0 },
-            };
-          });
+          const outcome = damage !== undefined ? wholly(planned, damage) : await check(
+            planned,
+            (work) => {
+              done += work;
+              view.progress(Math.min(1, done / all), secondsOf(chosen));
+            },
+          ).catch((error) =>
+            error instanceof Missing ? NOTHING : wholly(planned, messageOf(error))
+          );
           if (!running) throw new Stopped();
           done = before + planned.work * planned.passes;
           view.show(planned, outcome, (performance.now() - started) / 1000);
@@ -108,6 +111,31 @@ export function install(rules: ModelRules): void {
   };
   Object.assign(globalThis, { smoothnessCheck: installed });
 }
+
+/** The files that a script held. */
+async function decode(file: string, text: string): Promise<Parts> {
+  try {
+    return await decodeParts(text);
+  } catch (error) {
+    throw new Error(`${file} is damaged`, { cause: error });
+  }
+}
+
+/** The outcome of a model nothing of which can be computed. */
+const wholly = ({ counts, slopes }: PlannedModel, text: string): ModelOutcome => {
+  const outcome = { state: "different", text } as const;
+  return {
+    columns: Object.fromEntries(Object.keys(counts).map((column) => [column, outcome])),
+    ...slopes === undefined ? {} : { slopes: outcome },
+    ...{ verdicts: 0, ties: 0, examples: 0 },
+  };
+};
+
+/** The outcome of a model whose file is not there: none. */
+const NOTHING: ModelOutcome = { columns: {}, verdicts: 0, ties: 0, examples: 0 };
+
+/** A file is not there. */
+class Missing extends Error {}
 
 /** The reader ended it. */
 class Stopped extends Error {}

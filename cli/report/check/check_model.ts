@@ -3,8 +3,9 @@ import { predict } from "../../../lib/attacks/logits.ts";
 import type { ModelCard, ModelRules } from "../../../lib/models/card.ts";
 import { networkOf } from "../../../lib/models/network.ts";
 import type { VerdictsFile } from "../../../lib/report/verdicts_file.ts";
-import { checkAttack, pixelsOf, type Predicted } from "./check_attack.ts";
+import { checkAttack, pixelsOf, type Predicted, roundingOf } from "./check_attack.ts";
 import { checkSlopes } from "./check_slopes.ts";
+import { messageOf } from "../../../lib/std/message_of.ts";
 import { judged, type ModelOutcome, type Outcome } from "./outcome.ts";
 import type { Parts } from "./parts.ts";
 import type { PlannedModel } from "./plan.ts";
@@ -44,13 +45,15 @@ export async function checkModel(
     ...digestFaults(parts, digests, ["model.safetensors", "card.json"]),
   ];
   const columns: Record<string, Outcome> = {};
+  const broken = (error: unknown) =>
+    judged("not computed", [...new Set([...common, messageOf(error)])], []);
   let slopes: Outcome | undefined, verdicts = 0, ties = 0, examples = 0;
   try {
     const card = readPart<ModelCard>(parts, "card.json");
-    const network = networkOf(card, rules, task);
-    using model = openModel(network, parts["model.safetensors"], pace);
+    using model = openModel(networkOf(card, rules, task), parts["model.safetensors"], pace);
     const indices = indicesOf(parts, attacks), { classes } = task;
     const logits = await model.logits(pixelsOf(test, indices, task));
+    const rounding = roundingOf(logits);
     const clean = new Map(
       indices.map((index, n): [number, Predicted] => {
         const own = logits.subarray(n * classes, (n + 1) * classes);
@@ -58,37 +61,47 @@ export async function checkModel(
       }),
     );
     for (const attack of attacks) {
-      const found = await checkAttack(attack, { parts, planned, shared, clean, model });
-      const faults = [...common, ...found.faults];
-      columns[attack] = judged(found.text, faults, found.near);
-      columns.clean = worse(
-        columns.clean,
-        judged(found.cleanText, [...common, ...found.cleanFaults], found.cleanNear),
-      );
-      verdicts += found.verdicts;
-      ties = Math.max(ties, found.ties);
-      examples += found.examples;
+      try {
+        const found = await checkAttack(attack, { parts, planned, shared, clean, model, rounding });
+        columns[attack] = judged(found.text, [...common, ...found.faults], found.near);
+        columns.clean = worse(
+          columns.clean,
+          judged(found.cleanText, [...common, ...found.cleanFaults], found.cleanNear),
+        );
+        verdicts += found.verdicts;
+        ties = Math.max(ties, found.ties);
+        examples += found.examples;
+      } catch (error) {
+        columns[attack] = broken(error);
+        // without verdicts nothing holds the clean predictions either
+        if (verdictsOf(parts, attack).length === 0) {
+          columns.clean = worse(columns.clean, broken(error));
+        }
+      }
     }
     if (from !== undefined) {
       const found = await checkSlopes(from, { parts, planned, shared, model });
       slopes = judged(found.text, [...common, ...found.faults], []);
     }
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    const broken = judged("not computed", [...new Set([...common, fault])], []);
-    for (const column of Object.keys(counts)) columns[column] ??= broken;
-    if (from !== undefined) slopes ??= broken;
+    for (const column of Object.keys(counts)) columns[column] ??= broken(error);
+    if (from !== undefined) slopes ??= broken(error);
   }
   return { columns, slopes, verdicts, ties, examples };
 }
 
+/** An attack's verdicts; none where the file cannot be read. */
+function verdictsOf(parts: Parts, attack: string): VerdictsFile["verdicts"] {
+  try {
+    return readPart<VerdictsFile>(parts, `${attack}/verdicts.json`).verdicts;
+  } catch {
+    return [];
+  }
+}
+
 /** Numbers of the images that any attack names. */
 const indicesOf = (parts: Parts, attacks: readonly string[]): number[] => [
-  ...new Set(
-    attacks.flatMap((attack) =>
-      readPart<VerdictsFile>(parts, `${attack}/verdicts.json`).verdicts.map(({ index }) => index)
-    ),
-  ),
+  ...new Set(attacks.flatMap((attack) => verdictsOf(parts, attack).map(({ index }) => index))),
 ];
 
 /** The worse of two outcomes of the same number. */

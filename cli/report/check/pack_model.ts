@@ -13,7 +13,7 @@ import { encodeExamples, planesOf } from "./check_attack.ts";
 import { type HistoryFile, storedEpoch } from "./check_slopes.ts";
 import { packExamples } from "./examples.ts";
 import type { Parts } from "./parts.ts";
-import { type Count, MOST_BYTES, type PlannedModel, type SlopesFrom } from "./plan.ts";
+import { type Count, MOST_BYTES, MOST_WORK, type PlannedModel, type SlopesFrom } from "./plan.ts";
 import type { PackedShared } from "./pack_shared.ts";
 import { multiplyAdds } from "./work.ts";
 
@@ -89,7 +89,7 @@ const isThere = (store: Store, digest: Digest) => statIfPresent(store.object(dig
 
 /** A model's file and what its check takes, or why it cannot be carried. */
 export type PackedModel =
-  | ({ readonly parts: Parts } & Pick<PlannedModel, "work" | "passes">)
+  | ({ readonly parts: Parts } & Pick<PlannedModel, "work" | "passes" | "slopes">)
   | { readonly missing: string };
 
 /** Reads a model's files and packs them. */
@@ -122,11 +122,17 @@ export async function packModel(
     parts[`${attack}/others`] = new Uint8Array(others.buffer);
     passes += changed.reduce((sum, flag) => sum + flag, 0);
   }
+  const work = await multiplyAdds(card, task);
   // a gradient counts as two passes more; see check_slopes.ts and probeProgram for how many there are
-  if (slopes === "theory") {
-    passes += 4 * JSON.parse(new TextDecoder().decode(parts["theory.json"])).images;
-  } else if (history) passes += 6 * history.probe_images;
-  return { parts, work: await multiplyAdds(card, task), passes };
+  const more = slopes === "theory"
+    ? 4 * JSON.parse(new TextDecoder().decode(parts["theory.json"])).images
+    : history
+    ? 6 * history.probe_images
+    : 0;
+  const compared = slopes !== undefined && (passes + more) * work <= MOST_WORK ? slopes : undefined;
+  if (compared !== undefined) return { parts, work, passes: passes + more, slopes: compared };
+  delete parts[`${slopes}.json`];
+  return { parts, work, passes };
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>

@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { ruleFile, type RuleKind, ruleNames } from "../../../lib/rules/mod.ts";
 import { esbuild, loaderOf, type PluginBuild } from "../../../pipeline/code/transformer.ts";
 import { digestOf } from "../../../pipeline/store/digest.ts";
-import { readJson, statIfPresent, writeAtomic } from "../../../pipeline/store/files.ts";
+import { writeCache } from "../../../pipeline/store/error.ts";
+import { readJson, statIfPresent } from "../../../pipeline/store/files.ts";
 import { ROOT } from "../../common/root.ts";
 
 /** What is kept of the last bundle. */
@@ -28,10 +29,12 @@ const NAMESPACE = "module";
 /** Stand for packages: gradients alone of the layers, and nothing for what only Node.js has. */
 const GRADIENTS = "@tensorflow/tfjs-layers", NOTHING = "nothing";
 
+/** Where it is kept: it is the same for all stores. */
+const CACHE = join(ROOT, "artifacts", "cache", "report-check.json");
+
 /** The program's text, from the cache if nothing of it has changed. */
-export async function checkProgram(cache: string): Promise<string> {
-  const path = join(cache, "report-check.json"), kept = readJson<Kept>(path);
-  const entry = entryText();
+export async function checkProgram(): Promise<string> {
+  const kept = readJson<Kept>(CACHE), entry = entryText();
   const same = (name: string, digest: string) =>
     name === "entry"
       ? digestOf(entry) === digest
@@ -45,7 +48,7 @@ export async function checkProgram(cache: string): Promise<string> {
     ["entry", digestOf(entry)],
     ...own.map((name) => [name, digestOf(Deno.readFileSync(name))]),
   ]);
-  writeAtomic(path, JSON.stringify({ inputs, text }));
+  writeCache(CACHE, JSON.stringify({ inputs, text }));
   return text;
 }
 

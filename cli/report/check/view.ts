@@ -14,10 +14,12 @@ export interface View {
   readonly end: (why?: string) => void;
 }
 
-const SIGNS: Readonly<Record<State, readonly [sign: string, words: string]>> = {
-  equal: ["✓", "computed here: equal"],
-  near: ["≈", "computed here: equal within rounding"],
-  different: ["✗", "computed here: different"],
+const SIGNS: Readonly<Record<State, string>> = { equal: "✓", near: "≈", different: "✗" };
+
+const WORDS: Readonly<Record<State, string>> = {
+  equal: "equal",
+  near: "equal within rounding",
+  different: "different",
 };
 
 const ORDER: readonly State[] = ["equal", "near", "different"];
@@ -48,12 +50,13 @@ export function openView(plan: CheckPlan): View {
     place.querySelector(".mark")?.remove();
     place.classList.remove(...ORDER);
     if (outcome === undefined) return;
-    const [sign, words] = SIGNS[outcome.state], element = document.createElement("span");
+    const words = `computed here: ${WORDS[outcome.state]}`;
+    const element = document.createElement("span");
     element.className = `mark ${outcome.state}`;
     element.title = `${words}, ${outcome.text}`;
-    element.append(sign, hidden(` ${words}`));
+    element.append(SIGNS[outcome.state], hidden(` ${words}, `));
     place.classList.add(outcome.state);
-    place.append(element);
+    place.prepend(element);
   }
   function hidden(text: string): Element {
     const element = document.createElement("span");
@@ -74,9 +77,10 @@ export function openView(plan: CheckPlan): View {
     const all = plan.models.filter((one) => nameOf(one) === nameOf(planned));
     const done = shown.filter((one) => nameOf(one.planned) === nameOf(planned));
     for (const { name: column } of plan.columns) {
-      const outcomes = done.map(({ outcome }) => outcome.columns[column]);
+      const outcomes = done.flatMap(({ outcome }) => outcome.columns[column] ?? []);
+      if (outcomes.length === 0) continue;
       const worst = ORDER.findLast((state) => outcomes.some((one) => one.state === state))!;
-      if (done.length < all.length && worst !== "different") continue;
+      if (outcomes.length < all.length && worst !== "different") continue;
       const shares = all.map(({ counts }) => counts[column].correct / counts[column].images);
       const mean = 100 * shares.reduce((sum, share) => sum + share, 0) / shares.length;
       const place = placeOf(numberOf(planned, column));
@@ -122,7 +126,7 @@ export function openView(plan: CheckPlan): View {
       for (const one of outcomes) {
         const cell = row.insertCell();
         if (one === undefined) {
-          cell.textContent = "not stored";
+          cell.textContent = "not computed";
           continue;
         }
         cell.textContent = one.text;
@@ -152,16 +156,15 @@ export function openView(plan: CheckPlan): View {
     const sum = (of: (one: ModelOutcome) => number) => outcomes.reduce((n, one) => n + of(one), 0);
     const said = ORDER.map((state) =>
       [state, numbers.filter((one) => one.state === state).length] as const
-    )
-      .filter(([, n]) => n > 0).map(([state, n]) =>
-        `${n} ${SIGNS[state][1].replace("computed here: ", "")}`
-      );
+    ).filter(([, n]) => n > 0).map(([state, n]) => `${n} ${WORDS[state]}`);
+    const all = `${count(numbers.length, "number")} of ${count(shown.length, "model")}`;
     const seconds = (performance.now() - started) / 1000;
-    return `${count(shown.length, "model")} in ${timeText(seconds)}: of ${
-      count(numbers.length, "number")
-    } ` +
-      `${said.join(", ")}. ${count(sum((one) => one.verdicts), "verdict")} and ` +
-      `${count(sum((one) => one.examples), "adversarial example")} compared; ` +
+    return (numbers.every((one) => one.state === "equal")
+      ? `All ${all} are equal`
+      : `${all}: ${said.join(", ")}`) +
+      `, in ${timeText(seconds)}. ` +
+      `${count(sum((one) => one.verdicts), "verdict")} and ` +
+      `${count(sum((one) => one.examples), "adversarial example")} were compared; ` +
       `${count(sum((one) => one.ties), "image")} so near to a tie that rounding could decide.`;
   }
 }

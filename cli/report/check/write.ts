@@ -31,7 +31,7 @@ import { packShared } from "./pack_shared.ts";
 const FORM = 1;
 
 /** What is remembered of a folder's files, by the digest of all that each was made from. */
-type Index = Readonly<Record<string, Pick<PlannedModel, "work" | "passes" | "bytes">>>;
+type Index = Readonly<Record<string, Pick<PlannedModel, "work" | "passes" | "bytes" | "slopes">>>;
 
 /** Where things are. */
 export interface CheckSource {
@@ -101,7 +101,7 @@ export async function writeCheck(
       leave(row, seed, packed.missing);
       continue;
     }
-    const { work, passes } = packed;
+    const { work, passes, slopes } = packed;
     if (work * passes > MOST_WORK) {
       leave(row, seed, tooLarge("multiply-adds", work * passes, MOST_WORK));
       continue;
@@ -121,17 +121,17 @@ export async function writeCheck(
       write(name, text);
     }
     names.add(name);
-    index[ingredients] = { bytes, work, passes };
+    index[ingredients] = { bytes, work, passes, slopes };
     models.push({
       ...{ method: row.method, activation: row.activation, seed, file: name },
       ...{ bytes, work, passes, digests: source.digests, counts: source.counts },
       title: rowTitle(row, data) + (data.table.seeds > 1 ? `, seed ${seed}` : ""),
-      ...source.slopes === undefined ? {} : { slopes: source.slopes },
+      ...slopes === undefined ? {} : { slopes },
     });
   }
   let bytes = 0;
   if (models.length > 0) {
-    const program = await checkProgram(store.cache);
+    const program = await checkProgram();
     const common = await encodeParts(SHARED, shared.parts);
     write(PROGRAM, program);
     write(SHARED, common);

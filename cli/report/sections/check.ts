@@ -1,5 +1,5 @@
 import { durationText, sizeText } from "../../../pipeline/units.ts";
-import { type CheckPlan, PROGRAM, secondsOf, TOLERANCE } from "../check/plan.ts";
+import { type CheckPlan, MOST_WORK, PROGRAM, secondsOf, TOLERANCE } from "../check/plan.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, markup, raw } from "../html.ts";
 import type { Section } from "../section.ts";
@@ -7,6 +7,10 @@ import { rowTitle } from "../words.ts";
 
 /** Text for a script element that holds data: no text can end it. */
 const embedded = (plan: CheckPlan): Html => raw(JSON.stringify(plan).replaceAll("<", "\\u003c"));
+
+/** "6 s", "1 min 20 s": a guess. */
+const timeText = (seconds: number) =>
+  seconds < 60 ? `${Math.ceil(seconds)} s` : durationText(10 * Math.ceil(seconds / 10));
 
 /** What is compared, and what it does not say. */
 function comparisons({ records, columns, models }: CheckPlan): Html {
@@ -28,8 +32,11 @@ examples, table1.json${
   }${
     from.has("history") &&
     markup`<li>The means of R(x, δ) and ‖∇L‖₁ over the probe images with the last point of Figure 1 (history.json).</li>`
+  }${
+    from.has(undefined) &&
+    markup`<li>R(x, δ) and ‖∇L‖₁ are left out where they are not stored, or would make more than ${MOST_WORK.toExponential()} multiply-adds of a model.</li>`
   }</ul>
-<p>Both sides compute in float32 and add in another order. Margins may differ by ${TOLERANCE.margin.toExponential()} of the largest logit; ‖∇L‖₁ by ${TOLERANCE.slope.toExponential()} of itself, and R by as much of the losses and the
+<p>Both sides compute in float32 and add in another order. Margins may differ by ${TOLERANCE.margin.toExponential()} of the model’s largest logit; ‖∇L‖₁ by ${TOLERANCE.slope.toExponential()} of itself, and R by as much of the losses and the
 linear term that it is a difference of. An image whose margin is within that of 0 is counted as near to a
 tie; a verdict that differs there is shown by ≈.</p>
 <p>This says that the models give these numbers on these examples. It does not say that no attack finds more, nor
@@ -53,13 +60,15 @@ function formHtml(plan: CheckPlan, data: ReportData): Html {
     models.some((one) => one.method === method && one.activation === activation)
   );
   const inRow = models.length / rows.length, seconds = secondsOf(models);
-  return markup`<p>Your browser can compute these numbers again, without network and without installing anything: ${models.length} models in float32 by the same code that trained them. It takes about ${
-    durationText(Math.round(seconds))
-  } for all and ${durationText(Math.ceil(seconds / rows.length))} for a row${
-    inRow > 1 ? ` with its ${Math.round(inRow)} seeds` : ""
-  }, and reads the folder <code>${folder}</code> beside this page (${
+  return markup`<p>Your browser can compute these numbers again, without network and without installing anything:
+${models.length} models, by this project’s own network code in float32. That takes about ${
+    timeText(seconds)
+  }, or ${timeText(seconds / rows.length)} for a row${
+    inRow > 1 && ` with its ${Math.round(inRow)} seeds`
+  }, and reads the folder <code>${folder}</code> beside this page: ${
     sizeText(bytes)
-  }, a file a model).</p>
+  }, one file a model, of at
+most ${sizeText(Math.max(...models.map((one) => one.bytes)))}.</p>
 <p class="scripted check"><label>Rows <select data-check-rows><option value="">all</option>${
     rows.map((row) =>
       markup`<option value="${row.method}/${row.activation}">${rowTitle(row, data)}</option>`
