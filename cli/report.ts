@@ -19,7 +19,8 @@ export const command = {
   help: {
     summary:
       "Writes the page that shows a profile's results: the verdict, Table 1 with the origin " +
-      "of every number, the figures, and examples, in one HTML file that loads nothing.",
+      "of every number, the figures, and examples, in one HTML file that loads nothing. A folder beside " +
+      "it, report-check, lets the reader's browser compute the numbers again.",
     usage: ["deno task report [options]"],
     options: optionGroups([[
       "--output FILE",

@@ -3,7 +3,7 @@ import type { ReportRules, ResultsVerdict, Table1 } from "../../lib/report/mod.t
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import type { Trace } from "../trace/origin.ts";
-import type { Check } from "./check/write.ts";
+import type { Check } from "./check/plan.ts";
 
 /** One epoch of `history.json`; what is not finite is null. */
 export type EpochRecord = Readonly<Record<string, number | null>>;

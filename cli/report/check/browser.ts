@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /**
  * The program in the browser: loads one model's file after another, computes, and marks each number of
  * the page.
@@ -9,6 +8,7 @@ import type { ModelRules } from "../../../lib/models/card.ts";
 import { tf } from "../../../lib/tensorflow/mod.ts";
 import { checkModel } from "./check_model.ts";
 import { messageOf } from "../../../lib/std/message_of.ts";
+import { page } from "./dom.ts";
 import { decodeParts, type Parts } from "./parts.ts";
 import { type CheckPlan, type PlannedModel, secondsOf, SHARED } from "./plan.ts";
 import { openShared, type Shared } from "./shared.ts";
@@ -28,20 +28,20 @@ interface Installed {
 /** Makes the program known to the page. */
 export function install(rules: ModelRules): void {
   const received = new Map<string, string>();
-  const element = document.getElementById("check-plan")!;
+  const element = page.querySelector("#check-plan")!;
   const plan: CheckPlan = JSON.parse(element.textContent!), view = openView(plan);
   let running = false, shared: Shared | undefined;
 
   /** Runs a file of the folder and takes what it hands over. */
   async function load(file: string): Promise<string> {
-    const script = document.createElement("script");
+    const script = page.createElement("script");
     script.src = `${plan.folder}/${file}`;
     const text = await new Promise<string>((resolve, reject) => {
       const fail = () =>
         reject(new Missing(`"${script.src}" cannot be loaded; it belongs beside this page`));
       script.onerror = fail;
       script.onload = () => received.has(file) ? resolve(received.get(file)!) : fail();
-      document.head.append(script);
+      page.head.append(script);
     }).finally(() => script.remove());
     received.delete(file);
     return text;

@@ -2,14 +2,13 @@
 import { decodeRecords, imageBytes, type Records } from "../../../lib/data/records.ts";
 import { readDataset } from "../../../lib/report/mod.ts";
 import type { Task } from "../../../lib/task.ts";
-import { type Digest, digestOf } from "../../../pipeline/store/digest.ts";
-import { statIfPresent } from "../../../pipeline/store/files.ts";
+import { digestOf } from "../../../pipeline/store/digest.ts";
 import type { Manifest } from "../../../pipeline/store/manifest.ts";
 import type { Store } from "../../../pipeline/store/store.ts";
 import { sizeText } from "../../../pipeline/units.ts";
-import type { ModelSource } from "./pack_model.ts";
 import type { Parts } from "./parts.ts";
 import { type CheckPlan, MOST_BYTES } from "./plan.ts";
+import { isThere, type ModelSource } from "./source.ts";
 
 /** The shared files. */
 export interface PackedShared extends Pick<CheckPlan, "records"> {
@@ -83,9 +82,6 @@ export async function packShared(
     test: decodeRecords(bytes, "test.bin", task),
   };
 }
-
-const isThere = (store: Store, digest: Digest | undefined) =>
-  digest !== undefined && statIfPresent(store.object(digest)) !== undefined;
 
 /** How many images a model's `theory.json` has; 0 without. */
 function theoryImages(store: Store, { slopes, digests }: ModelSource): number {

@@ -54,6 +54,9 @@ export interface CheckPlan {
   readonly left: readonly LeftRow[];
 }
 
+/** The plan, or why there is none: a clause. */
+export type Check = CheckPlan | { readonly missing: string };
+
 /** Where a file is too large to be carried, in bytes. */
 export const MOST_BYTES = 8_000_000;
 

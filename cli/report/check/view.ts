@@ -1,5 +1,5 @@
-/// <reference lib="dom" />
 /** The check on the page: progress, a line a model, and a mark beside each number. @module */
+import { page, type PageElement } from "./dom.ts";
 import type { ModelOutcome, Outcome, State } from "./outcome.ts";
 import type { CheckPlan, PlannedModel } from "./plan.ts";
 
@@ -35,31 +35,30 @@ const timeText = (seconds: number) =>
 
 /** Finds the places on the page. */
 export function openView(plan: CheckPlan): View {
-  const find = <E extends Element>(name: string) =>
-    document.querySelector<E>(`[data-check-${name}]`)!;
-  const bar = find<HTMLProgressElement>("bar"), words = find<HTMLElement>("state");
-  const button = document.querySelector<HTMLButtonElement>("[data-check]")!;
-  const choice = find<HTMLSelectElement>("rows"), table = find<HTMLTableElement>("table");
+  const find = (name: string) => page.querySelector(`[data-check-${name}]`)!;
+  const bar = find("bar"), words = find("state");
+  const button = page.querySelector("[data-check]")!;
+  const choice = find("rows"), table = find("table");
   const label = button.textContent!;
   let shown: { planned: PlannedModel; outcome: ModelOutcome }[] = [];
   let chosen: readonly PlannedModel[] = [], started = 0, told = 0;
 
   /** Puts a mark beside a number, or takes it away. */
-  function mark(place: Element | null, outcome?: Outcome): void {
+  function mark(place: PageElement | null, outcome?: Outcome): void {
     if (place === null) return;
     place.querySelector(".mark")?.remove();
     place.classList.remove(...ORDER);
     if (outcome === undefined) return;
     const words = `computed here: ${WORDS[outcome.state]}`;
-    const element = document.createElement("span");
+    const element = page.createElement("span");
     element.className = `mark ${outcome.state}`;
     element.title = `${words}, ${outcome.text}`;
     element.append(SIGNS[outcome.state], hidden(` ${words}, `));
     place.classList.add(outcome.state);
     place.prepend(element);
   }
-  function hidden(text: string): Element {
-    const element = document.createElement("span");
+  function hidden(text: string): PageElement {
+    const element = page.createElement("span");
     element.className = "hidden";
     element.textContent = text;
     return element;
@@ -68,9 +67,9 @@ export function openView(plan: CheckPlan): View {
     `table1.${method}.${activation}.${column}`;
   /** The cell of a row's number, and that of one seed. */
   const placeOf = (name: string) =>
-    document.querySelector(`[data-number="${CSS.escape(name)}"]`)?.closest("td") ?? null;
+    page.querySelector(`[data-number=${JSON.stringify(name)}]`)?.closest("td") ?? null;
   const seedPlace = (name: string, seed: number) =>
-    document.querySelector(`[data-seed="${CSS.escape(`${name}@${seed}`)}"]`);
+    page.querySelector(`[data-seed=${JSON.stringify(`${name}@${seed}`)}]`);
 
   /** A row's number is equal if all of its models' are, and their mean is what the page shows. */
   function markRow(planned: PlannedModel): void {
@@ -99,16 +98,16 @@ export function openView(plan: CheckPlan): View {
       started = performance.now();
       told = 0;
       table.tBodies[0].replaceChildren();
-      for (const one of document.querySelectorAll("#table1 td")) mark(one);
+      for (const one of page.querySelectorAll("#table1 td")) mark(one);
       table.hidden = bar.hidden = false;
-      bar.value = 0;
+      bar.value = "0";
       choice.disabled = true;
       button.textContent = "Stop";
       words.textContent = `Loading ${count(chosen.length, "model")}`;
       return chosen;
     },
     progress(share, expected) {
-      bar.value = share;
+      bar.value = String(share);
       const now = performance.now(), seconds = (now - started) / 1000;
       if (now - told < 1000) return;
       told = now;
@@ -118,7 +117,7 @@ export function openView(plan: CheckPlan): View {
     },
     show(planned, outcome, seconds) {
       shown.push({ planned, outcome });
-      const row = table.tBodies[0].insertRow(), head = document.createElement("th");
+      const row = table.tBodies[0].insertRow(), head = page.createElement("th");
       head.scope = "row";
       head.textContent = planned.title;
       row.append(head);

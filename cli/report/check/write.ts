@@ -1,21 +1,18 @@
 /** Puts beside the page what it checks itself with: the program, and a file for each model. @module */
-import { basename, dirname, join } from "node:path";
-import { type Digest, digestOf } from "../../../pipeline/store/digest.ts";
-import {
-  readJson,
-  removeIfPresent,
-  statIfPresent,
-  writeAtomic,
-} from "../../../pipeline/store/files.ts";
-import type { Manifest } from "../../../pipeline/store/manifest.ts";
+import { basename } from "node:path";
+import { messageOf } from "../../../lib/std/message_of.ts";
+import type { Row } from "../../../lib/report/mod.ts";
 import type { Store } from "../../../pipeline/store/store.ts";
 import { sizeText } from "../../../pipeline/units.ts";
 import type { Commands } from "../../trace/commands.ts";
 import { cellOf, type ReportData } from "../data.ts";
 import { columnTitle, rowTitle } from "../words.ts";
-import { encodeParts, type Parts } from "./parts.ts";
+import { type CheckFolder, type KeptModel, openFolder } from "./folder.ts";
+import { packModel } from "./pack_model.ts";
+import { type PackedShared, packShared } from "./pack_shared.ts";
+import { encodeParts } from "./parts.ts";
 import {
-  type CheckPlan,
+  type Check,
   type LeftRow,
   MOST_BYTES,
   MOST_WORK,
@@ -24,14 +21,7 @@ import {
   SHARED,
 } from "./plan.ts";
 import { checkProgram } from "./program.ts";
-import { modelSource, packModel } from "./pack_model.ts";
-import { packShared } from "./pack_shared.ts";
-
-/** Enters what files are made from: those of another form are made anew. */
-const FORM = 1;
-
-/** What is remembered of a folder's files, by the digest of all that each was made from. */
-type Index = Readonly<Record<string, Pick<PlannedModel, "work" | "passes" | "bytes" | "slopes">>>;
+import { type ModelSource, modelSource } from "./source.ts";
 
 /** Where things are. */
 export interface CheckSource {
@@ -41,8 +31,12 @@ export interface CheckSource {
   readonly commands: Commands;
 }
 
-/** The plan, or why there is none: a clause. */
-export type Check = CheckPlan | { readonly missing: string };
+/** A model of the table, if its files are in the store. */
+interface Named {
+  readonly row: Row;
+  readonly seed: number;
+  readonly source?: ModelSource;
+}
 
 /**
  * Writes the folder of a page.
@@ -56,104 +50,97 @@ export async function writeCheck(
 ): Promise<Check> {
   const aggregate = data.cells.find(({ cell }) => cell === "aggregate");
   if (aggregate === undefined) return { missing: "the record of the table is not in this store" };
-  const folder = page.replace(/(\.html)?$/, "-check");
-  const sources = data.table.rows.flatMap((row) =>
+  const named = data.table.rows.flatMap((row): Named[] =>
     row.values[data.table.columns[0]].seeds.map(({ seed }) => {
       const theory = store.latest(profile, cellOf("theory", row, seed));
       return { row, seed, source: modelSource(store, aggregate, { row, seed, theory, data }) };
     })
   );
-  const there = sources.flatMap(({ row, seed, source }) => source ? [{ row, seed, source }] : []);
-  if (there.length === 0) {
+  const sources = named.flatMap(({ source }) => source ?? []);
+  if (sources.length === 0) {
     return { missing: "the models and adversarial examples are not in this store" };
   }
-  const shared = await packShared(store, aggregate, there.map(({ source }) => source));
-  const left: (LeftRow & { cells: string[] })[] = [], models: PlannedModel[] = [];
-  const leave = (row: typeof sources[number]["row"], seed: number, reason: string) => {
-    const title = rowTitle(row, data), cell = cellOf("attack:*", row, seed);
-    const same = left.find((one) => one.title === title && one.reason === reason);
-    if (same) same.cells.push(cell);
-    else left.push({ title, reason, command: "", cells: [cell] });
-  };
-  const before = readJson<Index>(join(folder, "index.json")) ?? {};
-  const index: Record<string, Index[string]> = {}, names = new Set<string>();
-  const write = (name: string, text: string) => {
-    names.add(name);
-    writeAtomic(join(folder, name), text);
-  };
-  for (const { row, seed, source } of sources) {
-    const wrong = source === undefined
-      ? "its files are not in this store"
-      : shared.missing ?? source.missing;
-    if (source === undefined || wrong !== undefined) {
-      leave(row, seed, wrong!);
+  const shared = await packShared(store, aggregate, sources);
+  const path = page.replace(/(\.html)?$/, "-check"), folder = openFolder(path);
+  const models: PlannedModel[] = [], left: { readonly one: Named; readonly reason: string }[] = [];
+  for (const one of named) {
+    const found = await placeModel(store, one.source, { shared, folder });
+    if ("reason" in found) {
+      left.push({ one, ...found });
       continue;
     }
-    const ingredients = digestOf(
-      JSON.stringify([FORM, shared.digests["test.bin"], source.digests]),
-    );
-    const name = `model-${ingredients.slice(0, 12)}.js`;
-    const kept = statIfPresent(join(folder, name))?.size === before[ingredients]?.bytes
-      ? before[ingredients]
-      : undefined;
-    const packed = kept ?? await packModel(store, source, shared);
-    if ("missing" in packed) {
-      leave(row, seed, packed.missing);
-      continue;
-    }
-    const { work, passes, slopes } = packed;
-    if (work * passes > MOST_WORK) {
-      leave(row, seed, tooLarge("multiply-adds", work * passes, MOST_WORK));
-      continue;
-    }
-    let { bytes } = kept ?? { bytes: 0 };
-    if ("parts" in packed) {
-      const text = await encodeParts(name, packed.parts as Parts);
-      if (text.length > MOST_BYTES) {
-        leave(
-          row,
-          seed,
-          `its file would have ${sizeText(text.length)}, more than ${sizeText(MOST_BYTES)}`,
-        );
-        continue;
-      }
-      bytes = text.length;
-      write(name, text);
-    }
-    names.add(name);
-    index[ingredients] = { bytes, work, passes, slopes };
-    models.push({
-      ...{ method: row.method, activation: row.activation, seed, file: name },
-      ...{ bytes, work, passes, digests: source.digests, counts: source.counts },
-      title: rowTitle(row, data) + (data.table.seeds > 1 ? `, seed ${seed}` : ""),
-      ...slopes === undefined ? {} : { slopes },
-    });
+    const { row: { method, activation }, seed } = one, { digests, counts } = one.source!;
+    const title = rowTitle(one.row, data) + (data.table.seeds > 1 ? `, seed ${seed}` : "");
+    models.push({ ...{ method, activation, seed, title, digests, counts }, ...found });
   }
   let bytes = 0;
   if (models.length > 0) {
-    const program = await checkProgram();
-    const common = await encodeParts(SHARED, shared.parts);
-    write(PROGRAM, program);
-    write(SHARED, common);
-    write("index.json", JSON.stringify(index));
-    bytes = program.length + common.length;
-    for (const { name } of Deno.readDirSync(folder)) {
-      if (/^model-[\da-f]{12}\.js$/.test(name) && !names.has(name)) {
-        removeIfPresent(join(folder, name));
-      }
+    try {
+      const program = await checkProgram(), common = await encodeParts(SHARED, shared.parts);
+      folder.write(PROGRAM, program);
+      folder.write(SHARED, common);
+      bytes = program.length + common.length;
+    } catch (error) {
+      return { missing: `the program for that cannot be made (${messageOf(error)})` };
     }
+    folder.close();
   }
   return {
-    ...{ folder: basename(folder), bytes, models },
+    ...{ folder: basename(path), bytes, models },
     columns: data.table.columns.map((name) => ({ name, title: columnTitle(name, data) })),
-    shared: shared.digests,
-    records: shared.records,
-    left: left.map(({ cells, ...one }) => ({ ...one, command: commands(cells).join("\n") })),
+    ...{ shared: shared.digests, records: shared.records },
+    left: leftRows(left, data, commands),
   };
 }
 
-/** "5.6e+12 multiply-adds, more than 2e+10" */
-const tooLarge = (what: string, count: number, most: number) =>
-  `it takes ${
-    Number(count.toPrecision(2)).toExponential()
-  } ${what}, more than ${most.toExponential()}`;
+/** A model's file, made or there already; or why there is none. */
+async function placeModel(
+  store: Store,
+  source: ModelSource | undefined,
+  { shared, folder }: { readonly shared: PackedShared; readonly folder: CheckFolder },
+): Promise<KeptModel | { readonly reason: string }> {
+  if (source === undefined) return { reason: "its files are not in this store" };
+  const missing = shared.missing ?? source.missing;
+  if (missing !== undefined) return { reason: missing };
+  const images = { "shared/test.bin": shared.digests["test.bin"] };
+  const file = folder.nameOf({ ...source.digests, ...images }), kept = folder.kept(file);
+  if (kept !== undefined) {
+    folder.keep(kept);
+    return kept;
+  }
+  const packed = await packModel(store, source, shared);
+  if ("missing" in packed) return { reason: packed.missing };
+  const { parts, ...counted } = packed, work = counted.work * counted.passes;
+  if (work > MOST_WORK) {
+    return {
+      reason: `it takes ${roundText(work)} multiply-adds, more than ${roundText(MOST_WORK)}`,
+    };
+  }
+  const text = await encodeParts(file, parts);
+  if (text.length > MOST_BYTES) {
+    return {
+      reason: `its file would have ${sizeText(text.length)}, more than ${sizeText(MOST_BYTES)}`,
+    };
+  }
+  folder.write(file, text);
+  const model = { file, bytes: text.length, ...counted };
+  folder.keep(model);
+  return model;
+}
+
+/** "5.6e+12" */
+const roundText = (count: number) => Number(count.toPrecision(2)).toExponential();
+
+/** The models that are left, by row and reason, with the command for their attacks. */
+function leftRows(
+  left: readonly { readonly one: Named; readonly reason: string }[],
+  data: ReportData,
+  commands: Commands,
+): LeftRow[] {
+  const groups = Map.groupBy(left, ({ one, reason }) => `${rowTitle(one.row, data)}\0${reason}`);
+  return [...groups.values()].map((of) => ({
+    title: rowTitle(of[0].one.row, data),
+    reason: of[0].reason,
+    command: commands(of.map(({ one: { row, seed } }) => cellOf("attack:*", row, seed))).join("\n"),
+  }));
+}

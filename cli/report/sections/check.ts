@@ -69,6 +69,7 @@ ${models.length} models, by this project’s own network code in float32. That t
     sizeText(bytes)
   }, one file a model, of at
 most ${sizeText(Math.max(...models.map((one) => one.bytes)))}.</p>
+<noscript><p>That needs a script; without one, <code>deno task verify</code> computes cells again.</p></noscript>
 <p class="scripted check"><label>Rows <select data-check-rows><option value="">all</option>${
     rows.map((row) =>
       markup`<option value="${row.method}/${row.activation}">${rowTitle(row, data)}</option>`
