@@ -7,7 +7,7 @@ import type { Manifest } from "../../../pipeline/store/manifest.ts";
 import type { Store } from "../../../pipeline/store/store.ts";
 import { sizeText } from "../../../pipeline/units.ts";
 import type { Parts } from "./parts.ts";
-import { type CheckPlan, MOST_BYTES } from "./plan.ts";
+import { type CheckPlan, MOST_BYTES, PROBE } from "./plan.ts";
 import { isThere, type ModelSource } from "./source.ts";
 
 /** The shared files. */
@@ -74,8 +74,8 @@ export async function packShared(
     // held out are the last training images, and the probe images are the first of these
     const path = store.object(data["train.bin"]), { size } = Deno.statSync(path);
     const begin = size - history.held_out_images * record;
-    parts["probe.bin"] = await readPart(path, begin, begin + history.probe_images * record);
-    digests["probe.bin"] = digestOf(parts["probe.bin"]);
+    parts[PROBE] = await readPart(path, begin, begin + history.probe_images * record);
+    digests[PROBE] = digestOf(parts[PROBE]);
   }
   return {
     ...{ parts, digests, task, records: { carried, all: size / record } },

@@ -77,5 +77,8 @@ export const secondsOf = (models: readonly Pick<PlannedModel, "work" | "passes">
  */
 export const TOLERANCE = { margin: 1e-5, slope: 5e-6 } as const;
 
+/** The part with the probe images of `history.json`. */
+export const PROBE = "probe.bin";
+
 /** The file of the program, and that of what all models share. */
 export const PROGRAM = "program.js", SHARED = "shared.js";

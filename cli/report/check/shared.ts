@@ -5,7 +5,7 @@ import type { Table1 } from "../../../lib/report/table.ts";
 import type { Task } from "../../../lib/task.ts";
 import { sha256 } from "./sha256.ts";
 import type { Parts } from "./parts.ts";
-import type { CheckPlan } from "./plan.ts";
+import { type CheckPlan, PROBE } from "./plan.ts";
 
 /** What all models share. */
 export interface Shared {
@@ -46,6 +46,6 @@ export function openShared(
   const read = (name: string) => decodeRecords(parts[name], name, task);
   return {
     ...{ task, faults, test: read("test.bin") },
-    ...parts["probe.bin"] === undefined ? {} : { probe: read("probe.bin") },
+    ...parts[PROBE] === undefined ? {} : { probe: read(PROBE) },
   };
 }

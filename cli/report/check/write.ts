@@ -17,6 +17,7 @@ import {
   MOST_BYTES,
   MOST_WORK,
   type PlannedModel,
+  PROBE,
   PROGRAM,
   SHARED,
 } from "./plan.ts";
@@ -74,9 +75,13 @@ export async function writeCheck(
     models.push({ ...{ method, activation, seed, title, digests, counts }, ...found });
   }
   let bytes = 0;
+  const probed = models.some(({ slopes }) => slopes === "history");
+  const carried = <T>(files: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(files).filter(([name]) => name !== PROBE || probed));
   if (models.length > 0) {
     try {
-      const program = await checkProgram(), common = await encodeParts(SHARED, shared.parts);
+      const program = await checkProgram(),
+        common = await encodeParts(SHARED, carried(shared.parts));
       folder.write(PROGRAM, program);
       folder.write(SHARED, common);
       bytes = program.length + common.length;
@@ -88,7 +93,7 @@ export async function writeCheck(
   return {
     ...{ folder: basename(path), bytes, models },
     columns: data.table.columns.map((name) => ({ name, title: columnTitle(name, data) })),
-    ...{ shared: shared.digests, records: shared.records },
+    ...{ shared: carried(shared.digests), records: shared.records },
     left: leftRows(left, data, commands),
   };
 }
