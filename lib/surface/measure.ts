@@ -8,9 +8,9 @@ import {
 } from "../theory/slopes.ts";
 import type { Grid } from "./record.ts";
 
-/** Evenly spaced places from `-range` to `range`, pixels in [0, 1]. */
-export const placesOf = (range: number, points: number): number[] =>
-  Array.from({ length: points }, (_, i) => range * (2 * i / (points - 1) - 1));
+/** Evenly spaced places from `-radius` to `radius`, pixels in [0, 1]. */
+export const placesOf = (radius: number, points: number): number[] =>
+  Array.from({ length: points }, (_, i) => radius * (2 * i / (points - 1) - 1));
 
 /**
  * A random corner of the cube [-1, 1]^n that is orthogonal to a direction of signs: it has the same

@@ -28,17 +28,21 @@ export interface ImageSurface {
 /** The content of `surface.json`. */
 export interface SurfaceRecord {
   readonly images: number;
-  /** Places along either direction, from `-range` to `range`, pixels in [0, 1]. */
-  readonly places: readonly number[];
+  /** How far the grid goes to either side, pixels in [0, 1]. */
+  readonly radius: number;
+  /** Points a side, evenly spaced from `-radius` to `radius`. */
+  readonly points: number;
   /** Mean over all images at each point, nats. */
   readonly mean: Grid;
   readonly mean_roughness: Roughness;
   /** Of each image's own surface: median over the images. */
   readonly median_roughness: Roughness;
   /** Lists over images. */
-  readonly per_image: { readonly index: readonly number[] } & {
-    readonly [field in keyof Roughness]: readonly number[];
-  };
+  readonly per_image:
+    & { readonly index: readonly number[] }
+    & {
+      readonly [field in keyof Roughness]: readonly number[];
+    };
   /** The first images. */
   readonly shown: readonly ImageSurface[];
 }

@@ -11,7 +11,7 @@ export interface SurfaceSection {
   /** Points a side of the grid; the image itself is one of an odd number. */
   readonly points: number;
   /** How far the grid goes to either side, the radius at which the row is attacked by default. */
-  readonly range?: number;
+  readonly radius?: number;
   /** Points computed together, those of attacks by default. */
   readonly batch_size?: number;
 }
@@ -25,7 +25,7 @@ export const surfaceSchema: Schema<SurfaceSection> = refined<SurfaceSection>(
     images: number(LIMITS.attackedImages),
     shown: number(LIMITS.attackedImages),
     points: number(POINTS),
-    range: optional(number({ above: 0, max: 1 })),
+    radius: optional(number({ above: 0, max: 1 })),
     batch_size: optional(number(LIMITS.batch)),
   }),
   ({ images, shown }) =>

@@ -10,6 +10,7 @@ import { curve } from "../../stages/curve/mod.ts";
 import { examples } from "../../stages/examples/mod.ts";
 import {
   curveReport,
+  dialReport,
   surfaceReport,
   theoryReport,
   transferReport,
@@ -20,6 +21,7 @@ import { cellSeed } from "../cells/seed.ts";
 import type { CellDeclaration, CellRule } from "../cells/stage.ts";
 import type { Json } from "../store/canonical.ts";
 import { attackFiles } from "./attack_schema.ts";
+import { dialsOf } from "./dials.ts";
 import type { Profile } from "./profile.ts";
 import { type Measured, theoryCells } from "./theory_cells.ts";
 
@@ -83,11 +85,11 @@ function transferCells(
 function surfaceCells({ surface: section, attacks, seed }: Profile, row: Measured) {
   if (section === undefined) return [];
   const { name, epsilon, network, inputs } = row;
-  const { images, shown, points, range = epsilon, batch_size = attacks.batch_size } = section;
+  const { images, shown, points, radius = epsilon, batch_size = attacks.batch_size } = section;
   const cell: CellDeclaration = {
     id: `surface:${name}`,
     stage: surface,
-    parameters: { images, shown, points, range, batch_size },
+    parameters: { images, shown, points, radius, batch_size },
     rules: network,
     inputs,
     seed: cellSeed(seed, `surface:${name}`),
@@ -124,11 +126,16 @@ export function measuredCells(
   ];
   return {
     measured: sections.flatMap(({ cells }) => cells),
-    reports: ({ parameters, rules, data }) =>
-      sections.flatMap(({ id, stage, cells }) => {
+    reports: ({ parameters, rules, data }) => {
+      const found = sections.flatMap(({ id, stage, cells }): CellDeclaration[] => {
         const inputs = cells.map((cell) => cell.id).filter((name) => name.startsWith(`${id}:`));
         if (inputs.length === 0) return [];
         return [{ id, stage, parameters, rules, inputs: [data, ...inputs] }];
-      }),
+      });
+      const dials = dialsOf(profile).map((dial): Json => ({ ...dial, values: { ...dial.values } }));
+      if (dials.length === 0) return found;
+      const dial = { id: "dial", stage: dialReport, rules, inputs: ["aggregate"] };
+      return [...found, { ...dial, parameters: { ...parameters, dials } }];
+    },
   };
 }

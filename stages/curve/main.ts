@@ -59,8 +59,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       epsilons,
       falls,
       attacksAt: (epsilon) => plan(epsilon).map(({ attack }) => attack),
-      onRadius: (all) =>
-        writeWorkFile(path, new TextEncoder().encode(JSON.stringify(all)), origin),
+      onRadius: (all) => writeWorkFile(path, new TextEncoder().encode(JSON.stringify(all)), origin),
       onProgress: (done, standing) =>
         report.progress(done, epsilons.length, `${standing} of ${count} images stand`),
     });

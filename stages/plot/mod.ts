@@ -87,3 +87,15 @@ export const surfaceReport: Stage = {
   outputs: leaves("surface"),
   boundary: SHELL,
 };
+
+/**
+ * Draws accuracy and collapse of rows that differ in one parameter of a rule. Parameters: those of
+ * `plot`, and `dials`. Input: `aggregate`.
+ */
+export const dialReport: Stage = {
+  name: "dial-report",
+  entry: new URL("./dial_main.ts", import.meta.url),
+  summary: "draws robust accuracy against one parameter of a rule",
+  outputs: leaves("dial"),
+  boundary: SHELL,
+};

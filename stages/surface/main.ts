@@ -21,20 +21,21 @@ const parameters = object({
   images: number(LIMITS.attackedImages),
   shown: number(LIMITS.attackedImages),
   points: number(POINTS),
-  range: number(LIMITS.epsilon),
+  radius: number(LIMITS.epsilon),
   batch_size: number(LIMITS.batch),
 });
 
-/** Float32 has seven digits; a drawing needs no more than these. */
-const DIGITS = 5;
+/** Losses to five digits: more than a drawing shows, and a third of the bytes. */
+const rounded = (grid: Grid): Grid =>
+  grid.map((row) => row.map((loss) => Number(loss.toPrecision(5))));
 
 /** Runs the stage. */
 export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
-  const { images: count, shown, points, range, batch_size } = readParameters(job, parameters);
+  const { images: count, shown, points, radius, batch_size } = readParameters(job, parameters);
   const rules = await loadModelRules(job), { task, files } = await readData(job);
   const images = await readTestImages(files["test.bin"], count, task, "surface");
   const classifier = await readModel(job, rules, task);
-  const batchSize = Math.min(batch_size, points * points), places = placesOf(range, points);
+  const batchSize = Math.min(batch_size, points * points), places = placesOf(radius, points);
   return await askModel(job, reporter, { classifier, batchSize }, async ({ victim, report }) => {
     const given = eachImage(images).map((point, i) => ({ point, label: images.labels[i] }));
     const clean = await slopesOf(victim, CROSS_ENTROPY)(given), grids: Grid[] = [];
@@ -54,7 +55,8 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
     const median = over((field) => distribution(each.map((one) => one[field])).q50);
     const mean_roughness = roughness(mean);
     const record: SurfaceRecord = {
-      ...{ images: count, places, mean, mean_roughness, median_roughness: median },
+      ...{ images: count, radius, points, mean: rounded(mean), mean_roughness },
+      median_roughness: median,
       per_image: {
         index: images.indices,
         ...over((field) => each.map((one) => one[field])),
@@ -62,14 +64,10 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
       shown: grids.slice(0, shown).map((loss, i) => ({
         index: images.indices[i],
         label: images.labels[i],
-        loss,
+        loss: rounded(loss),
       })),
     };
-    const text = JSON.stringify(
-      record,
-      (_, value) => typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value,
-    );
-    await Deno.writeTextFile(join(job.output, "surface.json"), text + "\n");
+    await Deno.writeTextFile(join(job.output, "surface.json"), JSON.stringify(record) + "\n");
     return {
       images: count,
       range: mean_roughness.range,

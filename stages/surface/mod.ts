@@ -2,7 +2,7 @@
  * The stage that computes loss surfaces of one model: `surface:<method>:<activation>`.
  *
  * Parameters: `images` (how many of the first test images), `shown` (of which surfaces are kept one
- * by one), `points` a side, `range` to either side, `batch_size`.
+ * by one), `points` a side, `radius` to either side, `batch_size`.
  * Inputs: the cell of the model (`train:…`) and the images (`fetch:…`).
  *
  * @module

@@ -77,7 +77,9 @@ async function robustImages({ cell, inputs }: Job, count: number): Promise<numbe
   const id = Object.keys(inputs).find((id) => id.startsWith("attack:"));
   const path = id === undefined ? undefined : inputs[id]["verdicts.json"];
   if (path === undefined) {
-    throw new StageFailure(`Cannot run ${cell}: "verdicts.json" of attack:… is not among its inputs`);
+    throw new StageFailure(
+      `Cannot run ${cell}: "verdicts.json" of attack:… is not among its inputs`,
+    );
   }
   const { images, verdicts } = JSON.parse(await Deno.readTextFile(path)) as {
     images: number;
