@@ -21,6 +21,12 @@ const TERMS = [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]] as const;
  * orthogonal polynomials are orthogonal on the grid, so that each coefficient is a projection.
  */
 export function roughness(grid: Grid): Roughness {
+  let low = Infinity, high = -Infinity;
+  for (const value of grid.flat()) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (!(high > low)) return { range: 0, residual: 0, unexplained: 0 };
   const count = grid.length, basis = orthogonal(count), rest = grid.map((row) => [...row]);
   const values = grid.flat(), mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   for (const [a, b] of TERMS) {
@@ -38,14 +44,9 @@ export function roughness(grid: Grid): Roughness {
   }
   const squares = (of: readonly number[]) => of.reduce((sum, value) => sum + value * value, 0);
   const left = squares(rest.flat()), all = squares(values.map((value) => value - mean));
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
   return {
     range: high - low,
     residual: Math.sqrt(left / values.length),
-    unexplained: all === 0 ? 0 : Math.min(1, left / all),
+    unexplained: Math.min(1, left / all),
   };
 }

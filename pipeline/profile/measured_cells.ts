@@ -5,7 +5,6 @@
  * @module
  */
 import { attacksOf, RESTARTS, TARGETS } from "../../lib/curve/setting.ts";
-import { ruleFile } from "../../lib/rules/mod.ts";
 import { curve } from "../../stages/curve/mod.ts";
 import { examples } from "../../stages/examples/mod.ts";
 import {
