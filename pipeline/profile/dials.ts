@@ -30,6 +30,14 @@ function parametersOf({ model, methods, variants }: Profile, part: RowPart, name
   return { ...defaults, ...Object.fromEntries(own), ...parameters };
 }
 
+/** Whether rows have two of some names with the same other part. */
+const hasLine = (table: readonly string[], part: RowPart, names: readonly string[]) => {
+  const own = part === "method" ? 0 : 1;
+  const others = table.map((row) => row.split("/")).filter((row) => names.includes(row[own]))
+    .map((row) => row[1 - own]);
+  return new Set(others).size < others.length;
+};
+
 /**
  * The dials of a profile: methods and activations of its rows that are the same rule and differ in one
  * number, each name at a value of its own.
@@ -46,7 +54,7 @@ export function dialsOf(profile: Profile): Dial[] {
       const [parameter] = differing, values = all.map((own) => own[parameter]);
       const isDial = differing.length === 1 && new Set(values).size === alike.length &&
         values.every((value) => typeof value === "number");
-      if (!isDial) return [];
+      if (!isDial || !hasLine(profile.table, part, alike)) return [];
       const entries = alike.map((name, i) => [name, values[i] as number]);
       return [{ part, rule, parameter, values: Object.fromEntries(entries) }];
     });
