@@ -1,5 +1,4 @@
 /** Reads from the store what the page shows. @module */
-import { relative } from "node:path";
 import type { Activation } from "../../lib/models/activation.ts";
 import { type Architecture, DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
 import {
@@ -29,6 +28,7 @@ import {
   type ReportData,
   type ResultFile,
 } from "./data.ts";
+import { readMeasured } from "./measured.ts";
 import { chosenImages, drawExamples, type PartFile } from "./examples.ts";
 
 /** Where the results are. */
@@ -80,8 +80,8 @@ export async function collect(results: Results): Promise<ReportData | undefined>
     histories: Object.fromEntries(
       Object.entries(histories).map(([cell, { epochs }]) => [cell, epochs]),
     ),
+    measured: await readMeasured(store, aggregate, (cell) => latest(results, cell), find),
     ...await pictures(store, { table, verdicts, aggregate, rules }),
-    folder: shortest(store.results(profile)),
   };
 }
 
@@ -193,10 +193,4 @@ function openParts(store: Store, digest: Digest): PartFile | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** A path relative to the working directory, unless it leads out of it. */
-function shortest(path: string): string {
-  const short = relative(Deno.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }

@@ -2,6 +2,7 @@
 import type { ReportRules, ResultsVerdict, Table1 } from "../../lib/report/mod.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
+import type { Measured } from "./measured.ts";
 import type { Trace } from "../trace/origin.ts";
 import type { Check } from "./check/plan.ts";
 
@@ -51,14 +52,19 @@ export interface ReportData {
   /** `verdicts.json` of attack cells by id. */
   readonly verdicts: Readonly<Record<string, VerdictsFile>>;
   readonly examples: readonly ExampleRow[];
+  /** What the models are measured for besides. */
+  readonly measured?: Measured;
   /** Height and width of a test image. */
   readonly image: readonly [height: number, width: number];
   /** Outputs of the cells `aggregate` and `plot`. */
   readonly files: readonly ResultFile[];
+<<<<<<< HEAD
   /** Where the files lie, as the user would write it. */
   readonly folder: string;
   /** What lies beside the page to check it with; absent where the page stands alone. */
   readonly check?: Check;
+=======
+>>>>>>> main
 }
 
 /** The id of a row's cell: `train:igr:gelu@2`. */

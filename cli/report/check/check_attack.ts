@@ -26,8 +26,8 @@ export interface AttackCheck {
   /** By number of the image. */
   readonly clean: ReadonlyMap<number, Predicted>;
   readonly model: Recomputed;
-  /** How far a margin may move by rounding. */
-  readonly rounding: number;
+  /** The largest logit of any clean image, without its sign. */
+  readonly largest: number;
 }
 
 /** What was found; texts without full stops. */
@@ -66,13 +66,13 @@ export const pixelsOf = (
 /** `1 image`, `3 images` */
 const imagesText = (count: number) => `${count} image${count === 1 ? "" : "s"}`;
 
-/** How far a margin may move by rounding, by the logits `[N, classes]` of the clean images. */
-export const roundingOf = (logits: Float32Array): number =>
-  TOLERANCE.margin * logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+/** The largest of logits, without its sign. */
+export const largestOf = (logits: Float32Array): number =>
+  logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** Checks the examples of an attack and the verdicts on them. */
 export async function checkAttack(attack: string, check: AttackCheck): Promise<AttackFound> {
-  const { parts, planned: { digests, counts }, shared: { task, test }, clean, model, rounding } =
+  const { parts, planned: { digests, counts }, shared: { task, test }, clean, model, largest } =
     check;
   const file = `${attack}/verdicts.json`, faults: string[] = [], cleanFaults: string[] = [];
   if (sha256(parts[file]) !== digests[file]) {
@@ -99,13 +99,17 @@ export async function checkAttack(attack: string, check: AttackCheck): Promise<A
   const logits = await model.logits(fromPlanes(moved, task.image));
   const place = new Map(changed.map((i, n) => [i, n])), { classes } = task;
   const wrong = { robust: [0, 0], clean: [0, 0] }; // beyond rounding, and within it
+  /** How far the margin of these logits may move by rounding. */
+  const roundingOf = (own: Float32Array) => TOLERANCE.margin * Math.max(largest, largestOf(own));
   let labels = 0, margins = 0, ties = 0, robust = 0, correct = 0;
   verdicts.forEach((verdict, i) => {
     const label = test.labels[verdict.index], before = clean.get(verdict.index)!;
     const n = place.get(i);
     const after = n === undefined ? before.logits : logits.subarray(n * classes, (n + 1) * classes);
     const isRobust = before.correct && predict(after) === label;
-    const near = [before.logits, after].map((own) => Math.abs(margin(own, label)) <= rounding);
+    const near = [before.logits, after].map((own) =>
+      Math.abs(margin(own, label)) <= roundingOf(own)
+    );
     if (label !== verdict.label) labels++;
     if (near[0] || near[1]) ties++;
     if (before.correct) correct++;
@@ -114,7 +118,7 @@ export async function checkAttack(attack: string, check: AttackCheck): Promise<A
     if (isRobust !== verdict.robust) wrong.robust[near[0] || near[1] ? 1 : 0]++;
     // of a robust image the stored margin is the least that any attack found
     const off = Math.abs(margin(after, label) - verdict.margin);
-    if (!verdict.robust && !(off <= rounding)) margins++;
+    if (!verdict.robust && !(off <= roundingOf(after))) margins++;
   });
   if (labels > 0) cleanFaults.push(`${imagesText(labels)} with another label`);
   if (margins > 0) faults.push(`${imagesText(margins)} with another margin`);

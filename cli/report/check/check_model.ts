@@ -3,7 +3,7 @@ import { predict } from "../../../lib/attacks/logits.ts";
 import type { ModelCard, ModelRules } from "../../../lib/models/card.ts";
 import { networkOf } from "../../../lib/models/network.ts";
 import type { VerdictsFile } from "../../../lib/report/verdicts_file.ts";
-import { checkAttack, pixelsOf, type Predicted, roundingOf } from "./check_attack.ts";
+import { checkAttack, largestOf, pixelsOf, type Predicted } from "./check_attack.ts";
 import { checkSlopes } from "./check_slopes.ts";
 import { messageOf } from "../../../lib/std/message_of.ts";
 import { judged, type ModelOutcome, type Outcome } from "./outcome.ts";
@@ -53,7 +53,7 @@ export async function checkModel(
     using model = openModel(networkOf(card, rules, task), parts["model.safetensors"], pace);
     const indices = indicesOf(parts, attacks), { classes } = task;
     const logits = await model.logits(pixelsOf(test, indices, task));
-    const rounding = roundingOf(logits);
+    const largest = largestOf(logits);
     const clean = new Map(
       indices.map((index, n): [number, Predicted] => {
         const own = logits.subarray(n * classes, (n + 1) * classes);
@@ -62,7 +62,7 @@ export async function checkModel(
     );
     for (const attack of attacks) {
       try {
-        const found = await checkAttack(attack, { parts, planned, shared, clean, model, rounding });
+        const found = await checkAttack(attack, { parts, planned, shared, clean, model, largest });
         columns[attack] = judged(found.text, [...common, ...found.faults], found.near);
         columns.clean = worse(
           columns.clean,

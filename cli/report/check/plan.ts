@@ -72,7 +72,8 @@ export const secondsOf = (models: readonly Pick<PlannedModel, "work" | "passes">
 
 /**
  * How far float32 sums may be apart that are added in another order, as a share of what is added: margins
- * by the model's largest logit of any clean image, since a small logit is the difference of large terms;
+ * by the largest logit of the image or of any clean one, since a small logit is the difference of large
+ * terms;
  * norms by themselves, R by both losses and the linear term.
  */
 export const TOLERANCE = { margin: 1e-5, slope: 5e-6 } as const;

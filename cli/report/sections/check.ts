@@ -36,7 +36,7 @@ examples, table1.json${
     from.has(undefined) &&
     markup`<li>R(x, δ) and ‖∇L‖₁ are left out where they are not stored, or would make more than ${MOST_WORK.toExponential()} multiply-adds of a model.</li>`
   }</ul>
-<p>Both sides compute in float32 and add in another order. Margins may differ by ${TOLERANCE.margin.toExponential()} of the model’s largest logit; ‖∇L‖₁ by ${TOLERANCE.slope.toExponential()} of itself, and R by as much of the losses and the
+<p>Both sides compute in float32 and add in another order. Margins may differ by ${TOLERANCE.margin.toExponential()} of the largest logit of the image or of any clean one; ‖∇L‖₁ by ${TOLERANCE.slope.toExponential()} of itself, and R by as much of the losses and the
 linear term that it is a difference of. An image whose margin is within that of 0 is counted as near to a
 tie; a verdict that differs there is shown by ≈.</p>
 <p>This says that the models give these numbers on these examples. It does not say that no attack finds more, nor
