@@ -58,13 +58,8 @@ export interface ReportData {
   readonly image: readonly [height: number, width: number];
   /** Outputs of the cells `aggregate` and `plot`. */
   readonly files: readonly ResultFile[];
-<<<<<<< HEAD
-  /** Where the files lie, as the user would write it. */
-  readonly folder: string;
   /** What lies beside the page to check it with; absent where the page stands alone. */
   readonly check?: Check;
-=======
->>>>>>> main
 }
 
 /** The id of a row's cell: `train:igr:gelu@2`. */
