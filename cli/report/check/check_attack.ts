@@ -7,7 +7,7 @@ import type { VerdictsFile } from "../../../lib/report/verdicts_file.ts";
 import type { Task } from "../../../lib/task.ts";
 import { unpackExamples } from "./examples.ts";
 import type { Parts } from "./parts.ts";
-import { type PlannedModel, TOLERANCE } from "./plan.ts";
+import { type Count, type PlannedModel, TOLERANCE } from "./plan.ts";
 import type { Recomputed } from "./recompute.ts";
 import { sha256 } from "./sha256.ts";
 import type { Shared } from "./shared.ts";
@@ -136,13 +136,19 @@ export async function checkAttack(attack: string, check: AttackCheck): Promise<A
   };
 }
 
-/** What is wrong with verdicts and their count. */
-function verdictFaults(
+/**
+ * What is wrong with verdicts and their count.
+ *
+ * @param differing Images with another verdict, beyond rounding and within it
+ * @param correct Images found correct here
+ * @param count Of the table
+ */
+export function verdictFaults(
   [beyond, within]: readonly number[],
   correct: number,
   images: number,
-  count: { readonly correct: number; readonly images: number },
-) {
+  count: Count,
+): Pick<AttackFound, "faults" | "near"> {
   const faults: string[] = [], near: string[] = [];
   if (beyond > 0) faults.push(`the verdict on ${imagesText(beyond)} differs`);
   if (within > 0) {
