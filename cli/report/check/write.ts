@@ -43,11 +43,13 @@ interface Named {
  * Writes the folder of a page.
  *
  * @param page Where the page will be
+ * @param makeProgram What takes seconds, if it has not been made before
  */
 export async function writeCheck(
   { store, profile, commands }: CheckSource,
   data: ReportData,
   page: string,
+  makeProgram: () => Promise<string> = checkProgram,
 ): Promise<Check> {
   const aggregate = data.cells.find(({ cell }) => cell === "aggregate");
   if (aggregate === undefined) return { missing: "the record of the table is not in this store" };
@@ -80,7 +82,7 @@ export async function writeCheck(
     Object.fromEntries(Object.entries(files).filter(([name]) => name !== PROBE || probed));
   if (models.length > 0) {
     try {
-      const program = await checkProgram(),
+      const program = await makeProgram(),
         common = await encodeParts(SHARED, carried(shared.parts));
       folder.write(PROGRAM, program);
       folder.write(SHARED, common);
