@@ -52,6 +52,10 @@ export async function checkSlopes(from: SlopesFrom, check: SlopesCheck): Promise
   return { text: found.text, faults: [...faults, ...found.faults] };
 }
 
+/** "R −0.0035, ‖∇L‖₁ 1.069": means */
+const slopesText = (R: number, norm: number) =>
+  `R ${R.toPrecision(3).replace("-", "−")}, ‖∇L‖₁ ${norm.toPrecision(4)}`;
+
 const short = (value: number) => value.toExponential(1);
 
 /** Each image of `theory.json`: ||g||_1, and R along FGSM's direction at the model's radius. */
@@ -86,8 +90,8 @@ async function byImage(
     errorMean += R / clean.length;
   });
   return {
-    text: `R ${errorMean.toPrecision(3)}, ‖∇L‖₁ ${normMean.toPrecision(4)} on ${clean.length} ` +
-      `images, off by at most ${short(error)} and ${short(norm)}`,
+    text: `${slopesText(errorMean, normMean)} on ${clean.length} images, off by at most ` +
+      short(Math.max(error, norm)),
     faults: wrong === 0 ? [] : [`${wrong} of ${clean.length} images beyond the tolerance`],
   };
 }
@@ -106,8 +110,8 @@ async function byMean(
   const offError = Math.abs(R - stored.linearization_error) / (1 + epsilon * norm);
   const wrong = [[offNorm, "‖∇L‖₁"], [offError, "R"]] as const;
   return {
-    text: `mean R ${R.toPrecision(3)}, ‖∇L‖₁ ${norm.toPrecision(4)} on ${indices.length} probe ` +
-      `images, off by ${short(offError)} and ${short(offNorm)}`,
+    text: `${slopesText(R, norm)} on ${indices.length} probe images, off by ` +
+      short(Math.max(offError, offNorm)),
     faults: wrong.filter(([off]) => !(off <= TOLERANCE.slope))
       .map(([, name]) => `${name} beyond the tolerance`),
   };

@@ -81,16 +81,17 @@ export async function writeCheck(
   const carried = <T>(files: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(files).filter(([name]) => name !== PROBE || probed));
   if (models.length > 0) {
+    const common = await encodeParts(SHARED, carried(shared.parts));
+    let program: string;
     try {
-      const program = await makeProgram(),
-        common = await encodeParts(SHARED, carried(shared.parts));
-      folder.write(PROGRAM, program);
-      folder.write(SHARED, common);
-      bytes = program.length + common.length;
+      program = await makeProgram();
     } catch (error) {
       return { missing: `the program for that cannot be made (${messageOf(error)})` };
     }
+    folder.write(PROGRAM, program);
+    folder.write(SHARED, common);
     folder.close();
+    bytes = program.length + common.length;
   }
   return {
     ...{ folder: basename(path), bytes, models },
