@@ -2,6 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readPage, readScript } from "../cli/report/check/_read.ts";
+import { checkModel } from "../cli/report/check/check_model.ts";
+import { SHARED } from "../cli/report/check/plan.ts";
+import { openShared } from "../cli/report/check/shared.ts";
+import type { Activation } from "../lib/models/activation.ts";
+import type { Architecture } from "../lib/models/architecture.ts";
+import { loadRules } from "../lib/rules/mod.ts";
+import { tf } from "../lib/tensorflow/mod.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { copyCode } from "./copy.ts";
 import { findPlugin } from "./engines.ts";
@@ -31,6 +39,9 @@ const TINY = [
   "attacks.autoattack.fab_targets=1",
   "attacks.autoattack.square_queries=5",
 ];
+
+/** Of the table. */
+const COLUMNS = ["clean", "pgd50", "autoattack"];
 
 interface Event {
   readonly kind: string;
@@ -158,6 +169,24 @@ permitted({
         assert((await Deno.readTextFile(join(results, "figure1.svg"))).startsWith("<svg"));
         const text = await Deno.readTextFile(join(results, "table1.txt"));
         for (const word of ["synthetic-v1", "demo"]) assert(text.includes(word), text);
+      });
+      await test.step("what XLA left is equal where the page computes it again", async () => {
+        await tf.setBackend("cpu");
+        const { plan, folder } = await readPage(page);
+        const shared = openShared(await readScript(join(folder, SHARED)), plan);
+        const rules = {
+          activation: await loadRules<Activation>("activation"),
+          architecture: await loadRules<Architecture>("architecture"),
+        };
+        const pace = { block: 8, rest: () => Promise.resolve() };
+        assertEquals(plan.models.length, 2);
+        for (const planned of plan.models) {
+          const parts = await readScript(join(folder, planned.file));
+          const { columns, slopes } = await checkModel(planned, parts, shared, { rules, pace });
+          const found = Object.entries({ ...columns, slopes: slopes! });
+          assertEquals(found.map(([name]) => name).sort(), [...COLUMNS, "slopes"].sort());
+          assertEquals(found.filter(([, { state }]) => state !== "equal"), []);
+        }
       });
       await test.step("the second run does nothing", async () => {
         const { ino } = await Deno.stat(page), { summary, seconds } = await pipeline(store);

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { fillStore } from "../../cli/report/_fixture.ts";
 import { makeTrained } from "../../cli/report/check/_fixture.ts";
-import { decodeParts, encodeParts } from "../../cli/report/check/parts.ts";
+import { readScript } from "../../cli/report/check/_read.ts";
+import { encodeParts } from "../../cli/report/check/parts.ts";
 import { type CheckPlan, SHARED } from "../../cli/report/check/plan.ts";
 import { writeReport } from "../../cli/report/write.ts";
 import { RULES } from "../../lib/report/_fixture.ts";
@@ -71,7 +72,7 @@ permitted({
     const harm = async (name: string, part: string, at?: number) => {
       const place = join(dirname(file), "report-check", name);
       const script = await Deno.readTextFile(place);
-      const parts = await decodeParts(/,"(.*)"\)\n$/.exec(script)![1]);
+      const parts = await readScript(place);
       assert(parts[part].length > 0, part);
       parts[part][at ?? parts[part].length >> 1] ^= 1;
       await Deno.writeTextFile(place, await encodeParts(name, parts));

@@ -11,6 +11,7 @@ import { permitted } from "../../../tests/permitted.ts";
 import { fillStore } from "../_fixture.ts";
 import { collect } from "../collect.ts";
 import { makeTrained } from "./_fixture.ts";
+import { readScript } from "./_read.ts";
 import { verdictFaults } from "./check_attack.ts";
 import { checkModel } from "./check_model.ts";
 import { packExamples, unpackExamples } from "./examples.ts";
@@ -59,8 +60,7 @@ permitted(
   "checkModel() finds all numbers equal, and each flipped byte",
   () =>
     carried(true, async (plan, folder) => {
-      const read = async (file: string) =>
-        await decodeParts(contentOf(await Deno.readTextFile(join(folder, file))));
+      const read = (file: string) => readScript(join(folder, file));
       const common = await read(SHARED), shared = openShared(common, plan);
       const [planned] = plan.models, parts = await read(planned.file);
       const check = (own: Parts, of = shared) => checkModel(planned, own, of, { rules, pace });
@@ -126,8 +126,7 @@ permitted(
   "checkModel() holds R and norms to the history where there is no theory",
   () =>
     carried(false, async (plan, folder) => {
-      const read = async (file: string) =>
-        await decodeParts(contentOf(await Deno.readTextFile(join(folder, file))));
+      const read = (file: string) => readScript(join(folder, file));
       const shared = openShared(await read(SHARED), plan);
       for (const planned of plan.models) {
         assertEquals(planned.slopes, "history");
