@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   "open": () => import("./open.ts"),
   "pipeline": () => import("./pipeline.ts"),
   "stage": () => import("./stage.ts"),
+  "serve": () => import("./serve.ts"),
   "report": () => import("./report.ts"),
   "plan": () => import("./plan.ts"),
   "evaluate": () => import("./evaluate.ts"),

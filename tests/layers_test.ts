@@ -49,6 +49,7 @@ const CLI = [
   "common",
   "bundle checks completions diff docs doctor evaluate trace",
   "report",
+  "serve",
   "",
 ];
 
