@@ -34,7 +34,8 @@ export const command = {
     };
   },
   help: {
-    summary: "Serves a profile's report, with how far its pipeline is while it runs elsewhere. The " +
+    summary:
+      "Serves a profile's report, with how far its pipeline is while it runs elsewhere. The " +
       "page follows by itself: it may be opened before there is anything, and stays when the " +
       "pipeline ends. Nothing but that page and the files of the results is given away, and " +
       "nothing is written.\n\nOnly this machine reaches it. From another machine, a tunnel does: " +

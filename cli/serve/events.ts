@@ -2,8 +2,12 @@
 
 /** Everybody who looks. */
 export interface Events {
-  /** Answers a request with events; nothing where there are too many already. */
-  readonly join: (signal: AbortSignal) => Response | undefined;
+  /**
+   * Answers a request with events; nothing where there are too many already.
+   *
+   * @param completed Settled when the client is gone
+   */
+  readonly join: (completed: Promise<void>) => Response | undefined;
   readonly count: () => number;
   /** Ends all answers. */
   readonly close: () => void;
@@ -68,7 +72,7 @@ export function openEvents(
 
   return {
     count: () => clients.size,
-    join(signal) {
+    join(completed) {
       if (clients.size >= most) return undefined;
       let own: Client;
       const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -81,7 +85,8 @@ export function openEvents(
         },
         cancel: () => leave(own),
       }, { highWaterMark: WAITING, size: (chunk) => chunk?.byteLength ?? 0 });
-      signal.addEventListener("abort", () => leave(own), { once: true });
+      const gone = () => leave(own);
+      completed.then(gone, gone);
       return new Response(body, { headers: { "content-type": "text/event-stream" } });
     },
     close() {

@@ -26,23 +26,29 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 /** The report brings a policy of its own; a file of any other kind may do nothing at all. */
 const REPORT_POLICY = "frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
-const FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'";
+const FILE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'";
 
 /** The answer to a request. */
-export type Handler = (request: Request) => Promise<Response>;
+export type Handler = (
+  request: Request,
+  info: Pick<Deno.ServeHandlerInfo, "completed">,
+) => Promise<Response>;
 
 /** Answers `GET` and `HEAD`; what is not on the list is not there, whatever the disk has. */
 export function openHandler({ hostname, page, events, results }: Served): Handler {
-  const answer = async (request: Request): Promise<Response> => {
-    const { method, headers, signal } = request;
+  const answer: Handler = async ({ method, headers, url }, { completed }) => {
     if (!isMeantForUs(headers.get("host"), hostname)) {
-      return said(403, "This server answers to its own address alone; open the one that it printed");
+      return said(
+        403,
+        "This server answers to its own address alone; open the one that it printed",
+      );
     }
     if (isForeign(headers)) return said(403, "This server answers no other site's pages");
     if (method !== "GET" && method !== "HEAD") {
       return said(405, "Expected GET or HEAD", { allow: "GET, HEAD" });
     }
-    const { pathname } = new URL(request.url);
+    const { pathname } = new URL(url);
     if (pathname === "/") {
       return new Response(page.html, {
         headers: {
@@ -54,7 +60,7 @@ export function openHandler({ hostname, page, events, results }: Served): Handle
     if (pathname === "/events") {
       const type = { "content-type": "text/event-stream" };
       if (method === "HEAD") return new Response(null, { headers: type });
-      return events.join(signal) ?? said(503, "Too many look at this page; close one");
+      return events.join(completed) ?? said(503, "Too many look at this page; close one");
     }
     const file = await results.read(pathname.slice(1));
     if (file === undefined) return said(404, "There is no such page; results are at /");
@@ -63,15 +69,13 @@ export function openHandler({ hostname, page, events, results }: Served): Handle
       headers: { "content-type": file.type, "content-security-policy": policy },
     });
   };
-  return async (request) => {
-    const response = await answer(request).catch((error) => {
+  return async (request, info) => {
+    const response = await answer(request, info).catch((error) => {
       if (!isExplained(error)) console.error(error);
       return said(500, isExplained(error) ? error.message : "The results cannot be read");
     });
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
-    if (request.method !== "HEAD" || response.body === null) return response;
-    await response.body.cancel();
-    return new Response(null, response);
+    return response;
   };
 }
 

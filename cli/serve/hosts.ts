@@ -8,7 +8,8 @@ export const isLoopback = (hostname: string): boolean =>
   LOOPBACK.includes(hostname) || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /** Whether it is an address and no name: an address cannot be made to lead elsewhere. */
-const isAddress = (host: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || /^\[[\da-f:.]+\]$/.test(host);
+const isAddress = (host: string) =>
+  /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || /^\[[\da-f:.]+\]$/.test(host);
 
 /**
  * Whether a request is meant for this server. A page of somebody else may have its own name lead here

@@ -50,13 +50,14 @@
     if (problem === undefined) report(results);
     const [first] = runs, several = runs.length > 1;
     say(
-      problem ?? (first === undefined
-        ? "No pipeline has run since this store was made"
-        : several
-        ? `${runs.length} pipelines run`
-        : first.running
-        ? first.text
-        : `No pipeline runs. The last one: ${first.text}`),
+      problem ??
+        (first === undefined
+          ? "No pipeline runs on this profile"
+          : several
+          ? `${runs.length} pipelines run`
+          : first.running
+          ? first.text
+          : `No pipeline runs. The last one: ${first.text}`),
     );
     const bar = at("done");
     bar.hidden = !first?.running;

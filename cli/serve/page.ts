@@ -46,7 +46,8 @@ export function livePage(profile: string, command: string): LivePage {
 </body>
 </html>
 `;
-  const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  const policy =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
     `connect-src 'self'; frame-src 'self'; style-src ${digest(css)}; script-src ${digest(script)}`;
   return { html, policy };
 }

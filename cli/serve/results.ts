@@ -32,7 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
   tex: "text/plain; charset=utf-8",
 };
 
-const typeOf = (name: string): string | undefined => TYPES[name.match(/^[\w-]+\.(\w+)$/)?.[1] ?? ""];
+const typeOf = (name: string): string | undefined =>
+  TYPES[name.match(/^[\w-]+\.(\w+)$/)?.[1] ?? ""];
 
 /**
  * Opens a profile's results. A name that is asked for is compared with those in the folder, and the path

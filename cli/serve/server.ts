@@ -5,7 +5,7 @@ import type { Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "../common/flags.ts";
 import type { Commands } from "../trace/commands.ts";
 import { type EventsOptions, openEvents } from "./events.ts";
-import { openHandler } from "./handler.ts";
+import { type Handler, openHandler } from "./handler.ts";
 import { livePage } from "./page.ts";
 import { openServedResults } from "./results.ts";
 import { openShownRuns } from "./shown.ts";
@@ -78,14 +78,14 @@ async function allowListening(hostname: string): Promise<void> {
   if (state === "granted") return;
   throw new UsageError(
     `Cannot listen at "${hostname}": this task may listen on this machine alone; answer Deno's ` +
-      "question with y, or run \"deno run --allow-read --allow-env --allow-net " +
+      'question with y, or run "deno run --allow-read --allow-env --allow-net ' +
       `cli/serve.ts --host ${hostname}"`,
   );
 }
 
 function listen(
   { hostname, ports }: ServerOptions,
-  handler: (request: Request) => Promise<Response>,
+  handler: Handler,
 ): Deno.HttpServer<Deno.NetAddr> {
   for (const [i, port] of ports.entries()) {
     try {

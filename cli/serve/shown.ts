@@ -1,6 +1,6 @@
 /** What the page of a server shows besides the report: how far a profile's runs are. @module */
 import type { CellProgress, ProgressState } from "../../pipeline/run/progress/state.ts";
-import { overview } from "../../pipeline/run/progress/render.ts";
+import { clockText, overview } from "../../pipeline/run/progress/render.ts";
 import { readRuns, type SeenRun } from "../../pipeline/run/progress/live.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { durationText } from "../../pipeline/units.ts";
@@ -58,7 +58,7 @@ function shownCell(cell: string, progress: CellProgress, now: number, over: bool
     return { cell, state, text: seconds === undefined ? "" : durationText(seconds) };
   }
   if (state !== "running") return { cell, state, text: "" };
-  const time = `for ${durationText(Math.max(0, Math.floor((now - started!) / 1000)))}`;
+  const time = `for ${clockText(Math.max(0, Math.floor((now - started!) / 1000)))}`;
   const percent = total && done !== undefined
     ? Math.floor(100 * Math.min(1, done / total))
     : undefined;

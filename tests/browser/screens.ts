@@ -31,8 +31,17 @@ export interface OpenPage extends AsyncDisposable {
 
 /** Opens a file of this machine. */
 export async function openPage(browser: Browser, file: string, screen: Screen): Promise<OpenPage> {
-  const page = await browser.newPage(), errors: string[] = [], requests: string[] = [];
   const address = new URL(`file://${await Deno.realPath(file)}`).href;
+  return await openAddress(browser, address, screen);
+}
+
+/** Opens an address. */
+export async function openAddress(
+  browser: Browser,
+  address: string,
+  screen: Screen,
+): Promise<OpenPage> {
+  const page = await browser.newPage(), errors: string[] = [], requests: string[] = [];
   page.setDefaultTimeout(120_000); // a machine may be busy with other tests
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
