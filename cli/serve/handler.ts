@@ -37,7 +37,7 @@ export type Handler = (
 
 /** Answers `GET` and `HEAD`; what is not on the list is not there, whatever the disk has. */
 export function openHandler({ hostname, page, events, results }: Served): Handler {
-  const answer: Handler = async ({ method, headers, url }, { completed }) => {
+  const answer: Handler = async ({ method, headers, url }, info) => {
     if (!isMeantForUs(headers.get("host"), hostname)) {
       return said(
         403,
@@ -60,7 +60,7 @@ export function openHandler({ hostname, page, events, results }: Served): Handle
     if (pathname === "/events") {
       const type = { "content-type": "text/event-stream" };
       if (method === "HEAD") return new Response(null, { headers: type });
-      return events.join(completed) ?? said(503, "Too many look at this page; close one");
+      return events.join(info.completed) ?? said(503, "Too many look at this page; close one");
     }
     const file = await results.read(pathname.slice(1));
     if (file === undefined) return said(404, "There is no such page; results are at /");
