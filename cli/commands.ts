@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   "pipeline": () => import("./pipeline.ts"),
   "stage": () => import("./stage.ts"),
   "serve": () => import("./serve.ts"),
+  "paper": () => import("./paper.ts"),
   "report": () => import("./report.ts"),
   "plan": () => import("./plan.ts"),
   "evaluate": () => import("./evaluate.ts"),

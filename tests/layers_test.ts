@@ -49,7 +49,7 @@ const CLI = [
   "common",
   "bundle checks completions diff docs doctor evaluate trace",
   "report",
-  "serve",
+  "paper serve",
   "",
 ];
 
