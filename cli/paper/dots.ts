@@ -8,7 +8,7 @@ import { figureTex, numberTex, type Origin, rowStyles, rowTex } from "./pgf.ts";
 export function dotsTex(data: ReportData, origin: Origin): string | undefined {
   const { table: { rows, columns } } = data;
   if (rows.length === 0) return undefined;
-  const styles = rowStyles(rows, data), labels = rows.map((row) => `{${rowTex(row, data)}}`);
+  const styles = rowStyles(rows, data), labels = rows.map((row) => rowTex(row, data));
   const content = columns.flatMap((column) => {
     const papers = rows.flatMap(({ values }, i) => {
       const { paper } = values[column];
@@ -40,11 +40,13 @@ export function dotsTex(data: ReportData, origin: Origin): string | undefined {
   return figureTex(origin, styles, {
     panels: columns.length,
     height: `${(0.36 * rows.length + 0.2).toFixed(2)}cm`,
-    labels: Math.max(...rows.map((row) => rowTex(row, data).length)),
+    labels,
     options: [
       "xmin=0,",
       `ymin=-0.6, ymax=${rows.length - 0.4}, y dir=reverse,`,
-      `ytick={0,...,${rows.length - 1}}, yticklabels={${labels.join(",")}},`,
+      `ytick={0,...,${rows.length - 1}}, yticklabels={${
+        labels.map((text) => `{${text}}`).join(",")
+      }},`,
     ],
     content,
   });

@@ -92,21 +92,20 @@ export function rowTex(
 export function figureTex(
   { title, line }: Origin,
   { definitions }: Pick<RowStyles, "definitions">,
-  { panels, height, labels = 0, turned = 0, options, content }: {
+  { panels, height, labels = [], turned = 0, options, content }: {
     readonly panels: number;
     /** Of a panel's axes, a length of TeX. */
     readonly height: string;
-    /** Characters of the longest label beside a panel; beside each other, the first alone has labels. */
-    readonly labels?: number;
+    /** Labels beside a panel; of panels beside each other, the first alone has them. */
+    readonly labels?: readonly string[];
     /** Height of a text at the vertical axis, centimetres. */
     readonly turned?: number;
     readonly options: readonly string[];
     readonly content: readonly string[];
   },
 ): string {
-  // a letter of \\scriptsize is 1.25 mm at most; numbers have room for six
-  const beside = labels === 0 ? 1.4 + turned : 0.4 + 0.135 * labels;
-  const between = labels === 0 ? beside : 0.5;
+  const named = labels.length > 0, beside = `${1.4 + turned}cm`;
+  const between = named ? "0.5cm" : beside;
   return [
     `% ${title}`,
     `% ${line}`,
@@ -117,16 +116,17 @@ export function figureTex(
     "\\providecommand{\\smoothnesswidth}{3.25in}%",
     `\\ifdim\\smoothnesswidth>5in \\def\\smoothnesscolumns{${panels}}\\def\\smoothnessrows{1}%`,
     `\\else\\def\\smoothnesscolumns{1}\\def\\smoothnessrows{${panels}}\\fi`,
+    ...named
+      ? [`\\setbox0=\\vbox{\\scriptsize${labels.map((text) => `\\hbox{${text}}`).join("")}}%`]
+      : [],
     `\\pgfmathsetlengthmacro{\\smoothnesspanel}{(\\smoothnesswidth-${
-      (beside - between).toFixed(2)
-    }cm)/\\smoothnesscolumns-${between}cm}`,
+      named ? "\\wd0-0.45cm" : beside
+    }+${between})/\\smoothnesscolumns-${between}}`,
     ...definitions,
     "\\begin{tikzpicture}",
     "  \\begin{groupplot}[",
     "    group style={group size=\\smoothnesscolumns\\space by \\smoothnessrows," +
-    ` horizontal sep=${between}cm, vertical sep=1.5cm${
-      labels === 0 ? "" : ", yticklabels at=edge left"
-    }},`,
+    ` horizontal sep=${between}, vertical sep=1.5cm${named ? ", yticklabels at=edge left" : ""}},`,
     `    scale only axis, width=\\smoothnesspanel, height=${height},`,
     "    label style={font=\\footnotesize}, title style={font=\\footnotesize, yshift=-1ex},",
     "    tick label style={font=\\scriptsize},",
