@@ -47,7 +47,7 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks completions diff docs doctor evaluate trace",
+  "bundle checks completions diff docs doctor evaluate notebook trace",
   "report",
   "paper serve",
   "",
