@@ -64,6 +64,21 @@ permitted("commands that read data refuse it in the same words", async () => {
   });
 });
 
+permitted("commands find the images where the last one that was told found them", async () => {
+  await withData(async (folder, call) => {
+    const untold = ["plan", "--profile", "small"] as const;
+    assertEquals((await call(...untold)).code, 2);
+    const told = await call(...untold, "--data", "images");
+    const again = await call(...untold);
+    const line = `Images: ${folder}, as last given for cifar10-prefix\n`;
+    assertEquals(again, { ...told, text: line + told.text });
+    await Deno.rename(folder, `${folder}.moved`);
+    const gone = await call(...untold);
+    assertEquals(gone.code, 2);
+    assertStringIncludes(gone.text, 'pass "--data DIR" or set CIFAR10_DIR');
+  });
+});
+
 const WORDS = unprivileged();
 permitted({
   name: "commands name the data file that cannot be read, and not the store" +

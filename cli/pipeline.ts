@@ -42,7 +42,7 @@ if (import.meta.main) {
     return await runCells(context.cells, context, options, async ({ fresh, changed }) => {
       if (!changed && statIfPresent(path) !== undefined) return path;
       const { writeReport } = await import("./report/write.ts");
-      const commands = openCommands(profile, options);
+      const commands = openCommands(profile, { ...options, data: context.data });
       try {
         await writeReport({ store, profile: profile.id, commands, assessed: fresh });
         return path;

@@ -6,6 +6,7 @@ import { openStore } from "../pipeline/store/store.ts";
 import { commandLine } from "./common/command_line.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openOutputFile } from "./common/output_file.ts";
+import { knownFolder } from "./common/known_data.ts";
 import { fromUser } from "./common/paths.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
@@ -43,10 +44,12 @@ if (import.meta.main) {
     if (path !== undefined) {
       openOutputFile("the page", output, path, (text) => text.startsWith("<!doctype html>"));
     }
+    const store = openStore(fromUser(options.store));
+    const folder = knownFolder(store.cache, profile.data.name) ?? "DIR";
     const written = await writeReport({
-      store: openStore(fromUser(options.store)),
+      store,
       profile: profile.id,
-      commands: openCommands(profile, options, "DIR"),
+      commands: openCommands(profile, options, folder),
     }, path);
     if (written === undefined) {
       throw new Error(

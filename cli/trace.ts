@@ -64,7 +64,7 @@ if (import.meta.main) {
       } else console.log(listLines(found).join("\n"));
       return 0;
     }
-    const commands = openCommands(profile, options);
+    const commands = openCommands(profile, { ...options, data: context.data });
     const traces = [];
     for (const number of found) {
       traces.push(

@@ -220,8 +220,8 @@ const GROUPS = VERSIONS.map((version, group) => {
   const schedule = `recipe.schedule.${["one_cycle", "one_cycle", "piecewise", "cosine"][group]}`;
   const optimizer = ["recipe.sgd", "recipe.adam", "recipe.sgd", "recipe.adamw"][group];
   const model = MODELS[(group >> 1) % MODELS.length]; // each with low numbers and with high ones
-  // where there is one row: the theory's cells are as many as the trainings
-  const theory = group % 2 === 1 ? ["theory.section"] : [];
+  // of the smallest network: the theory's cells are as many as the trainings
+  const theory = model === "model.small-cnn" ? ["theory.section"] : [];
   const chosen = [source, optimizer, schedule, model, ...theory].map(choose);
   const values = LEAVES.flatMap((leaf) => {
     if (!leaf.within.every((change) => chosen.includes(change)) || leaf.path === "table") return [];
@@ -310,8 +310,8 @@ async function tryAlone(
       if (isApart(leaf, value) || costs === "size" || !wanted(leaf, value)) continue;
       const change = `${leaf.path}=${value}`;
       const more = WITH.filter(([pattern]) => pattern.test(change)).flatMap(([, ...all]) => all);
-      // what takes long is left once it has begun, whichever network it trains
-      const model = costs === "time" ? [choose("model.small-cnn")] : [];
+      // what takes long is left once it has begun, and a training diverges, whichever the network is
+      const model = costs !== undefined ? [choose("model.small-cnn")] : [];
       if (costs === "time" && begun.has(change)) continue;
       begun.add(change);
       const profile = smallest([...model, ...leaf.within, ...more, change]);

@@ -8,8 +8,9 @@
 #     PLUGIN       the CPU plugin ("deno task doctor" names it)
 #     DATA         folder with CIFAR-10's batches, as data_batch_N.bin or data_batch_N.jpegs
 #     --reference  a checkout of https://github.com/fra31/auto-attack, to run beside our attacks
-#     --tuned      what a GPU of that kind chose by autotuning, and its version of cuDNN: the training
-#                  steps of the bundles after it are compiled here, as far as that tells how
+#     --tuned      what a GPU of that kind chose by autotuning, and its version of cuDNN: the
+#                  programs of the bundles after it are compiled here, as far as that tells how; set no
+#                  XLA_FLAGS on the host then, with which other programs are used
 #     --bundle     a bundle of that name, with the arguments of "deno task bundle export"; cells of
 #                  the folder run in the order of their bundles' names
 #   OUT/run.sh     on the GPU host
@@ -70,7 +71,7 @@ while [ $# -gt 0 ]; do
           --profile=* | --set=*) setting+=("${options[i]}") ;;
         esac
       done
-      deno run --quiet -A "$here/ahead_of_time.ts" "${setting[@]}" --program training --target "$target" \
+      deno run --quiet -A "$here/ahead_of_time.ts" "${setting[@]}" --target "$target" \
         --tuned "$tuned" --cudnn "$cudnn" --out "$out/executables"
       ;;
     *) usage ;;

@@ -131,9 +131,11 @@ if [ "$part" = all ] || [ "$part" = train ]; then
       limit "$name" || echo "$name: no file is left in $out; its results are in $folder/results" >&2
     fi
     # what was compiled before it came here; the GPU's own stays
-    if [ -d "$folder/executables" ]; then
-      mkdir -p "$state/$name/executables" && cp -n "$folder/executables/"* "$state/$name/executables/"
-    fi
+    mkdir -p "$state/$name/executables"
+    for compiled in "$folder"/executables/*; do
+      [ ! -e "$compiled" ] || [ -e "$state/$name/executables/$(basename "$compiled")" ] ||
+        cp "$compiled" "$state/$name/executables/"
+    done
     "$each/run.sh" --budget "$(left)s" --jobs "$jobs" --data "$state/data" \
       --state "$state/$name" "${limits[@]}" ${plugin:+--engine pjrt:cpu --plugin "$plugin"}
     note $? "$name"

@@ -13,6 +13,7 @@ import { openStore } from "../../pipeline/store/store.ts";
 import { codeCache } from "./store.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import { userData } from "./data.ts";
+import { keepFolder, knownFolder } from "./known_data.ts";
 import { type Options, UsageError } from "./options.ts";
 import { fromUser } from "./paths.ts";
 
@@ -26,6 +27,8 @@ export interface Context extends Omit<Assessor, "profile"> {
   readonly profile: Profile;
   /** All cells, inputs first. */
   readonly cells: readonly CellDeclaration[];
+  /** The folder of the images, where the profile takes them from one. */
+  readonly data?: string;
 }
 
 /** Opens a store, and the code as it is known there. */
@@ -49,11 +52,8 @@ export function openContext(options: Options): Context {
     options.set,
   );
   const opened = openCodeAndStore(options), { store } = opened;
-  return {
-    profile,
-    ...opened,
-    cells: inOrder(table1(profile, dataFiles(options, profile, store.cache))),
-  };
+  const { folder, files } = dataFiles(options, profile, store.cache);
+  return { profile, ...opened, data: folder, cells: inOrder(table1(profile, files)) };
 }
 
 /**
@@ -93,20 +93,32 @@ export function selected(
   }
 }
 
-/** The data folder's files, where the profile takes its images from a folder. */
-function dataFiles({ data }: Options, profile: Profile, cache: string): Record<string, string> {
+/**
+ * The data folder and its files, where the profile takes its images from a folder. Where none is given
+ * it is the one of the last command that was given one: keys count what images are, not where.
+ */
+function dataFiles(
+  { data }: Options,
+  profile: Profile,
+  cache: string,
+): { readonly folder?: string; readonly files: Record<string, string> } {
   if (!chosenData(profile.data).source.folder) {
-    if (data === undefined) return {};
+    if (data === undefined) return { files: {} };
     throw new UsageError(
       `Cannot use "--data ${data}": profile "${profile.name}" has data.source ` +
         `"${profile.data.source}"; add "--set data.source=folder" or "--profile small"`,
     );
   }
-  return userData(
-    data,
+  const { name } = profile.data, given = data ?? (Deno.env.get("CIFAR10_DIR") || undefined);
+  const folder = given ?? knownFolder(cache, name);
+  const { files } = userData(
+    folder,
     "all",
     cache,
     `Cannot find the images: profile "${profile.name}" takes them from a folder, but none is ` +
       'given; pass "--data DIR" or set CIFAR10_DIR to a folder with data_batch_1.bin …',
-  ).files as Record<string, string>;
+  );
+  if (given !== undefined) keepFolder(cache, name, fromUser(given));
+  else console.error(`Images: ${folder}, as last given for ${name}`);
+  return { folder, files: files as Record<string, string> };
 }

@@ -54,7 +54,11 @@ const WHERE: readonly Option[] = [
     `${profileNames().join(", ")} or the path of a YAML file (default: demo)`,
   ],
   ["--set PATH=VALUE", "replace one value of the profile; may come again"],
-  ["--data DIR", "folder with the data's .bin files (default: CIFAR10_DIR of the environment)"],
+  [
+    "--data DIR",
+    "folder with the data's .bin files (default: CIFAR10_DIR of the environment, or the folder " +
+    "last given for these data)",
+  ],
   ["--store DIR", STORE_TEXT],
 ];
 

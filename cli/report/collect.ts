@@ -1,5 +1,4 @@
 /** Reads from the store what the page shows. @module */
-import { relative } from "node:path";
 import type { Activation } from "../../lib/models/activation.ts";
 import { type Architecture, DEFAULT_ARCHITECTURE } from "../../lib/models/architecture.ts";
 import {
@@ -81,7 +80,6 @@ export async function collect(results: Results): Promise<ReportData | undefined>
       Object.entries(histories).map(([cell, { epochs }]) => [cell, epochs]),
     ),
     ...await pictures(store, { table, verdicts, aggregate, rules }),
-    folder: shortest(store.results(profile)),
   };
 }
 
@@ -193,10 +191,4 @@ function openParts(store: Store, digest: Digest): PartFile | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** A path relative to the working directory, unless it leads out of it. */
-function shortest(path: string): string {
-  const short = relative(Deno.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }

@@ -54,8 +54,6 @@ export interface ReportData {
   readonly image: readonly [height: number, width: number];
   /** Outputs of the cells `aggregate` and `plot`. */
   readonly files: readonly ResultFile[];
-  /** Where the files lie, as the user would write it. */
-  readonly folder: string;
 }
 
 /** The id of a row's cell: `train:igr:gelu@2`. */

@@ -16,7 +16,7 @@ export interface Course {
   readonly stop_after?: number;
   /**
    * Ends the training at the first epoch that `collapse` of `collapse.ts` finds collapsed; the model is
-   * that of the epoch before.
+   * that of the epoch before, or of the first epoch, before which none was measured.
    */
   readonly stop_on_collapse?: boolean;
   /** Measures the probe images after every so many steps, too. */

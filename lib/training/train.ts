@@ -157,6 +157,8 @@ export async function train(engine: Engine, options: TrainOptions): Promise<Trai
       best = { epoch: record.epoch, tensors: modelOf(await stepper.read()) };
     }
     if (recipe.stop_on_collapse && collapse(history, network.classes)?.recovered === false) {
+      // before the first epoch nothing is measured: the model is that of its end then
+      if (history.length === 1) last = await checkpoint({ epoch: record.epoch });
       const { epoch, step } = best ? { ...best, step: 0 } : last;
       stopped = { epoch: record.epoch, model: { epoch, step } };
       break;

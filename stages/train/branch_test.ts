@@ -2,11 +2,12 @@ import { historyOf as historyRecord } from "./history.ts";
 import type { Setting } from "./parameters.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
-import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import type { Place } from "../../lib/training/course.ts";
 import type { Task } from "../../lib/task.ts";
 import { outputsOf as declared } from "../../pipeline/cells/outputs.ts";
 import { permitted } from "../../tests/permitted.ts";
+import { jobRules } from "../_run_stage.ts";
 import { type Job, StageFailure } from "../job.ts";
 import { outputsOf, parameters, scene, silent, stopAfterEpoch } from "./_scene.ts";
 import { decodeState } from "./checkpoint.ts";
@@ -128,6 +129,89 @@ permitted("run() logs the probe images every few steps, and trains the same mode
     if (name !== "step") assertEquals(value, third[name], name);
   }
 });
+
+/**
+ * Gray images and a network whose logit of the only class they have, over the gray level, dips and
+ * rises again. Half of the images lie before the dip and half within; one step of epsilon leaps over it
+ * in both cases, smaller ones end in it. So FGSM accuracy is 1, clean accuracy 1/2, PGD-10 accuracy 0.
+ */
+async function collapsed(job: Job): Promise<Job> {
+  const { "train.bin": images } = job.inputs["fetch:cifar10"], levels = [102, 117];
+  const records = await Deno.readFile(images), bytes = records.length / 6;
+  for (let i = 0; i < 6; i++) {
+    records.fill(levels[i % 2], i * bytes, (i + 1) * bytes);
+    records[i * bytes] = 0;
+  }
+  await Deno.writeFile(images, records);
+  await run(job, silent);
+  const file = join(job.output, "model.safetensors");
+  const { tensors, metadata } = decodeSafetensors(await Deno.readFile(file), file);
+  const set = (name: string, values: number[], places = values.map((_, i) => i)) => {
+    const { data } = tensors[name];
+    data.fill(0);
+    for (const [i, place] of places.entries()) data[place] = values[i];
+  };
+  // each filter looks at its own pixel alone: its gray level less 0 and less 0.5
+  const taps = [0, 1].flatMap((filter) =>
+    [0, 1, 2].map((channel) => (filter * 3 + channel) * 9 + 4)
+  );
+  set("conv.weight", taps.map(() => 0.2 / 3), taps);
+  set("conv.bias", [0.5, 0]);
+  const pixels = 64,
+    logit = [...Array(pixels).fill(-50 / pixels), ...Array(pixels).fill(110 / pixels)];
+  set("linear.weight", logit);
+  set("linear.bias", [21, 0]);
+  await Deno.writeFile(file, encodeSafetensors(tensors, metadata));
+  return {
+    ...job,
+    output: await Deno.makeTempDir({ dir: dirname(job.output) }),
+    work: await Deno.makeTempDir({ dir: job.work }),
+    inputs: { ...job.inputs, "train:natural:relu": { "model.safetensors": file } },
+  };
+}
+
+permitted(
+  "run() stops at a collapse; in the first epoch no model of before is measured",
+  async () => {
+    await using scenery = await scene({ image: [8, 8, 3], classes: 2 });
+    const recipe = {
+      ...parameters.recipe,
+      epochs: 3,
+      weight_decay: 0,
+      augmentation: { crop_padding: 0, flip: false },
+      schedule: { kind: "piecewise", learning_rate: 0, milestones: [], factor: 1 },
+    };
+    const natural = await scenery.job(cpu, { recipe });
+    const objective = { epsilon: 0.2, step_size: 0.2, start: "zero" };
+    const job = await collapsed(natural);
+    for (const stops of [true, false]) {
+      const output = await Deno.makeTempDir({ dir: dirname(job.output) });
+      const work = await Deno.makeTempDir({ dir: job.work });
+      await outputsOf({
+        ...{ ...job, output, work },
+        rules: { ...job.rules, ...jobRules({ method: ["fgsm"] }) },
+        parameters: {
+          ...{ ...job.parameters, method: "fgsm", objective, evaluation: { epsilon: 0.2 } },
+          recipe: {
+            ...recipe,
+            start: { method: "natural" },
+            ...stops ? { stop_on_collapse: true } : {},
+          },
+        },
+      });
+      const { epochs, stopped } = historyOf(output);
+      const [{ clean_accuracy, fgsm_accuracy, pgd10_accuracy }] = epochs;
+      assertEquals({ clean_accuracy, fgsm_accuracy, pgd10_accuracy }, {
+        ...{ clean_accuracy: 0.5, fgsm_accuracy: 1, pgd10_accuracy: 0 },
+      });
+      assertEquals(epochs.length, stops ? 1 : 3);
+      assertEquals(
+        stopped,
+        stops ? { reason: "collapse", epoch: 1, of_epochs: 3, model_epoch: 1 } : undefined,
+      );
+    }
+  },
+);
 
 permitted("run() goes on where it is to stop at a collapse and there is none", async () => {
   await using scenery = await scene(TINY);

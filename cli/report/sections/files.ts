@@ -3,7 +3,7 @@ import type { ReportData, ResultFile } from "../data.ts";
 import { type Html, markup, raw } from "../html.ts";
 import type { Section } from "../section.ts";
 
-/** Characters of a file that the page may carry; larger ones are named, as figures are. */
+/** Characters of a file that the page may carry; larger ones lie beside it, as figures do. */
 const MOST = 60_000;
 
 /** Outputs that the page has in a form of its own. */
@@ -46,9 +46,9 @@ export const others: Section = {
   },
 };
 
-function link({ name, text, size }: ResultFile, folder: string): Html {
+function link({ name, text, size }: ResultFile): Html {
   if (text === undefined || text.length > MOST || name.endsWith(".svg")) {
-    return markup`<li><code>${folder}/${name}</code> (${sizeText(size)})</li>`;
+    return markup`<li><code>${name}</code> (${sizeText(size)}, in the results folder)</li>`;
   }
   const type = TYPES[name.split(".").at(-1)!] ?? "text/plain";
   const data = new TextEncoder().encode(text).toBase64();
@@ -62,10 +62,8 @@ export const files: Section = {
   id: "files",
   title: "Files",
   short: "Files",
-  content: ({ files, folder }) =>
-    files.length === 0
-      ? undefined
-      : markup`<ul class="files">${files.map((file) => link(file, folder))}</ul>`,
+  content: ({ files }) =>
+    files.length === 0 ? undefined : markup`<ul class="files">${files.map(link)}</ul>`,
 };
 
 /** How to cite these results, by the digest of their table. */

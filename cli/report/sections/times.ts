@@ -10,7 +10,8 @@ const work = ({ stage, cell }: Manifest) =>
 
 /** Engine and device as a cell names them, without repeating itself. */
 export function engineText({ provenance }: Pick<Manifest, "provenance">): string {
-  const parts = ["engine", "platform", "device"].map((name) => provenance[name])
+  const { device } = (provenance.versions ?? {}) as { readonly device?: unknown };
+  const parts = [provenance.engine, provenance.platform, device]
     .filter((value): value is string => typeof value === "string" && value !== "");
   return parts.length === 0 ? "–" : [...new Set(parts)].join(", ");
 }

@@ -118,14 +118,18 @@ for (const rule of singles) {
       assertEquals(again.correct.map((correct, i) => correct && result.clean[i]), result.robust);
     }));
 
-  Deno.test(`${name} goes on from every block to the same result`, () =>
+  Deno.test(`${name} goes on from a block to the same result`, () =>
     onProblems(rule, 2, async ({ attack, victim, data, problem: { epsilon } }) => {
       const run = (change: Partial<RunAttacksOptions>) =>
         runAttacks(victim, { ...data, epsilon, attacks: [attack], ...change });
       const checkpoints: Uint8Array[] = [];
       const onCheckpoint = (bytes: Uint8Array) => void checkpoints.push(bytes);
       const whole = timeless(await run({ checkpointEvery: 0, onCheckpoint }));
-      for (const resume of checkpoints) assertEquals(timeless(await run({ resume })), whole);
+      // of many blocks, which are alike, every so many
+      const apart = Math.ceil(checkpoints.length / 40);
+      for (const resume of checkpoints.filter((_, i) => i % apart === 0)) {
+        assertEquals(timeless(await run({ resume })), whole);
+      }
     }, 4));
 
   Deno.test(`${name} remembers all in a state that can be stored`, () =>
