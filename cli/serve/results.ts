@@ -1,5 +1,5 @@
 /** A profile's results as a server gives them away. @module */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { statIfPresent } from "../../pipeline/store/files.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { PAGE } from "../results/copy.ts";
@@ -14,7 +14,7 @@ export interface ServedFile {
 export interface ServedResults {
   /** Changes when the page does; nothing where there is no page. */
   readonly version: () => string | undefined;
-  /** A file by its name; nothing where the folder of the results has none of it. */
+  /** A file by its name, or `report-check/` and its name; nothing where there is none of it. */
   readonly read: (name: string) => Promise<ServedFile | undefined>;
 }
 
@@ -32,8 +32,11 @@ const TYPES: Readonly<Record<string, string>> = {
   tex: "text/plain; charset=utf-8",
 };
 
-const typeOf = (name: string): string | undefined =>
-  TYPES[name.match(/^[\w-]+\.(\w+)$/)?.[1] ?? ""];
+const typeOf = (path: string): string | undefined =>
+  TYPES[basename(path).match(/^[\w-]+\.(\w+)$/)?.[1] ?? ""];
+
+/** The folder beside the page with what the page loads when a reader asks for its check. */
+const CHECK = "report-check";
 
 /**
  * Opens a profile's results. A name that is asked for is compared with those in the folder, and the path
@@ -68,8 +71,11 @@ export function openServedResults(
   }
 
   function find(name: string): string | undefined {
-    const entry = entriesOf(folder).find((one) => one.isFile && one.name === name);
-    return entry && typeOf(entry.name) && join(folder, entry.name);
+    const inCheck = name.startsWith(`${CHECK}/`),
+      wanted = inCheck ? name.slice(CHECK.length + 1) : name;
+    const place = inCheck ? join(folder, CHECK) : folder;
+    const entry = entriesOf(place).find((one) => one.isFile && one.name === wanted);
+    return entry && typeOf(entry.name) && join(place, entry.name);
   }
 
   return {
@@ -81,7 +87,7 @@ export function openServedResults(
       const path = find(name);
       if (path !== undefined) {
         try {
-          return { bytes: await Deno.readFile(path), type: typeOf(name)! };
+          return { bytes: await Deno.readFile(path), type: typeOf(path)! };
         } catch (error) {
           if (!(error instanceof Deno.errors.NotFound)) throw error;
         }

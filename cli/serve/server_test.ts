@@ -81,7 +81,15 @@ permitted(
       const table = await fetch(`${url}table1.json`);
       assertEquals([table.status, await table.text()], [200, '{"a":1}']);
       assertEquals(table.headers.get("content-type"), "application/json");
+      await Deno.mkdir(join(results, "report-check"));
+      await Deno.writeTextFile(join(results, "report-check", "program.js"), "0");
+      const script = await fetch(`${url}report-check/program.js`);
+      assertEquals([await script.text(), script.headers.get("content-type")], [
+        ...["0", "text/javascript; charset=utf-8"],
+      ]);
       const paths = [
+        ...["report-check", "report-check/", "report-check/../../../secret.json"],
+        ...["report-check/..%2f..%2f..%2fsecret.json", "report-check//program.js", "program.js"],
         ...["../../secret.json", "..%2f..%2fsecret.json", "%2e%2e/%2e%2e/secret.json"],
         ...["linked.json", "folder.json", "notes", ".hidden.json", "TABLE1.JSON", "table1.json/"],
         ...["/etc/passwd", "table1.json%00.png", "%", "", "etc"].map((name) => `/${name}`),
