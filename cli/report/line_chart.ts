@@ -37,7 +37,7 @@ export interface LineChart {
   readonly told?: (value: number) => string;
 }
 
-const HINT = "Point at a line, or choose points by arrow keys, for their values";
+const HINT = "Values: point at a line, or use arrow keys";
 
 const fourDigits = (value: number): string =>
   String(Number(value.toPrecision(4))).replace("-", "−");
