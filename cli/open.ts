@@ -23,6 +23,10 @@ const FIGURES = [
   "branches.svg",
   "readings.svg",
   "theory.svg",
+  "curve.svg",
+  "transfer.svg",
+  "surface.svg",
+  "dial.svg",
 ];
 
 /** A profile's results as files. */

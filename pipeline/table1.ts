@@ -5,7 +5,7 @@
  *                   -> aggregate -> plot
  *
  * A profile with `theory` has a cell `theory:<method>:<activation>` for each training, and `theory`
- * for what they say together.
+ * for what they say together; so have `curve`, `transfer` and `surface`.
  * A recipe with `start` has a training before that, of a row that the table need not have.
  *
  * Branches of trainings follow, see `branches.ts`.
@@ -18,7 +18,7 @@
 import { aggregate } from "../stages/aggregate/mod.ts";
 import { attack } from "../stages/attack/mod.ts";
 import { EXTERNAL_DATA, fetch, fetchPermissions } from "../stages/fetch/mod.ts";
-import { plot, theoryReport } from "../stages/plot/mod.ts";
+import { plot } from "../stages/plot/mod.ts";
 import { train } from "../stages/train/mod.ts";
 import { DEFAULT_ARCHITECTURE } from "../lib/models/architecture.ts";
 import { ruleFile, type RuleKind } from "../lib/rules/mod.ts";
@@ -26,8 +26,8 @@ import { branchCells } from "./branches.ts";
 import { atRadius, attackFiles, chosenAttacks } from "./profile/attack_schema.ts";
 import { rowsOf } from "./profile/branch_schema.ts";
 import { chosenData } from "./profile/data_schema.ts";
+import { measuredCells, type MeasuredRow } from "./profile/measured_cells.ts";
 import { modelOf, type ModelProfile } from "./profile/model_schema.ts";
-import { theoryCells } from "./profile/theory_cells.ts";
 import type { Profile } from "./profile/profile.ts";
 import { lowered, recipeParameters } from "./profile/recipe_parameters.ts";
 import { readingsOf } from "./profile/readings_schema.ts";
@@ -67,7 +67,7 @@ export function table1(
   const radiusOf = ({ evaluationEpsilon = attacks.epsilon }: Chosen) => evaluationEpsilon;
   const starts = new Map<string, CellDeclaration>();
   const trainings: CellDeclaration[] = [], attackings: CellDeclaration[] = [];
-  const theories: CellDeclaration[] = [];
+  const rows: MeasuredRow[] = [];
   const becoming = new Map<string, CellDeclaration>();
   for (let number = 1; number <= seeds; number++) {
     const nameOf = (row: string) => `${row.replace("/", ":")}${number === 1 ? "" : `@${number}`}`;
@@ -131,8 +131,8 @@ export function table1(
           seed: cellSeed(seed, `attack:${kind}:${name}`),
         });
       }
-      const inputs = [dataCell, training.id];
-      theories.push(...theoryCells(profile, { name, epsilon, network, inputs }));
+      const inputs = [dataCell, training.id], attacked = attackings[attackings.length - 1].id;
+      rows.push({ name, number, epsilon, network, inputs, attacked });
     }
   }
 
@@ -161,6 +161,7 @@ export function table1(
     ...chosenRules("activation", 1),
     ...names.map((name) => ruleFile("attack", name)),
   ];
+  const { measured, reports } = measuredCells(profile, rows);
   const needed = [...starts.values()].filter(({ id }) =>
     trainings.some((cell) => cell.id === id || cell.inputs.includes(id))
   );
@@ -169,7 +170,7 @@ export function table1(
     ...needed,
     ...trainings.filter(({ id }) => !starts.has(id)),
     ...attackings,
-    ...theories,
+    ...measured,
     {
       id: "aggregate",
       stage: aggregate,
@@ -184,15 +185,7 @@ export function table1(
       rules: printed,
       inputs: ["aggregate", ...ids(trainings)],
     },
-    ...theories.length > 0
-      ? [{
-        id: "theory",
-        stage: theoryReport,
-        parameters: json(report),
-        rules: printed,
-        inputs: [dataCell, ...ids(theories)],
-      }]
-      : [],
+    ...reports({ parameters: json(report), rules: printed, data: dataCell }),
     ...branchCells(profile, trainings, becoming, dataCell),
   ];
 }

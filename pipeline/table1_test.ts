@@ -115,6 +115,79 @@ permitted(
   },
 );
 
+const SECTIONS = [
+  "curve={ images: 8, epsilons: [0, 8/255], iterations: 5 }",
+  "transfer={ images: 9, steps: 3 }",
+  "surface={ images: 7, shown: 1, points: 5 }",
+];
+
+permitted(
+  "table1() measures curves of every seed, transfer and surfaces of the first, and touches no other",
+  () => {
+    const before = table1(loadProfile("demo")), added = SECTIONS.map((one) => one.split("=")[0]);
+    const after = table1(loadProfile("demo", SECTIONS));
+    const rows = before.filter(({ id }) => id.startsWith("train:")).map(({ id }) => id.slice(6));
+    const names = ["curve", "examples", "transfer", "surface"].flatMap((stage) =>
+      rows.map((row) => `${stage}:${row}`)
+    );
+    assertEquals(touched(before, after).own.sort(), [...names, ...added].sort());
+    const of = (id: string) => after.find((cell) => cell.id === id)!;
+    const { images, epsilon, iterations, restarts, targets } = of("curve:igr:gelu").parameters;
+    assertEquals([images, epsilon, iterations, restarts, targets] as unknown[], [
+      ...[8, 24 / 255, 5, 1, 9],
+    ]);
+    assertEquals(of("curve:igr:gelu").rules!.map(({ name }) => name), [
+      ...["small-cnn", "gelu", "apgd-ce", "apgd-t"],
+    ]);
+    const made = rows.map((row) => `examples:${row}`);
+    assertEquals(of("transfer:igr:gelu").inputs, [
+      ...["fetch:cifar10", "train:igr:gelu", "attack:autoattack:igr:gelu", ...made],
+    ]);
+    assertEquals(of("transfer:igr:gelu").parameters.attack, "autoattack");
+    assertEquals(of("surface:igr:gelu").parameters.radius, 24 / 255);
+    for (const id of added) {
+      assertEquals(of(id).inputs, ["fetch:cifar10", ...rows.map((row) => `${id}:${row}`)]);
+    }
+    const twice = table1(loadProfile("demo", [...SECTIONS, "seeds=2"])).map(({ id }) => id);
+    const seconds = twice.filter((id) => /^(curve|examples|transfer|surface):.*@2$/.test(id));
+    assertEquals(seconds, rows.map((row) => `curve:${row}@2`));
+    assertThrows(
+      () => loadProfile("demo", ["transfer={ images: 100000, steps: 5 }"]),
+      ProfileError,
+      "transfer.images is 100000, expected at most",
+    );
+  },
+);
+
+permitted("table1() compares examples with an attack of their own radius alone", () => {
+  const changes = ["transfer={ images: 9, steps: 3, epsilon: 8/255 }"];
+  const cells = table1(loadProfile("demo", changes));
+  const { parameters, inputs } = cells.find(({ id }) => id === "transfer:igr:gelu")!;
+  assertEquals([parameters.epsilon, parameters.attack], [8 / 255, undefined]);
+  assertEquals(inputs.filter((id) => id.startsWith("attack:")), []);
+});
+
+permitted("table1() draws a dial where rows differ in one parameter of a rule alone", () => {
+  const dialOf = (...changes: string[]) =>
+    table1(loadProfile("demo", changes)).find(({ id }) => id === "dial")?.parameters.dials;
+  const sharp = "variants.activations.sharp={rule: softplus, beta: 10}";
+  const table = "table=[igr/relu, igr/softplus, igr/sharp]";
+  const dial = { part: "activation", rule: "softplus", parameter: "beta" };
+  assertEquals(dialOf(), undefined);
+  assertEquals(dialOf(sharp, table), [{ ...dial, values: { softplus: 1, sharp: 10 } }]);
+  assertEquals(dialOf(sharp, table, "model.softplus_beta=2"), [
+    { ...dial, values: { softplus: 2, sharp: 10 } },
+  ]);
+  // one value of each method is no line
+  assertEquals(dialOf(sharp, "table=[igr/softplus, fgsm/sharp]"), undefined);
+  const weak = "variants.methods.weak={rule: igr, lambda: 0.5}";
+  assertEquals(dialOf(weak, "table=[igr/relu, weak/relu]"), [
+    { part: "method", rule: "igr", parameter: "lambda", values: { igr: 1.5, weak: 0.5 } },
+  ]);
+  const other = "variants.methods.weak={rule: igr, lambda: 0.5, recipe: { epochs: 3 }}";
+  assertEquals(dialOf(other, "table=[igr/relu, weak/relu]"), undefined);
+});
+
 permitted("table1() makes each parameter matter to the cells that use it alone", () => {
   const cases: [override: string, own: string[]][] = [
     ["methods.fgsm.start=random", ["train:fgsm:relu", "train:fgsm:gelu"]],
@@ -341,14 +414,18 @@ permitted("table1() has readings judged and drawn where a profile declares them"
   };
   const plain = table1(loadProfile("demo", variants)), cells = of("eval/relu", "eval/sharp");
   assertEquals(touched(plain, cells).own, ["aggregate", "plot"]);
-  assertEquals(cells.at(-2)!.parameters.readings, [{
+  const find = (cells: readonly CellDeclaration[], name: string) =>
+    cells.find(({ id }) => id === name)!;
+  assertEquals(find(cells, "aggregate").parameters.readings, [{
     ...{ name: "one", text: "in mode eval" },
     rows: [{ row: "eval/relu", paper: "igr/relu" }, { row: "eval/sharp", paper: "igr/softplus" }],
   }]);
-  const added = (at: number) =>
-    outputsOf(cells.at(at)!).filter((name) => !outputsOf(plain.at(at)!).includes(name));
-  assertEquals(added(-2), ["readings.txt", "readings.json"]);
-  assertEquals(added(-1), ["readings.svg", "readings.png"]);
+  const added = (id: string) => {
+    const before = outputsOf(find(plain, id));
+    return outputsOf(find(cells, id)).filter((name) => !before.includes(name));
+  };
+  assertEquals(added("aggregate"), ["readings.txt", "readings.json"]);
+  assertEquals(added("plot"), ["readings.svg", "readings.png"]);
   const wrong: [rows: string[], expected: string][] = [
     [["eval/relu", "igr/gelu"], 'readings.one.rows[1] is "igr/gelu", expected a row of the table'],
     [

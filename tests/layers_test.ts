@@ -23,6 +23,7 @@ const LIB = [
   "models data",
   "training attacks",
   "theory",
+  "curve transfer surface",
   "report",
   "rules",
 ];

@@ -77,9 +77,13 @@ const VARIANTS: Readonly<Record<string, string>> = {
     "difficulty: { contrast: 0.3, noise: 0.04, clutter: 4 } }",
   "data.folder": "{ source: folder, name: edges, train_images: 8, test_images: 10 }",
   "data.archive": "{ source: archive, name: cifar10, train_images: 8, test_images: 10 }",
-  // a section that a profile may leave out
+  // sections that a profile may leave out
   "theory.section":
     "{ images: 1, epsilons: [0, 8/255], steps: 1, fab_iterations: 1, batch_size: 1 }",
+  "curve.section":
+    "{ images: 1, epsilons: [0, 8/255], iterations: 1, restarts: 1, targets: 1, batch_size: 1 }",
+  "transfer.section": "{ images: 1, steps: 1, epsilon: 8/255, batch_size: 1 }",
+  "surface.section": "{ images: 1, shown: 1, points: 3, radius: 8/255, batch_size: 1 }",
   "recipe.sgd": recipe("optimizer: sgd, momentum: 0.9, nesterov: false"),
   "recipe.adam": recipe(`optimizer: adam, ${ADAM}`),
   "recipe.adamw": recipe(`optimizer: adamw, ${ADAM}`),
@@ -203,7 +207,7 @@ export function insideValues({ path, form, nullable }: Leaf): string[] {
         return [...WORDS[path]];
       case "list": {
         if (path === "table") return ROWS.map((row) => `[${row}]`);
-        if (path === "theory.epsilons") return ["[0, 1e-9]", "[0, 1]"];
+        if (/^(theory|curve)\.epsilons$/.test(path)) return ["[0, 1e-9]", "[0, 1]"];
         if (form.min === form.max) return []; // its items count
         if (form.of.form.kind === "object") return []; // records of their own tests
         const { form: item } = form.of, few = form.min === 0 ? ["[]"] : [];

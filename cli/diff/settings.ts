@@ -21,7 +21,16 @@ export interface SettingDifference {
 const OPAQUE = ["code", "seed"];
 
 /** Cells whose parameters say no more than what others have. */
-const REPORTS = ["aggregate", "plot", "theory", "branches"];
+const REPORTS = [
+  "aggregate",
+  "plot",
+  "theory",
+  "curve",
+  "transfer",
+  "surface",
+  "dial",
+  "branches",
+];
 
 /** Parameters, seeds and code of the cells that both tables have, values that differ alike together. */
 export function settingDifferences(a: Side, b: Side): SettingDifference[] {

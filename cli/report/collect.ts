@@ -28,6 +28,7 @@ import {
   type ReportData,
   type ResultFile,
 } from "./data.ts";
+import { readMeasured } from "./measured.ts";
 import { chosenImages, drawExamples, type PartFile } from "./examples.ts";
 
 /** Where the results are. */
@@ -79,6 +80,7 @@ export async function collect(results: Results): Promise<ReportData | undefined>
     histories: Object.fromEntries(
       Object.entries(histories).map(([cell, { epochs }]) => [cell, epochs]),
     ),
+    measured: await readMeasured(store, aggregate, (cell) => latest(results, cell), find),
     ...await pictures(store, { table, verdicts, aggregate, rules }),
   };
 }

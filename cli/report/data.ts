@@ -2,6 +2,7 @@
 import type { ReportRules, ResultsVerdict, Table1 } from "../../lib/report/mod.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
+import type { Measured } from "./measured.ts";
 import type { Trace } from "../trace/origin.ts";
 
 /** One epoch of `history.json`; what is not finite is null. */
@@ -50,6 +51,8 @@ export interface ReportData {
   /** `verdicts.json` of attack cells by id. */
   readonly verdicts: Readonly<Record<string, VerdictsFile>>;
   readonly examples: readonly ExampleRow[];
+  /** What the models are measured for besides. */
+  readonly measured?: Measured;
   /** Height and width of a test image. */
   readonly image: readonly [height: number, width: number];
   /** Outputs of the cells `aggregate` and `plot`. */

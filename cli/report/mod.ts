@@ -14,14 +14,18 @@ import { provenance } from "./provenance.ts";
 import { script } from "./script.ts";
 import type { Section } from "./section.ts";
 import { collapse } from "./sections/collapse.ts";
+import { curve } from "./sections/curve.ts";
+import { dial } from "./sections/dial.ts";
 import { discussion } from "./sections/discussion.ts";
 import { dots } from "./sections/dots.ts";
 import { examples } from "./sections/examples.ts";
 import { figure1 } from "./sections/figure1.ts";
 import { cite, files, others } from "./sections/files.ts";
 import { findings } from "./sections/findings.ts";
+import { surface } from "./sections/surface.ts";
 import { table } from "./sections/table.ts";
 import { times } from "./sections/times.ts";
+import { transfer } from "./sections/transfer.ts";
 import { verdict } from "./sections/verdict.ts";
 import { waterfall } from "./sections/waterfall.ts";
 import { columnTitle, printed, rowTitle } from "./words.ts";
@@ -35,7 +39,11 @@ export const SECTIONS: readonly Section[] = [
   dots,
   figure1,
   collapse,
+  dial,
+  curve,
   waterfall,
+  transfer,
+  surface,
   examples,
   others,
   findings,

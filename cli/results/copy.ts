@@ -7,7 +7,16 @@ import type { Store } from "../../pipeline/store/store.ts";
 import type { StoredFile } from "../../pipeline/store/manifest.ts";
 
 /** Cells whose outputs are results. */
-const RESULT_CELLS = ["aggregate", "plot", "theory", "branches"];
+const RESULT_CELLS = [
+  "aggregate",
+  "plot",
+  "theory",
+  "curve",
+  "transfer",
+  "surface",
+  "dial",
+  "branches",
+];
 
 /** The page that shows the results, in their folder. */
 export const PAGE = "report.html";

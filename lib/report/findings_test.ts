@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { flags } from "../attacks/flags.ts";
 import { cell, input, ROWS } from "./_fixture.ts";
 import type { RowRecord } from "./records.ts";
+import { measuredFlags } from "./measured/flags.ts";
 import { tableFlags } from "./row_checks.ts";
 import { buildTable1 } from "./table1.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -84,7 +85,7 @@ permitted(
   async () => {
     const text = await Deno.readTextFile(new URL("../../docs/flags.md", import.meta.url));
     const anchors = [...text.matchAll(/^### (.+)$/gm)].map(([, title]) => title);
-    assertEquals(anchors.toSorted(), [...flags, ...tableFlags].toSorted());
+    assertEquals(anchors.toSorted(), [...flags, ...tableFlags, ...measuredFlags].toSorted());
     for (const part of text.split(/^### /m).slice(1)) {
       for (const label of ["**What it means.**", "**How it is measured.**", "**What to do.**"]) {
         assertStringIncludes(part, label);

@@ -1,21 +1,13 @@
 /** What the theory cells of a profile say together: rows, each with its seeds. @module */
+import { type CellRow, cellRows, type CellSeed } from "./measured/cell_rows.ts";
 import type { Summary, TheoryRecord } from "../theory/record.ts";
 import { messageOf } from "../std/message_of.ts";
 
-/** A model that was measured. */
-export interface TheorySeed {
-  readonly seed: number;
-  /** Its cell, whose `theory.json` has every image. */
-  readonly cell: string;
-  readonly record: Omit<TheoryRecord, "per_image">;
-}
+/** A model that was measured; its cell's `theory.json` has every image. */
+export type TheorySeed = CellSeed<Omit<TheoryRecord, "per_image">>;
 
 /** A row of the table, with all its seeds. */
-export interface TheoryRow {
-  readonly method: string;
-  readonly activation: string;
-  readonly seeds: readonly TheorySeed[];
-}
+export type TheoryRow = CellRow<TheorySeed["record"]>;
 
 /**
  * Reads a cell's `theory.json`, without what it has of single images.
@@ -48,25 +40,9 @@ export function readTheory(file: string, text: string): TheorySeed["record"] {
  *
  * @throws {RangeError} If a cell's id is not understood
  */
-export function theoryRows(
+export const theoryRows = (
   cells: readonly (readonly [cell: string, record: TheorySeed["record"]])[],
-): TheoryRow[] {
-  const rows = new Map<string, TheorySeed[]>();
-  for (const [cell, record] of cells) {
-    const match = /^theory:([^:@]+):([^:@]+)(?:@(\d+))?$/.exec(cell);
-    if (match === null) {
-      throw new RangeError(
-        `Cannot read "${cell}": expected the id of a theory cell such as theory:fgsm:gelu@2`,
-      );
-    }
-    const name = `${match[1]}/${match[2]}`;
-    rows.set(name, [...rows.get(name) ?? [], { seed: Number(match[3] ?? 1), cell, record }]);
-  }
-  return [...rows].map(([name, seeds]) => {
-    const [method, activation] = name.split("/");
-    return { method, activation, seeds: seeds.toSorted((a, b) => a.seed - b.seed) };
-  });
-}
+): TheoryRow[] => cellRows("theory", cells);
 
 /** Mean over a row's seeds of what `of` reads at the radius at which the row is judged. */
 export function seedMean(

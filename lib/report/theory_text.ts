@@ -1,4 +1,5 @@
-import { activationName, countText, epsilonText, methodName, type ReportRules } from "./names.ts";
+import { type Column, plainTable } from "./measured/plain_table.ts";
+import { countText, epsilonText, type ReportRules } from "./names.ts";
 import { bendOf, seedMean, type TheoryRow } from "./theory_rows.ts";
 import { wrap } from "../std/wrap.ts";
 
@@ -10,8 +11,6 @@ export interface TheorySetting {
   /** The data's name for people. */
   readonly data: string;
 }
-
-type Column = readonly [head: string, of: (row: TheoryRow) => string];
 
 /** Three digits, without an exponent from a thousandth to a hundred thousand. */
 export function threeDigits(value: number | null): string {
@@ -28,7 +27,7 @@ const bendText = (row: TheoryRow) =>
 /** A radius in 255ths. */
 const levels = (radius: number | null) => threeDigits(radius === null ? null : radius * 255);
 
-const BOUNDS: readonly Column[] = [
+const BOUNDS: readonly Column<TheoryRow>[] = [
   ["correct", (row) => threeDigits(seedMean(row, ({ correct }) => correct))],
   ["L<log 2", (row) => threeDigits(seedMean(row, (of) => of.below_threshold))],
   [
@@ -58,7 +57,7 @@ const BOUNDS: readonly Column[] = [
   ],
 ];
 
-const ERRORS: readonly Column[] = [
+const ERRORS: readonly Column<TheoryRow>[] = [
   ["|s''|", bendText],
   ["||g||_1", (row) => threeDigits(seedMean(row, (of) => of.gradient_norm.mean))],
   ["R FGSM", (row) => threeDigits(seedMean(row, (of, at) => of.linearization_error.fgsm[at].mean))],
@@ -75,7 +74,7 @@ const ERRORS: readonly Column[] = [
   ["omega", (row) => threeDigits(seedMean(row, (of, at) => of.omega[at]))],
 ];
 
-const CURVATURE: readonly Column[] = [
+const CURVATURE: readonly Column<TheoryRow>[] = [
   ["|s''|", bendText],
   ["smallest", (row) => threeDigits(seedMean(row, (of) => of.curvature.omega_by_image[0]))],
   ["largest", (row) => threeDigits(seedMean(row, (of) => of.curvature.omega_by_image.at(-1)))],
@@ -84,27 +83,6 @@ const CURVATURE: readonly Column[] = [
   ["quotient", (row) => threeDigits(seedMean(row, (of, at) => of.lipschitz_quotient.fgsm[at].q50))],
   ["order", (row) => threeDigits(seedMean(row, (of) => of.first_order.order))],
 ];
-
-function table(
-  rows: readonly TheoryRow[],
-  columns: readonly Column[],
-  rules: Pick<ReportRules, "method" | "activation">,
-): string[] {
-  const lines = [
-    ["Training", "Activation", ...columns.map(([head]) => head)],
-    ...rows.map((row) => [
-      methodName(row.method, rules),
-      activationName(row.activation, rules),
-      ...columns.map(([, of]) => of(row)),
-    ]),
-  ];
-  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  const text = lines.map((line) =>
-    line.map((cell, i) => i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ")
-      .trimEnd()
-  );
-  return [text[0], "─".repeat(Math.max(...text.map(({ length }) => length))), ...text.slice(1)];
-}
 
 /** Largest residual of equation (7) over all models, by R's definition or as an integral. */
 const largestResidual = (rows: readonly TheoryRow[], which: "residual" | "integral_residual") =>
@@ -146,7 +124,7 @@ export function theoryText(
         "derivative of the activation, ||g||_1 the norm of the input gradient.",
     ),
     "",
-    ...table(rows, ERRORS, rules),
+    ...plainTable(rows, ERRORS, rules),
     "",
     ...note(
       "omega is the largest R that a search found: a lower bound of the true one. What follows from " +
@@ -162,7 +140,7 @@ export function theoryText(
         "shorter than a bound, since the search missed the largest R.",
     ),
     "",
-    ...table(rows, BOUNDS, rules),
+    ...plainTable(rows, BOUNDS, rules),
     "",
     ...note(
       `With R of those very perturbations counted into omega, ${
@@ -177,7 +155,7 @@ export function theoryText(
         "g(x)||_1 / ||delta||_inf along FGSM. The order is that of R of FGSM as epsilon goes to 0.",
     ),
     "",
-    ...table(rows, CURVATURE, rules),
+    ...plainTable(rows, CURVATURE, rules),
     "",
     ...note(
       `Equation (7) holds for L(x + delta) up to ${

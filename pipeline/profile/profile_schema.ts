@@ -1,8 +1,11 @@
+import { curveSchema } from "../../lib/curve/setting.ts";
 import { LIMITS } from "../../lib/limits.ts";
 import { type Issue, list, number, object, optional, text } from "../../lib/schema.ts";
+import { surfaceSchema } from "../../lib/surface/setting.ts";
 import { theorySchema } from "../../lib/theory/setting.ts";
 import { courseIssues } from "../../lib/training/course.ts";
 import { type RecipeProfile, recipeSchema } from "../../lib/training/recipe.ts";
+import { transferSchema } from "../../lib/transfer/setting.ts";
 import { attacksSchema } from "./attack_schema.ts";
 import { chosenData, profileData } from "./data_schema.ts";
 import { branchesSchema, branchIssues } from "./branch_schema.ts";
@@ -30,10 +33,16 @@ export const profileSchema = object({
   readings: readingsSchema,
   attacks: attacksSchema,
   theory: optional(theorySchema),
+  curve: optional(curveSchema),
+  transfer: optional(transferSchema),
+  surface: optional(surfaceSchema),
 });
 
 /** The content of a profile. */
 export type ProfileContent = ReturnType<typeof profileSchema>;
+
+/** Sections that a profile may leave out: what its models are measured for besides the table. */
+const MEASURED = ["theory", "curve", "transfer", "surface"] as const;
 
 /** What is wrong with the name of the row that trainings start from. */
 function startNameIssues({ start }: RecipeProfile, variants: Variants, path: string): Issue[] {
@@ -59,7 +68,7 @@ export function disagreements(
   profile: ProfileContent,
   there: Amounts | undefined = chosenData(profile.data).source.amounts,
 ): Issue[] {
-  const { data, attacks, table, variants, theory } = profile;
+  const { data, attacks, table, variants } = profile;
   const issues: Issue[] = [], settings = settingsOf(profile, issues);
   if (issues.length > 0) return issues;
   const [, , channels] = chosenData(data).set.image;
@@ -81,7 +90,10 @@ export function disagreements(
     }
   }
   atMost("attacks.images", attacks.images, test, all("test"));
-  if (theory) atMost("theory.images", theory.images, test, all("test"));
+  for (const section of MEASURED) {
+    const images = profile[section]?.images;
+    if (images !== undefined) atMost(`${section}.images`, images, test, all("test"));
+  }
   for (const { path, recipe } of settings) {
     const heldOut = `${path}recipe.held_out_images`;
     atMost(`${path}recipe.probe_images`, recipe.probe_images, recipe.held_out_images, heldOut);

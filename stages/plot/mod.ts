@@ -57,3 +57,45 @@ export const theoryReport: Stage = {
   outputs: ["theory.txt", "theory.json", "theory.svg", "theory.png"],
   boundary: SHELL,
 };
+
+/** What the stage of a section leaves: text, JSON and a figure. */
+const leaves = (name: string) => ["txt", "json", "svg", "png"].map((end) => `${name}.${end}`);
+
+/** Puts the cells `curve:…` together, as {@linkcode theoryReport} does those of the theory. */
+export const curveReport: Stage = {
+  name: "curve-report",
+  entry: new URL("./curve_main.ts", import.meta.url),
+  summary: "draws and prints robust accuracy over the radius",
+  outputs: leaves("curve"),
+  boundary: SHELL,
+};
+
+/** Puts the cells `transfer:…` together. */
+export const transferReport: Stage = {
+  name: "transfer-report",
+  entry: new URL("./transfer_main.ts", import.meta.url),
+  summary: "draws and prints which models fall for which examples",
+  outputs: leaves("transfer"),
+  boundary: SHELL,
+};
+
+/** Puts the cells `surface:…` together. */
+export const surfaceReport: Stage = {
+  name: "surface-report",
+  entry: new URL("./surface_main.ts", import.meta.url),
+  summary: "draws loss surfaces and prints how rough they are",
+  outputs: leaves("surface"),
+  boundary: SHELL,
+};
+
+/**
+ * Draws accuracy and collapse of rows that differ in one parameter of a rule. Parameters: those of
+ * `plot`, and `dials`. Input: `aggregate`.
+ */
+export const dialReport: Stage = {
+  name: "dial-report",
+  entry: new URL("./dial_main.ts", import.meta.url),
+  summary: "draws robust accuracy against one parameter of a rule",
+  outputs: leaves("dial"),
+  boundary: SHELL,
+};
