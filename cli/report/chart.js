@@ -10,7 +10,7 @@
     });
   const ends = { Home: 0, End: -1 }, steps = { ArrowLeft: -1, ArrowRight: 1 };
 
-  for (const svg of document.querySelectorAll("svg[data-hover]")) {
+  function follow(svg) {
     const output = svg.parentElement.querySelector("output"), mark = svg.querySelector(".chosen");
     let lines, line, point;
 
@@ -81,4 +81,5 @@
       if (next) choose(next.one, next.index);
     });
   }
+  document.querySelectorAll("svg[data-hover]").forEach(follow);
 })();
