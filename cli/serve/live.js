@@ -6,8 +6,11 @@
   const frame = at("report"), open = new Map();
   let version;
 
-  function say(text) {
-    if (at("text").textContent !== text) at("text").textContent = text;
+  /** Time left changes all the time: readers of screens are told what happens alone. */
+  function say(text, news = text) {
+    for (const [id, content] of [["text", text], ["news", news]]) {
+      if (at(id).textContent !== content) at(id).textContent = content;
+    }
   }
 
   function report(results) {
@@ -46,6 +49,15 @@
     return details;
   }
 
+  const newsOf = (runs) => {
+    const cells = runs.flatMap((run) => run.cells);
+    const failed = cells.filter(({ state }) => state === "failed").map(({ cell }) => cell);
+    return [
+      `${cells.filter(({ state }) => state === "done").length} of ${cells.length} cells done`,
+      ...failed.length > 0 ? [`failed: ${failed.join(", ")}`] : [],
+    ].join(", ");
+  };
+
   function show({ runs, results, problem }) {
     if (problem === undefined) report(results);
     const [first] = runs, several = runs.length > 1;
@@ -58,6 +70,7 @@
           : first.running
           ? first.text
           : `No pipeline runs. The last one: ${first.text}`),
+      problem ?? (first?.running ? newsOf(runs) : undefined),
     );
     const bar = at("done");
     bar.hidden = !first?.running;

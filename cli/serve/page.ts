@@ -33,7 +33,7 @@ export function livePage(profile: string, command: string): LivePage {
 </head>
 <body>
 <header>
-<div class="line"><h1>${profile}</h1><p id="text" role="status">Connecting …</p><a id="alone" href="/${PAGE}" target="_blank" hidden>Report alone</a></div>
+<div class="line"><h1>${profile}</h1><p id="text">Connecting …</p><p id="news" class="hidden" role="status"></p><a id="alone" href="/${PAGE}" target="_blank" hidden>Report alone</a></div>
 <progress id="done" max="1" value="0" aria-label="Cells done" hidden></progress>
 <div id="runs"></div>
 <noscript><p>Progress needs a script; <a href="/${PAGE}">the report</a> does not.</p></noscript>

@@ -47,6 +47,8 @@ permitted({
       await page.click("summary");
       await says("epoch 2 <i>of</i> 4");
       await says("Loss is NaN");
+      const news = await page.$eval("[role=status]", (one) => one.textContent);
+      assertEquals(news, "0 of 3 cells done, failed: train:igr:gelu");
       assertEquals(await sideways(page), 0);
       assert((await smallestText(page)).pixels >= 11);
       assertEquals(await seriousFaults(page), []);
