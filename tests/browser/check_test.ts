@@ -21,7 +21,7 @@ const ROWS = ["igr/relu", "igr/gelu"], SEEDS = 2, IMAGES = 20;
 async function run(page: Page): Promise<void> {
   await page.click("[data-check]");
   await page.waitForFunction(
-    `/ in \\d+ s|cannot be loaded|Not checked/.test(document.querySelector("[data-check-state]").textContent)`,
+    `/ in \\d+\\ss|cannot be loaded|Not checked/.test(document.querySelector("[data-check-state]").textContent)`,
     { polling: 50 },
   );
 }

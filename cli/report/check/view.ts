@@ -31,7 +31,7 @@ const count = (n: number, what: string) => `${n.toLocaleString("en")} ${what}${n
 
 /** "40 s", "2 min" */
 const timeText = (seconds: number) =>
-  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+  seconds < 90 ? `${Math.ceil(seconds)}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`;
 
 /** Finds the places on the page. */
 export function openView(plan: CheckPlan): View {
