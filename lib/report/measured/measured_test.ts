@@ -95,8 +95,8 @@ Deno.test("transferReport() unmasks a model by paired images, and counts what Au
     ],
   ]);
   const text = transferText(report, RULES);
-  assertStringIncludes(text, "FGSM      ReLU         75.0      70.0   20.0!  FGSM GELU");
-  assertStringIncludes(text, "Made on 1 FGSM ReLU, 2 FGSM GELU.");
+  assertStringIncludes(text, "FGSM      ReLU          1   75.0      70.0   20.0!       2");
+  assertStringIncludes(text.replaceAll("\n", " "), "Models by number: 1 FGSM ReLU, 2 FGSM GELU.");
   assert(widest(text) <= 100);
 });
 
