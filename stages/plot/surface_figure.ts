@@ -1,5 +1,5 @@
 import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
-import { ridges } from "../../lib/report/measured/ridges.ts";
+import { fewerLines, ridges } from "../../lib/report/measured/ridges.ts";
 import type { SurfaceReport, SurfaceRow } from "../../lib/report/measured/surface.ts";
 import { threeDigits } from "../../lib/report/theory_text.ts";
 import type { Grid } from "../../lib/surface/record.ts";
@@ -63,7 +63,7 @@ export function surfaceFigure(
         const grid = row && gridOf(row);
         if (grid === undefined) return;
         const { range, unexplained } = roughness(grid), { color } = styles[activation];
-        const paths = ridges(grid, PANEL).map(({ line, ground }) =>
+        const paths = ridges(fewerLines(grid), PANEL).map(({ line, ground }) =>
           `<path class="ground" fill="white" d="${ground}"/><path fill="none" d="${line}"/>`
         );
         shapes.push(
@@ -77,7 +77,7 @@ export function surfaceFigure(
           { ...below, y: y + PANEL.height + 14, text: `range ${threeDigits(range)} nats` },
           {
             ...{ ...below, y: y + PANEL.height + 27, opacity: QUIET },
-            text: `${threeDigits(100 * unexplained)} % off a paraboloid`,
+            text: `${threeDigits(100 * unexplained)} % not quadratic`,
           },
         );
       });
