@@ -147,7 +147,7 @@ async function collapsed(job: Job): Promise<Job> {
   const file = join(job.output, "model.safetensors");
   const { tensors, metadata } = decodeSafetensors(await Deno.readFile(file), file);
   const set = (name: string, values: number[], places = values.map((_, i) => i)) => {
-    const { data } = tensors[name];
+    const data = tensors[name].data as Float32Array;
     data.fill(0);
     for (const [i, place] of places.entries()) data[place] = values[i];
   };
