@@ -1,44 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { RULES } from "../../lib/report/_fixture.ts";
-import {
-  madeUpCurves,
-  madeUpSurfaces,
-  madeUpTransfers,
-} from "../../lib/report/measured/_fixture.ts";
-import { curveReport } from "../../lib/report/measured/curve.ts";
-import { surfaceReport } from "../../lib/report/measured/surface.ts";
-import { transferReport } from "../../lib/report/measured/transfer.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
 import { keyOf } from "../../pipeline/store/key.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { fillStore } from "./_fixture.ts";
+import { MEASURED } from "./_measured_fixture.ts";
 import { collect } from "./collect.ts";
-import type { Measured } from "./measured.ts";
 import { reportPage } from "./mod.ts";
 
-const SETTING = { profile: "demo", data: "noise" };
 const commands = (cells: readonly string[]) => [`deno task stage ${cells.join(" ")}`];
-
-const MEASURED: Measured = {
-  curve: curveReport(madeUpCurves(), SETTING, RULES),
-  transfer: transferReport(madeUpTransfers(), SETTING, RULES),
-  surface: surfaceReport(madeUpSurfaces(), SETTING),
-  dial: {
-    ...{ ...SETTING, attack: "autoattack" },
-    dials: [{
-      ...{ part: "activation", rule: "softplus", parameter: "beta", title: "beta of Softplus" },
-      lines: [{
-        ...{ name: "fgsm", title: "FGSM" },
-        points: [1, 10].map((value) => ({
-          ...{ name: `softplus-${value}`, value, accuracy: 0.1 / value },
-          seeds: [{ seed: 1, accuracy: 0.1 / value, collapsed: value > 1 }],
-        })),
-      }],
-    }],
-  },
-};
 
 async function withStore(use: (store: Store, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "report_" });
