@@ -74,6 +74,7 @@ permitted("every line of --json has the fields that its kind is documented with"
     ["adopt", 0, "--all", "--dry-run"],
     ["trace", 1, "table1.igr.gelu.clean"],
     ["report", 1],
+    ["paper", 1],
     ["lock", 1, "--update", "--lockfile", "a.lock.yaml"],
     ["diff", 0, "b.lock.yaml", "c.lock.yaml"],
     ["diff", 1, "demo", "b.lock.yaml"],

@@ -104,15 +104,15 @@ async function openReport(
   return (await writeReport({ store, profile: loaded.id, commands }))?.path;
 }
 
-/** The command that opens a file with the program the user has for it. */
+/** The command that opens a file or an address with the program the user has for it. */
 export function opener(os: string, path: string): [program: string, ...args: string[]] {
   if (os === "windows") return ["cmd", "/c", "start", "", path];
   if (os === "darwin") return ["open", path];
   return ["xdg-open", path];
 }
 
-/** Opens a file; false where there is no program for that. */
-async function openFile(path: string): Promise<boolean> {
+/** Opens a file or an address; false where there is no program for that. */
+export async function openFile(path: string): Promise<boolean> {
   const [program, ...args] = opener(Deno.build.os, path);
   try {
     const command = new Deno.Command(program, { args, stdout: "null", stderr: "null" });

@@ -1,9 +1,10 @@
 /** The documentation: pages, links, and what commands write. @module */
 import { assert, assertEquals } from "@std/assert";
-import { dirname, join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import { ROOT } from "../cli/common/context.ts";
 import { COMMANDS } from "../cli/commands.ts";
 import { commandsPage, PAGE } from "../cli/docs/commands_page.ts";
+import { NOTEBOOK, notebookPage } from "../cli/docs/notebook.ts";
 import { RULES_PAGE, rulesPage } from "../cli/docs/rules_page.ts";
 import { permitted } from "./permitted.ts";
 
@@ -71,7 +72,7 @@ permitted(
 
 /** Asserts that a page is what a command writes, laid out by `deno fmt`. */
 async function assertWritten(path: string, page: string): Promise<void> {
-  const written = await Deno.makeTempFile({ suffix: ".md" });
+  const written = await Deno.makeTempFile({ suffix: extname(path) });
   try {
     await Deno.writeTextFile(written, page);
     const { code } = await new Deno.Command(Deno.execPath(), {
@@ -91,3 +92,16 @@ permitted('docs/commands.md is what "deno task docs" writes', async () => {
 permitted('docs/rules.md is what "deno task docs" writes', async () => {
   await assertWritten(RULES_PAGE, await rulesPage());
 });
+
+permitted(
+  'docs/notebook.ipynb runs, and its outputs are what "deno task docs" writes',
+  async () => {
+    const text = await Deno.readTextFile(NOTEBOOK);
+    await assertWritten(NOTEBOOK, await notebookPage(text));
+    const types = (JSON.parse(text).cells as { outputs?: { data?: object }[] }[])
+      .flatMap(({ outputs = [] }) => outputs.map(({ data = {} }) => Object.keys(data).join()));
+    assertEquals(types, [
+      ...["text/markdown,text/plain", "text/plain", "", "image/svg+xml,text/plain", ""],
+    ]);
+  },
+);

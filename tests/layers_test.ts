@@ -48,8 +48,9 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks completions diff docs doctor evaluate trace",
+  "bundle checks completions diff docs doctor evaluate notebook trace",
   "report",
+  "paper serve",
   "",
 ];
 

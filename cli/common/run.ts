@@ -6,6 +6,8 @@ import { wrap } from "../../lib/std/wrap.ts";
 import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
+import { openRunRecord } from "../../pipeline/run/progress/live.ts";
+import type { RunEvent } from "../../pipeline/run/events.ts";
 import { run, type RunResult } from "../../pipeline/run/run.ts";
 import type { Assessment, Assessor } from "../../pipeline/freshness/assess.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
@@ -119,7 +121,11 @@ export async function runShown(
   cells: readonly CellDeclaration[],
   { assessor, engine, jobs, printer, check, predict }: ShownRun,
 ): Promise<RunResult> {
-  const { onEvent } = printer, { folder } = assessor.store;
+  const { folder } = assessor.store, record = openRunRecord(assessor.store, assessor.profile);
+  const onEvent = (event: RunEvent) => {
+    record.onEvent(event);
+    printer.onEvent(event);
+  };
   using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
   const signal = AbortSignal.any([interruption.signal, printer.failed]);
   const result = await run(cells, {
@@ -131,7 +137,10 @@ export async function runShown(
     },
     prepare: (stale) => prepareStages(stale, onEvent, signal),
     prepareEngine: () => prepareEngine(engine, folder, onEvent, signal),
-  }).finally(printer.close);
+  }).finally(() => {
+    record.close();
+    printer.close();
+  });
   printer.failed.throwIfAborted();
   return result;
 }

@@ -87,8 +87,9 @@ function pictures(images: number): [test: Uint8Array, adversarial: Uint8Array] {
 }
 
 const ATTACKS = ["pgd50", "autoattack"];
-const FIGURE = '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="90" role="img" ' +
-  'aria-label="a drawing"><g aria-label="line"><path d="M0 0L900 90"/></g></svg>\n';
+const FIGURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 90" width="900" height="90" ' +
+  'role="img" aria-label="a drawing"><g aria-label="line"><path d="M0 0L900 90"/></g></svg>\n';
 
 /** Puts made-up results into a store, as the pipeline leaves them. */
 export async function fillStore(

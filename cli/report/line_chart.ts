@@ -13,6 +13,8 @@ export interface Series {
   /** A mark on the line: a cross at this x. */
   readonly cross?: number;
   readonly width?: number;
+  /** What the line is: readers who point at it, or choose it by arrow keys, are told its values. */
+  readonly name?: string;
 }
 
 /** A band between two lines. */
@@ -31,7 +33,14 @@ export interface LineChart {
   readonly yText?: (tick: number) => string;
   readonly x: Scale;
   readonly xLabel: string;
+  /** How values are told of lines with names; four digits by default. */
+  readonly told?: (value: number) => string;
 }
+
+const HINT = "Values: point at a line, or use arrow keys";
+
+const fourDigits = (value: number): string =>
+  String(Number(value.toPrecision(4))).replace("-", "−");
 
 const WIDTH = 340, HEIGHT = 220, LEFT = 52, RIGHT = 10, TOP = 10, BOTTOM = 38;
 
@@ -43,7 +52,8 @@ function tickTexts({ kind, ticks }: Scale): (tick: number) => string {
 }
 
 /** Draws a chart. */
-export function lineChart({ label, series, bands = [], y, yText, x, xLabel }: LineChart): Html {
+export function lineChart(chart: LineChart): Html {
+  const { label, series, bands = [], y, yText, x, xLabel, told = fourDigits } = chart;
   const placeX = (value: number) => (LEFT + x.place(value) * (WIDTH - LEFT - RIGHT)).toFixed(1);
   const placeY = (value: number) =>
     (HEIGHT - BOTTOM - y.place(value) * (HEIGHT - TOP - BOTTOM)).toFixed(1);
@@ -65,8 +75,17 @@ export function lineChart({ label, series, bands = [], y, yText, x, xLabel }: Li
       <path class="line ${color}" stroke-width="2.5" d="${d}" />
     `;
   };
-  const bottom = HEIGHT - BOTTOM;
-  return markup`<svg role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">
+  const values = ({ name, points }: Series) => {
+    const there = points.filter((one): one is [number, number] => one[1] !== null);
+    return name !== undefined && markup`
+      data-name="${name}" data-x="${there.map(([at]) => at).join(" ")}" data-y="${
+      there.map(([, value]) => told(value)).join("|")
+    }"`;
+  };
+  const bottom = HEIGHT - BOTTOM, named = series.some(({ name }) => name !== undefined);
+  return markup`<svg role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}"${
+    named && markup` tabindex="0" data-hover="${xLabel}"`
+  }>
 ${
     y.ticks.map((tick) =>
       markup`
@@ -108,9 +127,9 @@ ${
         one.dash && markup`
           stroke-dasharray="${one.dash}"
         `
-      } d="${path(one)}" />
+      }${values(one)} d="${path(one)}" />
       `
     )
-  }${series.map(cross)}
-</svg>`;
+  }${series.map(cross)}${named && markup`<circle class="chosen" r="4"/>`}
+</svg>${named && markup`<output class="told scripted" data-hint="${HINT}">${HINT}</output>`}`;
 }

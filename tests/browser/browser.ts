@@ -20,8 +20,8 @@ export function findBrowser(): string | undefined {
 }
 
 /**
- * Starts a browser that reaches nothing: every host name leads nowhere, so that a page that asks for
- * anything fails. Root needs `--no-sandbox`: without it Chromium ends at once.
+ * Starts a browser that reaches this machine alone: every other host name leads nowhere, so that a page
+ * that asks for anything fails. Root needs `--no-sandbox`: without it Chromium ends at once.
  */
 export async function openBrowser(path: string): Promise<Browser> {
   const { default: puppeteer } = await import("puppeteer-core");
@@ -37,7 +37,7 @@ export async function openBrowser(path: string): Promise<Browser> {
       "--hide-scrollbars",
       "--font-render-hinting=none",
       "--force-color-profile=srgb",
-      "--host-resolver-rules=MAP * ~NOTFOUND",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ],
   });
 }

@@ -156,6 +156,31 @@ permitted({
           }
         }));
 
+      await test.step("Figure 1 says the values of the point that is pointed at, and by arrow keys", () =>
+        shown(data, DESKTOP, async (page) => {
+          const chart = "#figure1 svg[data-hover]", told = () => text(page, "#figure1 output");
+          const saysOf = (row: string, epoch: number) => {
+            const { linearization_error } = data.histories[`train:${row}`][epoch - 1];
+            return linearization_error!.toPrecision(4).replace(/\.?0+$/, "").replace("-", "−");
+          };
+          const hint = await told();
+          await page.evaluate(`document.querySelector('${chart}').focus()`);
+          assertEquals(await told(), `FGSM ReLU, epoch 12: ${saysOf("fgsm:relu", 12)}`);
+          await page.keyboard.press("ArrowLeft");
+          assertEquals(await told(), `FGSM ReLU, epoch 11: ${saysOf("fgsm:relu", 11)}`);
+          await page.keyboard.press("ArrowUp");
+          assertEquals(await told(), `FGSM GELU, epoch 11: ${saysOf("fgsm:gelu", 11)}`);
+          await page.keyboard.press("Home");
+          assertEquals(await told(), `FGSM GELU, epoch 1: ${saysOf("fgsm:gelu", 1)}`);
+          assertEquals(await seriousFaults(page), []);
+          await page.evaluate("document.activeElement.blur()");
+          assertEquals(await told(), hint);
+          // the cross is where ReLU's training collapsed
+          const cross = (await page.$$(`${chart} path.line[stroke-width="2.5"]`))[0];
+          await cross.hover();
+          assertEquals(await told(), `FGSM ReLU, epoch 9: ${saysOf("fgsm:relu", 9)}`);
+        }));
+
       await test.step("verdict and table are read without a script", () =>
         shown(data, { ...DESKTOP, script: false }, async (page) => {
           const [body] = await page.$$("body");
@@ -174,15 +199,16 @@ permitted({
           withNaN(data),
         ];
         for (const one of cases) {
-          for (const screen of [DESKTOP, PHONE]) {
-            await shown(one, screen, async (page) => {
+          await shown(one, DESKTOP, async (page) => {
+            for (const { width, height } of [DESKTOP, PHONE]) {
+              await page.setViewport({ width, height });
               assertEquals(await sideways(page), 0);
-              const rows = await page.$$eval("#table1 tbody", ({ length }) => length);
-              assertEquals(rows, one.table.rows.length);
-              const [percent] = one.table.rows.map(({ values }) => values.pgd50.percent);
-              if (percent === null) assert((await text(page, "#table1")).includes("no number"));
-            });
-          }
+            }
+            const rows = await page.$$eval("#table1 tbody", ({ length }) => length);
+            assertEquals(rows, one.table.rows.length);
+            const [percent] = one.table.rows.map(({ values }) => values.pgd50.percent);
+            if (percent === null) assert((await text(page, "#table1")).includes("no number"));
+          });
         }
         await shown(three, DESKTOP, async (page) => {
           assertEquals((await page.$$("#table1 .seed")).length, 3);

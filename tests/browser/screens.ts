@@ -31,8 +31,17 @@ export interface OpenPage extends AsyncDisposable {
 
 /** Opens a file of this machine. */
 export async function openPage(browser: Browser, file: string, screen: Screen): Promise<OpenPage> {
-  const page = await browser.newPage(), errors: string[] = [], requests: string[] = [];
   const address = new URL(`file://${await Deno.realPath(file)}`).href;
+  return await openAddress(browser, address, screen);
+}
+
+/** Opens an address. */
+export async function openAddress(
+  browser: Browser,
+  address: string,
+  screen: Screen,
+): Promise<OpenPage> {
+  const page = await browser.newPage(), errors: string[] = [], requests: string[] = [];
   page.setDefaultTimeout(120_000); // a machine may be busy with other tests
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
@@ -56,8 +65,11 @@ export async function openPage(browser: Browser, file: string, screen: Screen): 
 /** What axe calls serious or critical: rule and first element. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   const { default: axe } = await import("axe-core");
-  await page.evaluate(axe.source); // by the debugger: the page's policy would refuse a script element
-  return await page.evaluate(`axe.run().then(({ violations }) =>
+  // by the debugger: the page's policy would refuse a script element
+  if (!await page.evaluate("'axe' in globalThis")) await page.evaluate(axe.source);
+  // pages load nothing, so that there is nothing to load before; only violations are described whole
+  const options = JSON.stringify({ preload: false, resultTypes: ["violations"] });
+  return await page.evaluate(`axe.run(${options}).then(({ violations }) =>
     violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => id + ": " + nodes.length + " of " + nodes[0].target.join(" ")))`) as string[];
 }

@@ -48,7 +48,8 @@ function panel(
   },
 ): Html | undefined {
   const colors = seriesClasses(data.table.rows, data), share = quantity.endsWith("accuracy");
-  const series = trainings.map(({ row, epochs, collapse }): Series => ({
+  const series = trainings.map(({ row, seed, epochs, collapse }): Series => ({
+    name: rowTitle(row, data) + (data.table.seeds > 1 ? `, seed ${seed}` : ""),
     color: colors[row.activation],
     points: epochs.map((record) => [record.epoch!, record[quantity] ?? null]),
     ...isKinked(row, data) ? { dash: "6 3" } : {},
@@ -79,7 +80,12 @@ ${
     lineChart({
       label: `${note} by epoch, one line a training`,
       ...{ series, bands, y },
-      ...share ? { yText: (tick: number) => `${numberText(100 * tick, 0)} %` } : {},
+      ...share
+        ? {
+          yText: (tick: number) => `${numberText(100 * tick, 0)} %`,
+          told: (value: number) => `${numberText(100 * value)} %`,
+        }
+        : {},
       x: epochScale(last),
       xLabel: "epoch",
     })

@@ -9,7 +9,7 @@ import type { CellProgress, ProgressState } from "./state.ts";
 import { durationText, metricsText } from "../../units.ts";
 
 /** A duration that changes while one looks at it: whole seconds only. */
-function clockText(seconds: number): string {
+export function clockText(seconds: number): string {
   return seconds < 9.95 ? `${Math.round(seconds)} s` : durationText(seconds);
 }
 

@@ -21,6 +21,7 @@ export interface CellProgress {
   readonly first?: { readonly done: number; readonly at: number };
   readonly done?: number;
   readonly total?: number;
+  /** What it does; of a failed cell, why it failed. */
   readonly label?: string;
 }
 
@@ -85,9 +86,10 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
       return change(event.cell, { status: "finished", seconds: event.seconds });
     case "tried":
       return change(event.cell, { status: TRIED[event.result] });
+    case "failed":
+      return change(event.cell, { status: "failed", label: event.text });
     case "busy":
     case "cached":
-    case "failed":
     case "skipped":
     case "interrupted":
       return change(event.cell, { status: event.kind });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { RULES } from "../../lib/report/_fixture.ts";
-import { activationStyles } from "./style.ts";
+import { RULES } from "./_fixture.ts";
+import { activationStyles } from "./line_styles.ts";
 
 Deno.test("activationStyles() gives kinds their colours in order, and dashes kinks", () => {
   const styles = activationStyles(["silu", "relu", "gelu", "relu", "prelu", "tanh"], RULES);
