@@ -28,7 +28,7 @@ export function transferFigure(
   );
   const room = CHARACTER * Math.max(...titles.map(({ length }) => length)) + 16;
   // the columns' names are turned by 55 degrees
-  const heads = Math.round(0.82 * room) + 12;
+  const heads = Math.round(0.82 * room) + 12, beyond = Math.round(0.6 * room);
   const side = CELL * rows.length, wide = room + CELL + 12 + side;
   const beside = rows.length <= 16, gap = 44;
   const place = (kind: ExampleKind) => {
@@ -37,7 +37,7 @@ export function transferFigure(
       ? { x: LEFT + at * (wide + gap), y: TOP + heads }
       : { x: LEFT, y: TOP + heads + at * (side + heads + 60) };
   };
-  const width = Math.max(900, LEFT + (beside ? 2 * wide + gap : wide) + 56);
+  const width = Math.max(900, LEFT + (beside ? 2 * wide + gap : wide) + beyond);
   const height = place("pgd").y + side + 16;
   const captions: Caption[] = [], shapes: string[] = [];
   for (const kind of KINDS) {
