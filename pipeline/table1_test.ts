@@ -145,6 +145,8 @@ permitted(
     ]);
     assertEquals(of("transfer:igr:gelu").parameters.attack, "autoattack");
     assertEquals(of("surface:igr:gelu").parameters.radius, 24 / 255);
+    const printed = of("curve").rules!.filter(({ kind }) => kind === "attack");
+    assertEquals(printed.map(({ name }) => name), ["pgd50", "autoattack", "apgd-ce", "apgd-t"]);
     for (const id of added) {
       assertEquals(of(id).inputs, ["fetch:cifar10", ...rows.map((row) => `${id}:${row}`)]);
     }

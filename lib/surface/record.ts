@@ -23,6 +23,7 @@ export interface ImageSurface {
   readonly index: number;
   readonly label: number;
   readonly loss: Grid;
+  readonly roughness: Roughness;
 }
 
 /** The content of `surface.json`. */

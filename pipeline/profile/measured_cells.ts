@@ -129,7 +129,13 @@ export function measuredCells(
       const found = sections.flatMap(({ id, stage, cells }): CellDeclaration[] => {
         const inputs = cells.map((cell) => cell.id).filter((name) => name.startsWith(`${id}:`));
         if (inputs.length === 0) return [];
-        return [{ id, stage, parameters, rules, inputs: [data, ...inputs] }];
+        // a curve's attacks need not be columns of the table
+        const named = cells.flatMap((cell) => id === "curve" ? cell.rules! : [])
+          .filter(({ kind }) => kind === "attack");
+        const own = new Map(
+          [...rules, ...named].map((rule) => [`${rule.kind} ${rule.name}`, rule]),
+        );
+        return [{ id, stage, parameters, rules: [...own.values()], inputs: [data, ...inputs] }];
       });
       const dials = dialsOf(profile).map((dial): Json => ({ ...dial, values: { ...dial.values } }));
       if (dials.length === 0) return found;

@@ -14,7 +14,11 @@ export const run = (job: Job): Promise<StageResult> =>
     const text = `${profile} profile, ${data} data, ${countText(images)} test images, ${
       attacksText(report, rules)
     }`;
-    return { report, text: curveText(report, rules), svg: curveFigure(report, text, rules) };
+    return {
+      text: curveText(report, rules),
+      json: JSON.stringify(report),
+      svg: curveFigure(report, text, rules),
+    };
   });
 
 if (import.meta.main) await stageMain(run);

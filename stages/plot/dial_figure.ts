@@ -10,6 +10,9 @@ const LEFT = 16, TOP = 116, QUIET = 0.68, PANEL = { width: 440, height: 320 };
 /** Values so many times the smallest stand on a logarithmic axis. */
 const WIDE = 8;
 
+/** Pixels between the seeds of one line and those of the next. */
+const BESIDE = 6;
+
 /** How lines of a dial look: as activations do everywhere, or in the order of methods. */
 function stylesOf(
   { part, lines }: DrawnDial,
@@ -26,7 +29,7 @@ function dialPanel(dial: DrawnDial, styles: Readonly<Record<string, LineStyle>>)
   const means = dial.lines.flatMap(({ name, points }) =>
     points.map(({ value, accuracy }) => ({ name, value, percent: 100 * accuracy, ...styles[name] }))
   );
-  const seeds = dial.lines.flatMap(({ name, points }) =>
+  const seeds = dial.lines.map(({ name, points }) =>
     points.flatMap(({ value, seeds }) =>
       seeds.map(({ accuracy, collapsed }) => ({
         ...{ value, percent: 100 * accuracy, collapsed },
@@ -42,8 +45,11 @@ function dialPanel(dial: DrawnDial, styles: Readonly<Record<string, LineStyle>>)
     marginRight: 20,
     marginTop: 12,
     marginBottom: 42,
-    x: { type: isWide ? "log" : "linear", inset: 14, label: null },
-    y: { domain: [0, 1.1 * Math.max(1, ...seeds.map(({ percent }) => percent))], label: null },
+    x: { type: isWide ? "log" : "linear", inset: 18, label: null },
+    y: {
+      domain: [0, 1.1 * Math.max(1, ...seeds.flat().map(({ percent }) => percent))],
+      label: null,
+    },
     color: { type: "identity" },
     marks: [
       Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
@@ -58,9 +64,16 @@ function dialPanel(dial: DrawnDial, styles: Readonly<Record<string, LineStyle>>)
           ...{ ...dots, z: "name", stroke: "color", strokeWidth: 2, strokeDasharray: dash },
         })
       ),
-      Plot.dot(seeds.filter(({ collapsed }) => !collapsed), { ...dots, r: 3.2, fill: "color" }),
-      Plot.dot(seeds.filter(({ collapsed }) => collapsed), {
-        ...{ ...dots, symbol: "times", r: 5, stroke: "color", strokeWidth: 1.8 },
+      ...seeds.flatMap((own, i) => {
+        const dx = BESIDE * (i - (seeds.length - 1) / 2);
+        return [
+          Plot.dot(own.filter(({ collapsed }) => !collapsed), {
+            ...{ ...dots, dx, r: 3, fill: "color" },
+          }),
+          Plot.dot(own.filter(({ collapsed }) => collapsed), {
+            ...{ ...dots, dx, symbol: "times", r: 4.5, stroke: "color", strokeWidth: 1.8 },
+          }),
+        ];
       }),
     ],
   }, PANEL);
@@ -78,7 +91,7 @@ export function dialFigure(
   rules: Pick<ReportRules, "activation" | "attack">,
 ): string {
   const columns = Math.min(2, dials.length), rows = Math.ceil(dials.length / columns);
-  const width = Math.max(760, LEFT + columns * (PANEL.width + 20));
+  const width = Math.max(760, LEFT + columns * (PANEL.width + 28));
   const captions: Caption[] = [], shapes: string[] = [];
   const panels = dials.map((dial, n) => {
     const x = (n % columns) * (PANEL.width + 20);
@@ -92,7 +105,7 @@ export function dialFigure(
           `stroke-width="2.5"${dash ? ` stroke-dasharray="${dash}"` : ""}/>`,
       );
       captions.push({ x: at + 23, y: y - 4, text: title, size: 11.5 });
-      at += 36 + 6.8 * title.length;
+      at += 34 + 6.4 * title.length;
     }
     return { x, y, content: dialPanel(dial, styles) };
   });

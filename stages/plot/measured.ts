@@ -27,7 +27,7 @@ export interface Gathered<Record> {
 /** What a report leaves. */
 export interface Written {
   readonly text: string;
-  readonly report: object;
+  readonly json: string;
   readonly svg: string;
 }
 
@@ -72,10 +72,10 @@ export async function reportMeasured<Record>(
   } catch (error) {
     throw asFailure(error);
   }
-  const { text, report, svg } = written;
+  const { text, json, svg } = written;
   const files = {
     [`${name}.txt`]: text,
-    [file]: JSON.stringify(report) + "\n",
+    [file]: json + "\n",
     [`${name}.svg`]: svg,
   };
   for (const [path, content] of Object.entries(files)) {

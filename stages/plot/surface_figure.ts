@@ -1,9 +1,8 @@
 import { activationName, methodName, type ReportRules } from "../../lib/report/mod.ts";
-import { ridges } from "../../lib/report/measured/ridges.ts";
+import { fewerLines, ridges } from "../../lib/report/measured/ridges.ts";
 import type { SurfaceReport, SurfaceRow } from "../../lib/report/measured/surface.ts";
 import { threeDigits } from "../../lib/report/theory_text.ts";
-import type { Grid } from "../../lib/surface/record.ts";
-import { roughness } from "../../lib/surface/roughness.ts";
+import type { ImageSurface } from "../../lib/surface/record.ts";
 import { type Caption, sheetSvg } from "./sheet.ts";
 import { activationStyles } from "./style.ts";
 
@@ -14,7 +13,7 @@ const NAMES = 78, GAP = 18, BELOW = 44, HEAD = 30;
 /** What is drawn of each row. */
 interface Drawn {
   readonly title: string;
-  readonly gridOf: (row: SurfaceRow) => Grid | undefined;
+  readonly of: (row: SurfaceRow) => Pick<ImageSurface, "loss" | "roughness"> | undefined;
 }
 
 /**
@@ -35,13 +34,16 @@ export function surfaceFigure(
   const captions: Caption[] = [], shapes: string[] = [];
   const first = rows.flatMap(({ shown }) => shown.slice(0, 1).map(({ index }) => index))[0];
   const blocks: Drawn[] = [
-    { title: `Mean over ${images} test images`, gridOf: ({ mean }) => mean },
+    {
+      title: `Mean over ${images} test images`,
+      of: ({ mean, mean_roughness }) => ({ loss: mean, roughness: mean_roughness }),
+    },
     ...first === undefined
       ? []
-      : [{ title: `Test image ${first}`, gridOf: ({ shown }: SurfaceRow) => shown[0]?.loss }],
+      : [{ title: `Test image ${first}`, of: ({ shown }: SurfaceRow) => shown[0] }],
   ];
   let y = TOP;
-  for (const { title, gridOf } of blocks) {
+  for (const { title, of } of blocks) {
     captions.push({ x: LEFT, y, text: title, size: 14, weight: 600 });
     const place = (i: number) => LEFT + NAMES + i * (PANEL.width + GAP);
     activations.forEach((name, i) =>
@@ -60,10 +62,10 @@ export function surfaceFigure(
       });
       activations.forEach((activation, i) => {
         const row = rows.find((one) => one.method === method && one.activation === activation);
-        const grid = row && gridOf(row);
-        if (grid === undefined) return;
-        const { range, unexplained } = roughness(grid), { color } = styles[activation];
-        const paths = ridges(grid, PANEL).map(({ line, ground }) =>
+        const drawn = row && of(row);
+        if (drawn === undefined) return;
+        const { range, unexplained } = drawn.roughness, { color } = styles[activation];
+        const paths = ridges(fewerLines(drawn.loss), PANEL).map(({ line, ground }) =>
           `<path class="ground" fill="white" d="${ground}"/><path fill="none" d="${line}"/>`
         );
         shapes.push(
@@ -77,7 +79,7 @@ export function surfaceFigure(
           { ...below, y: y + PANEL.height + 14, text: `range ${threeDigits(range)} nats` },
           {
             ...{ ...below, y: y + PANEL.height + 27, opacity: QUIET },
-            text: `${threeDigits(100 * unexplained)} % off a paraboloid`,
+            text: `${threeDigits(100 * unexplained)} % not quadratic`,
           },
         );
       });

@@ -11,7 +11,11 @@ export const run = (job: Job): Promise<StageResult> =>
   reportMeasured(job, "surface", readSurface, ({ cells, setting, rules }) => {
     const report = surfaceReport(cells, setting), { profile, data, images } = report;
     const text = `${profile} profile, ${data} data, ${countText(images)} test images, first seed`;
-    return { report, text: surfaceText(report, rules), svg: surfaceFigure(report, text, rules) };
+    return {
+      text: surfaceText(report, rules),
+      json: JSON.stringify(report),
+      svg: surfaceFigure(report, text, rules),
+    };
   });
 
 if (import.meta.main) await stageMain(run);

@@ -60,7 +60,7 @@ permitted("theory-report fails with the reason where there is nothing to report"
   await assertRejects(
     () => run(job),
     StageFailure,
-    "Cannot report the theory: no theory cell among the inputs",
+    "Cannot report theory: no theory cell among the inputs",
   );
 });
 

@@ -7,9 +7,6 @@ const LEFT = 16, TOP = 128, CELL = 30, QUIET = 0.68;
 const RIGHT = "0,114,178", MASKED = "#d55e00";
 /** Mean width of a character at the size of a row's name. */
 const CHARACTER = 6.8;
-/** Height of the columns' names, which are turned. */
-const HEADS = 104;
-
 /** A text that is turned upwards, for the head of a column. */
 const turned = (x: number, y: number, text: string): string =>
   `<text transform="translate(${x},${y}) rotate(-55)" font-size="11.5">${text}</text>`;
@@ -30,21 +27,23 @@ export function transferFigure(
     `${methodName(row.method, rules)} ${activationName(row.activation, rules)}`
   );
   const room = CHARACTER * Math.max(...titles.map(({ length }) => length)) + 16;
+  // the columns' names are turned by 55 degrees
+  const heads = Math.round(0.82 * room) + 12, beyond = Math.round(0.6 * room);
   const side = CELL * rows.length, wide = room + CELL + 12 + side;
   const beside = rows.length <= 16, gap = 44;
   const place = (kind: ExampleKind) => {
     const at = KINDS.indexOf(kind);
     return beside
-      ? { x: LEFT + at * (wide + gap), y: TOP + HEADS }
-      : { x: LEFT, y: TOP + HEADS + at * (side + HEADS + 60) };
+      ? { x: LEFT + at * (wide + gap), y: TOP + heads }
+      : { x: LEFT, y: TOP + heads + at * (side + heads + 60) };
   };
-  const width = Math.max(900, LEFT + (beside ? 2 * wide + gap : wide) + 56);
+  const width = Math.max(900, LEFT + (beside ? 2 * wide + gap : wide) + beyond);
   const height = place("pgd").y + side + 16;
   const captions: Caption[] = [], shapes: string[] = [];
   for (const kind of KINDS) {
     const { x, y } = place(kind), first = x + room + CELL + 12;
     captions.push({
-      ...{ x, y: y - HEADS - 2, size: 14, weight: 600 },
+      ...{ x, y: y - heads - 2, size: 14, weight: 600 },
       text: `${KIND_TITLES[kind]} examples, by the model that they are made on`,
     });
     shapes.push(turned(x + room + CELL / 2, y - 8, "clean"));

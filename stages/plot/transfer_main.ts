@@ -14,7 +14,11 @@ export const run = (job: Job): Promise<StageResult> =>
     const text = `${profile} profile, ${data} data, ${countText(images)} test images, epsilon ${
       epsilonText(epsilon)
     }, first seed`;
-    return { report, text: transferText(report, rules), svg: transferFigure(report, text, rules) };
+    return {
+      text: transferText(report, rules),
+      json: JSON.stringify(report),
+      svg: transferFigure(report, text, rules),
+    };
   });
 
 if (import.meta.main) await stageMain(run);

@@ -65,6 +65,7 @@ export async function run(job: Job, reporter: Reporter): Promise<StageResult> {
         index: images.indices[i],
         label: images.labels[i],
         loss: rounded(loss),
+        roughness: each[i],
       })),
     };
     await Deno.writeTextFile(join(job.output, "surface.json"), JSON.stringify(record) + "\n");

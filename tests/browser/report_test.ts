@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Browser, Page } from "puppeteer-core";
 import { join } from "node:path";
 import { fillStore } from "../../cli/report/_fixture.ts";
+import { MEASURED } from "../../cli/report/_measured_fixture.ts";
 import { collect } from "../../cli/report/collect.ts";
 import { type ReportData, reportPage } from "../../cli/report/mod.ts";
 import { openCommands } from "../../cli/trace/commands.ts";
@@ -27,7 +28,8 @@ const HOSTILE = 'igr/<img src=x onerror="document.title=1">';
 async function made(folder: string, rows: readonly string[], seeds = 1): Promise<ReportData> {
   const store = await fillStore(folder, { rows, seeds, images: 24, rules: RULES });
   const options = { profile: "demo", set: [] }, profile = loadProfile("demo");
-  return (await collect({ store, profile: "demo", commands: openCommands(profile, options) }))!;
+  const commands = openCommands(profile, options);
+  return { ...(await collect({ store, profile: "demo", commands }))!, measured: MEASURED };
 }
 
 /** As many rows as asked for, made of those that are there. */

@@ -1,9 +1,9 @@
 import { epsilonText } from "../../../lib/report/mod.ts";
-import { ridges } from "../../../lib/report/measured/ridges.ts";
+import { fewerLines, ridges } from "../../../lib/report/measured/ridges.ts";
 import { threeDigits } from "../../../lib/report/theory_text.ts";
 import { markup } from "../html.ts";
 import type { Section } from "../section.ts";
-import { numberText, rowTitle, seriesClasses } from "../words.ts";
+import { rowTitle, seriesClasses } from "../words.ts";
 
 const WIDTH = 220, HEIGHT = 140;
 
@@ -25,11 +25,7 @@ export const surface: Section = {
       <ul class="surfaces">${
       rows.map((row) => {
         const { mean, mean_roughness: { range, unexplained } } = row, title = rowTitle(row, data);
-        const every = mean.length > 15 && mean.length % 2 === 1 ? 2 : 1;
-        const lines = ridges(mean.filter((_, i) => i % every === 0), {
-          width: WIDTH,
-          height: HEIGHT - 8,
-        });
+        const lines = ridges(fewerLines(mean), { width: WIDTH, height: HEIGHT - 8 });
         return markup`<li><svg role="img" aria-label="Loss surface of ${title}" viewBox="0 -4 ${WIDTH} ${HEIGHT}">${
           lines.map(({ line, ground }) =>
             markup`<path class="hides" d="${ground}"/><path class="line ${
@@ -37,7 +33,7 @@ export const surface: Section = {
             }" stroke-width="1.2" d="${line}"/>`
           )
         }</svg><b>${title}</b><span>${threeDigits(range)} nats, ${
-          numberText(100 * unexplained)
+          threeDigits(100 * unexplained)
         } % not quadratic</span></li>`;
       })
     }</ul>

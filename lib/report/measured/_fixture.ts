@@ -68,7 +68,7 @@ export function madeUpSurfaces(): [string, SurfaceRecord][] {
       ...{ images: 6, radius: 16 / 255, points: places.length, mean },
       ...{ mean_roughness: rough, median_roughness: rough },
       per_image: { index: [], range: [], residual: [], unexplained: [] },
-      shown: [{ index: 3, label: 1, loss: mean }],
+      shown: [{ index: 3, label: 1, loss: mean, roughness: rough }],
     };
   };
   return [

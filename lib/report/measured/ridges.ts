@@ -19,6 +19,15 @@ export interface Ridge {
   readonly ground: string;
 }
 
+/** Lines that a drawing has room for. */
+const ENOUGH = 12;
+
+/** About so many of a surface's lines, evenly spaced, both ends and the middle among them. */
+export function fewerLines(grid: Grid): Grid {
+  const spaces = grid.length - 1, step = Math.floor(spaces / ENOUGH);
+  return step > 1 && spaces % (2 * step) === 0 ? grid.filter((_, i) => i % step === 0) : grid;
+}
+
 /**
  * Places a surface's lines from back to front in a box. Each is one row of the grid; the vertical scale
  * is the surface's own.

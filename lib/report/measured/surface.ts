@@ -27,7 +27,7 @@ export const readSurface = (file: string, text: string): SurfaceRecord =>
   readRecord<SurfaceRecord>(file, text, ({ points, mean, shown }) => ({
     "mean to be a loss for each point": mean?.length === points &&
       mean?.every((row) => row.length === points),
-    "shown to be surfaces of images": Array.isArray(shown),
+    "shown to be surfaces of images": shown?.every((one) => "loss" in one && "roughness" in one),
   }));
 
 /** Puts the surfaces of all models together. */

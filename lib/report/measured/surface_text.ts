@@ -1,6 +1,5 @@
 import { wrap } from "../../std/wrap.ts";
 import { countText, epsilonText, type ReportRules } from "../names.ts";
-import { percentText } from "../numbers.ts";
 import { threeDigits } from "../theory_text.ts";
 import { type Column, plainTable } from "./plain_table.ts";
 import type { SurfaceReport, SurfaceRow } from "./surface.ts";
@@ -11,10 +10,10 @@ const COLUMNS: readonly Column<SurfaceRow>[] = [
   ["loss at x", ({ mean }) => threeDigits(mean[mean.length >> 1][mean.length >> 1])],
   ["range", ({ mean_roughness }) => threeDigits(mean_roughness.range)],
   ["off, nats", ({ mean_roughness }) => threeDigits(mean_roughness.residual)],
-  ["off, %", ({ mean_roughness }) => percentText(100 * mean_roughness.unexplained)],
+  ["off, %", ({ mean_roughness }) => threeDigits(100 * mean_roughness.unexplained)],
   ["image: range", ({ median_roughness }) => threeDigits(median_roughness.range)],
   ["off, nats", ({ median_roughness }) => threeDigits(median_roughness.residual)],
-  ["off, %", ({ median_roughness }) => percentText(100 * median_roughness.unexplained)],
+  ["off, %", ({ median_roughness }) => threeDigits(100 * median_roughness.unexplained)],
 ];
 
 /** How rough the loss surfaces are, for a terminal of 100 columns; ends with a newline. */

@@ -72,14 +72,21 @@ export const readTransfer = (file: string, text: string): TransferRecord =>
     "attack to be what the table says, or null": attack !== undefined,
   }));
 
-function transferRow(cell: string, record: TransferRecord): TransferRow {
+/** @param order Cells of examples in the order of rows */
+function transferRow(
+  cell: string,
+  record: TransferRecord,
+  order: readonly string[],
+): TransferRow {
   const { method, activation } = rowOf("transfer", cell);
   const { clean, sources, attack, images } = record;
   const own = sources[`examples:${method}:${activation}`];
   if (own === undefined) {
     throw new SyntaxError(`Cannot read transfer.json of ${cell}: expected its own examples`);
   }
-  const entries = Object.entries(sources), others = entries.length - 1;
+  const entries = Object.entries(sources)
+    .toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  const others = entries.length - 1;
   const judge = (kind: ExampleKind) => {
     const withOwn = new Set(own.right[kind]);
     return entries.map(([id, { right }]): TransferEntry => {
@@ -155,7 +162,8 @@ export function transferReport(
   { profile, data }: { readonly profile: string; readonly data: string },
   rules: Pick<ReportRules, "method" | "activation" | "attack">,
 ): TransferReport {
-  const rows = cells.map(([cell, record]) => transferRow(cell, record));
+  const order = cells.map(([cell]) => cell.replace(/^transfer/, "examples"));
+  const rows = cells.map(([cell, record]) => transferRow(cell, record, order));
   const [[, { images, epsilon }]] = cells;
   const findings = rows.flatMap((row) => transferFindings(row, images, rules));
   return { profile, data, images, epsilon, rows, findings };

@@ -21,11 +21,10 @@ export function transferText(
   rules: Pick<ReportRules, "method" | "activation" | "attack">,
 ): string {
   const note = (text: string) => wrap(text, WIDTH);
-  const other = (row: TransferRow, kind: ExampleKind) => {
-    const { source } = strongest(row, kind), [method, activation] = source.split("/");
-    return titleOf({ method, activation }, rules);
-  };
+  const numberOf = (name: string) =>
+    String(1 + rows.findIndex(({ method, activation }) => `${method}/${activation}` === name));
   const summary: readonly Column<TransferRow>[] = [
+    ["no.", ({ method, activation }) => numberOf(`${method}/${activation}`)],
     ["clean", ({ clean }) => percent(clean)],
     ...KINDS.flatMap((kind): Column<TransferRow>[] => [
       [`own ${KIND_TITLES[kind]}`, ({ own }) => percent(own[kind])],
@@ -33,7 +32,7 @@ export function transferText(
         const { accuracy, beats_own } = strongest(row, kind);
         return marked(percent(accuracy), beats_own);
       }],
-      ["by", (row) => other(row, kind)],
+      ["by no.", (row) => numberOf(strongest(row, kind).source)],
     ]),
   ];
   const matrix = (kind: ExampleKind): readonly Column<TransferRow>[] =>
@@ -57,18 +56,15 @@ export function transferText(
     ...note(
       "An image counts as right where the model classifies both it and the example as labelled. " +
         "Own examples are made on the model itself, with the same steps. ! is lower than that by " +
-        "more than noise: the model's own gradients lead to worse examples than those of another.",
+        "more than noise: the model's own gradients lead to worse examples than those of another. " +
+        `Models by number: ${names.join(", ")}.`,
     ),
-    ...rows.length > MOST ? [] : [
-      ...KINDS.flatMap((kind) => [
-        "",
-        ...note(`${KIND_TITLES[kind]} examples, by the model that they were made on:`),
-        "",
-        ...plainTable(rows, matrix(kind), rules),
-      ]),
+    ...rows.length > MOST ? [] : KINDS.flatMap((kind) => [
       "",
-      ...note(`Made on ${names.join(", ")}.`),
-    ],
+      ...note(`${KIND_TITLES[kind]} examples, by the number of the model that they were made on:`),
+      "",
+      ...plainTable(rows, matrix(kind), rules),
+    ]),
     ...findings.flatMap(({ text }) => ["", ...note(`▲ ${text}.`)]),
   ].join("\n") + "\n";
 }
