@@ -22,10 +22,12 @@ function paperMean(rows: readonly EvidenceRow[], column: string): number | undef
 export function sufficient(evidence: Evidence): Question {
   const regularised = judgeable(evidence).filter(({ training }) => training === "regularised");
   const kinds = (kind: string) => regularised.filter((row) => row.kind === kind);
-  const methods = new Set(kinds("smooth").map(({ method }) => method));
-  const straight = kinds("piecewise linear").filter(({ method }) => methods.has(method));
-  const both = new Set(straight.map(({ method }) => method));
-  const smooth = kinds("smooth").filter(({ method }) => both.has(method));
+  const linear = Map.groupBy(kinds("piecewise linear"), ({ method }) => method);
+  const pairs = [...Map.groupBy(kinds("smooth"), ({ method }) => method)].flatMap(
+    ([method, smooth]) => linear.has(method) ? [{ smooth, straight: linear.get(method)! }] : [],
+  );
+  const smooth = pairs.flatMap((pair) => pair.smooth);
+  const straight = pairs.flatMap((pair) => pair.straight);
   const [ours, theirs] = [smooth, straight].map((rows) => paperMean(rows, evidence.column));
   const value = ours === undefined || theirs === undefined ? null : ours - theirs;
   const about = {
@@ -35,11 +37,12 @@ export function sufficient(evidence: Evidence): Question {
     paper: { value, text: "yes: GELU and Softplus are ahead of ReLU and PReLU" },
     rule:
       `Mean robust accuracy under ${evidence.columnTitle} of the smooth rows minus that of the ` +
-      "piecewise linear rows of regularised training, paired by image, bootstrap over images and " +
-      "seeds. Yes: the 95 % interval lies above 0, and no smooth row lies below the mean of the " +
-      "piecewise linear ones (95 % for all smooth rows together, Bonferroni), and the smooth ones are " +
-      `above what a constant answer has (1 of ${evidence.classes}). No: the interval lies ` +
-      "below 0, or a smooth row lies below that mean. Not decided: else.",
+      "piecewise linear rows of regularised training, within each method and each method alike, " +
+      "paired by image, bootstrap over images and seeds. Yes: the 95 % interval lies above 0, and no " +
+      "smooth row lies below the mean of its method's piecewise linear ones (95 % for all smooth " +
+      "rows together, Bonferroni), and the smooth ones are above what a constant answer has " +
+      `(1 of ${evidence.classes}). No: the interval lies below 0, or a smooth row lies below that ` +
+      "mean. Not decided: else.",
   };
   if (smooth.length === 0) {
     const missing = missingRows(["igr/relu", "igr/prelu", "igr/gelu", "igr/softplus"], evidence);
@@ -49,11 +52,16 @@ export function sufficient(evidence: Evidence): Question {
       missing,
     );
   }
-  const against = terms(straight, -1, evidence);
-  const pooled = bootstrapContrast([...terms(smooth, 1, evidence), ...against]);
+  const contrast = (own: readonly EvidenceRow[], others: readonly EvidenceRow[], weight = 1) => [
+    ...terms(own, weight, evidence),
+    ...terms(others, -weight, evidence),
+  ];
+  const pooled = bootstrapContrast(
+    pairs.flatMap((pair) => contrast(pair.smooth, pair.straight, 1 / pairs.length)),
+  );
   const level = 1 - 0.05 / smooth.length;
-  const behind = smooth.filter((row) =>
-    bootstrapContrast([...terms([row], 1, evidence), ...against], level).high < 0
+  const behind = pairs.flatMap((pair) =>
+    pair.smooth.filter((row) => bootstrapContrast(contrast([row], pair.straight), level).high < 0)
   );
   const answer: Answer = pooled.high < 0 || behind.length > 0
     ? "no"
@@ -69,8 +77,9 @@ export function sufficient(evidence: Evidence): Question {
     sentence: {
       yes: `A smooth activation suffices: ${words}`,
       no: behind.length > 0
-        ? `A smooth activation does not suffice: ${titles(behind)} stays behind the piecewise ` +
-          `linear ones; ${words}`
+        ? `A smooth activation does not suffice: ${titles(behind)} stay${
+          behind.length === 1 ? "s" : ""
+        } behind the piecewise linear ones; ${words}`
         : `A smooth activation does not suffice: ${words}`,
       "not decided": `Whether a smooth activation suffices is not decided: ${words}`,
       "cannot be said from these rows": "",

@@ -76,6 +76,20 @@ Deno.test("sufficient() is no where one smooth row stays behind, however far the
   assertStringIncludes(found.sentence, "IGR Softplus stays behind");
 });
 
+Deno.test("sufficient() compares within a method, and counts each method alike", () => {
+  const two = {
+    ...rules,
+    method: { ...rules.method, cure: { title: "CURE", training: "regularised" } },
+  } as typeof rules;
+  const found = ask(sufficient, [
+    ...[row("igr/relu", robust(0.5)), row("igr/gelu", robust(0.6)), row("igr/silu", robust(0.6))],
+    ...[row("cure/relu", robust(0.1)), row("cure/gelu", robust(0.3))],
+  ], two);
+  // a weaker method is not behind another method's kink
+  assertEquals(found.answer, "yes");
+  assertAlmostEquals(found.estimate!, 15, 1e-9);
+});
+
 Deno.test("sufficient() says which rows it lacks, with a command", () => {
   const found = ask(sufficient, [
     row("fgsm/gelu", robust(0.3)),
