@@ -1,13 +1,12 @@
 /** `deno task paper`: writes what a paper takes of a profile's results. @module */
 import { join, resolve } from "node:path";
-import { isProfilePath } from "../pipeline/profile/identity.ts";
-import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { statIfPresent } from "../pipeline/store/files.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { commandLine } from "./common/command_line.ts";
 import { optionGroups, readOptions, UsageError } from "./common/options.ts";
 import { fromUser } from "./common/paths.ts";
+import { openProfile } from "./common/profile.ts";
 import { printJson } from "./common/printer.ts";
 import { openCommands } from "./trace/commands.ts";
 
@@ -35,10 +34,7 @@ export const command = {
 if (import.meta.main) {
   await commandMain(async () => {
     const options = command.read(Deno.args), { output } = options.values;
-    const profile = loadProfile(
-      isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
-      options.set,
-    );
+    const profile = openProfile(options);
     const store = openStore(fromUser(options.store));
     const folder = output === undefined
       ? join(store.results(profile.id), "paper")

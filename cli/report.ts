@@ -1,13 +1,12 @@
 /** `deno task report`: writes the page that shows a profile's results. @module */
 import { resolve } from "node:path";
-import { isProfilePath } from "../pipeline/profile/identity.ts";
-import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { commandLine } from "./common/command_line.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openOutputFile } from "./common/output_file.ts";
 import { knownFolder } from "./common/known_data.ts";
 import { fromUser } from "./common/paths.ts";
+import { openProfile } from "./common/profile.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
 import { writeReport } from "./report/write.ts";
@@ -37,10 +36,7 @@ export const command = {
 if (import.meta.main) {
   await commandMain(async () => {
     const options = command.read(Deno.args), { output } = options.values;
-    const profile = loadProfile(
-      isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
-      options.set,
-    );
+    const profile = openProfile(options);
     const path = output === undefined ? undefined : fromUser(output);
     if (path !== undefined) {
       openOutputFile("the page", output, path, (text) => text.startsWith("<!doctype html>"));

@@ -1,5 +1,4 @@
 /** `deno task serve`: shows the report and how far a pipeline is, in a browser. @module */
-import { isProfilePath } from "../pipeline/profile/identity.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore } from "../pipeline/store/store.ts";
 import { type Command, commandMain } from "./common/command.ts";
@@ -7,7 +6,7 @@ import { commandLine } from "./common/command_line.ts";
 import { readFlags, refuseRest } from "./common/flags.ts";
 import { openInterruption } from "./common/interruption.ts";
 import { JSON_OPTION, STORE_TEXT } from "./common/options.ts";
-import { fromUser } from "./common/paths.ts";
+import { profileGiven } from "./common/profile.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
 import { readWhole } from "./common/values.ts";
@@ -65,7 +64,7 @@ export const command = {
 if (import.meta.main) {
   await commandMain(async () => {
     const { host, port, open, json, ...named } = command.read(Deno.args);
-    const given = isProfilePath(named.profile) ? fromUser(named.profile) : named.profile;
+    const given = profileGiven(named.profile);
     const profile = loadProfile(given), options = { profile: named.profile, set: [] };
     using interruption = openInterruption();
     const server = await openServer({

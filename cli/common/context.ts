@@ -4,8 +4,7 @@ import type { Assessor } from "../../pipeline/freshness/assess.ts";
 import { openCode } from "../../pipeline/code/code_digest.ts";
 import { openStatCache } from "../../pipeline/code/stat_cache.ts";
 import { chosenData } from "../../pipeline/profile/data_schema.ts";
-import { loadProfile, type Profile } from "../../pipeline/profile/profile.ts";
-import { isProfilePath } from "../../pipeline/profile/identity.ts";
+import type { Profile } from "../../pipeline/profile/profile.ts";
 import { inOrder, select } from "../../pipeline/cells/select.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import { checkStagePath } from "../../pipeline/store/stage_path.ts";
@@ -16,6 +15,7 @@ import { userData } from "./data.ts";
 import { keepFolder, knownFolder } from "./known_data.ts";
 import { type Options, UsageError } from "./options.ts";
 import { fromUser } from "./paths.ts";
+import { openProfile } from "./profile.ts";
 
 import { ROOT } from "./root.ts";
 
@@ -47,10 +47,7 @@ export function openCodeAndStore(
  */
 export function openContext(options: Options): Context {
   checkPaths(options);
-  const profile = loadProfile(
-    isProfilePath(options.profile) ? fromUser(options.profile) : options.profile,
-    options.set,
-  );
+  const profile = openProfile(options);
   const opened = openCodeAndStore(options), { store } = opened;
   const { folder, files } = dataFiles(options, profile, store.cache);
   return { profile, ...opened, data: folder, cells: inOrder(table1(profile, files)) };

@@ -2,6 +2,7 @@
 import { differences } from "../../pipeline/freshness/staleness.ts";
 import type { Json } from "../../pipeline/store/canonical.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
+import { RESULT_CELLS } from "../results/copy.ts";
 import type { Side } from "./side.ts";
 
 /** A value that differs, and in which cells. */
@@ -20,24 +21,12 @@ export interface SettingDifference {
 /** Names whose values are told by no more than that they differ. */
 const OPAQUE = ["code", "seed"];
 
-/** Cells whose parameters say no more than what others have. */
-const REPORTS = [
-  "aggregate",
-  "plot",
-  "theory",
-  "curve",
-  "transfer",
-  "surface",
-  "dial",
-  "branches",
-];
-
 /** Parameters, seeds and code of the cells that both tables have, values that differ alike together. */
 export function settingDifferences(a: Side, b: Side): SettingDifference[] {
   const found = new Map<string, { -readonly [name in keyof SettingDifference]: Json }>();
   for (const [id, { manifest: before }] of Object.entries(a.cells)) {
     const now = b.cells[id]?.manifest;
-    if (before === undefined || now === undefined || REPORTS.includes(id)) continue;
+    if (before === undefined || now === undefined || RESULT_CELLS.includes(id)) continue;
     const cells = id.split(":").slice(0, id.startsWith("attack:") ? 2 : 1).join(":");
     for (const change of differences(settingsOf(now), settingsOf(before))) {
       const [first, second] = OPAQUE.includes(change.name)

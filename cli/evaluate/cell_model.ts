@@ -1,10 +1,10 @@
 /** A model of the store, named by the cell that trained it. @module */
 import { nearest } from "../../pipeline/cells/nearest.ts";
-import { isProfilePath, profileIdentity } from "../../pipeline/profile/identity.ts";
+import { profileIdentity } from "../../pipeline/profile/identity.ts";
 import { latestEntries } from "../../pipeline/store/manifests.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "../common/flags.ts";
-import { fromUser } from "../common/paths.ts";
+import { profileGiven } from "../common/profile.ts";
 
 /** Where a cell's model lies, and the images that its profile tests on. */
 export interface CellModel {
@@ -25,7 +25,7 @@ export const isCell = (name: string): boolean => /^train:[\w.-]+:[\w.@-]+$/.test
  * @throws {UsageError} If it has not run, or what it left is no longer in the store
  */
 export function cellModel(store: Store, cell: string, profile: string): CellModel {
-  const { id, argument } = profileIdentity(isProfilePath(profile) ? fromUser(profile) : profile);
+  const { id, argument } = profileIdentity(profileGiven(profile));
   const key = store.latestKey(id, cell), manifest = key && store.manifest(key);
   if (!manifest) throw new UsageError(notThere(store, cell, id, argument));
   const [images] = Object.entries(manifest.inputs).filter(([name]) => name.startsWith("fetch:"))

@@ -22,7 +22,9 @@ permitted("openResults() shows the table, the verdict and figures as their files
     "image/svg+xml": file("figure1.svg"),
     "text/plain": "Figure figure1",
   });
-  assertEquals(results.figures, ["collapse", "figure1", "theory", "training"]);
+  const drawn = [...Deno.readDirSync(FOLDER)].filter(({ name }) => name.endsWith(".svg"));
+  assert(drawn.length > 3);
+  assertEquals(results.figures, drawn.map(({ name }) => name.replace(".svg", "")).sort());
   const { method, activation } = results.row("fgsm/gelu");
   assertEquals([method, activation], ["fgsm", "gelu"]);
   assertEquals(results.table, JSON.parse(file("table1.json")));

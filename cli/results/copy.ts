@@ -6,8 +6,8 @@ import { moveAside, readJson, statIfPresent, writeAtomic } from "../../pipeline/
 import type { Store } from "../../pipeline/store/store.ts";
 import type { StoredFile } from "../../pipeline/store/manifest.ts";
 
-/** Cells whose outputs are results. */
-const RESULT_CELLS = [
+/** Cells whose outputs are results; their parameters say no more than what other cells have. */
+export const RESULT_CELLS = [
   "aggregate",
   "plot",
   "theory",
