@@ -1,74 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { activation } from "../../lib/models/activations/gelu.ts";
-import { architecture } from "../../lib/models/architectures/small_cnn.ts";
-import { modelCard } from "../../lib/models/card.ts";
-import { initialize } from "../../lib/models/initialize.ts";
-import { createNetwork } from "../../lib/models/network.ts";
-import { encodeWeights } from "../../lib/models/weights.ts";
-import { stream } from "../../lib/random/philox.ts";
 import type { TheoryRecord } from "../../lib/theory/record.ts";
 import { permitted } from "../../tests/permitted.ts";
-import { jobRules } from "../_run_stage.ts";
+import { COUNT, SILENT, smallScene } from "../_small_scene.ts";
 import { type Job, type Reporter, StageFailure } from "../job.ts";
 import { run } from "./main.ts";
 
-const silent: Reporter = { progress: () => {}, log: () => {}, loaded: () => {} };
-const task = { classes: 3, image: [4, 4, 1] as const }, count = 5, pixels = 16;
-const card = { ...modelCard(architecture, activation, { filters: 2 }), mean: [0.5], std: [0.25] };
-const network = createNetwork({ card, architecture, activation, ...task });
-
-/** A folder with a model of 4x4 images whose logits are far apart, and images of all classes. */
+/** A model of three classes and five images, and jobs that measure it. */
 async function scene() {
-  const folder = await Deno.makeTempDir();
-  const weights = initialize(network, 1), random = stream(1, "theory stage test");
-  weights["linear.weight"].data.forEach((value, i, all) => all[i] = 12 * value);
-  const write = async (name: string, data: Uint8Array | string) => {
-    await Deno.writeFile(
-      join(folder, name),
-      typeof data === "string" ? new TextEncoder().encode(data) : data,
-    );
-    return join(folder, name);
-  };
-  const records = Uint8Array.from(
-    { length: count * (pixels + 1) },
-    (_, i) => i % (pixels + 1) ? random.integer(256) : Math.floor(i / (pixels + 1)) % 3,
-  );
-  const inputs: Job["inputs"] = {
-    "train:igr:gelu": {
-      "model.safetensors": await write("model", encodeWeights(network, weights, 0)),
-      "card.json": await write("card", JSON.stringify(card)),
-    },
-    "fetch:cifar10": {
-      "test.bin": await write("test", records),
-      "dataset.json": await write(
-        "dataset.json",
-        JSON.stringify({ name: "noise", classes: ["a", "b", "c"], image: task.image }),
-      ),
-    },
-  };
-  let outputs = 0;
+  const scenery = await smallScene(3);
+  const settings = { images: COUNT, batch_size: 2, epsilon: 0.03, epsilons: [0, 0.02, 0.05] };
   return {
-    async job(parameters: Record<string, number | number[]> = {}, work = "work"): Promise<Job> {
-      const output = join(folder, `output ${outputs++}`);
-      await Deno.mkdir(output);
-      await Deno.mkdir(join(folder, work), { recursive: true });
-      return {
-        ...{ cell: "theory:igr:gelu", stage: "theory", seed: "7", inputs, output },
-        parameters: {
-          ...{ images: count, batch_size: 2, epsilon: 0.03, epsilons: [0, 0.02, 0.05] },
-          ...{ steps: 2, fab_iterations: 2, ...parameters },
-        },
-        rules: jobRules({
-          architecture: ["small-cnn"],
-          activation: ["gelu"],
-          attack: ["fab-t"],
-        }),
-        work: join(folder, work),
-        engine: { kind: "cpu" },
-      };
-    },
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    job: (parameters: Record<string, number | number[]> = {}, work = "work"): Promise<Job> =>
+      scenery.job(
+        "theory",
+        { ...settings, steps: 2, fab_iterations: 2, ...parameters },
+        { attacks: ["fab-t"], work },
+      ),
+    [Symbol.asyncDispose]: scenery[Symbol.asyncDispose],
   };
 }
 
@@ -78,7 +27,7 @@ permitted(
   "run() leaves what each image and all together say, the same in blocks of any size",
   async () => {
     await using scenery = await scene();
-    const job = await scenery.job(), { metrics, provenance } = await run(job, silent);
+    const job = await scenery.job(), { metrics, provenance } = await run(job, SILENT);
     const text = await left(job), record: TheoryRecord = JSON.parse(text);
     const { summary, per_image, epsilons } = record;
     assertEquals(epsilons, [0, 0.02, 0.03, 0.05]);
@@ -88,14 +37,14 @@ permitted(
     for (const [field, column] of Object.entries(per_image)) {
       assertEquals(
         column.length,
-        count,
+        COUNT,
         field,
       );
     }
     assertEquals(per_image.index, [0, 1, 2, 3, 4]);
     const correct = per_image.correct.filter(Boolean).length;
-    assert(correct > 0 && correct < count, "the test needs images of either kind");
-    assertEquals([summary.clean_accuracy, summary.correct], [correct / count, correct]);
+    assert(correct > 0 && correct < COUNT, "the test needs images of either kind");
+    assertEquals([summary.clean_accuracy, summary.correct], [correct / COUNT, correct]);
     per_image.omega.forEach((omega, i) => {
       for (const errors of Object.values(per_image.linearization_error[i])) {
         errors.forEach((error, k) => assert(omega[k] >= error, `image ${i}`));
@@ -110,10 +59,10 @@ permitted(
     assertEquals(summary.bound.margin.by_image.violated_given_its_own_error, 0);
     assert(Math.abs(summary.equation7.residual.max) < 1e-6);
     assert(Math.abs(summary.equation7.integral_residual.max) < 1e-5);
-    assertEquals([metrics.images, provenance?.engine], [count, "cpu"]);
+    assertEquals([metrics.images, provenance?.engine], [COUNT, "cpu"]);
 
     const whole = await scenery.job({ batch_size: 5 }, "other work");
-    await run(whole, silent);
+    await run(whole, SILENT);
     assertEquals(await left(whole), text);
   },
 );
@@ -121,17 +70,17 @@ permitted(
 permitted("run() stopped between blocks goes on and leaves the same bytes", async () => {
   await using scenery = await scene();
   const whole = await scenery.job({}, "whole");
-  await run(whole, silent);
+  await run(whole, SILENT);
   const progress: Reporter["progress"] = (_done, _total, label) => {
     if (label?.startsWith("2 of 5")) throw new Error("stopped");
   };
   await assertRejects(
-    async () => await run(await scenery.job(), { ...silent, progress }),
+    async () => await run(await scenery.job(), { ...SILENT, progress }),
     Error,
     "stopped",
   );
   const job = await scenery.job(), logged: string[] = [];
-  await run(job, { ...silent, log: (text) => logged.push(text) });
+  await run(job, { ...SILENT, log: (text) => logged.push(text) });
   assertEquals(logged, ["going on with 2 of 5 images measured"]);
   assertEquals(await left(job), await left(whole));
 });
@@ -142,7 +91,7 @@ permitted("run() takes the edges of its parameters", async () => {
   for (const [i, [epsilon, epsilons]] of edges.entries()) {
     const parameters = { images: 1, steps: 1, fab_iterations: 1, epsilon, epsilons };
     const job = await scenery.job(parameters, `work ${i}`);
-    const { metrics } = await run(job, silent);
+    const { metrics } = await run(job, SILENT);
     assertEquals(Object.entries(metrics).filter(([, value]) => !Number.isFinite(value)), []);
     const { summary } = JSON.parse(await left(job)) as TheoryRecord;
     assertEquals(summary.omega.filter((value) => !(value >= 0)), []);
@@ -163,5 +112,5 @@ permitted("run() refuses too few images, a job without a model and one without F
     [{ ...job, inputs: images }, "its inputs are fetch:cifar10, expected a model (train:…)"],
     [{ ...job, rules }, 'Cannot run theory:igr:gelu: the attack "fab-t" is not among its rules'],
   ];
-  for (const [job, text] of cases) await assertRejects(() => run(job, silent), StageFailure, text);
+  for (const [job, text] of cases) await assertRejects(() => run(job, SILENT), StageFailure, text);
 });
