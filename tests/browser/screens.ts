@@ -74,10 +74,13 @@ export async function seriousFaults(page: Page): Promise<string[]> {
       .map(({ id, nodes }) => id + ": " + nodes.length + " of " + nodes[0].target.join(" ")))`) as string[];
 }
 
-/** CSS pixels that the page is wider than its window; 0 for one that fits. */
+/**
+ * CSS pixels that the page is wider than its window; 0 for one that fits. A phone shows all of a page that
+ * is too wide, and then says that its window is as wide: the width of the layout is asked for.
+ */
 export const sideways = async (page: Page): Promise<number> =>
   await page.evaluate(
-    "Math.max(0, document.documentElement.scrollWidth - innerWidth)",
+    "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)",
   ) as number;
 
 /** The smallest text of the page as the reader has it, in CSS pixels, drawings scaled included. */
