@@ -8,12 +8,15 @@ import {
 import { curveReport } from "../../lib/report/measured/curve.ts";
 import { surfaceReport } from "../../lib/report/measured/surface.ts";
 import { transferReport } from "../../lib/report/measured/transfer.ts";
+import { madeUpCells } from "../../lib/report/_theory_fixture.ts";
+import { theoryRows } from "../../lib/report/theory_rows.ts";
 import type { Measured } from "./measured.ts";
 
 const SETTING = { profile: "demo", data: "noise" };
 
 /** Each of them once. */
 export const MEASURED: Measured = {
+  theory: { rows: theoryRows(Object.entries(madeUpCells())) },
   curve: curveReport(madeUpCurves(), SETTING, RULES),
   transfer: transferReport(madeUpTransfers(), SETTING, RULES),
   surface: surfaceReport(madeUpSurfaces(), SETTING),

@@ -3,6 +3,7 @@ import type { CurveReport } from "../../lib/report/measured/curve.ts";
 import type { DialReport } from "../../lib/report/measured/dial.ts";
 import type { SurfaceReport } from "../../lib/report/measured/surface.ts";
 import type { TransferReport } from "../../lib/report/measured/transfer.ts";
+import type { TheoryRow } from "../../lib/report/theory_rows.ts";
 import { lineageOf, type openRuns } from "../../pipeline/answers/lineage.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import type { Store } from "../../pipeline/store/store.ts";
@@ -14,10 +15,17 @@ export interface Measured {
   readonly transfer?: TransferReport;
   readonly surface?: SurfaceReport;
   readonly dial?: DialReport;
+  readonly theory?: { readonly rows: readonly TheoryRow[] };
 }
 
 /** Cells that leave a JSON file of their own name. */
-const CELLS = ["curve", "transfer", "surface", "dial"] as const satisfies (keyof Measured)[];
+const CELLS = [
+  "curve",
+  "transfer",
+  "surface",
+  "dial",
+  "theory",
+] as const satisfies (keyof Measured)[];
 
 /**
  * Reads what was measured of the models of a table; of other models nothing is read.

@@ -28,7 +28,7 @@ permitted(
     withStore(async (store) => {
       const data = (await collect({ store, profile: "demo", commands }))!;
       const page = reportPage({ ...data, measured: MEASURED }), plain = reportPage(data);
-      for (const id of ["curve", "transfer", "surface", "dial"]) {
+      for (const id of ["curve", "transfer", "surface", "dial", "theory"]) {
         assertStringIncludes(page, `<section id="${id}"`);
         assert(!plain.includes(`<section id="${id}"`), id);
       }
@@ -37,6 +37,7 @@ permitted(
       assertStringIncludes(page, "its gradients hide better examples from FGSM");
       assertStringIncludes(page, 'aria-label="Loss surface of FGSM GELU"');
       assertStringIncludes(page, "1 of 1 overfit");
+      assertStringIncludes(page, "No bound is larger than a perturbation found");
     }),
 );
 

@@ -25,6 +25,7 @@ import { cite, files, others } from "./sections/files.ts";
 import { findings } from "./sections/findings.ts";
 import { surface } from "./sections/surface.ts";
 import { table } from "./sections/table.ts";
+import { theory } from "./sections/theory.ts";
 import { times } from "./sections/times.ts";
 import { transfer } from "./sections/transfer.ts";
 import { verdict } from "./sections/verdict.ts";
@@ -44,6 +45,7 @@ export const SECTIONS: readonly Section[] = [
   dial,
   curve,
   waterfall,
+  theory,
   transfer,
   surface,
   examples,
