@@ -8,7 +8,6 @@ import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts"
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type Command, commandMain } from "./common/command.ts";
-import { knownFolder } from "./common/known_data.ts";
 import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
@@ -96,11 +95,7 @@ async function openReport(
   if (statIfPresent(path) !== undefined) return path;
   const { writeReport } = await import("./report/write.ts");
   const loaded = loadProfile(profile), options = { profile, set: [] };
-  const commands = openCommands(
-    loaded,
-    options,
-    knownFolder(store.cache, loaded.data.name) ?? "DIR",
-  );
+  const commands = openCommands(loaded, options, store.cache);
   return (await writeReport({ store, profile: loaded.id, commands }))?.path;
 }
 

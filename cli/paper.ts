@@ -43,7 +43,7 @@ if (import.meta.main) {
       throw new UsageError(`Cannot write to "${output}": expected a folder, found a file`);
     }
     const { writePaper } = await import("./paper/write.ts");
-    const commands = openCommands(profile, options, "DIR");
+    const commands = openCommands(profile, options, store.cache);
     const files = await writePaper({ store, profile: profile.id, commands }, folder);
     if (files === undefined) {
       throw new Error(

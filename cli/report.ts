@@ -4,7 +4,6 @@ import { openStore } from "../pipeline/store/store.ts";
 import { commandLine } from "./common/command_line.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openOutputFile } from "./common/output_file.ts";
-import { knownFolder } from "./common/known_data.ts";
 import { fromUser } from "./common/paths.ts";
 import { openProfile } from "./common/profile.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
@@ -42,11 +41,10 @@ if (import.meta.main) {
       openOutputFile("the page", output, path, (text) => text.startsWith("<!doctype html>"));
     }
     const store = openStore(fromUser(options.store));
-    const folder = knownFolder(store.cache, profile.data.name) ?? "DIR";
     const written = await writeReport({
       store,
       profile: profile.id,
-      commands: openCommands(profile, options, folder),
+      commands: openCommands(profile, options, store.cache),
     }, path);
     if (written === undefined) {
       throw new Error(

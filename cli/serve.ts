@@ -66,11 +66,12 @@ if (import.meta.main) {
     const { host, port, open, json, ...named } = command.read(Deno.args);
     const given = profileGiven(named.profile);
     const profile = loadProfile(given), options = { profile: named.profile, set: [] };
+    const store = openStore(storeFolder(named.store));
     using interruption = openInterruption();
     const server = await openServer({
-      store: openStore(storeFolder(named.store)),
+      store,
       profile,
-      commands: openCommands(profile, options, "DIR"),
+      commands: openCommands(profile, options, store.cache),
       start: commandLine("pipeline", options, []),
       hostname: host,
       ports: port === undefined ? [PORT, 0] : [port],

@@ -2,6 +2,7 @@
 import { chosenData } from "../../pipeline/profile/data_schema.ts";
 import type { Profile } from "../../pipeline/profile/profile.ts";
 import { commandLine } from "../common/command_line.ts";
+import { knownFolder } from "../common/known_data.ts";
 import type { Options } from "../common/options.ts";
 
 /** Commands for cells that were computed at a commit with an engine. */
@@ -11,15 +12,17 @@ export type Commands = (cells: readonly string[], commit?: string, engine?: stri
  * Commands for cells of a profile, in a store that has none of them yet.
  *
  * @param options With which the profile was opened
- * @param unknown Stands for a data folder that is not given; none is named where it is missing
+ * @param cache Folder of the store's caches, which knows the folder that was last given; `DIR` stands for
+ * one that is not known. Without it a folder that is not given is not named
  */
 export function openCommands(
   { data }: Pick<Profile, "data">,
   options: Pick<Options, "profile" | "set" | "data" | "jobs">,
-  unknown?: string,
+  cache?: string,
 ): Commands {
   const folder = chosenData(data).source.folder
-    ? options.data ?? Deno.env.get("CIFAR10_DIR") ?? unknown
+    ? options.data ?? Deno.env.get("CIFAR10_DIR") ??
+      (cache === undefined ? undefined : knownFolder(cache, data.name) ?? "DIR")
     : undefined;
   return (cells, commit, engine) => [
     ...commit === undefined ? [] : [
