@@ -23,10 +23,7 @@ export interface Wave {
   readonly folder: string;
   /** Program and arguments; a task finds its number, from 0 on, in `SMOOTHNESS_TASK`. */
   readonly command: readonly string[];
-  /**
-   * Text of a script for `/bin/sh` in the place of the command, for nodes that do not reach the folder;
-   * it has the same variable.
-   */
+  /** A shell script that takes the command's place, where tasks cannot reach this machine's files. */
   readonly script?: string;
   /** How many tasks there are. */
   readonly tasks: number;

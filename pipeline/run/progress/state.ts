@@ -4,6 +4,7 @@ import type { RunEvent } from "../events.ts";
 export interface CellProgress {
   readonly status:
     | "waiting"
+    | "queued"
     | "running"
     | "busy"
     | "cached"
@@ -93,6 +94,10 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
     case "skipped":
     case "interrupted":
       return change(event.cell, { status: event.kind });
+    case "queued":
+      return change(event.cell, { status: "queued", label: event.why });
+    case "handed over":
+      return change(event.cell, { status: "queued", label: event.kind });
     case "edited":
     case "damaged":
       return change(event.cell, { status: "waiting" });
