@@ -64,8 +64,9 @@ async function worker(options: WorkerArguments): Promise<number> {
     : 0;
 }
 
-const placeOf = ({ store }: WorkerArguments) => ({
+const placeOf = ({ store, cpuPlugin }: WorkerArguments) => ({
   folder: store,
+  ...cpuPlugin === undefined ? {} : { plugin: cpuPlugin },
   lacking: "none is named; pass --plugin PATH, a path that all nodes have, or --engine cpu",
 });
 

@@ -20,6 +20,7 @@ import type { Ticket, TicketState, Wave } from "./executor.ts";
 import { planWaves } from "./tasks.ts";
 import { type Verdict, verdictOn } from "./verdict.ts";
 import { inHands, type KeptWave, newWave, openWaves, tasksPath, ticketOf } from "./waves.ts";
+import { workOf } from "./declared.ts";
 import { type Attempt, attemptPath, type Progress, progressPath, type Tasks } from "./work.ts";
 import { waveFolder, type Work } from "./work.ts";
 
@@ -59,11 +60,13 @@ export interface FleetOptions extends FleetRun {
   readonly commit?: string;
   /** What a cell asks for; `here` for one that this machine runs itself. */
   readonly resources: (cell: CellDeclaration) => Resources | "here";
-  /** Tasks that may wait or run at a time. */
+  /** Tasks that may run at a time. */
   readonly places: number;
+  /** Cells that may be handed over at a time; as many as there are if left out. */
+  readonly cells?: number;
   readonly freeze: (cells: readonly CellDeclaration[]) => Promise<Frozen>;
-  /** How the declaration of a cell travels. */
-  readonly declare: (assessment: Assessment) => Promise<Work["cell"]>;
+  /** Digest of the code beneath the boundary of a cell's stage. */
+  readonly beneath: (cell: CellDeclaration) => Promise<Digest | undefined>;
   /** Brings what a cell left on a machine with another store; without it tasks share the store. */
   readonly bring?: {
     readonly result: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
@@ -95,6 +98,9 @@ interface Entry {
   /** What was last told of it. */
   told?: string;
 }
+
+/** Cells that are handed over at a time where nothing else is said. */
+const MOST_CELLS = 100_000;
 
 /** Looks that find nothing of a task before it may be gone. */
 const LOOKS = 2;
@@ -219,7 +225,10 @@ export function openFleet(options: FleetOptions): Fleet {
     const made = await waves.claim([...byKey.keys()], (left) => {
       // Another command may have handed a cell over and taken it back since this one looked.
       const cells = free.filter(({ work }) => left.has(work.key) && !inStore(work.key));
-      return planWaves(cells, options.places, largest!).map((planned) => waveOf(planned, frozen));
+      const planned = planWaves(cells, options.places, largest!);
+      // The places are those of all waves together.
+      const atATime = Math.max(1, Math.floor(options.places / planned.length));
+      return planned.map((wave) => waveOf(wave, frozen, atATime));
     }, executor.place);
     for (const wave of made) {
       for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
@@ -240,6 +249,7 @@ export function openFleet(options: FleetOptions): Fleet {
   function waveOf(
     { resources, tasks: cells }: ReturnType<typeof planWaves<Entry>>[number],
     frozen: Frozen,
+    atATime: number,
   ): { wave: Wave; tasks: Tasks } {
     const id = newWave(), folder = waveFolder(store, id), { profile, commit } = options;
     const tasks: Tasks = {
@@ -252,7 +262,7 @@ export function openFleet(options: FleetOptions): Fleet {
     return {
       tasks,
       wave: {
-        ...{ id, folder, resources, tasks: cells.length, atATime: options.places },
+        ...{ id, folder, resources, tasks: cells.length, atATime },
         ...frozen.start(tasksPath(folder), tasks),
         comment: `${profile}: ${cellsText(all.length)} of ${stages}`,
       },
@@ -492,17 +502,19 @@ export function openFleet(options: FleetOptions): Fleet {
 
   return {
     takes: (cell) => options.resources(cell) !== "here",
-    places: options.places,
+    places: options.cells ?? MOST_CELLS,
     async run(assessment, inputs) {
       const { cell, key } = assessment, resources = options.resources(cell);
       if (key === undefined || resources === "here") {
         throw new TypeError(`Cannot hand over "${cell.id}"`);
       }
-      const work: Work = {
+      const beneath = await options.beneath(cell);
+      const work = workOf(
+        cell,
         key,
-        cell: await options.declare(assessment),
-        inputs: Object.fromEntries(inputs.map(({ cell, key }) => [cell.id, key!])),
-      };
+        { code: assessment.ingredients!.code, ...beneath === undefined ? {} : { beneath } },
+        Object.fromEntries(inputs.map(({ cell, key }) => [cell.id, key!])),
+      );
       const { promise, resolve, reject } = Promise.withResolvers<FleetOutcome>();
       entries.set(key, {
         ...{ assessment, work, resources, seconds: options.predicted(cell.id), resolve, reject },
