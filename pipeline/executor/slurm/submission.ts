@@ -1,6 +1,7 @@
 /** How a wave is handed to `sbatch`. @module */
 import { join } from "node:path";
 import { ExecutorSilent, type Resources, SubmissionRefused, type Wave } from "../executor.ts";
+import { warningSeconds } from "../time_limit.ts";
 import { isSilence, NoAnswer, said, slurm } from "./command.ts";
 import { jobName } from "./questions.ts";
 
@@ -29,9 +30,6 @@ export interface SlurmSettings {
  */
 const environmentOf = ({ login_environment: login = false }: SlurmSettings) =>
   login || Deno.env.has("SLURM_JWT") ? "NONE" : "ALL";
-
-/** Seconds before the limit of time at which a task gets SIGTERM; less for a short one. */
-const warning = (minutes: number) => Math.min(90, Math.floor(minutes * 15));
 
 /** A word as `sh` reads it. */
 export const quoted = (word: string): string =>
@@ -80,7 +78,7 @@ export function optionsOf(wave: Wave, settings: SlurmSettings): string[] {
     `--array=0-${wave.tasks - 1}${together}`,
     "--requeue",
     "--open-mode=append",
-    `--signal=B:TERM@${warning(wave.resources.minutes)}`,
+    `--signal=B:TERM@${warningSeconds(wave.resources.minutes)}`,
     `--export=${environmentOf(settings)}`,
     `--chdir=${folder}`,
     `--output=${join(literal(folder), file)}`,
