@@ -82,7 +82,7 @@ export async function openPlace(
     executor: kind === "slurm"
       ? (await import("../../pipeline/executor/slurm/slurm.ts")).openSlurm(settings.slurm)
       : (await import("../../pipeline/executor/local/local.ts")).openLocal({
-        ...{ places, folder: join(store.folder, "work", "places") },
+        ...{ places, store },
       }),
     resources: (cell) =>
       staysHere(cell) === undefined
