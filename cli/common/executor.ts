@@ -112,6 +112,7 @@ export async function openFleetOn(
   if (problem !== undefined) throw new Error(problem);
   const { openFleet } = await import("../../pipeline/executor/fleet.ts");
   const { freeze } = await import("../../pipeline/executor/freeze.ts");
+  const { WORKER_SCRIPT_FILE } = await import("../../pipeline/executor/worker_script.ts");
   const { gitCommit } = await import("./prepare.ts");
   const note = (text: string) => told.onEvent({ kind: "note", text });
   const worker = new URL("../executor/worker.ts", import.meta.url);
@@ -131,7 +132,7 @@ export async function openFleetOn(
         digest: frozen.digest,
         start: (tasksFile) => ({
           command: [
-            join(frozen.folder, "run.sh"),
+            ...["/bin/sh", join(frozen.folder, WORKER_SCRIPT_FILE)],
             ...["--deno", place.settings.slurm.deno ?? Deno.execPath()],
             ...["--tasks", tasksFile, "--store", store.folder],
             ...engine,
