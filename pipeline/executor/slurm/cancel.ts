@@ -1,6 +1,6 @@
 /** How tasks are cancelled. @module */
 import { ExecutorSilent, type Ticket } from "../executor.ts";
-import { said, slurm } from "./command.ts";
+import { said, type Slurm } from "./command.ts";
 import { jobOf, queued } from "./questions.ts";
 import { type Row, stateOf } from "./states.ts";
 
@@ -34,6 +34,7 @@ const isThere = (row: Row | undefined) =>
  * @param patience Milliseconds to wait
  */
 export async function cancelled(
+  slurm: Slurm,
   tickets: readonly Ticket[],
   { patience, pause = 500 }: { readonly patience: number; readonly pause?: number },
 ): Promise<{ readonly left: readonly Ticket[]; readonly text?: string }> {
@@ -50,7 +51,7 @@ export async function cancelled(
   try {
     await cancel();
     for (;;) {
-      const rows = new Map((await queued(waves)).map((row) => [row.id, row]));
+      const rows = new Map((await queued(slurm, waves)).map((row) => [row.id, row]));
       left = left.filter(({ id }) => isThere(rows.get(id)));
       if (left.length === 0) return { left };
       if (Date.now() > end) break;

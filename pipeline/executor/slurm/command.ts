@@ -36,11 +36,43 @@ const PASSED = [
   ...["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"],
 ];
 
-const environment = () =>
+const passed = () =>
   Object.fromEntries(PASSED.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
+
+/** How a program is run. */
+export interface CallOptions {
+  /** For its standard input. */
+  readonly input?: string;
+}
+
+/**
+ * Runs a program of Slurm and waits for its answer.
+ *
+ * @throws {SlurmMissing} If there is no such program
+ * @throws {NoAnswer} If it takes too long
+ */
+export type Slurm = (
+  program: string,
+  args: readonly string[],
+  options?: CallOptions,
+) => Promise<Answer>;
+
+/** Where programs are found, and how long they may take. */
+export interface ProgramOptions {
+  /** In the place of variables of this process: `PATH`, `SLURM_CONF`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly limit?: number;
+}
+
+/** Opens the programs that this process's environment leads to. */
+export const openPrograms =
+  ({ environment = {}, limit = LIMIT }: ProgramOptions = {}): Slurm =>
+  (program, args, { input = "" } = {}) =>
+    call(program, args, { input, limit, environment: { ...passed(), ...environment } });
 
 /** What says that the controller was not reached, or that it is too busy to answer. */
 const SILENT =
@@ -49,22 +81,16 @@ const SILENT =
 /** Whether a program failed because the controller could not be asked. */
 export const isSilence = ({ code, words }: Answer): boolean => code !== 0 && SILENT.test(words);
 
-/**
- * Runs a program and waits for its answer.
- *
- * @throws {SlurmMissing} If there is no such program
- * @throws {NoAnswer} If it takes too long
- */
-export async function slurm(
+async function call(
   program: string,
   args: readonly string[],
-  { input = "", limit = LIMIT }: { readonly input?: string; readonly limit?: number } = {},
+  { input, limit, environment }: Required<CallOptions & ProgramOptions>,
 ): Promise<Answer> {
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
       args: [...args],
-      env: { ...environment(), LC_ALL: "C" },
+      env: { ...environment, LC_ALL: "C" },
       clearEnv: true,
       stdin: "piped",
       stdout: "piped",

@@ -1,6 +1,6 @@
 /** What `squeue` and `sacct` know of tasks. @module */
 import { ExecutorSilent, type Ticket, type Wave } from "../executor.ts";
-import { NoAnswer, said, slurm, SlurmMissing } from "./command.ts";
+import { NoAnswer, said, type Slurm, SlurmMissing } from "./command.ts";
 import { exitOf, type Row } from "./states.ts";
 
 /** Fields of a line; written with a suffix, they are not cut. Ids, words and numbers have no `|`. */
@@ -32,6 +32,7 @@ function queueRow(line: string): (Row & { readonly name: string }) | undefined {
  * @throws {ExecutorSilent} If it cannot be asked
  */
 export async function queued(
+  slurm: Slurm,
   waves: readonly Wave["id"][],
 ): Promise<(Row & { readonly name: string })[]> {
   const rows: (Row & { readonly name: string })[] = [];
@@ -61,7 +62,7 @@ export interface Accounts {
 const PAUSE = 60_000;
 
 /** Opens the accounts, which many sites do not keep: what they say is never needed. */
-export function openAccounts(now: () => number = Date.now): Accounts {
+export function openAccounts(slurm: Slurm, now: () => number = Date.now): Accounts {
   let after = -Infinity;
   return {
     ended: async (jobs) => {

@@ -1,6 +1,6 @@
 /** What a site allows, and whether tasks can be handed to it at all. @module */
 import { ExecutorSilent, SubmissionRefused } from "../executor.ts";
-import { isSilence, said, slurm, SlurmMissing } from "./command.ts";
+import { isSilence, said, type Slurm, SlurmMissing } from "./command.ts";
 import { queued } from "./questions.ts";
 import { refusal, siteOptions, type SlurmSettings } from "./submission.ts";
 
@@ -19,7 +19,7 @@ export interface Limits {
  *
  * @throws {ExecutorSilent} If the controller is not reached
  */
-export async function readLimits(): Promise<Limits> {
+export async function readLimits(slurm: Slurm): Promise<Limits> {
   const answer = await slurm("scontrol", ["show", "config"]);
   if (answer.code !== 0) {
     throw new ExecutorSilent(`Cannot ask Slurm for its limits: ${said(answer)}`);
@@ -36,23 +36,26 @@ export async function readLimits(): Promise<Limits> {
 }
 
 /** What keeps tasks from being handed over, with the mend; asked before anything is submitted. */
-export async function problemOf(settings: SlurmSettings): Promise<string | undefined> {
+export async function problemOf(
+  slurm: Slurm,
+  settings: SlurmSettings,
+): Promise<string | undefined> {
   const { partition } = settings;
   try {
     await slurm("sbatch", ["--version"]);
-    const { maxArraySize } = await readLimits();
+    const { maxArraySize } = await readLimits(slurm);
     if (maxArraySize === 0) {
       return "Cannot use Slurm: it takes no job arrays (MaxArraySize is 0); ask the site for them";
     }
-    await queued(["000000000000"]); // whether squeue knows our format
+    await queued(slurm, ["000000000000"]); // whether squeue knows our format
     if (partition !== undefined) {
       const answer = await slurm("scontrol", ["--oneliner", "show", "partition", partition]);
       const state = /\bState=(\w+)/.exec(answer.out)?.[1] ?? "UP";
       if (answer.code !== 0 && !isSilence(answer)) {
-        return `Cannot use Slurm: there is no partition "${partition}"${await partitions()}`;
+        return `Cannot use Slurm: there is no partition "${partition}"${await partitions(slurm)}`;
       }
       if (state !== "UP") {
-        return `Cannot use Slurm: partition "${partition}" is ${state}${await partitions()}`;
+        return `Cannot use Slurm: partition "${partition}" is ${state}${await partitions(slurm)}`;
       }
     }
     const trial = await slurm("sbatch", [
@@ -72,7 +75,7 @@ export async function problemOf(settings: SlurmSettings): Promise<string | undef
 }
 
 /** The end of a sentence that names the partitions there are. */
-async function partitions(): Promise<string> {
+async function partitions(slurm: Slurm): Promise<string> {
   const { out } = await slurm("sinfo", ["--noheader", "--format=%R"]);
   const names = [...new Set(out.split("\n").filter((name) => name !== ""))];
   const known = names.map((name) => `"${name}"`).join(", ");

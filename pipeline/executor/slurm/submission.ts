@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ExecutorSilent, type Resources, SubmissionRefused, type Wave } from "../executor.ts";
 import { warningSeconds } from "../time_limit.ts";
-import { isSilence, NoAnswer, said, slurm } from "./command.ts";
+import { isSilence, NoAnswer, said, type Slurm } from "./command.ts";
 import { jobName } from "./questions.ts";
 
 /** What a site needs; see `executors.yaml`. */
@@ -130,6 +130,7 @@ export function refusal(words: string): SubmissionRefused {
  * @throws {SubmissionRefused} If it does not take it
  */
 export async function submitted(
+  slurm: Slurm,
   wave: Wave,
   settings: SlurmSettings,
 ): Promise<{ readonly job: string } | { readonly lost: Error }> {
