@@ -12,15 +12,20 @@ import { runTask } from "../../pipeline/executor/worker.ts";
 import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
 import type { Tasks } from "../../pipeline/executor/work.ts";
 import { openRemoteFolder } from "../../pipeline/remote/remote.ts";
+import type { RunEvent } from "../../pipeline/run/events.ts";
+import { eventLines, progressLine } from "../../pipeline/run/progress/render.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { readJson } from "../../pipeline/store/files.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { commandMain, tellError } from "../common/command.ts";
 import { UsageError } from "../common/flags.ts";
 import { hostEngine } from "../common/host_engine.ts";
+import { writeOutput } from "../common/output.ts";
 import { fromUser } from "../common/paths.ts";
-import { openPrinter } from "../common/printer.ts";
 import { readWorker, WORKER_HELP, type WorkerArguments } from "./worker_options.ts";
+
+/** How often progress is printed, milliseconds. */
+const TELL_MS = 30_000;
 
 /** Runs the task; returns the exit code. */
 async function worker(options: WorkerArguments): Promise<number> {
@@ -34,17 +39,13 @@ async function worker(options: WorkerArguments): Promise<number> {
     );
   }
   const index = readFrozen(folder, tasks.frozen), store = openStore(options.store);
-  const printer = openPrinter(false), { onEvent } = printer;
-  onEvent({
-    kind: "note",
-    text: `Attempt ${options.attempt} at task ${task} of wave ${tasks.wave} on ${options.node}, ` +
-      `frozen code ${tasks.frozen.slice(0, 16)}`,
-  });
+  const onEvent = openLog(), note = (text: string) => onEvent({ kind: "note", text });
+  note(
+    `Attempt ${options.attempt} at task ${task} of wave ${tasks.wave} on ${options.node}, frozen ` +
+      `code ${tasks.frozen.slice(0, 16)}`,
+  );
   if (index.deno !== Deno.version.deno) {
-    onEvent({
-      kind: "note",
-      text: `This is Deno ${Deno.version.deno}; the code was frozen with ${index.deno}`,
-    });
+    note(`This is Deno ${Deno.version.deno}; the code was frozen with ${index.deno}`);
   }
   const { remote } = options;
   const outcomes = await runTask({
@@ -53,15 +54,31 @@ async function worker(options: WorkerArguments): Promise<number> {
       ? undefined
       : openNodeRemote(openRemoteFolder(fromUser(remote)), store, onEvent),
     prepareEngine: () => hostEngine(options, placeOf(options), onEvent),
-    signal: stopped(() => onEvent({ kind: "note", text: "Asked to stop: checkpoints are kept" })),
+    signal: stopped(() => note("Asked to stop: checkpoints are kept")),
   });
-  printer.close();
   const kinds = outcomes.map(({ kind }) => kind);
   return kinds.includes("failure")
     ? 1
     : kinds.some((kind) => kind === "interrupted" || kind === "postponed")
     ? STOPPED_EXIT
     : 0;
+}
+
+/** Prints what happens, one line each; a cell goes on where that cannot be written. */
+function openLog(): (event: RunEvent) => void {
+  let told = performance.now();
+  return (event) => {
+    const lines = event.kind === "cached" ? [`${event.cell}: is there`] : eventLines(event);
+    if (event.kind === "progress" && performance.now() - told >= TELL_MS) {
+      told = performance.now();
+      lines.push(progressLine(event));
+    }
+    try {
+      writeOutput(lines.map((line) => `${line}\n`).join(""));
+    } catch {
+      // The disk that takes it is full, or nobody reads it any more.
+    }
+  };
 }
 
 const placeOf = ({ store, cpuPlugin }: WorkerArguments) => ({

@@ -63,6 +63,7 @@ export function openNodeRemote(
       return await cache.pull({ id, stage: { outputs }, parameters: {} } as CellDeclaration, key);
     },
     async give(manifest) {
+      last = "";
       await cache.push(manifest);
       if (await remote.has({ kind: "manifest", key: manifest.key })) return;
       throw new Error(

@@ -65,9 +65,11 @@ export function openReport(
       timer ??= setTimeout(write, Math.max(0, written + WRITE_MS - performance.now()));
     },
     async end(outcome) {
+      const pending = timer !== undefined;
       clearTimeout(timer);
       // How far an unfinished cell came may be asked yet.
       if (outcome.kind === "finished" || outcome.kind === "cached") removeIfPresent(path);
+      else if (pending) write();
       const ended: Attempt = { attempt, wave, outcome, node, ended: new Date().toISOString() };
       writeAtomic(attemptPath(store, key), JSON.stringify(ended));
       await remote?.tell(key, attemptPath(store, key));

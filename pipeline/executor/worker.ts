@@ -15,6 +15,7 @@ import { type Digest, digestOfFile } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
 import type { LeaseOptions } from "../store/lease.ts";
 import type { Manifest } from "../store/manifest.ts";
+import type { Store } from "../store/store.ts";
 import { bundledCode, ISOLATION } from "../bundle/bundled_code.ts";
 import { cellOf } from "./declared.ts";
 import type { FrozenIndex } from "./frozen.ts";
@@ -54,11 +55,28 @@ export async function runTask(options: WorkerOptions): Promise<Outcome[]> {
       const outcome = signal.aborted ? INTERRUPTED : await node(work, report.onEvent);
       await report.end(outcome);
       outcomes.push(outcome);
+      for (const event of eventsOf(work, outcome, options.store)) options.onEvent(event);
     } finally {
       report.close();
     }
   }
   return outcomes;
+}
+
+/** How a cell ended, for who reads what the task prints. */
+function eventsOf({ key, cell: { id: cell } }: Work, outcome: Outcome, store: Store): RunEvent[] {
+  switch (outcome.kind) {
+    case "finished": {
+      const { provenance: { seconds }, metrics } = store.manifest(key)!;
+      return [{ kind: "finished", cell, seconds, metrics }];
+    }
+    case "failure":
+      return [{ kind: "failed", cell, text: outcome.text, tail: outcome.tail }];
+    case "postponed":
+      return [{ kind: "note", text: `${cell}: ${outcome.input} has to be computed anew before` }];
+    default:
+      return [{ kind: outcome.kind, cell }];
+  }
 }
 
 const INTERRUPTED: Outcome = { kind: "interrupted" };
@@ -149,7 +167,7 @@ function openNode(options: WorkerOptions) {
       }
       if (isFresh(assessment)) return { kind: "cached" };
       let unsound: string | undefined;
-      const outcome = await held(() =>
+      const outcome = await held(id, () =>
         runCell(assessment, [...inputs.values()], {
           ...{ profile: tasks.profile, store, code, stats, signal, onEvent },
           ...{ root: folder, flags: ISOLATION, lease: options.lease },
@@ -159,8 +177,7 @@ function openNode(options: WorkerOptions) {
             if (!cell.stage.engine) return { provenance, engine: { kind: "none" } };
             return { provenance, engine: await (engine ??= options.prepareEngine()) };
           },
-        })
-      );
+        }));
       switch (outcome.kind) {
         case "finished":
         case "cached":
@@ -181,6 +198,7 @@ function openNode(options: WorkerOptions) {
 
   /** Tries again while somebody else holds the cell, who may be an orphan on a node that is cut off. */
   async function held(
+    cell: string,
     run: () => Promise<CellOutcome>,
   ): Promise<Exclude<CellOutcome, { kind: "busy" }>> {
     for (let told = false;;) {
@@ -188,9 +206,7 @@ function openNode(options: WorkerOptions) {
       if (outcome.kind !== "busy") return outcome;
       if (signal.aborted) return { kind: "interrupted" };
       const { host, pid } = outcome.owner;
-      if (!told) {
-        options.onEvent({ kind: "note", text: `Waiting: process ${pid} on ${host} has the cell` });
-      }
+      if (!told) options.onEvent({ kind: "busy", cell, host, pid });
       told = true;
       await new Promise((go) => setTimeout(go, BUSY_MS));
     }
