@@ -60,6 +60,10 @@ export function ticketOf({ record: { wave, tickets } }: KeptWave, task: number) 
   return tickets === undefined ? undefined : { id: tickets[task], wave: wave.id, task };
 }
 
+/** Names of a wave's tasks in their order. */
+export const namesOf = (tickets: readonly Ticket[]): string[] =>
+  [...tickets].sort((a, b) => a.task - b.task).map(({ id }) => id);
+
 /** The waves of one store, of one kind of executor. */
 export interface Waves {
   /** Open waves, the latest first. */
