@@ -81,8 +81,9 @@ function openLog(): (event: RunEvent) => void {
   };
 }
 
-const placeOf = ({ store }: WorkerArguments) => ({
+const placeOf = ({ store, cpuPlugin }: WorkerArguments) => ({
   folder: store,
+  ...cpuPlugin === undefined ? {} : { plugin: cpuPlugin },
   lacking: "none is named; pass --plugin PATH, a path that all nodes have, or --engine cpu",
 });
 

@@ -17,6 +17,8 @@ export interface WorkerArguments extends EngineWish {
   readonly tasks: string;
   readonly store: string;
   readonly remote?: string;
+  /** Plugin that is used where neither a GPU nor another is. */
+  readonly cpuPlugin?: string;
   /** Number of its task. */
   readonly task: number;
   readonly attempt: string;
@@ -40,6 +42,7 @@ export const WORKER_HELP: Help = {
       ["--gpu-memory X", "share of a GPU's memory that each process takes at once (default: grow)"],
       ["--deterministic", "let a GPU compute the same bits in every run; slower"],
       ["--plugin PATH", "PJRT plugin to load (default: SMOOTHNESS_PJRT_PLUGIN of the environment)"],
+      ["--cpu-plugin PATH", "the one to load where no GPU is and none is named"],
     ]],
   ],
   examples: [[
@@ -63,7 +66,7 @@ export function readWorker(
   environment: Environment = (name) => Deno.env.get(name) || undefined,
 ): WorkerArguments | undefined {
   const { texts, flags, rest: [folder, ...more] } = readFlags(args, {
-    texts: ["tasks", "store", "remote", "engine", "plugin", "gpu-memory"],
+    texts: ["tasks", "store", "remote", "engine", "plugin", "cpu-plugin", "gpu-memory"],
     flags: ["deterministic"],
   });
   if (flags.has("help")) return undefined;
@@ -89,6 +92,7 @@ export function readWorker(
     gpuMemory: readGpuMemory(texts["gpu-memory"]),
     deterministic: flags.has("deterministic"),
     ...plugin === undefined ? {} : { plugin: fromUser(plugin) },
+    ...texts["cpu-plugin"] === undefined ? {} : { cpuPlugin: fromUser(texts["cpu-plugin"]) },
     ...{ task: Number(task), node, attempt: attemptOf(environment, node) },
     executor: environment("SMOOTHNESS_EXECUTOR") ??
       (environment("SLURM_JOB_ID") === undefined ? "local" : "slurm"),

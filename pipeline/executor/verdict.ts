@@ -7,6 +7,7 @@
 import type { CellOutcome } from "../run/run_cell.ts";
 import type { TicketState } from "./executor.ts";
 import type { Attempt } from "./work.ts";
+import { UNUSABLE_EXIT } from "./worker_script.ts";
 
 /** Tasks that ended without a word are tried so often. */
 export const MOST_LOST = 3;
@@ -90,6 +91,7 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
           `"memory" of ${stage} in executors.yaml`,
       );
     case "exit":
+      if (code === UNUSABLE_EXIT) return lost(facts, [text, ...tail.slice(-1)].join(": "));
       return code === 0
         // The worker says last how a cell ended: its word may not be seen yet, or its disk is full.
         ? lost(facts, `its task ended well and left no result (${text})`)

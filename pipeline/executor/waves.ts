@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { acquire, exclusively, type Lease, type LeaseOptions } from "../store/lease.ts";
+import { acquire, type Lease, type LeaseOptions } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import type { Ticket, Wave } from "./executor.ts";
 import { type Tasks, waveFolder, type Work } from "./work.ts";
@@ -39,6 +39,9 @@ export interface KeptWave {
   lease?: Lease;
 }
 
+/** Time until a claim of another command is looked at again, milliseconds. */
+const CLAIM_MS = 100;
+
 const recordPath = (folder: string) => join(folder, "wave.json");
 
 /** Where the tasks of a wave are told of. */
@@ -61,6 +64,8 @@ export function ticketOf({ record: { wave, tickets } }: KeptWave, task: number) 
 export interface Waves {
   /** Open waves, the latest first. */
   readonly open: () => KeptWave[];
+  /** Those that this command looks after. */
+  readonly held: () => KeptWave[];
   /**
    * Makes waves of those cells that no open wave has, and holds them; two commands that do so at once
    * never both get a cell.
@@ -115,6 +120,15 @@ export function openWaves(
       .sort((a, b) => a.record.made < b.record.made ? 1 : -1);
   }
 
+  /** Held while waves are made: by one command at a time. */
+  async function claimLease(): Promise<Lease> {
+    while (true) {
+      const attempt = await acquire(join(parent, "claim.lease"), leaseOptions);
+      if (attempt.kind === "held") return attempt.lease;
+      await new Promise((go) => setTimeout(go, CLAIM_MS));
+    }
+  }
+
   async function release(wave: KeptWave): Promise<void> {
     const { lease } = wave;
     wave.lease = undefined;
@@ -123,11 +137,15 @@ export function openWaves(
 
   return {
     open,
+    held: () => [...known.values()].filter(({ lease }) => lease !== undefined),
     async claim(keys, plan, place) {
-      return await exclusively(join(parent, "claim"), () => {
+      const claiming = await claimLease();
+      try {
         const taken = new Set(open().flatMap((wave) => inHands(wave)).map(({ work }) => work.key));
-        const left = new Set(keys.filter((key) => !taken.has(key)));
-        return left.size === 0 ? [] : plan(left).map(({ wave, tasks }) => {
+        const left = new Set(keys.filter((key) => !taken.has(key))), kept: KeptWave[] = [];
+        for (const { wave, tasks } of left.size === 0 ? [] : plan(left)) {
+          const attempt = await acquire(leasePath(wave.id), leaseOptions);
+          if (attempt.kind === "busy") throw new TypeError(`The wave ${wave.id} is there already`);
           const record: WaveRecord = {
             ...{ executor, place, wave, taken: [] },
             made: new Date().toISOString(),
@@ -135,11 +153,13 @@ export function openWaves(
           writeAtomic(tasksPath(wave.folder), JSON.stringify(tasks));
           // Before this is there the wave is not, and nothing has been submitted.
           writeAtomic(recordPath(wave.folder), JSON.stringify(record));
-          const kept: KeptWave = { tasks, record };
-          known.set(wave.id, kept);
-          return kept;
-        });
-      });
+          known.set(wave.id, { tasks, record, lease: attempt.lease });
+          kept.push(known.get(wave.id)!);
+        }
+        return kept;
+      } finally {
+        await claiming.release();
+      }
     },
     async hold(wave) {
       if (wave.lease !== undefined) return true;

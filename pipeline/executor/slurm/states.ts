@@ -1,0 +1,72 @@
+/** What Slurm's words for the state of a job mean. @module */
+import type { Ending, TicketState } from "../executor.ts";
+
+/** A task as `squeue` or `sacct` have it. */
+export interface Row {
+  /** `4711_3`, or `4711` for an array of which no task is left. */
+  readonly id: string;
+  /** `RUNNING`. */
+  readonly state: string;
+  /** `Resources`, `NonZeroExitCode`. */
+  readonly reason: string;
+  readonly code: number;
+  readonly signal: number;
+  readonly restarts: number;
+  readonly node: string;
+}
+
+/** States in which a task has not begun. */
+const QUEUED =
+  /^(PENDING|CONFIGURING|REQUEUED|REQUEUE_HOLD|REQUEUE_FED|SPECIAL_EXIT|RESV_DEL_HOLD)$/;
+
+/** States in which processes of a task may be there: one that is being ended is not at its end yet. */
+const RUNNING = /^(RUNNING|COMPLETING|SIGNALING|STAGE_OUT|STOPPED|SUSPENDED|RESIZING)$/;
+
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  COMPLETED: "exit",
+  TIMEOUT: "limit",
+  DEADLINE: "limit",
+  OUT_OF_MEMORY: "memory",
+  CANCELLED: "cancelled",
+  PREEMPTED: "preempted",
+  NODE_FAIL: "node",
+  BOOT_FAIL: "node",
+};
+
+/** The "signal" of a task whose script could not be started: output that cannot be opened, no such user. */
+const NOT_STARTED = 53;
+
+/** How a failed task ended; Slurm's reason does not say it: a SIGKILL is `JobLaunchFailure`, too. */
+function failure({ code, signal, reason }: Row): Ending {
+  if (signal === NOT_STARTED) return "launch";
+  if (signal > 0) return "signal";
+  if (code > 0) return "exit";
+  return /NodeDown|SystemFailure/i.test(reason) ? "node" : "launch"; // nothing of it ran
+}
+
+/** What a row says of a task. */
+export function stateOf(row: Row): TicketState {
+  const { state, reason, restarts, node, code, signal } = row;
+  if (QUEUED.test(state)) {
+    return { kind: "queued", why: state === "PENDING" ? reason : state, restarts };
+  }
+  if (RUNNING.test(state)) return { kind: "running", node, restarts };
+  const how = state === "FAILED" ? failure(row) : ENDINGS[state];
+  if (how === undefined) return { kind: "unknown" }; // REVOKED, and words of other releases
+  const told = ["None", ""].includes(reason) ? state : `${state} ${reason}`;
+  return {
+    kind: "ended",
+    how,
+    code: how === "signal" ? signal : code,
+    text: `${told} ${code}:${signal}`,
+  };
+}
+
+/** Code and signal as `sacct` writes them, `7:0`, or as a process's status, `1792`. */
+export function exitOf(text: string): Pick<Row, "code" | "signal"> {
+  const [first, second] = text.split(":").map(Number);
+  if (Number.isNaN(first)) return { code: 0, signal: 0 };
+  return second === undefined
+    ? { code: first >> 8 & 0xff, signal: first & 0x7f }
+    : { code: first, signal: second };
+}
