@@ -106,10 +106,6 @@ permitted("worker: run.sh needs no environment; what a signal or a kill ends goe
   const broken = await start().output();
   assertEquals(broken.code, 74);
   assertMatch(textOf(broken.stderr), /^Cannot use the frozen code ".*": frozen.json is missing/);
-  Deno.removeSync(join(frozen.folder, "frozen.json"));
-  const broken = await start().output();
-  assertEquals(broken.code, 74);
-  assertMatch(textOf(broken.stderr), /^Cannot use the frozen code ".*": frozen.json is missing/);
 });
 
 permitted(
