@@ -101,8 +101,11 @@ async function bringUpToDate(
     if (running.size === 0 && (!waits || signal.aborted || broken !== undefined)) break;
     await oneOf([...running.values()], schedule.hasBusy() ? BUSY_MS : undefined);
   }
-  for (const id of remote === undefined || broken ? [] : schedule.inState("fresh")) {
-    if (!signal.aborted) await remote!.push(assessed.get(id)!.manifest!);
+  if (remote !== undefined && broken === undefined && !signal.aborted) {
+    await remote.pushAll(
+      schedule.inState("fresh").map((id) => assessed.get(id)!.manifest!),
+      signal,
+    );
   }
   options.stats.save();
   options.code.save();
