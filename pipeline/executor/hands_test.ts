@@ -38,9 +38,10 @@ permitted(
       return Promise.resolve(undefined);
     });
     assertEquals(asked, false);
-    const executor = openScripted(([{ cell }], { state }) => {
-      state(STATES[Number(cell.parameters.value) - 1]);
-      return new Promise(() => {});
+    const detached = Promise.withResolvers<void>();
+    const executor = openScripted(async ([{ cell }]) => {
+      await detached.promise;
+      return STATES[Number(cell.parameters.value) - 1];
     });
     await fixture.run(cells, {
       openFleet: (told) =>
