@@ -116,7 +116,7 @@ export function fleetOptions(
     freeze: () =>
       Promise.resolve({
         digest: "0".repeat(64) as Digest,
-        start: (tasksFile) => ({ command: ["true", tasksFile] }),
+        start: (tasksFile) => Promise.resolve({ command: ["true", tasksFile] }),
       }),
     beneath: () => Promise.resolve(undefined),
     times: { gather: 10, look: [20, 40], patience: 100, refused: 50 },
