@@ -28,6 +28,8 @@ export interface Scripted extends Executor {
   /** Waits for all tasks. */
   readonly settled: () => Promise<void>;
   silent: boolean;
+  /** How often it did not answer. */
+  unanswered: number;
 }
 
 /** Opens an executor that runs a script. */
@@ -35,10 +37,19 @@ export function openScripted(script: Script, more: Partial<Executor> = {}): Scri
   const states = new Map<string, TicketState>(), tasks: Promise<unknown>[] = [];
   const waves = new Map<string, readonly Ticket[]>();
   const speak = () => {
-    if (scripted.silent) throw new ExecutorSilent("no answer");
+    if (!scripted.silent) return;
+    scripted.unanswered++;
+    throw new ExecutorSilent("no answer");
   };
   const scripted: Scripted = {
-    ...{ kind: "scripted", place: "scripted", submitted: [], cancelled: [], silent: false },
+    ...{
+      kind: "scripted",
+      place: "scripted",
+      submitted: [],
+      cancelled: [],
+      silent: false,
+      unanswered: 0,
+    },
     largestWave: () => Promise.resolve(1000),
     check: () => Promise.resolve(undefined),
     submit(wave) {
