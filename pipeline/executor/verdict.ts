@@ -64,9 +64,11 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
   const { attempt, checkpoint, minutes, stage, place, tail } = facts, { how, code, text } = state;
   const failed = (text: string) => outcome({ kind: "failure", text, tail });
   // A worker has a moment before its time is up.
-  const stopped = attempt?.outcome.kind === "interrupted" &&
-    (how === "limit" || how === "exit" && code === STOPPED_EXIT);
-  if (how === "limit" || stopped) {
+  const stopped = how === "limit" || how === "exit" && code === STOPPED_EXIT;
+  if (stopped && attempt?.outcome.kind === "not begun") {
+    return { kind: "again", why: "its task ended before its turn had come", lost: false };
+  }
+  if (how === "limit" || stopped && attempt?.outcome.kind === "interrupted") {
     return checkpoint
       ? { kind: "again", why: `its ${minutes} minutes were up`, lost: false }
       : failed(
