@@ -20,7 +20,7 @@ import { optionGroups, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
 import { lookForOutput } from "./common/look.ts";
 import { printJson } from "./common/printer.ts";
-import { openRemote, REMOTE } from "./common/remote.ts";
+import { openRemote, REMOTE, REMOTE_DEFAULT } from "./common/remote.ts";
 import { readDuration } from "./common/values.ts";
 
 /** What the command is. */
@@ -43,8 +43,8 @@ export const command = {
       ["--engine NAME", "whose past runs count: pjrt, cpu or tensorflow (default: pjrt)"],
       ...PLACE_OPTIONS,
       [
-        "--remote DIR",
-        "also say what a remote store has (default: SMOOTHNESS_REMOTE of the environment)",
+        "--remote PLACE",
+        `also say what a remote store has ${REMOTE_DEFAULT}`,
       ],
     ], false),
     examples: [
@@ -67,7 +67,7 @@ if (import.meta.main) {
     const jobs = options.jobs ?? place?.places ?? profile.jobs;
     const remote = await openRemote(options, store, (event) => {
       if (event.kind === "note") console.error(event.text);
-    });
+    }, profile);
     const assessor = { ...context, profile: profile.id, remote, readOnly: true };
     const assessments = [...(await assessAll(cells, assessor)).values()];
     stats.save();

@@ -4,6 +4,7 @@ import type { Executor, Resources } from "../../pipeline/executor/executor.ts";
 import type { ExecutorSettings } from "../../pipeline/executor/settings.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Fleet, FleetRun } from "../../pipeline/run/fleet.ts";
+import type { Store } from "../../pipeline/store/store.ts";
 import { type Context, fromUser, ROOT } from "./context.ts";
 import type { Option } from "./help.ts";
 import { type Options, UsageError } from "./options.ts";
@@ -40,6 +41,21 @@ export const EXECUTOR_OPTIONS: readonly Option[] = [
   ...PLACE_OPTIONS,
   ["--detach", "leave cells alone once they are handed over; the same command finds them"],
 ];
+
+/** Opens an executor to look at what it has; `undefined` if there is none of that kind. */
+export async function openExecutor(
+  kind: string,
+  store: Pick<Store, "folder">,
+): Promise<Executor | undefined> {
+  switch (kind) {
+    case "slurm":
+      return (await import("../../pipeline/executor/slurm/slurm.ts")).openSlurm();
+    case "local":
+      return (await import("../../pipeline/executor/local/local.ts")).openLocal({
+        ...{ places: 1, store },
+      });
+  }
+}
 
 /** Where cells are to run. */
 export interface Place {

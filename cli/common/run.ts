@@ -52,7 +52,7 @@ export async function runCells(
   const { fresh, ...summary } = await runShown(cells, {
     assessor: {
       ...{ profile: profile.id, store, code, stats },
-      remote: await openRemote(options, store, printer.onEvent),
+      remote: await openRemote(options, store, printer.onEvent, profile),
     },
     engine: options,
     jobs: place === undefined ? options.jobs ?? profile.jobs : profile.jobs,

@@ -12,10 +12,15 @@ export interface Subject {
   readonly store: string;
 }
 
+/** Steps of a test of which each needs those before it. */
+export const stepsOf = (t: Deno.TestContext) => async (name: string, fn: () => Promise<void>) => {
+  if (!await t.step(name, fn)) throw new Error("The steps after this one need it");
+};
+
 const NEVER = new AbortController().signal;
 
 /** Limit of each wait, milliseconds: a node takes a second or two to start a task. */
-const PATIENCE = 40_000;
+const PATIENCE = 20_000;
 
 /** A wave of tasks, each a line of shell. */
 export function waveOf(
@@ -59,7 +64,8 @@ export const endings = (states: readonly TicketState[]): string[] =>
 
 /** Runs the contract; a subject's tests share its tasks, as each takes a second or two. */
 export async function executorContract(t: Deno.TestContext, subject: Subject): Promise<void> {
-  const executor = subject.open(),
+  const step = stepsOf(t),
+    executor = subject.open(),
     printed = (wave: Wave, task: number) => Deno.readTextFileSync(join(wave.folder, `${task}.out`));
   const wave = waveOf(subject, [
     `echo "it's $SMOOTHNESS_TASK"`,
@@ -73,21 +79,21 @@ export async function executorContract(t: Deno.TestContext, subject: Subject): P
   const narrow = waveOf(subject, Array(3).fill("exec sleep 600"), { atATime: 1 });
   let tickets: readonly Ticket[] = [], more: readonly Ticket[] = [], few: readonly Ticket[] = [];
 
-  await t.step("check() finds nothing wrong", async () => {
+  await step("check() finds nothing wrong", async () => {
     assertEquals(await executor.check(NEVER), undefined);
     assertEquals(await executor.largestWave(NEVER), 1000);
   });
-  await t.step("find() and poll() know nothing of what was never submitted", async () => {
+  await step("find() and poll() know nothing of what was never submitted", async () => {
     assertEquals(await executor.find(wave), []);
     const ticket = { id: "1_0", wave: newWave(), task: 0 };
     assertEquals([...await executor.poll([ticket])], [["1_0", { kind: "unknown" }]]);
     assertEquals((await executor.poll([])).size, 0);
   });
-  await t.step("submit() submits nothing once it is interrupted", async () => {
+  await step("submit() submits nothing once it is interrupted", async () => {
     await assertRejects(() => executor.submit(wave, AbortSignal.abort()), DOMException);
     assertEquals(await executor.find(wave), []);
   });
-  await t.step("submit() hands over a wave once, whoever asks", async () => {
+  await step("submit() hands over a wave once, whoever asks", async () => {
     tickets = await executor.submit(wave, NEVER);
     assertEquals(
       tickets.map(({ wave, task }) => [wave, task]),
@@ -103,7 +109,7 @@ export async function executorContract(t: Deno.TestContext, subject: Subject): P
     more = await executor.submit(scripted, NEVER);
     few = await executor.submit(narrow, NEVER);
   });
-  await t.step("poll() tells exit codes and signals from what runs", async () => {
+  await step("poll() tells exit codes and signals from what runs", async () => {
     const states = await until(
       executor,
       tickets,
@@ -118,7 +124,7 @@ export async function executorContract(t: Deno.TestContext, subject: Subject): P
       if (state.kind === "ended") assertNotEquals(state.text, "");
     }
   });
-  await t.step("submit() runs a script in the place of a command", async () => {
+  await step("submit() runs a script in the place of a command", async () => {
     const states = await until(subject.open(), more, (states) => !/[^e]/.test(initials(states)));
     assertEquals(endings(states), ["exit 3", "exit 3"]);
     assertEquals(
@@ -126,12 +132,12 @@ export async function executorContract(t: Deno.TestContext, subject: Subject): P
       [0, 1].map((task) => `a script's ${task}\n`),
     );
   });
-  await t.step("submit() lets no more tasks run at a time than it is told", async () => {
+  await step("submit() lets no more tasks run at a time than it is told", async () => {
     const states = await until(executor, few, (states) => initials(states).includes("r"));
     assertEquals(kinds(states).sort(), ["queued", "queued", "running"]);
     for (const state of states) if (state.kind === "queued") assertNotEquals(state.why, "");
   });
-  await t.step("cancel() ends what runs and what waits, and nothing else", async () => {
+  await step("cancel() ends what runs and what waits, and nothing else", async () => {
     const all = [...tickets, ...few.slice(0, 2)];
     assertEquals(await executor.cancel(all), { left: [] });
     assertEquals(await executor.cancel([]), { left: [] });

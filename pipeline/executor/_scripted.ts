@@ -5,7 +5,7 @@ import type { Digest } from "../store/digest.ts";
 import { readJson, writeAtomic } from "../store/files.ts";
 import type { Executor, Ticket, TicketState, Wave } from "./executor.ts";
 import { ExecutorSilent } from "./executor.ts";
-import type { FleetOptions } from "./fleet.ts";
+import type { FleetOptions } from "./fleet_options.ts";
 import { attemptPath, type Tasks, type Work } from "./work.ts";
 
 /** What a task does; what it returns is how it ended. */

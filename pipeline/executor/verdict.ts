@@ -20,6 +20,8 @@ export interface Facts {
   readonly state: TicketState;
   /** How its last attempt in this wave ended, if it said so. */
   readonly attempt?: Attempt;
+  /** Whether it was begun, and not only the cells before it in its task. */
+  readonly began: boolean;
   /** Whether its checkpoint is newer than the attempt's start. */
   readonly checkpoint: boolean;
   /** How many of its tasks ended without a word before, with what was said of them. */
@@ -61,15 +63,14 @@ const WAIT: Verdict = { kind: "wait" };
 const outcome = (outcome: CellOutcome): Verdict => ({ kind: "outcome", outcome });
 
 function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): Verdict {
-  const { attempt, checkpoint, minutes, stage, place, tail } = facts, { how, code, text } = state;
+  const { attempt, began, checkpoint, minutes, stage, place, tail } = facts,
+    { how, code, text } = state;
   const failed = (text: string) => outcome({ kind: "failure", text, tail });
   // A worker has a moment before its time is up.
-  const stopped = how === "limit" || how === "exit" && code === STOPPED_EXIT;
-  if (stopped && attempt?.outcome.kind === "not begun") {
-    return { kind: "again", why: "its task ended before its turn had come", lost: false };
-  }
-  if (how === "limit" || stopped && attempt?.outcome.kind === "interrupted") {
-    return checkpoint
+  const stopped = attempt?.outcome.kind === "interrupted" &&
+    (how === "limit" || how === "exit" && code === STOPPED_EXIT);
+  if (how === "limit" || stopped) {
+    return checkpoint || !began
       ? { kind: "again", why: `its ${minutes} minutes were up`, lost: false }
       : failed(
         `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +

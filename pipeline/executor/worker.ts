@@ -52,7 +52,7 @@ export async function runTask(options: WorkerOptions): Promise<Outcome[]> {
   for (const work of tasks.tasks[task]) {
     const report = openReport(options, work.key);
     try {
-      const outcome = signal.aborted ? NOT_BEGUN : await node(work, report.onEvent);
+      const outcome = signal.aborted ? INTERRUPTED : await node(work, report.onEvent);
       await report.end(outcome);
       outcomes.push(outcome);
       for (const event of eventsOf(work, outcome, options.store)) options.onEvent(event);
@@ -74,14 +74,12 @@ function eventsOf({ key, cell: { id: cell } }: Work, outcome: Outcome, store: St
       return [{ kind: "failed", cell, text: outcome.text, tail: outcome.tail }];
     case "postponed":
       return [{ kind: "note", text: `${cell}: ${outcome.input} has to be computed anew before` }];
-    case "not begun":
-      return [];
     default:
       return [{ kind: outcome.kind, cell }];
   }
 }
 
-const INTERRUPTED: Outcome = { kind: "interrupted" }, NOT_BEGUN: Outcome = { kind: "not begun" };
+const INTERRUPTED: Outcome = { kind: "interrupted" };
 
 const failure = (text: string): Outcome => ({ kind: "failure", text, tail: [] });
 

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { openRemoteFolder } from "../remote/remote.ts";
+import { openRemoteFolder } from "../remote/folder.ts";
 import { filesBelow, readJson } from "../store/files.ts";
 import { acquire } from "../store/lease.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -110,8 +110,9 @@ permitted(
         ...[store, frozen, tasks, {}] as const,
         ({ kind }, controller) => kind === "progress" && controller.abort(),
       );
-      assertEquals(stopped.kinds, ["interrupted", "not begun"]);
-      assertEquals(attemptAt(store, later)!.outcome, { kind: "not begun" });
+      assertEquals(stopped.kinds, ["interrupted", "interrupted"]);
+      assertEquals(attemptAt(store, later)!.outcome, { kind: "interrupted" });
+      assertEquals(readJson(progressPath(store, later.key)), undefined);
       const progress = readJson<Progress>(progressPath(store, work.key));
       assertEquals(progress?.last, { kind: "progress", done: 1, total: 2, label: "half" });
       assertEquals(attemptAt(store, work)!.outcome, { kind: "interrupted" });

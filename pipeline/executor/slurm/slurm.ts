@@ -5,7 +5,7 @@ import { openPrograms, type ProgramOptions } from "./command.ts";
 import { cancelled } from "./cancel.ts";
 import { problemOf, readLimits } from "./site.ts";
 import { jobName, jobOf, openAccounts, queued } from "./questions.ts";
-import { stateOf } from "./states.ts";
+import { isRefused, stateOf } from "./states.ts";
 import { type SlurmSettings, submitted } from "./submission.ts";
 
 export type { SlurmSettings };
@@ -47,7 +47,8 @@ export function openSlurm(settings: SlurmSettings = {}, programs: ProgramOptions
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     const rows = await queued(slurm, [wave.id]);
-    const jobs = rows.filter(({ name }) => name === jobName(wave.id)).map(jobOf).map(Number);
+    const jobs = rows.filter((row) => row.name === jobName(wave.id) && !isRefused(row))
+      .map(jobOf).map(Number);
     return jobs.length === 0 ? [] : keep(wave, `${Math.min(...jobs)}`);
   };
 

@@ -33,12 +33,20 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   BOOT_FAIL: "node",
 };
 
-/** The "signal" of a task whose script could not be started: output that cannot be opened, no such user. */
-const NOT_STARTED = 53;
+/**
+ * Signals from here on are none: a task whose script could not be started ends with the number of one
+ * of Slurm's errors in the place of a status, as 4021, of which `0:53` is shown.
+ */
+const NO_SIGNAL = 32;
+
+/** Whether a task was refused for what it asks: `sbatch` says so, and Slurm keeps it as failed. */
+export const isRefused = ({ state, reason }: Pick<Row, "state" | "reason">): boolean =>
+  state === "FAILED" && reason === "BadConstraints";
 
 /** How a failed task ended; Slurm's reason does not say it: a SIGKILL is `JobLaunchFailure`, too. */
-function failure({ code, signal, reason }: Row): Ending {
-  if (signal === NOT_STARTED) return "launch";
+function failure(row: Row): Ending {
+  const { code, signal, reason } = row;
+  if (signal >= NO_SIGNAL || isRefused(row)) return "launch";
   if (signal > 0) return "signal";
   if (code > 0) return "exit";
   return /NodeDown|SystemFailure/i.test(reason) ? "node" : "launch"; // nothing of it ran
@@ -67,6 +75,6 @@ export function exitOf(text: string): Pick<Row, "code" | "signal"> {
   const [first, second] = text.split(":").map(Number);
   if (Number.isNaN(first)) return { code: 0, signal: 0 };
   return second === undefined
-    ? { code: first >> 8 & 0xff, signal: first & 0x7f }
+    ? { code: first & 0x7f ? 0 : first >> 8 & 0xff, signal: first & 0x7f }
     : { code: first, signal: second };
 }
