@@ -79,7 +79,7 @@ if (import.meta.main) {
       outcomes = await adoptCells(ids, context.cells, {
         ...{ profile: profile.id, store, code, stats, root: ROOT, tolerance, onEvent, signal },
         jobs: options.jobs ?? profile.jobs,
-        remote: await openRemote(options, store, onEvent),
+        remote: await openRemote(options, store, onEvent, profile),
         readers: { ".safetensors": safetensorsNumbers },
         prepare: async (cell: CellDeclaration) => ({
           provenance: await prepareStages([cell], onEvent, signal),

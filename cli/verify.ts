@@ -13,7 +13,7 @@ import { safetensorsNumbers } from "./common/numbers.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { prepareEngine, prepareStages } from "./common/prepare.ts";
 import { openPrinter, printJson } from "./common/printer.ts";
-import { openRemote, REMOTE } from "./common/remote.ts";
+import { openRemote, REMOTE, REMOTE_DEFAULT } from "./common/remote.ts";
 import { readTolerance, toleranceOptions, TOLERANCES } from "./common/tolerance.ts";
 
 /** What the command is. */
@@ -25,8 +25,8 @@ export const command = {
       "verdict is kept beside the cell's manifest.",
     usage: ["deno task verify [options] CELL…"],
     options: optionGroups([...toleranceOptions(TOLERANCE), [
-      "--remote DIR",
-      "also give the verdict to a remote store (default: SMOOTHNESS_REMOTE of the environment)",
+      "--remote PLACE",
+      `also give the verdict to a remote store ${REMOTE_DEFAULT}`,
     ]], true),
     examples: [["deno task verify train:igr:gelu", "one training, again"], [
       "deno task verify 'attack:pgd50:*' --absolute 0",
@@ -52,7 +52,7 @@ if (import.meta.main) {
         ? await prepareEngine(options, store.folder, onEvent, signal)
         : { kind: "none" },
     });
-    const remote = await openRemote(options, store, onEvent);
+    const remote = await openRemote(options, store, onEvent, profile);
     const lines: string[] = [];
     let different = false;
     try {

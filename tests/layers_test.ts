@@ -50,7 +50,7 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks completions diff docs doctor evaluate notebook trace",
+  "bundle checks completions diff docs doctor evaluate executor notebook trace",
   "report",
   "paper serve",
   "",

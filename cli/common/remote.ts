@@ -1,20 +1,26 @@
-/** The remote store that `--remote` or `SMOOTHNESS_REMOTE` names. @module */
+/** The remote store that `--remote`, `SMOOTHNESS_REMOTE` or the profile names. @module */
 import { isExplained } from "../../lib/std/explained.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import type { RemoteCache } from "../../pipeline/remote/cache.ts";
+import type { Remote } from "../../pipeline/remote/remote.ts";
 import type { Store } from "../../pipeline/store/store.ts";
-import { fromUser } from "./context.ts";
+import { UsageError } from "./flags.ts";
 import type { Option } from "./help.ts";
 import type { Options } from "./options.ts";
+import { fromUser } from "./paths.ts";
 
 /** The option that names a remote store. */
 export const REMOTE = "remote";
 
+/** Where a remote store is named if the command line does not. */
+export const REMOTE_DEFAULT =
+  "(default: SMOOTHNESS_REMOTE of the environment, or what the profile says)";
+
 /** `--remote` for help texts. */
 export const REMOTE_OPTION: Option = [
-  "--remote DIR",
-  "a folder of finished cells that several machines share: what it has is taken, what is computed " +
-  "is added (default: SMOOTHNESS_REMOTE of the environment)",
+  "--remote PLACE",
+  "a folder or s3://bucket/prefix of finished cells that several machines share: what it has is " +
+  `taken, what is computed is added ${REMOTE_DEFAULT}`,
 ];
 
 /** Opens the remote store, if one is named and there; a warning is all that a missing one costs. */
@@ -22,16 +28,38 @@ export async function openRemote(
   { values }: Options,
   store: Store,
   onEvent: (event: RunEvent) => void,
+  profile?: { readonly remote?: string },
 ): Promise<RemoteCache | undefined> {
-  const named = values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE");
+  const named = values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE") || profile?.remote;
   if (!named) return undefined;
-  const { openRemoteFolder } = await import("../../pipeline/remote/remote.ts");
   const { openRemoteCache } = await import("../../pipeline/remote/cache.ts");
+  const onNote = (text: string) => onEvent({ kind: "note", text });
   try {
-    return openRemoteCache(openRemoteFolder(fromUser(named)), store, onEvent);
+    return openRemoteCache(await openPlace(named, store, onNote), store, onEvent);
   } catch (error) {
-    if (!isExplained(error)) throw error;
+    if (!isExplained(error) || error instanceof UsageError) throw error;
     onEvent({ kind: "note", text: `${error.message}; going on without it` });
     return undefined;
+  }
+}
+
+/**
+ * Opens a remote store by its name.
+ *
+ * @throws {UsageError} If it is an URL that cannot be understood
+ */
+export async function openPlace(
+  named: string,
+  store: Store,
+  onNote: (text: string) => void,
+): Promise<Remote> {
+  const { openRemote } = await import("../../pipeline/remote/open.ts");
+  const { isS3 } = await import("../../pipeline/remote/s3/settings.ts");
+  const given = isS3(named) ? named : fromUser(named);
+  try {
+    return openRemote(given, { folder: store.folder, onNote });
+  } catch (error) {
+    if (!isS3(named) || !isExplained(error)) throw error;
+    throw new UsageError(error.message, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { Digest } from "../store/digest.ts";
 import { readJson, writeAtomic } from "../store/files.ts";
 import type { Executor, Ticket, TicketState, Wave } from "./executor.ts";
 import { ExecutorSilent } from "./executor.ts";
-import type { FleetOptions } from "./fleet.ts";
+import type { FleetOptions } from "./fleet_options.ts";
 import { attemptPath, type Tasks, type Work } from "./work.ts";
 
 /** What a task does; what it returns is how it ended. */
@@ -118,11 +118,7 @@ export function fleetOptions(
         digest: "0".repeat(64) as Digest,
         start: (tasksFile) => ({ command: ["true", tasksFile] }),
       }),
-    declare: ({ cell, ingredients }) =>
-      Promise.resolve({
-        ...{ id: cell.id, stage: cell.stage.name, parameters: cell.parameters },
-        ...{ seed: "0", code: ingredients!.code, rules: [], outputs: cell.stage.outputs },
-      }),
+    beneath: () => Promise.resolve(undefined),
     times: { gather: 10, look: [20, 40], patience: 100, refused: 50 },
     ...more,
   };

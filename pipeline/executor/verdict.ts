@@ -7,6 +7,7 @@
 import type { CellOutcome } from "../run/run_cell.ts";
 import type { TicketState } from "./executor.ts";
 import type { Attempt } from "./work.ts";
+import { UNUSABLE_EXIT } from "./worker_script.ts";
 
 /** Tasks that ended without a word are tried so often. */
 export const MOST_LOST = 3;
@@ -19,6 +20,8 @@ export interface Facts {
   readonly state: TicketState;
   /** How its last attempt in this wave ended, if it said so. */
   readonly attempt?: Attempt;
+  /** Whether it was begun, and not only the cells before it in its task. */
+  readonly began: boolean;
   /** Whether its checkpoint is newer than the attempt's start. */
   readonly checkpoint: boolean;
   /** How many of its tasks ended without a word before, with what was said of them. */
@@ -60,13 +63,14 @@ const WAIT: Verdict = { kind: "wait" };
 const outcome = (outcome: CellOutcome): Verdict => ({ kind: "outcome", outcome });
 
 function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): Verdict {
-  const { attempt, checkpoint, minutes, stage, place, tail } = facts, { how, code, text } = state;
+  const { attempt, began, checkpoint, minutes, stage, place, tail } = facts,
+    { how, code, text } = state;
   const failed = (text: string) => outcome({ kind: "failure", text, tail });
   // A worker has a moment before its time is up.
   const stopped = attempt?.outcome.kind === "interrupted" &&
     (how === "limit" || how === "exit" && code === STOPPED_EXIT);
   if (how === "limit" || stopped) {
-    return checkpoint
+    return checkpoint || !began
       ? { kind: "again", why: `its ${minutes} minutes were up`, lost: false }
       : failed(
         `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +
@@ -90,6 +94,7 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
           `"memory" of ${stage} in executors.yaml`,
       );
     case "exit":
+      if (code === UNUSABLE_EXIT) return lost(facts, [text, ...tail.slice(-1)].join(": "));
       return code === 0
         // The worker says last how a cell ended: its word may not be seen yet, or its disk is full.
         ? lost(facts, `its task ended well and left no result (${text})`)

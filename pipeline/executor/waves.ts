@@ -60,6 +60,10 @@ export function ticketOf({ record: { wave, tickets } }: KeptWave, task: number) 
   return tickets === undefined ? undefined : { id: tickets[task], wave: wave.id, task };
 }
 
+/** Names of a wave's tasks in their order. */
+export const namesOf = (tickets: readonly Ticket[]): string[] =>
+  [...tickets].sort((a, b) => a.task - b.task).map(({ id }) => id);
+
 /** The waves of one store, of one kind of executor. */
 export interface Waves {
   /** Open waves, the latest first. */
@@ -86,10 +90,14 @@ export interface Waves {
   readonly release: (wave: KeptWave) => Promise<void>;
 }
 
-/** Opens the waves of a store. */
+/**
+ * Opens the waves of a store.
+ *
+ * @param executor Its kind; all kinds if left out, to look at alone
+ */
 export function openWaves(
   store: Pick<Store, "folder">,
-  executor: string,
+  executor: string | undefined,
   leaseOptions?: LeaseOptions,
 ): Waves {
   const parent = join(store.folder, "work", "waves");
@@ -99,7 +107,8 @@ export function openWaves(
 
   function read(id: string): KeptWave | undefined {
     const folder = waveFolder(store, id), record = readJson<WaveRecord>(recordPath(folder));
-    if (record === undefined || record.closed || record.executor !== executor) return undefined;
+    if (record === undefined || record.closed) return undefined;
+    if (executor !== undefined && record.executor !== executor) return undefined;
     const before = known.get(id);
     if (before !== undefined) {
       // What this command holds nobody else changes.
@@ -147,7 +156,7 @@ export function openWaves(
           const attempt = await acquire(leasePath(wave.id), leaseOptions);
           if (attempt.kind === "busy") throw new TypeError(`The wave ${wave.id} is there already`);
           const record: WaveRecord = {
-            ...{ executor, place, wave, taken: [] },
+            ...{ executor: executor!, place, wave, taken: [] },
             made: new Date().toISOString(),
           };
           writeAtomic(tasksPath(wave.folder), JSON.stringify(tasks));

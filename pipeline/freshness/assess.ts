@@ -3,6 +3,7 @@ import type { StatCache } from "../code/stat_cache.ts";
 import type { Digest } from "../store/digest.ts";
 import { type Ingredients, type InputDigests, type Key, keyOf } from "../store/key.ts";
 import type { RemoteCache } from "../remote/cache.ts";
+import { limited } from "../remote/parallel.ts";
 import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { checkCellPaths } from "../cells/stage_paths.ts";
@@ -101,6 +102,9 @@ export async function assess(
   };
 }
 
+/** Cells that are looked for in a remote at a time. */
+const ASKED_AT_A_TIME = 16;
+
 /** Assesses cells that stand in an order in which inputs come first. */
 export async function assessAll(
   cells: readonly CellDeclaration[],
@@ -108,8 +112,23 @@ export async function assessAll(
 ): Promise<Map<string, Assessment>> {
   checkCellPaths(cells);
   const assessed = new Map<string, Assessment>();
-  for (const cell of cells) assessed.set(cell.id, await assess(cell, assessed, assessor));
-  return assessed;
+  if (assessor.remote === undefined) {
+    for (const cell of cells) assessed.set(cell.id, await assess(cell, assessed, assessor));
+    return assessed;
+  }
+  // A remote may be far away: cells wait for their inputs alone.
+  const limit = limited(ASKED_AT_A_TIME), pending = new Map<string, Promise<void>>();
+  for (const cell of cells) {
+    const inputs = cell.inputs.map((id) => pending.get(id));
+    pending.set(
+      cell.id,
+      Promise.all(inputs).then(() =>
+        limit(async () => void assessed.set(cell.id, await assess(cell, assessed, assessor)))
+      ),
+    );
+  }
+  await Promise.all(pending.values());
+  return new Map(cells.map(({ id }) => [id, assessed.get(id)!]));
 }
 
 /** Whether a cell's outputs can be used as they are. */

@@ -23,6 +23,7 @@ export const profileSchema = object({
   seed: number(LIMITS.seed),
   seeds: number({ min: 1, max: 100, integer: true }),
   jobs: number(LIMITS.jobs),
+  remote: optional(text(/./, "a folder or s3://bucket/prefix")),
   data: profileData,
   model: modelSchema,
   recipe: recipeSchema,

@@ -6,15 +6,18 @@
  */
 import { join } from "node:path";
 import { messageOf } from "../../lib/std/message_of.ts";
-import { digestOfFile, isDigest } from "../store/digest.ts";
-import { removeIfPresent } from "../store/files.ts";
-import { type Key, keyOf } from "../store/key.ts";
-import { type Manifest, readManifest } from "../store/manifest.ts";
-import { LocalError, type Remote } from "./remote.ts";
-import { openRecordExchange } from "./records.ts";
 import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
+import { digestOfFile } from "../store/digest.ts";
+import { removeIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
+import { type Manifest, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
+import { openGiving } from "./giving.ts";
+import { openLedger } from "./ledger.ts";
+import { manifestProblem } from "./manifest_problem.ts";
+import { attestationsState, openRecordExchange } from "./records.ts";
+import { LocalError, type Remote } from "./remote.ts";
 
 /** Takes from a remote and gives to it. */
 export interface RemoteCache {
@@ -27,6 +30,8 @@ export interface RemoteCache {
   readonly look: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
   /** Gives a finished cell of the store to the remote, unless it has it. */
   readonly push: (manifest: Manifest) => Promise<void>;
+  /** Gives many cells at once; asks nothing if all of them are known to be there. */
+  readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
 
 /** What is said of a remote, for a person. */
@@ -35,6 +40,9 @@ export interface RemoteEvent {
   readonly text: string;
 }
 
+/** A remote that cannot be read; `cause` says why. */
+class ReadingFailed extends Error {}
+
 /** Opens the cache between a store and a remote. */
 export function openRemoteCache(
   remote: Remote,
@@ -42,10 +50,33 @@ export function openRemoteCache(
   onEvent: (event: RemoteEvent) => void,
 ): RemoteCache {
   let readable = true, writable = true;
-  /** Keys that the remote has, and keys of which it has something that is not sound. */
-  const there = new Set<Key>(), unsound = new Set<Key>(), exchanged = new Set<Key>();
-  const exchange = openRecordExchange(remote, store);
+  /** Keys of which the remote has something that is not sound. */
+  const unsound = new Set<Key>();
+  const ledger = openLedger(store, remote.place);
+  const exchange = openRecordExchange({
+    ...remote,
+    get: (name, to, signal) =>
+      remote.get(name, to, signal).catch((error) => {
+        throw error instanceof LocalError
+          ? error
+          : new ReadingFailed(messageOf(error), { cause: error });
+      }),
+  }, store);
+  const giving = openGiving(remote, store, { ledger, unsound });
   const note = (text: string) => onEvent({ kind: "note", text });
+
+  /** Says once that something cannot be done; a failure of this machine is no reason to. */
+  function giveUp(what: "read" | "write", error: unknown): void {
+    if (error instanceof LocalError) throw error.cause;
+    const said = what === "read" ? !readable : !writable;
+    if (what === "read") readable = false;
+    else writable = false;
+    if (said) return;
+    const [begin, end] = what === "read"
+      ? ["Cannot read from", "going on without it"]
+      : ["Cannot write to", "results stay on this machine"];
+    note(`${begin} the remote store "${remote.place}": ${messageOf(error)}; ${end}`);
+  }
 
   /**
    * Fetches and checks one cell's manifest, and its outputs into `outputs` if that is given; tells
@@ -59,47 +90,69 @@ export function openRemoteCache(
   ): Promise<Manifest | undefined> {
     const refuse = (what: string, problem: string) => {
       unsound.add(key);
+      giving.misses(key);
       note(`${cell.id}: refused from the remote store: "${what}" ${problem}; it is computed here`);
       return undefined;
     };
     const file = join(folder, "manifest.json");
     const manifestName = { kind: "manifest", key } as const;
-    if (!await remote.get(manifestName, file)) return undefined;
+    if (await remote.get(manifestName, file) === undefined) {
+      giving.misses(key);
+      return undefined;
+    }
     const reading = readManifest(file);
     const manifest = reading.kind === "sound" ? reading.manifest : undefined;
     const problem = manifestProblem(manifest, cell, key);
     if (problem !== undefined) return refuse(remote.where(manifestName), problem);
-    for (const name of outputsOf(cell)) {
-      const { digest } = manifest!.outputs[name], object = { kind: "object", digest } as const;
-      const path = outputs && join(outputs, name);
-      const present = path ? await remote.get(object, path) : await remote.has(object);
-      if (!present) return refuse(remote.where(object), "is missing");
-      if (path && await digestOfFile(path) !== digest) {
+    const objects = outputsOf(cell).map((name) => ({
+      ...{ name, path: outputs && join(outputs, name) },
+      object: { kind: "object", digest: manifest!.outputs[name].digest } as const,
+    }));
+    const there = outputs === undefined
+      ? await remote.has(objects.map(({ object }) => object))
+      : new Set(
+        (await Promise.all(
+          objects.map(async ({ object, path }) =>
+            await remote.get(object, path!) === undefined ? [] : [object]
+          ),
+        )).flat(),
+      );
+    for (const { name, path, object } of objects) {
+      if (!there.has(object)) return refuse(remote.where(object), "is missing");
+      if (path && await digestOfFile(path) !== object.digest) {
         return refuse(remote.where(object), `(${name}) is not what its name says`);
       }
     }
     return manifest;
   }
 
-  /**
-   * Does something with the remote in a new folder; a remote that cannot be read is given up. A
-   * failure of this machine is no reason to.
-   */
+  /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
   async function reading<T>(work: (folder: string) => Promise<T>): Promise<T | undefined> {
     Deno.mkdirSync(store.cache, { recursive: true });
     const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
     try {
       return await work(folder);
     } catch (error) {
-      if (error instanceof LocalError) throw error.cause;
-      readable = writable = false;
-      note(
-        `Cannot read from the remote store "${remote.place}": ${
-          messageOf(error)
-        }; going on without it`,
-      );
+      giveUp("read", error instanceof ReadingFailed ? error.cause : error);
     } finally {
       removeIfPresent(folder);
+    }
+  }
+
+  async function pushAll(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void> {
+    if (!writable) return;
+    try {
+      const given = await giving.give(manifests, signal);
+      if (given.length === 0) return;
+      if (!readable) return;
+      // before the exchange: what is attested here meanwhile is given the next time
+      const states = given.map(({ key }) => [key, attestationsState(store, key)] as const);
+      await exchange.give(given, signal);
+      ledger.note(states);
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (error instanceof ReadingFailed) giveUp("read", error.cause);
+      else giveUp("write", error);
     }
   }
 
@@ -113,9 +166,10 @@ export function openRemoteCache(
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
-        there.add(key);
         note(`${cell.id}: taken from the remote store`);
-        await reading(() => exchange(published, false));
+        const same = await reading(() => exchange.take(published));
+        giving.has(key);
+        if (same) ledger.note([[key, attestationsState(store, key)]]);
         return published;
       } finally {
         removeIfPresent(outputs);
@@ -125,57 +179,7 @@ export function openRemoteCache(
       if (!readable || unsound.has(key)) return undefined;
       return await reading((folder) => fetchInto(folder, undefined, cell, key));
     },
-    async push(manifest) {
-      const { key, outputs } = manifest, name = { kind: "manifest", key } as const;
-      if (!writable || exchanged.has(key)) return;
-      try {
-        if (!there.has(key) && (unsound.has(key) || !await remote.has(name))) {
-          for (const file of Object.values(outputs)) {
-            const object = { kind: "object", digest: file.digest } as const;
-            if (!unsound.has(key) && await remote.has(object)) continue;
-            // What is damaged here must not spread; the next run that reads it computes it anew.
-            if (await store.verify(file) !== undefined) return;
-            await remote.put(object, store.object(file.digest));
-          }
-          await remote.put(name, join(store.folder, "manifests", `${key}.json`));
-        }
-        there.add(key);
-        unsound.delete(key);
-        await exchange(manifest, true);
-        exchanged.add(key);
-      } catch (error) {
-        if (error instanceof LocalError) throw error.cause;
-        writable = false;
-        note(
-          `Cannot write to the remote store "${remote.place}": ${
-            messageOf(error)
-          }; results stay on this machine`,
-        );
-      }
-    },
+    push: (manifest) => pushAll([manifest]),
+    pushAll,
   };
-}
-
-/** What keeps a manifest from being used for a key, if anything. */
-function manifestProblem(
-  manifest: Manifest | undefined,
-  cell: CellDeclaration,
-  key: Key,
-): string | undefined {
-  const unsound = "is not the manifest that its name says";
-  try {
-    if (manifest === undefined || manifest.key !== key || keyOf(manifest) !== key) return unsound;
-    const names = Object.keys(manifest.outputs).sort().join();
-    const sound = names === [...outputsOf(cell)].sort().join() &&
-      Object.values(manifest.outputs).every(({ digest, size }) =>
-        isDigest(digest) && Number.isSafeInteger(size)
-      ) &&
-      Object.values(manifest.metrics).every((value) => typeof value === "number") &&
-      typeof manifest.provenance.finished === "string";
-    return sound ? undefined : unsound;
-  } catch (error) {
-    // A record of another shape.
-    if (error instanceof TypeError) return unsound;
-    throw error;
-  }
 }

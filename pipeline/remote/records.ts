@@ -6,6 +6,7 @@
  */
 import { dirname, join } from "node:path";
 import {
+  type Attestation,
   attestations,
   attestationsPath,
   keepAttestations,
@@ -13,16 +14,31 @@ import {
   readAttestations,
 } from "../store/attestation.ts";
 import { readCodeRecord } from "../code/code_record.ts";
-import { removeIfPresent } from "../store/files.ts";
+import { digestOf } from "../store/digest.ts";
+import { removeIfPresent, statIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
 import { exclusively } from "../store/lease.ts";
-import { locally, type Remote, type RemoteName } from "./remote.ts";
+import { limited } from "./parallel.ts";
+import { locally, type Remote, type RemoteName, type Version } from "./remote.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest } from "../store/manifest.ts";
 
-/** Brings both sides' records of a cell together; what is not as it was written is left out. */
+/** Brings both sides' records of cells together; what is not as it was written is left out. */
 export interface RecordExchange {
-  /** @param gives Whether the remote is given what it lacks, too */
-  (manifest: Manifest, gives: boolean): Promise<void>;
+  /** Takes what this store lacks; false if the remote lacks something, too. */
+  readonly take: (manifest: Manifest) => Promise<boolean>;
+  /** Gives what the remote lacks, and takes the attestations that it has. */
+  readonly give: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+}
+
+/** How often others may be faster in changing the same attestations. */
+const RACES = 30;
+
+/** Says which attestations a store has of a key, in a word. */
+export function attestationsState(store: Store, key: Key): string {
+  const path = attestationsPath(store, key);
+  if (statIfPresent(path) === undefined) return "-";
+  return digestOf(Deno.readFileSync(path)).slice(0, 16);
 }
 
 /** Opens the exchange between a store and a remote. */
@@ -31,50 +47,93 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   const known = new Set<string>();
 
   /** Fetches a file for as long as `read` takes. */
-  async function fetched<T>(name: RemoteName, read: (path: string) => T): Promise<T | undefined> {
+  async function fetched<T>(
+    name: RemoteName,
+    read: (path: string) => T,
+  ): Promise<{ readonly content: T; readonly version: Version } | undefined> {
     const folder = await locally(() => {
       Deno.mkdirSync(store.cache, { recursive: true });
       return Deno.makeTempDirSync({ dir: store.cache, prefix: "record-" });
     });
     try {
-      const path = join(folder, "record.json");
-      return await remote.get(name, path) ? await locally(() => read(path)) : undefined;
+      const path = join(folder, "record.json"), version = await remote.get(name, path);
+      if (version === undefined) return undefined;
+      return { content: await locally(() => read(path)), version };
     } finally {
       removeIfPresent(folder);
     }
   }
 
-  async function exchangeCode({ code: digest }: Manifest, gives: boolean): Promise<void> {
+  async function takeCode(digest: Manifest["code"]): Promise<void> {
     const name = { kind: "code", digest } as const, path = store.code(digest);
-    if (known.has(digest)) return;
-    if (readCodeRecord(path, digest) === undefined) {
-      known.add(digest);
-      await fetched(name, (from) => {
-        if (readCodeRecord(from, digest) === undefined) return;
-        Deno.mkdirSync(dirname(path), { recursive: true });
-        Deno.renameSync(from, path);
-      });
-    } else if (gives) {
-      known.add(digest);
-      if (!await remote.has(name)) await remote.put(name, path);
+    if (known.has(digest) || readCodeRecord(path, digest) !== undefined) return;
+    known.add(digest);
+    await fetched(name, (from) => {
+      if (readCodeRecord(from, digest) === undefined) return;
+      Deno.mkdirSync(dirname(path), { recursive: true });
+      Deno.renameSync(from, path);
+    });
+  }
+
+  async function giveCode(digests: readonly Manifest["code"][], signal?: AbortSignal) {
+    const names = digests.flatMap((digest) =>
+      !known.has(digest) && readCodeRecord(store.code(digest), digest) !== undefined
+        ? [{ kind: "code", digest } as const]
+        : []
+    );
+    const there = names.length === 0 ? new Set() : await remote.has(names, signal);
+    for (const name of names) {
+      if (!there.has(name)) await remote.put(name, store.code(name.digest), "once", signal);
+      known.add(name.digest);
     }
   }
 
-  async function exchangeAttestations({ key }: Manifest, gives: boolean): Promise<void> {
+  /** Reads both sides, and keeps here what either has. */
+  async function merged(key: Key) {
     const name = { kind: "attestations", key } as const;
-    const there = (await fetched(name, readAttestations) ?? []).filter((one) => one.key === key);
-    const all = await locally(() =>
+    const found = await fetched(name, readAttestations);
+    const there = (found?.content ?? []).filter((one) => one.key === key);
+    return { all: await kept(key, there), there, version: found?.version };
+  }
+
+  async function kept(key: Key, there: readonly Attestation[]): Promise<readonly Attestation[]> {
+    return await locally(() =>
       exclusively(store.lease(key), () => {
         const here = attestations(store, key), all = mergedAttestations(here, there);
         if (all.length > here.length) keepAttestations(store, key, all);
         return all;
       })
     );
-    if (gives && all.length > there.length) await remote.put(name, attestationsPath(store, key));
   }
 
-  return async (manifest, gives) => {
-    await exchangeCode(manifest, gives);
-    await exchangeAttestations(manifest, gives);
+  /** Two machines may attest a cell at the same moment: who comes second reads again what is there. */
+  async function giveAttestations(key: Key, are: boolean, signal?: AbortSignal): Promise<void> {
+    const name = { kind: "attestations", key } as const, path = attestationsPath(store, key);
+    if (!are && attestations(store, key).length === 0) return;
+    if (!are && await remote.put(name, path, "once", signal) === "written") return;
+    for (let tries = 0; tries < RACES; tries++) {
+      const { all, there, version } = await merged(key);
+      if (all.length <= there.length) return;
+      const how = version === undefined ? "once" : { match: version };
+      if (await remote.put(name, path, how, signal) === "written") return;
+    }
+    throw new Error(`the attestations of ${key} change all the time`);
+  }
+
+  return {
+    async take(manifest) {
+      await takeCode(manifest.code);
+      const { all, there } = await merged(manifest.key);
+      return all.length <= there.length;
+    },
+    async give(manifests, signal) {
+      for (const { code } of manifests) await takeCode(code);
+      await giveCode([...new Set(manifests.map(({ code }) => code))], signal);
+      const names = manifests.map(({ key }) => ({ kind: "attestations", key }) as const);
+      const are = await remote.has(names, signal), limit = limited(16);
+      await Promise.all(
+        names.map((name) => limit(() => giveAttestations(name.key, are.has(name), signal))),
+      );
+    },
   };
 }

@@ -15,7 +15,7 @@ import { TOLERANCE } from "../verify/compare.ts";
 import { filesBelow } from "../store/files.ts";
 import { planRows } from "../answers/plan.ts";
 import { planLines } from "../answers/plan_lines.ts";
-import { openRemoteFolder } from "./remote.ts";
+import { openRemoteFolder } from "./folder.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { Manifest } from "../store/manifest.ts";
 import { permitted } from "../../tests/permitted.ts";

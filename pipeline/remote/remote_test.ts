@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { lockDifferences, lockOf } from "../answers/lockfile.ts";
-import { openRemoteFolder, type Remote } from "./remote.ts";
+import { openRemoteFolder } from "./folder.ts";
+import type { Remote } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
 import type { RunOptions } from "../run/run.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";

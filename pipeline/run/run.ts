@@ -120,8 +120,11 @@ async function bringUpToDate(
     changed = Promise.withResolvers();
   }
   await fleet?.close();
-  for (const id of remote === undefined || broken ? [] : schedule.inState("fresh")) {
-    if (!signal.aborted) await remote!.push(assessed.get(id)!.manifest!);
+  if (remote !== undefined && broken === undefined && !signal.aborted) {
+    await remote.pushAll(
+      schedule.inState("fresh").map((id) => assessed.get(id)!.manifest!),
+      signal,
+    );
   }
   options.stats.save();
   options.code.save();

@@ -339,6 +339,7 @@ permitted("run() reads, hashes and prepares nothing while another owner holds a 
       pull: () => Promise.resolve(void work.push("pull")),
       look: () => Promise.resolve(undefined),
       push: () => Promise.resolve(),
+      pushAll: () => Promise.resolve(),
     },
     prepare: () => Promise.resolve({ prepared: work.push("prepare") }),
   });

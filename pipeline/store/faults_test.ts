@@ -11,7 +11,7 @@ import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { openStatCache } from "../code/stat_cache.ts";
 import { fsck } from "../upkeep/fsck.ts";
 import { keyOf } from "./key.ts";
-import { openRemoteFolder } from "../remote/remote.ts";
+import { openRemoteFolder } from "../remote/folder.ts";
 import { openRemoteCache } from "../remote/cache.ts";
 import { openStore } from "./store.ts";
 import { storeError } from "./error.ts";

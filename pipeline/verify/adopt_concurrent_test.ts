@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { openRemoteCache } from "../remote/cache.ts";
-import { openRemoteFolder } from "../remote/remote.ts";
+import { openRemoteFolder } from "../remote/folder.ts";
 import { fsck } from "../upkeep/fsck.ts";
 import { adopt, rowCells, writeCode } from "./_fixture.ts";
 import { permitted } from "../../tests/permitted.ts";

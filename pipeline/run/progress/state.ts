@@ -46,14 +46,16 @@ const TRIED = {
 } as const;
 
 /**
- * The state after an event.
+ * The state after an event. The state before is used up: its cells become those of the new one, lest
+ * ten thousand cells be copied ten thousand times.
  *
  * @param now Milliseconds on any clock
  */
 export function advance(state: ProgressState, event: RunEvent, now: number): ProgressState {
   const change = (cell: string, changes: Partial<CellProgress>): ProgressState => {
     const before = state.cells.get(cell) ?? { status: "waiting" };
-    return { ...state, cells: new Map(state.cells).set(cell, { ...before, ...changes }) };
+    const cells = state === NOTHING_YET ? new Map() : state.cells as Map<string, CellProgress>;
+    return { ...state, cells: cells.set(cell, { ...before, ...changes }) };
   };
   switch (event.kind) {
     case "plan":

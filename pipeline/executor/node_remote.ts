@@ -1,0 +1,78 @@
+/** A remote store as a node uses it: for what its own store does not have, and for what it leaves. @module */
+import { join } from "node:path";
+import type { CellDeclaration } from "../cells/stage.ts";
+import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
+import type { Remote } from "../remote/remote.ts";
+import { removeIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
+import { type Manifest, readManifest } from "../store/manifest.ts";
+import type { Store } from "../store/store.ts";
+
+/** What a node takes from a remote store and gives to it. */
+export interface NodeRemote {
+  /**
+   * Brings a finished cell into the node's store; `undefined` if it is not there, or not sound.
+   *
+   * @param outputs Files that it is to have; those that its manifest names if left out
+   */
+  readonly take: (
+    cell: string,
+    key: Key,
+    outputs?: readonly string[],
+  ) => Promise<Manifest | undefined>;
+  /**
+   * Gives a finished cell.
+   *
+   * @throws {Error} If it cannot be written: nobody else would ever see it
+   */
+  readonly give: (manifest: Manifest) => Promise<void>;
+  /** Gives what an attempt says of its end. */
+  readonly tell: (key: Key, path: string) => Promise<void>;
+}
+
+/** Opens a remote store for a node. */
+export function openNodeRemote(
+  remote: Remote,
+  store: Store,
+  onEvent: (event: RemoteEvent) => void,
+): NodeRemote {
+  let last = "";
+  const cache = openRemoteCache(remote, store, (event) => {
+    last = event.text;
+    onEvent(event);
+  });
+
+  /** Names of a cell's files, where only its key is known. */
+  async function outputsOf(key: Key): Promise<string[] | undefined> {
+    Deno.mkdirSync(store.cache, { recursive: true });
+    const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
+    try {
+      const path = join(folder, "manifest.json");
+      if (!await remote.get({ kind: "manifest", key }, path)) return undefined;
+      const reading = readManifest(path);
+      return reading.kind === "sound" ? Object.keys(reading.manifest.outputs) : undefined;
+    } finally {
+      removeIfPresent(folder);
+    }
+  }
+
+  return {
+    async take(id, key, named) {
+      const outputs = named ?? await outputsOf(key);
+      if (outputs === undefined) return undefined;
+      return await cache.pull({ id, stage: { outputs }, parameters: {} } as CellDeclaration, key);
+    },
+    async give(manifest) {
+      last = "";
+      await cache.push(manifest);
+      if (await remote.has({ kind: "manifest", key: manifest.key })) return;
+      throw new Error(
+        `Cannot give "${manifest.cell}" to the remote store "${remote.place}": ${
+          last || "it does not have it now"
+        }`,
+      );
+    },
+    // There is no name for it in a remote store yet.
+    tell: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,118 @@
+/** How finished cells come into a remote: objects first, each once, the manifest last. @module */
+import { join } from "node:path";
+import type { Key } from "../store/key.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { Store } from "../store/store.ts";
+import type { Ledger } from "./ledger.ts";
+import { limited } from "./parallel.ts";
+import { attestationsState } from "./records.ts";
+import type { Remote } from "./remote.ts";
+
+/** Gives cells, and hears of what is there. */
+export interface Giving {
+  /**
+   * Gives the cells that may not be there.
+   *
+   * @returns Those that are there now and of which more may have to be exchanged
+   */
+  readonly give: (
+    manifests: readonly Manifest[],
+    signal?: AbortSignal,
+  ) => Promise<readonly Manifest[]>;
+  /** The remote has a cell. */
+  readonly has: (key: Key) => void;
+  /** The remote turned out not to have a cell. */
+  readonly misses: (key: Key) => void;
+}
+
+/** Cells that are given at a time. */
+const AT_A_TIME = 16;
+
+/** Cells that are looked for to see whether the ledger still holds. */
+const SAMPLE = 16;
+
+/** Opens the way into a remote. */
+export function openGiving(
+  remote: Remote,
+  store: Store,
+  { ledger, unsound }: { readonly ledger: Ledger; readonly unsound: Set<Key> },
+): Giving {
+  const there = new Set<Key>();
+  let checked = false;
+
+  const isKnown = ({ key }: Manifest) =>
+    !unsound.has(key) && ledger.state(key) === attestationsState(store, key);
+
+  /** A ledger of which some cells are gone is worth nothing: somebody emptied or collected the remote. */
+  async function checkLedger(signal?: AbortSignal): Promise<void> {
+    if (checked) return;
+    checked = true;
+    const keys = [...ledger.keys()], sample = [];
+    while (sample.length < SAMPLE && keys.length > 0) {
+      const [key] = keys.splice(Math.floor(Math.random() * keys.length), 1);
+      sample.push({ kind: "manifest", key } as const);
+    }
+    if (sample.length === 0) return;
+    if ((await remote.has(sample, signal)).size < sample.length) ledger.clear();
+  }
+
+  async function giveOne(manifest: Manifest, has: ReadonlySet<string>, signal?: AbortSignal) {
+    const { key, outputs } = manifest, how = unsound.has(key) ? "replace" : "once";
+    for (const file of Object.values(outputs)) {
+      const object = { kind: "object", digest: file.digest } as const;
+      if (how === "once" && has.has(file.digest)) continue;
+      // What is damaged here must not spread; the next run that reads it computes it anew.
+      if (await store.verify(file) !== undefined) return [];
+      await remote.put(object, store.object(file.digest), how, signal);
+    }
+    const path = join(store.folder, "manifests", `${key}.json`);
+    await remote.put({ kind: "manifest", key }, path, how, signal);
+    there.add(key);
+    unsound.delete(key);
+    return [manifest];
+  }
+
+  return {
+    async give(manifests, signal) {
+      if (manifests.every(isKnown)) return [];
+      await checkLedger(signal);
+      const news = manifests.filter((manifest) => !isKnown(manifest));
+      const asked = news.filter(({ key }) => !there.has(key) && !unsound.has(key));
+      const names = asked.map(({ key }) => ({ kind: "manifest", key }) as const);
+      for (const { key } of await remote.has(names, signal) as Set<typeof names[number]>) {
+        there.add(key);
+      }
+      const missing = news.filter(({ key }) => !there.has(key));
+      const objects = [
+        ...new Set(
+          missing.flatMap(({ outputs }) => Object.values(outputs)).map((one) => one.digest),
+        ),
+      ].map((digest) => ({ kind: "object", digest }) as const);
+      const has = new Set<string>(
+        [...await remote.has(objects, signal) as Set<typeof objects[number]>]
+          .map(({ digest }) => digest),
+      );
+      const limit = limited(AT_A_TIME);
+      const given = await settled(
+        missing.map((manifest) => limit(() => giveOne(manifest, has, signal))),
+      );
+      return [...news.filter((manifest) => !missing.includes(manifest)), ...given.flat()];
+    },
+    has: (key) => void there.add(key),
+    misses(key) {
+      there.delete(key);
+      if (ledger.state(key) === undefined) return;
+      ledger.drop([key]);
+      checked = false;
+    },
+  };
+}
+
+/** Waits for all, so that nothing goes on behind somebody's back, and throws the first error. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(work);
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+}

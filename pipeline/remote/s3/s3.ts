@@ -1,0 +1,186 @@
+/** A bucket as a remote. @module */
+import { locally, type Remote, type RemoteName, type Version } from "../remote.ts";
+import { folderOf, nameAt, pathOf } from "../names.ts";
+import { openCredentials } from "./credentials.ts";
+import { openRequests, type Patience, type S3Request } from "./request.ts";
+import type { Environment, S3Settings } from "./settings.ts";
+import { openConditions } from "./conditions.ts";
+import { openUploads } from "./upload.ts";
+import { tagOf, tagsOf } from "./xml.ts";
+
+/** What {@linkcode openS3} may be told besides where the bucket is. */
+export interface S3Options {
+  readonly environment?: Environment;
+  readonly patience?: Patience;
+  /** Files longer than this go in parts of this size, bytes; at least 5 MiB by S3's rules. */
+  readonly part?: number;
+  /** Takes what a person should know. */
+  readonly onNote?: (text: string) => void;
+}
+
+/** Files longer than this go in parts of this size, bytes. */
+const PART = 16 * 2 ** 20;
+
+/** Names that are looked for by listing, a thousand a request, rather than one by one. */
+const MANY = 200;
+
+/** Opens a bucket; nothing is asked yet. */
+export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
+  const { environment = Deno.env.get, patience, part = PART, onNote = () => {} } = options;
+  const sendNow = openRequests(settings, openCredentials(settings, environment), patience);
+  let ready: Promise<void> | undefined;
+
+  /** A bucket that is not there must not look like an empty one: HEAD would say 404 of both. */
+  const send: typeof sendNow = async (request, read) => {
+    ready ??= sendNow(listing("objects/", { "max-keys": "1" }), discard).catch((error) => {
+      ready = undefined;
+      throw error;
+    });
+    await ready;
+    return await sendNow(request, read);
+  };
+  const listing = (prefix: string, more: Record<string, string> = {}): S3Request => ({
+    method: "GET",
+    path: "",
+    query: { "list-type": "2", prefix: settings.prefix + prefix, ...more },
+  });
+  const keyOf = (name: RemoteName) => settings.prefix + pathOf(name);
+  const conditions = openConditions(send, settings.prefix, onNote);
+  const put = openUploads(send, conditions, part);
+
+  async function present(name: RemoteName, signal?: AbortSignal): Promise<boolean> {
+    return await send(
+      { method: "HEAD", path: keyOf(name), accept: [404], signal },
+      async (response) => {
+        await response.body?.cancel();
+        return response.ok;
+      },
+    );
+  }
+
+  async function* list(kind: RemoteName["kind"], signal?: AbortSignal) {
+    for await (const page of pages(kind, signal)) yield* page;
+  }
+
+  async function* pages(kind: RemoteName["kind"], signal?: AbortSignal) {
+    let next: string | undefined;
+    do {
+      const more: Record<string, string> = next === undefined ? {} : { "continuation-token": next };
+      const request = { ...listing(`${folderOf(kind)}/`, more), signal };
+      const text = await send(request, (response) => response.text());
+      next = tagOf(text, "IsTruncated") === "true"
+        ? tagOf(text, "NextContinuationToken")
+        : undefined;
+      yield tagsOf(text, "Contents").flatMap((entry) => {
+        const key = tagOf(entry, "Key") ?? "";
+        const name = nameAt(key.slice(settings.prefix.length), kind);
+        if (name === undefined) return [];
+        const written = Date.parse(tagOf(entry, "LastModified") ?? "");
+        return [{ name, size: Number(tagOf(entry, "Size")), written }];
+      });
+    } while (next !== undefined);
+  }
+
+  /** Looks for names of one kind: by listing as long as that takes fewer requests than asking. */
+  async function hasOfKind(names: readonly RemoteName[], signal?: AbortSignal) {
+    const there = new Set<RemoteName>(), byKey = new Map(names.map((name) => [keyOf(name), name]));
+    if (names.length > MANY) {
+      let left = Math.ceil(names.length / 16);
+      let whole = true;
+      for await (const page of pages(names[0].kind, signal)) {
+        for (const { name } of page) {
+          const wanted = byKey.get(keyOf(name));
+          if (wanted !== undefined) there.add(wanted);
+        }
+        whole = --left > 0;
+        if (!whole) break;
+      }
+      if (whole) return there;
+    }
+    const rest = [...byKey.values()].filter((name) => !there.has(name));
+    await Promise.all(rest.map(async (name) => {
+      if (await present(name, signal)) there.add(name);
+    }));
+    return there;
+  }
+
+  return {
+    place: settings.place,
+    where: (name) => `s3://${settings.bucket}/${keyOf(name)}`,
+    async has(names, signal) {
+      const kinds = Map.groupBy(names, ({ kind }) => kind).values().toArray();
+      const found = await Promise.all(kinds.map((names) => hasOfKind(names, signal)));
+      return new Set(found.flatMap((some) => [...some]));
+    },
+    async get(name, to, signal) {
+      using file = await locally(() => Deno.open(to, { write: true, createNew: true }));
+      const version = await send(
+        { method: "GET", path: keyOf(name), accept: [404], signal },
+        async (response, alive) => {
+          if (response.status === 404) {
+            const text = await response.text();
+            if (tagOf(text, "Code") === "NoSuchBucket") {
+              throw new Error(`the bucket "${settings.bucket}" is gone`);
+            }
+            return undefined;
+          }
+          // An earlier try may have broken off.
+          await locally(() => file.truncate(0));
+          await locally(() => file.seek(0, Deno.SeekMode.Start));
+          let count = 0;
+          for await (const chunk of response.body ?? []) {
+            alive();
+            count += chunk.length;
+            for (let at = 0; at < chunk.length;) {
+              at += await locally(() => file.write(chunk.subarray(at)));
+            }
+          }
+          const length = response.headers.get("content-length");
+          if (length !== null && Number(length) !== count) {
+            throw new TypeError(`the answer ends after ${count} of ${length} bytes`);
+          }
+          return (response.headers.get("etag") ?? "") as Version;
+        },
+      );
+      if (version === undefined) await locally(() => Deno.remove(to));
+      return version;
+    },
+    put: (name, from, how, signal) =>
+      put(keyOf(name), from, how, name.kind === "object" ? name.digest : undefined, signal),
+    list,
+    async remove(name) {
+      await send({ method: "DELETE", path: keyOf(name), accept: [404] }, discard);
+    },
+    async unfinished(signal) {
+      const found = [];
+      let marker: Record<string, string> = {};
+      for (let more = true; more;) {
+        const text = await send({
+          ...{ method: "GET", path: "", signal },
+          query: { uploads: "", prefix: settings.prefix, ...marker },
+        }, (response) => response.text());
+        for (const upload of tagsOf(text, "Upload")) {
+          const path = tagOf(upload, "Key") ?? "", uploadId = tagOf(upload, "UploadId") ?? "";
+          if (!path.startsWith(settings.prefix)) continue;
+          found.push({
+            where: `s3://${settings.bucket}/${path}`,
+            begun: Date.parse(tagOf(upload, "Initiated") ?? ""),
+            discard: () =>
+              send({ method: "DELETE", path, query: { uploadId }, accept: [404] }, discard),
+          });
+        }
+        more = tagOf(text, "IsTruncated") === "true";
+        marker = {
+          "key-marker": tagOf(text, "NextKeyMarker") ?? "",
+          "upload-id-marker": tagOf(text, "NextUploadIdMarker") ?? "",
+        };
+      }
+      return found;
+    },
+  };
+}
+
+/** Takes an answer that says nothing more. */
+const discard = async (response: Response): Promise<void> => {
+  await response.body?.cancel();
+};

@@ -1,0 +1,325 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { digestOf } from "../store/digest.ts";
+import type { Key } from "../store/key.ts";
+import { type Fault, startFaultProxy } from "../../tests/fault_proxy.ts";
+import { permitted } from "../../tests/permitted.ts";
+import { freePort, NO_S3, S3_PROGRAM, type S3Server, startS3 } from "../../tests/s3_server.ts";
+import { findCredentials, openCredentials } from "./s3/credentials.ts";
+import { openS3, type S3Options } from "./s3/s3.ts";
+import { netOf, s3Settings } from "./s3/settings.ts";
+import type { PutHow, Remote, RemoteName } from "./remote.ts";
+
+const none = () => undefined;
+
+const withServer = (
+  name: string,
+  work: (server: S3Server, folder: string) => Promise<void>,
+) =>
+  permitted({
+    name: S3_PROGRAM ? name : `${name} ${NO_S3}`,
+    ignore: !S3_PROGRAM,
+    async fn() {
+      await using server = await startS3();
+      const folder = Deno.makeTempDirSync({ prefix: "s3_test_" });
+      try {
+        await work(server, folder);
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
+  });
+
+/** Opens a bucket with little patience. */
+const open = (url: string, keys: Readonly<Record<string, string>>, more: S3Options = {}) =>
+  openS3(s3Settings(url, none), {
+    environment: (name) => keys[name],
+    patience: { tries: 3, pause: 5, silence: 200 },
+    ...more,
+  });
+
+function file(folder: string, content: string | Uint8Array): string {
+  const path = join(folder, crypto.randomUUID());
+  Deno.writeFileSync(
+    path,
+    typeof content === "string" ? new TextEncoder().encode(content) : content,
+  );
+  return path;
+}
+
+const object = (content: string | Uint8Array): RemoteName => ({
+  kind: "object",
+  digest: digestOf(content),
+});
+
+Deno.test("s3Settings() reads URLs, the environment and what is left out", () => {
+  const read = (url: string, environment: Record<string, string> = {}) => {
+    const { place, prefix, region, url: at } = s3Settings(
+      url,
+      (name) => ({ AWS_CONFIG_FILE: "/dev/null", ...environment })[name],
+    );
+    return [place, prefix, region, at];
+  };
+  assertEquals(read("s3://bucket/a/b/?region=eu-west-1"), [
+    ...["s3://bucket/a/b", "a/b/", "eu-west-1"],
+    "https://bucket.s3.eu-west-1.amazonaws.com",
+  ]);
+  assertEquals(read("s3://with.dots", { AWS_REGION: "us-west-2" }), [
+    ...["s3://with.dots", "", "us-west-2", "https://s3.us-west-2.amazonaws.com/with.dots"],
+  ]);
+  assertEquals(read("s3://b12?endpoint=http://localhost:9000/", { AWS_ENDPOINT_URL: "x" }), [
+    ...["s3://b12?endpoint=http://localhost:9000", "", "us-east-1", "http://localhost:9000/b12"],
+  ]);
+  assertEquals(read("s3://b12/p", { AWS_ENDPOINT_URL_S3: "minio.example" }), [
+    ...["s3://b12/p?endpoint=https://minio.example", "p/", "us-east-1"],
+    "https://minio.example/b12",
+  ]);
+  assertEquals(netOf({ url: "https://a.example/b" }), "a.example:443");
+  const refused: [url: string, problem: RegExp][] = [
+    ["s3://AKIA:secret@bucket/p", /"s3:\/\/…@bucket\/p": keys do not belong into an URL/],
+    ["s3://bucket/p?endpoint=http://u:secret@h", /keys do not belong into an endpoint's URL/],
+    ["s3://b", /"b" is no name of a bucket/],
+    ["s3:bucket", /it is no such URL; expected s3:\/\/bucket\/prefix/],
+    ["s3://bucket/a b", /"a b" is no prefix/],
+    ["s3://bucket/../x", /".*" is no prefix/],
+    ["s3://bucket/p?secret=x", /it has no option "secret"/],
+    ["s3://bucket?region=über", /is no name of a region/],
+  ];
+  for (const [url, problem] of refused) {
+    const { message } = assertThrows(() => read(url), Error);
+    assertMatch(message, problem);
+    assert(!/:secret|=x/.test(message), message);
+  }
+});
+
+permitted("findCredentials() looks where AWS's tools look, and prints nothing of it", async () => {
+  const folder = Deno.makeTempDirSync(), path = (name: string) => join(folder, name);
+  try {
+    Deno.writeTextFileSync(
+      path("credentials"),
+      [
+        ...["[default]", "aws_access_key_id = A", "aws_secret_access_key=SA", "# [x]"],
+        ...["[other]", "aws_access_key_id=B", "aws_secret_access_key=SB", "aws_session_token = T"],
+      ].join("\n"),
+    );
+    Deno.writeTextFileSync(path("asked"), "");
+    const until = new Date(Date.now() + 600_000).toISOString();
+    const printed = JSON.stringify({ AccessKeyId: "C", SecretAccessKey: "SC", Expiration: until });
+    Deno.writeTextFileSync(
+      path("config"),
+      [
+        ...["[profile ask]", `credential_process = echo x >> ${path("asked")}; echo '${printed}'`],
+        ...["[profile bad]", "credential_process = echo HIDDEN", "[profile ends]"],
+        ...["credential_process = exit 3"],
+      ].join("\n"),
+    );
+    const files = {
+      AWS_CONFIG_FILE: path("config"),
+      AWS_SHARED_CREDENTIALS_FILE: path("credentials"),
+    };
+    const keys = { AWS_ACCESS_KEY_ID: "E", AWS_SECRET_ACCESS_KEY: "SE" };
+    const find = (environment: Record<string, string>, profile?: string) =>
+      findCredentials({ place: "s3://b", profile }, (name) => ({ ...files, ...environment })[name]);
+    assertEquals((await find(keys)).accessKeyId, "E");
+    assertEquals((await find({})).secretAccessKey, "SA");
+    assertEquals((await find(keys, "other")).sessionToken, "T");
+    assertEquals((await find({ AWS_PROFILE: "other" })).accessKeyId, "B");
+    for (const [profile, problem] of [["bad", "printed no keys"], ["ends", "ended with 3"]]) {
+      const { message } = await assertRejects(() => find({}, profile), Error);
+      assertMatch(
+        message,
+        new RegExp(`profile "${profile}" in .* its credential_process ${problem}`),
+      );
+      assert(!message.includes("HIDDEN"));
+    }
+    // Asked once for many requests, and again before the keys end.
+    let now = Date.now();
+    const renewed = openCredentials(
+      { place: "s3://b", profile: "ask" },
+      (name) => (files as Record<string, string>)[name],
+      () => now,
+    );
+    const asked = () => Deno.readTextFileSync(path("asked")).length / 2;
+    await Promise.all([renewed(), renewed(), renewed()]);
+    assertEquals([(await renewed()).accessKeyId, asked()], ["C", 1]);
+    now += 400_000;
+    await renewed();
+    assertEquals(asked(), 2);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+withServer("openS3() says what is wrong and how to mend it", async (server, folder) => {
+  const { keys } = server, url = server.url("p"), name = object("x");
+  await using proxy = startFaultProxy(server.host);
+  const answers = (status: number, code: string) => {
+    proxy.fault = () => ({ kind: "answer", status, code });
+    return open(server.url("p", proxy.endpoint), keys);
+  };
+  const silent = () => {
+    proxy.fault = () => ({ kind: "silent" });
+    return open(server.url("p", proxy.endpoint), keys);
+  };
+  const cases: [what: string, remote: () => Remote, problem: RegExp][] = [
+    [
+      "secret",
+      () => open(url, { ...keys, AWS_SECRET_ACCESS_KEY: "wrong-secret" }),
+      /secret key is not that of the access key; look at AWS_ACCESS_KEY_ID/,
+    ],
+    [
+      "key",
+      () => open(url, { ...keys, AWS_ACCESS_KEY_ID: "unknown" }),
+      /does not know the access key/,
+    ],
+    [
+      "region",
+      () => open(url.replace("us-east-1", "eu-west-1"), keys),
+      /not in region "eu-west-1"/,
+    ],
+    [
+      "bucket",
+      () => open(url.replace("bucket", "no-such"), keys),
+      /there is no bucket "no-such" at 127.0.0.1:\d+; make it, for example with "aws s3 mb s3:/,
+    ],
+    [
+      "clock",
+      () => answers(403, "RequestTimeTooSkewed"),
+      /the clock of this machine is not that of/,
+    ],
+    ["ended", () => answers(400, "ExpiredToken"), /the keys are no longer valid; get new ones/],
+    [
+      "denied",
+      () => answers(403, "AccessDenied"),
+      /the keys do not allow it .*allow s3:ListBucket/,
+    ],
+    [
+      "refused",
+      () => open(server.url("p", `http://127.0.0.1:${freePort()}`), keys),
+      /cannot reach 127.0.0.1:\d+: connection refused; is the endpoint right/,
+    ],
+    ["silent", silent, /127.0.0.1:\d+ says nothing for 0.2 s/],
+    ["slow", () => answers(503, "SlowDown"), /answers 503 SlowDown: as asked/],
+  ];
+  for (const [what, remote, problem] of cases) {
+    proxy.fault = () => undefined;
+    const opened = remote();
+    for (
+      const ask of [
+        () => opened.has([name]),
+        () => opened.get(name, join(folder, crypto.randomUUID())),
+        () => opened.put(name, file(folder, "x"), "once"),
+      ]
+    ) {
+      const { message } = await assertRejects(ask, Error, "", what);
+      assertMatch(message, problem);
+      assert(!message.includes("secret-") && !message.includes("sesame"), message);
+    }
+  }
+  // Never again what was refused; four times at most what may pass.
+  const count = async (remote: Remote) => {
+    const before = proxy.seen.length;
+    await remote.has([name]).catch(() => {});
+    return proxy.seen.length - before;
+  };
+  assertEquals(await count(answers(403, "AccessDenied")), 1);
+  assertEquals(await count(answers(503, "SlowDown")), 3);
+});
+
+withServer("openS3() gets through what damages bytes on their way", async (server, folder) => {
+  await using proxy = startFaultProxy(server.host);
+  const part = 5 * 2 ** 20, large = crypto.getRandomValues(new Uint8Array(65536));
+  const big = new Uint8Array(part + 100_000);
+  for (let at = 0; at + 65536 < big.length; at += 65536) big.set(large, at);
+  const remote = open(server.url("p", proxy.endpoint), server.keys, { part });
+  await remote.has([object("warm")]);
+  /** Does one fault to the first request that a pattern fits. */
+  const once = (kind: Fault["kind"], fits: RegExp) => {
+    let done = false;
+    proxy.fault = ({ method, target }) => {
+      if (done || !fits.test(`${method} ${target}`)) return undefined;
+      done = true;
+      return { kind } as Fault;
+    };
+    return () => done;
+  };
+  const put: [Fault["kind"], RegExp, string | Uint8Array][] = [
+    ["flip up", /PUT .*objects/, "flipped"],
+    ["truncate up", /PUT .*objects/, "truncated"],
+    ["deaf", /PUT .*objects/, "deaf"],
+    ["silent", /PUT .*objects/, "silent"],
+    ["flip up", /PUT .*partNumber=1/, big.subarray(0, part + 1)],
+    ["truncate up", /PUT .*partNumber=2/, big.subarray(0, part + 2)],
+    ["deaf", /POST .*uploadId/, big.subarray(0, part + 3)],
+  ];
+  for (const [kind, fits, content] of put) {
+    const done = once(kind, fits), name = object(content), to = join(folder, crypto.randomUUID());
+    const outcome = await remote.put(name, file(folder, content), "once");
+    // What was done without an answer looks at the second try like somebody else's.
+    assert(outcome === "written" || kind === "deaf", kind);
+    assert(done(), kind);
+    await remote.get(name, to);
+    assertEquals(digestOf(Deno.readFileSync(to)), (name as { digest: string }).digest);
+  }
+  const name = object("whole");
+  await remote.put(name, file(folder, "whole"), "once");
+  for (const kind of ["cut", "silent", "deaf"] as const) {
+    const done = once(kind, /GET .*objects/), to = join(folder, crypto.randomUUID());
+    await remote.get(name, to);
+    assertEquals([Deno.readTextFileSync(to), done()], ["whole", true]);
+  }
+  assertEquals(await remote.unfinished(), []);
+  // A server may say that all is well, and then that it is not.
+  proxy.fault = ({ method, target }) =>
+    method === "POST" && target.includes("uploadId")
+      ? { kind: "answer", status: 200, code: "InternalError" }
+      : undefined;
+  await assertRejects(
+    () => remote.put(object(big), file(folder, big), "once"),
+    Error,
+    "the parts were not joined: InternalError as asked",
+  );
+  proxy.fault = () => undefined;
+  assertEquals([[...await remote.has([object(big)])], await remote.unfinished()], [[], []]);
+});
+
+withServer(
+  "openS3() of a user who may only read says so when it writes",
+  async (server, folder) => {
+    const name = object("x");
+    await open(server.url("p"), server.keys).put(name, file(folder, "x"), "once");
+    const reader = await server.user("reader", ["GetObject", "ListBucket"]);
+    const remote = open(server.url("p"), reader);
+    assertEquals([...await remote.has([name])], [name]);
+    assert(await remote.get(name, join(folder, "got")));
+    for (const how of ["once", "replace"] as const) {
+      await assertRejects(
+        () => remote.put(object("y"), file(folder, "y"), how),
+        Error,
+        "the keys do not allow it (PUT, AccessDenied)",
+      );
+    }
+  },
+);
+
+withServer("openS3() works with a server that knows no conditions", async (server, folder) => {
+  await using proxy = startFaultProxy(server.host);
+  for (const status of [501, 200]) { // refuses them, or does not look at them
+    proxy.fault = ({ headers }) =>
+      headers.has("if-none-match") || headers.has("if-match")
+        ? { kind: "answer", status, code: "NotImplemented" }
+        : undefined;
+    const notes: string[] = [];
+    const remote = open(server.url(`${status}`, proxy.endpoint), server.keys, {
+      onNote: (text) => notes.push(text),
+    });
+    const key = digestOf("a") as string as Key, name: RemoteName = { kind: "attestations", key };
+    const put = (content: string, how: PutHow) => remote.put(name, file(folder, content), how);
+    assertEquals([await put("x", "once"), await put("x", "once")], ["written", "lost"]);
+    const match = await remote.get(name, join(folder, `${status}`));
+    assertEquals(await put("y", { match: match! }), "written");
+    assertEquals(await put("z", { match: match! }), "lost");
+    assertEquals(notes.length, 1);
+    assertMatch(notes[0], /does not write on condition/);
+  }
+});
