@@ -50,8 +50,8 @@ permitted(
         ),
     });
     detached.resolve();
-  await executor.settled();
-  assertEquals(await look(executor), [
+    await executor.settled();
+    assertEquals(await look(executor), [
       "running on n2 (scripted, 1_0), put back once",
       "queued: Resources (scripted, 1_1)",
       "ended: TIMEOUT (scripted, 1_2); the sam…",

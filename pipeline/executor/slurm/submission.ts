@@ -78,7 +78,7 @@ export function optionsOf(wave: Wave, settings: SlurmSettings): string[] {
     `--array=0-${wave.tasks - 1}${together}`,
     "--requeue",
     "--open-mode=append",
-    `--signal=B:TERM@${warningSeconds(wave.resources.minutes)}`,
+    `--signal=B:TERM@${Math.floor(warningSeconds(wave.resources.minutes))}`,
     `--export=${environmentOf(settings)}`,
     `--chdir=${folder}`,
     `--output=${join(literal(folder), file)}`,
