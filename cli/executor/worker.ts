@@ -11,7 +11,6 @@ import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
 import { runTask } from "../../pipeline/executor/worker.ts";
 import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
 import type { Tasks } from "../../pipeline/executor/work.ts";
-import { openRemoteFolder } from "../../pipeline/remote/remote.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../../pipeline/run/progress/render.ts";
 import { storeError } from "../../pipeline/store/error.ts";
@@ -21,7 +20,7 @@ import { commandMain, tellError } from "../common/command.ts";
 import { UsageError } from "../common/flags.ts";
 import { hostEngine } from "../common/host_engine.ts";
 import { writeOutput } from "../common/output.ts";
-import { fromUser } from "../common/paths.ts";
+import { openPlace } from "../common/remote.ts";
 import { readWorker, WORKER_HELP, type WorkerArguments } from "./worker_options.ts";
 
 /** How often progress is printed, milliseconds. */
@@ -52,7 +51,7 @@ async function worker(options: WorkerArguments): Promise<number> {
     ...{ ...options, index, tasks, store, onEvent },
     remote: remote === undefined
       ? undefined
-      : openNodeRemote(openRemoteFolder(fromUser(remote)), store, onEvent),
+      : openNodeRemote(await openPlace(remote, store, note), store, onEvent),
     prepareEngine: () => hostEngine(options, placeOf(options), onEvent),
     signal: stopped(() => note("Asked to stop: checkpoints are kept")),
   });

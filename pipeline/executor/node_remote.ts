@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
-import type { Remote } from "../remote/remote.ts";
-import { removeIfPresent } from "../store/files.ts";
+import type { Remote, RemoteName } from "../remote/remote.ts";
+import { readJson, removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
+import type { Attempt } from "./work.ts";
 
 /** What a node takes from a remote store and gives to it. */
 export interface NodeRemote {
@@ -65,14 +66,31 @@ export function openNodeRemote(
     async give(manifest) {
       last = "";
       await cache.push(manifest);
-      if (await remote.has({ kind: "manifest", key: manifest.key })) return;
+      const name: RemoteName = { kind: "manifest", key: manifest.key };
+      if ((await remote.has([name])).has(name)) return;
       throw new Error(
         `Cannot give "${manifest.cell}" to the remote store "${remote.place}": ${
           last || "it does not have it now"
         }`,
       );
     },
-    // There is no name for it in a remote store yet.
-    tell: () => Promise.resolve(),
+    tell: async (key, path) => void await remote.put({ kind: "attempt", key }, path, "replace"),
   };
+}
+
+/** How the last attempt to run a cell ended, if a node said so. */
+export async function remoteAttempt(
+  remote: Remote,
+  store: Store,
+  key: Key,
+): Promise<Attempt | undefined> {
+  Deno.mkdirSync(store.cache, { recursive: true });
+  const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "attempt-" });
+  try {
+    const path = join(folder, "attempt.json");
+    const there = await remote.get({ kind: "attempt", key }, path);
+    return there === undefined ? undefined : readJson<Attempt>(path);
+  } finally {
+    removeIfPresent(folder);
+  }
 }

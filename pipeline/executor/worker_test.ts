@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { openRemoteFolder } from "../remote/remote.ts";
+import { openRemoteFolder } from "../remote/folder.ts";
 import { filesBelow, readJson } from "../store/files.ts";
 import { acquire } from "../store/lease.ts";
 import { openStore, type Store } from "../store/store.ts";
