@@ -57,7 +57,8 @@ const CLI = [
 ];
 
 /** What the declarations of cells and the reader of profiles take of `lib`. */
-const DECLARES = /^pipeline\/(table1|branches|evaluation|profile\/.*|executor\/settings)\.ts$/;
+const DECLARES =
+  /^pipeline\/(table1|branches|evaluation|profile\/.*|executor\/(settings|slurm\/extra_options))\.ts$/;
 
 /** Modules of stages that others may import besides their declarations. */
 const STAGE_PARTS: Readonly<Record<string, readonly string[]>> = {

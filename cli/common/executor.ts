@@ -1,5 +1,9 @@
 /** The executor that `--executor` names: where cells run besides in processes of the command. @module */
 import { join } from "node:path";
+import type { FleetOptions } from "../../pipeline/executor/fleet_options.ts";
+import type { Tasks } from "../../pipeline/executor/work.ts";
+import type { RemoteCache } from "../../pipeline/remote/cache.ts";
+import type { Key } from "../../pipeline/store/key.ts";
 import type { Executor, Resources } from "../../pipeline/executor/executor.ts";
 import type { ExecutorSettings } from "../../pipeline/executor/settings.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
@@ -8,6 +12,7 @@ import type { Store } from "../../pipeline/store/store.ts";
 import { type Context, fromUser, ROOT } from "./context.ts";
 import type { Option } from "./help.ts";
 import { type Options, UsageError } from "./options.ts";
+import { openPlace, remoteName } from "./remote.ts";
 import { readWord } from "./values.ts";
 
 /** The option that names an executor, and the one that names its settings. */
@@ -73,7 +78,7 @@ export interface Place {
  * @throws {UsageError} If there is no such executor, or an option needs one
  * @throws {ExecutorsError} If its settings cannot be used
  */
-export async function openPlace(
+export async function executorPlace(
   options: Options,
   { profile, store }: Pick<Context, "profile" | "store">,
 ): Promise<Place | undefined> {
@@ -111,6 +116,8 @@ export async function openPlace(
 export interface FleetContext {
   readonly options: Options;
   readonly context: Pick<Context, "profile" | "store" | "code">;
+  /** What other machines have finished. */
+  readonly remote?: RemoteCache;
 }
 
 /**
@@ -120,7 +127,7 @@ export interface FleetContext {
  */
 export async function openFleetOn(
   place: Place,
-  { options, context }: FleetContext,
+  { options, context, remote }: FleetContext,
   told: FleetRun,
 ): Promise<Fleet> {
   const { executor, resources, places } = place, { store, code, profile } = context;
@@ -133,12 +140,16 @@ export async function openFleetOn(
   const note = (text: string) => told.onEvent({ kind: "note", text });
   const worker = new URL("../executor/worker.ts", import.meta.url);
   const commit = await gitCommit();
+  const apart = executor.kind === "slurm" && place.settings.slurm.shared_disk === false
+    ? await withoutSharedDisk(options, context, remote, note)
+    : undefined;
   return openFleet({
     ...told,
     ...{ executor, resources, places, store, profile: profile.id },
     ...commit === undefined ? {} : { commit },
     detach: options.flags.has(DETACH),
     beneath: code.beneath,
+    ...apart === undefined ? {} : { bring: apart.bring },
     async freeze(cells) {
       const frozen = await freeze(cells, { root: ROOT, store, code, worker, onNote: note });
       const engine = cells.some(({ stage }) => stage.engine)
@@ -146,17 +157,55 @@ export async function openFleetOn(
         : [];
       return {
         digest: frozen.digest,
-        start: (tasksFile) => ({
-          command: [
-            ...["/bin/sh", join(frozen.folder, WORKER_SCRIPT_FILE)],
-            ...["--deno", place.settings.slurm.deno ?? Deno.execPath()],
-            ...["--tasks", tasksFile, "--store", store.folder],
-            ...engine,
-          ],
-        }),
+        async start(tasksFile, tasks) {
+          const { deno = Deno.execPath() } = place.settings.slurm;
+          if (apart !== undefined) return await apart.start(frozen.folder, tasks, deno, engine);
+          return {
+            command: [
+              ...["/bin/sh", join(frozen.folder, WORKER_SCRIPT_FILE), "--deno", deno],
+              ...["--tasks", tasksFile, "--store", store.folder, ...engine],
+            ],
+          };
+        },
       };
     },
   });
+}
+
+/**
+ * How tasks run that reach this machine's results by a remote store alone.
+ *
+ * @throws {UsageError} If no remote store is named
+ */
+async function withoutSharedDisk(
+  options: Options,
+  { store, profile }: FleetContext["context"],
+  cache: RemoteCache | undefined,
+  onNote: (text: string) => void,
+) {
+  const named = remoteName(options, profile);
+  if (named === undefined || cache === undefined) {
+    throw new UsageError(
+      'Cannot run cells on nodes without a shared disk ("shared_disk: false"): expected a remote ' +
+        "store that they reach; pass --remote s3://bucket/prefix",
+    );
+  }
+  const { selfExtracting } = await import("../../pipeline/executor/self_extracting.ts");
+  const { remoteAttempt } = await import("../../pipeline/executor/node_remote.ts");
+  const remote = await openPlace(named, store, onNote);
+  return {
+    bring: {
+      give: cache.pushAll,
+      result: cache.pull,
+      attempt: (key: Key) => remoteAttempt(remote, store, key),
+    } satisfies FleetOptions["bring"],
+    start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({
+      command: [],
+      script: await selfExtracting({
+        ...{ folder, tasks, deno, arguments: ["--remote", named, ...engine] },
+      }),
+    }),
+  };
 }
 
 /** What a worker is told of the engine; the plugin here is one that nodes reach, too. */

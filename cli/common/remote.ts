@@ -1,8 +1,10 @@
 /** The remote store that `--remote`, `SMOOTHNESS_REMOTE` or the profile names. @module */
 import { isExplained } from "../../lib/std/explained.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import type { RemoteCache } from "../../pipeline/remote/cache.ts";
-import type { Remote } from "../../pipeline/remote/remote.ts";
+import { LocalError, type Remote } from "../../pipeline/remote/remote.ts";
+import { storeError } from "../../pipeline/store/error.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "./flags.ts";
 import type { Option } from "./help.ts";
@@ -23,15 +25,23 @@ export const REMOTE_OPTION: Option = [
   `taken, what is computed is added ${REMOTE_DEFAULT}`,
 ];
 
+/** The remote store that is named, if one is. */
+export function remoteName(
+  { values }: Pick<Options, "values">,
+  profile?: { readonly remote?: string },
+): string | undefined {
+  return values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE") || profile?.remote || undefined;
+}
+
 /** Opens the remote store, if one is named and there; a warning is all that a missing one costs. */
 export async function openRemote(
-  { values }: Options,
+  options: Options,
   store: Store,
   onEvent: (event: RunEvent) => void,
   profile?: { readonly remote?: string },
 ): Promise<RemoteCache | undefined> {
-  const named = values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE") || profile?.remote;
-  if (!named) return undefined;
+  const named = remoteName(options, profile);
+  if (named === undefined) return undefined;
   const { openRemoteCache } = await import("../../pipeline/remote/cache.ts");
   const onNote = (text: string) => onEvent({ kind: "note", text });
   try {
@@ -61,5 +71,29 @@ export async function openPlace(
   } catch (error) {
     if (!isS3(named) || !isExplained(error)) throw error;
     throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/**
+ * Does something with a remote store that must be there.
+ *
+ * @throws {Error} If it is not, or cannot be used
+ */
+export async function withRemote<T>(
+  named: string,
+  store: Store,
+  work: (remote: Remote) => Promise<T>,
+): Promise<T> {
+  const remote = await openPlace(named, store, (text) => console.error(text));
+  try {
+    return await work(remote);
+  } catch (error) {
+    if (error instanceof LocalError) throw storeError(error.cause, store.folder);
+    if (isExplained(error)) throw error;
+    throw new Error(`Cannot use the remote store "${remote.place}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await remote.close?.();
   }
 }

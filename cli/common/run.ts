@@ -16,7 +16,7 @@ import type { Store } from "../../pipeline/store/store.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { checkAmounts } from "./amounts.ts";
 import { type Context, ROOT } from "./context.ts";
-import { openFleetOn, openPlace } from "./executor.ts";
+import { executorPlace, openFleetOn } from "./executor.ts";
 import { openInterruption, STOPPING } from "./interruption.ts";
 import { frozenCheck } from "./lock.ts";
 import type { Options } from "./options.ts";
@@ -48,17 +48,15 @@ export async function runCells(
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { profile, store, code, stats } = context;
-  const place = await openPlace(options, context);
+  const place = await executorPlace(options, context);
+  const remote = await openRemote(options, store, printer.onEvent, profile);
   const { fresh, ...summary } = await runShown(cells, {
-    assessor: {
-      ...{ profile: profile.id, store, code, stats },
-      remote: await openRemote(options, store, printer.onEvent, profile),
-    },
+    assessor: { profile: profile.id, store, code, stats, remote },
     engine: options,
     jobs: place === undefined ? options.jobs ?? profile.jobs : profile.jobs,
     printer,
     ...place === undefined ? {} : {
-      openFleet: (told: FleetRun) => openFleetOn(place, { options, context }, told),
+      openFleet: (told: FleetRun) => openFleetOn(place, { options, context, remote }, told),
       left: `Tasks of ${place.executor.place} go on; the same command finds them again`,
     },
     check(assessments) {

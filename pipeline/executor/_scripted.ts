@@ -28,6 +28,8 @@ export interface Scripted extends Executor {
   /** Waits for all tasks. */
   readonly settled: () => Promise<void>;
   silent: boolean;
+  /** How often it did not answer. */
+  unanswered: number;
 }
 
 /** Opens an executor that runs a script. */
@@ -35,10 +37,19 @@ export function openScripted(script: Script, more: Partial<Executor> = {}): Scri
   const states = new Map<string, TicketState>(), tasks: Promise<unknown>[] = [];
   const waves = new Map<string, readonly Ticket[]>();
   const speak = () => {
-    if (scripted.silent) throw new ExecutorSilent("no answer");
+    if (!scripted.silent) return;
+    scripted.unanswered++;
+    throw new ExecutorSilent("no answer");
   };
   const scripted: Scripted = {
-    ...{ kind: "scripted", place: "scripted", submitted: [], cancelled: [], silent: false },
+    ...{
+      kind: "scripted",
+      place: "scripted",
+      submitted: [],
+      cancelled: [],
+      silent: false,
+      unanswered: 0,
+    },
     largestWave: () => Promise.resolve(1000),
     check: () => Promise.resolve(undefined),
     submit(wave) {
@@ -116,7 +127,7 @@ export function fleetOptions(
     freeze: () =>
       Promise.resolve({
         digest: "0".repeat(64) as Digest,
-        start: (tasksFile) => ({ command: ["true", tasksFile] }),
+        start: (tasksFile) => Promise.resolve({ command: ["true", tasksFile] }),
       }),
     beneath: () => Promise.resolve(undefined),
     times: { gather: 10, look: [20, 40], patience: 100, refused: 50 },

@@ -118,6 +118,7 @@ export function openFleet(options: FleetOptions): Fleet {
         throw new TypeError(`Cannot hand over "${cell.id}"`);
       }
       const beneath = await options.beneath(cell);
+      await options.bring?.give(inputs.map(({ manifest }) => manifest!));
       const work = workOf(
         cell,
         key,

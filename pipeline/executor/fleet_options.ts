@@ -13,7 +13,10 @@ import type { Attempt, Tasks } from "./work.ts";
 export interface Frozen {
   readonly digest: Digest;
   /** What runs the tasks of a wave: of `tasks.json`, or of a script that brings it along. */
-  readonly start: (tasksFile: string, tasks: Tasks) => Pick<Wave, "command" | "script">;
+  readonly start: (
+    tasksFile: string,
+    tasks: Tasks,
+  ) => Promise<Pick<Wave, "command" | "script">>;
 }
 
 /** Times of a fleet, milliseconds. */
@@ -54,6 +57,8 @@ export interface FleetOptions extends FleetRun {
   readonly beneath: (cell: CellDeclaration) => Promise<Digest | undefined>;
   /** Brings what a cell left on a machine with another store; without it tasks share the store. */
   readonly bring?: {
+    /** Gives what cells left that others read. */
+    readonly give: (manifests: readonly Manifest[]) => Promise<void>;
     readonly result: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
     readonly attempt: (key: Key) => Promise<Attempt | undefined>;
   };

@@ -170,12 +170,15 @@ permitted("openFleet() never takes silence for a failure", async () => {
   const executor = openScripted(async (works, task) => {
     task.state({ kind: "unknown" });
     executor.silent = true;
-    await new Promise((go) => setTimeout(go, 80));
+    while (executor.unanswered < 2) await new Promise((go) => setTimeout(go, 10));
     executor.silent = false;
     await computing(fixture, cells)(works, task);
     return { kind: "unknown" };
   });
-  const { ran, failed, events } = await fixture.run(cells, on(fixture, executor));
+  const { ran, failed, events } = await fixture.run(
+    cells,
+    on(fixture, executor, { times: { gather: 10, look: [20, 40], patience: 60_000, refused: 50 } }),
+  );
   assertEquals([ran, failed, executor.submitted.length], [["number"], [], 1]);
   const said = notes(events).filter((text) => text.includes("answer"));
   assertEquals(said, [

@@ -48,13 +48,13 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     largest ??= await executor.largestWave(signal);
     const frozen = await options.freeze(free.map(({ assessment }) => assessment.cell));
     const byKey = new Map(free.map((entry) => [entry.work.key, entry]));
-    const made = await waves.claim([...byKey.keys()], (left) => {
+    const made = await waves.claim([...byKey.keys()], async (left) => {
       // Another command may have handed a cell over and taken it back since this one looked.
       const cells = free.filter(({ work }) => left.has(work.key) && !isInStore(options, work.key));
       const planned = planWaves(cells, options.places, largest!);
       // The places are those of all waves together.
       const atATime = Math.max(1, Math.floor(options.places / planned.length));
-      return planned.map((wave) => waveOf(wave, frozen, atATime, options));
+      return await Promise.all(planned.map((wave) => waveOf(wave, frozen, atATime, options)));
     }, executor.place);
     for (const wave of made) {
       for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
@@ -107,12 +107,12 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
 }
 
 /** A wave as it is planned, and what its tasks are told. */
-function waveOf(
+async function waveOf(
   { resources, tasks: cells }: ReturnType<typeof planWaves<Entry>>[number],
   frozen: Frozen,
   atATime: number,
   { store, profile, commit }: FleetOptions,
-): { wave: Wave; tasks: Tasks } {
+): Promise<{ wave: Wave; tasks: Tasks }> {
   const id = newWave(), folder = waveFolder(store, id);
   const tasks: Tasks = {
     ...{ wave: id, profile, frozen: frozen.digest },
@@ -125,7 +125,7 @@ function waveOf(
     tasks,
     wave: {
       ...{ id, folder, resources, tasks: cells.length, atATime },
-      ...frozen.start(tasksPath(folder), tasks),
+      ...await frozen.start(tasksPath(folder), tasks),
       comment: `${profile}: ${cellsText(all.length)} of ${stages}`,
     },
   };

@@ -54,8 +54,8 @@ permitted(
     assertEquals(await look(executor), [
       "running on n2 (scripted, 1_0), put back once",
       "queued: Resources (scripted, 1_1)",
-      "ended: TIMEOUT (scripted, 1_2); the sam…",
-      "handed over (scripted, 1_3), how it sta…",
+      "ended: TIMEOUT (scripted, 1_2); the same comm…",
+      "handed over (scripted, 1_3), how it stands is…",
     ]);
     executor.silent = true;
     const silent = await look(executor);

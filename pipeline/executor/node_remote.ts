@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
 import type { Remote } from "../remote/remote.ts";
-import { removeIfPresent } from "../store/files.ts";
+import { readJson, removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
+import type { Attempt } from "./work.ts";
 
 /** What a node takes from a remote store and gives to it. */
 export interface NodeRemote {
@@ -86,3 +87,20 @@ export function openNodeRemote(
 /** As much of a cell as is asked for its files. */
 const cellWith = (id: string, outputs: readonly string[]) =>
   ({ id, stage: { outputs }, parameters: {} }) as unknown as CellDeclaration;
+
+/** How the last attempt to run a cell ended, if a node said so. */
+export async function remoteAttempt(
+  remote: Remote,
+  store: Store,
+  key: Key,
+): Promise<Attempt | undefined> {
+  Deno.mkdirSync(store.cache, { recursive: true });
+  const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "attempt-" });
+  try {
+    const path = join(folder, "attempt.json");
+    const there = await remote.get({ kind: "attempt", key }, path);
+    return there === undefined ? undefined : readJson<Attempt>(path);
+  } finally {
+    removeIfPresent(folder);
+  }
+}

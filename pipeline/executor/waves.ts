@@ -78,7 +78,7 @@ export interface Waves {
    */
   readonly claim: (
     keys: readonly Key[],
-    plan: (left: ReadonlySet<Key>) => readonly { wave: Wave; tasks: Tasks }[],
+    plan: (left: ReadonlySet<Key>) => Promise<readonly { wave: Wave; tasks: Tasks }[]>,
     place: string,
   ) => Promise<KeptWave[]>;
   /** Whether this command looks after a wave from now on; not while another that lives does. */
@@ -152,7 +152,7 @@ export function openWaves(
       try {
         const taken = new Set(open().flatMap((wave) => inHands(wave)).map(({ work }) => work.key));
         const left = new Set(keys.filter((key) => !taken.has(key))), kept: KeptWave[] = [];
-        for (const { wave, tasks } of left.size === 0 ? [] : plan(left)) {
+        for (const { wave, tasks } of left.size === 0 ? [] : await plan(left)) {
           const attempt = await acquire(leasePath(wave.id), leaseOptions);
           if (attempt.kind === "busy") throw new TypeError(`The wave ${wave.id} is there already`);
           const record: WaveRecord = {

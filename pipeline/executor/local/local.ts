@@ -81,7 +81,7 @@ function start(folder: string, places: string): void {
   new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-config", "--no-lock", "--no-prompt", "--no-check"],
-      ...[`--allow-read=${both},/proc`, `--allow-write=${both}`, "--allow-run", SUPERVISOR, folder],
+      ...[`--allow-read=${both}`, `--allow-write=${both}`, "--allow-run", SUPERVISOR, folder],
     ],
     stdin: "null",
     stdout: "null",

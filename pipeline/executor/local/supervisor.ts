@@ -5,13 +5,12 @@
  * @module
  */
 import { join } from "node:path";
-import { readJson, writeAtomic } from "../../store/files.ts";
+import { readJson } from "../../store/files.ts";
 import {
   alivePath,
   cancelFolder,
   type LocalState,
   type LocalWave,
-  processOf,
   statesPath,
   tryLock,
   wavePath,
@@ -38,11 +37,17 @@ export async function supervise(folder: string): Promise<void> {
   const wave = readJson<LocalWave>(wavePath(folder));
   if (alive === undefined || wave === undefined) return;
   const states: Record<string, LocalState> = { ...readJson(statesPath(folder)) };
+  /** Whole, but not at once on the disk: what ends this machine ends the tasks, too. */
+  const write = () => {
+    const path = statesPath(folder);
+    Deno.writeTextFileSync(`${path}.tmp`, JSON.stringify(states));
+    Deno.renameSync(`${path}.tmp`, path);
+  };
   const tell = (task: number, state: LocalState) => {
     states[task] = state;
-    writeAtomic(statesPath(folder), JSON.stringify(states));
+    write();
   };
-  writeAtomic(statesPath(folder), JSON.stringify(states));
+  write();
   Deno.mkdirSync(cancelFolder(folder), { recursive: true });
   Deno.mkdirSync(wave.places.folder, { recursive: true });
   const isCancelled = (task: number) => {
@@ -80,7 +85,7 @@ export async function supervise(folder: string): Promise<void> {
       return tell(task, { kind: "ended", how: "launch", code: 0, text });
     }
     const { pid } = child, started = Date.now();
-    tell(task, { kind: "running", process: processOf(pid) ?? { pid } });
+    tell(task, { kind: "running", process: { pid, started } });
     let ended = false, why: "limit" | "cancelled" | undefined, warned = false, kill = Infinity;
     const ending = child.status.finally(() => ended = true);
     while (!ended) {
@@ -102,6 +107,7 @@ export async function supervise(folder: string): Promise<void> {
       await Promise.race([ending, pause(LOOK)]);
     }
     const { code, signal: name } = await ending;
+    if (why === "limit" && name === null) why = undefined; // it ended itself just before
     signal(-pid, "SIGKILL"); // nothing of a task outlives it
     const how = why ?? (name === null ? "exit" : "signal");
     const number = name === null ? code : code - 128;

@@ -18,8 +18,8 @@ export interface LocalWave extends Pick<Wave, "command" | "tasks"> {
 /** A process, told from a later one of the same number. */
 export interface ProcessName {
   readonly pid: number;
-  /** When it started, in the system's words; not known everywhere. */
-  readonly started?: string;
+  /** When it started, milliseconds since 1970. */
+  readonly started: number;
 }
 
 /** How a task stands. */
@@ -40,22 +40,30 @@ export const alivePath: (folder: string) => string = inFolder("local-alive");
 /** Has a file by the number of each task that is to be ended. */
 export const cancelFolder: (folder: string) => string = inFolder("local-cancel");
 
-/** A process of this machine by its number; `undefined` if there is none. */
-export function processOf(pid: number): ProcessName | undefined {
-  if (Deno.build.os !== "linux") return processAlive(pid) ? { pid } : undefined;
+/** What two ways to say when a process started may differ by, milliseconds. */
+const TOLERANCE = 10_000;
+
+/** Whether the very process runs; where `ps` is missing, whether any of its number does. */
+export function isAlive({ pid, started }: ProcessName): boolean {
+  if (!processAlive(pid)) return false;
   try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" ? undefined : { pid, started: fields[18] };
-  } catch {
-    return undefined;
+    const { stdout } = new Deno.Command("ps", {
+      args: ["-o", "stat=,etime=", "-p", `${pid}`],
+      stderr: "null",
+    }).outputSync();
+    const [state, age] = new TextDecoder().decode(stdout).trim().split(/\s+/);
+    if (age === undefined || state.startsWith("Z")) return false;
+    return Math.abs(Date.now() - secondsOf(age) * 1000 - started) < TOLERANCE;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
   }
 }
 
-/** Whether the very process runs. */
-export function isAlive({ pid, started }: ProcessName): boolean {
-  const found = processOf(pid);
-  return found !== undefined && found.started === started;
+/** An age as `ps` writes it: `1-02:03:04`. */
+export function secondsOf(age: string): number {
+  const [days, clock] = age.includes("-") ? age.split("-") : ["0", age];
+  return clock.split(":").reduce((all, part) => all * 60 + Number(part), 0) + Number(days) * 86_400;
 }
 
 /** Takes a lock that its holder's end releases, however it comes; `undefined` if another has it. */

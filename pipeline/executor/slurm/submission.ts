@@ -78,7 +78,7 @@ export function optionsOf(wave: Wave, settings: SlurmSettings): string[] {
     `--array=0-${wave.tasks - 1}${together}`,
     "--requeue",
     "--open-mode=append",
-    `--signal=B:TERM@${warningSeconds(wave.resources.minutes)}`,
+    `--signal=B:TERM@${Math.floor(warningSeconds(wave.resources.minutes))}`,
     `--export=${environmentOf(settings)}`,
     `--chdir=${folder}`,
     `--output=${join(literal(folder), file)}`,
@@ -89,10 +89,7 @@ export function optionsOf(wave: Wave, settings: SlurmSettings): string[] {
 
 /** What a site's limits say: fewer tasks, or these later, may be taken. */
 const LATER =
-  /violates accounting|policy|limit|maxjobcount|job array specification|temporar|try again|resource temporarily|drain|slurm_submit.*later|too many/i;
-
-/** Limits that no waiting mends. */
-const NEVER = /time limit|partition.*limit|nodes? limit/i;
+  /violates accounting|submit\w*limit|maxjobcount|job array specification|temporar|try again|too many/i;
 
 /** What to change, by what Slurm says. */
 const MENDS: readonly (readonly [RegExp, string])[] = [
@@ -114,7 +111,7 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
 /** A refusal in Slurm's words, with the mend. */
 export function refusal(words: string): SubmissionRefused {
   const told = words.replaceAll(/(batch job submission failed|allocation failure): /gi, "");
-  const later = LATER.test(told) && !NEVER.test(told);
+  const later = LATER.test(told);
   const mend = later ? "" : MENDS.find(([pattern]) => pattern.test(told))?.[1] ?? "";
   return new SubmissionRefused(
     `Cannot submit to Slurm: ${told}${mend === "" ? "" : `; ${mend}`}`,
