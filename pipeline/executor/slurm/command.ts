@@ -22,6 +22,13 @@ export class SlurmMissing extends Error {
 /** A call that gave no answer in time. */
 export class NoAnswer extends ExecutorSilent {
   override name = "NoAnswer";
+  /** What it had said by then. */
+  readonly words: string;
+
+  constructor(message: string, words: string) {
+    super(words === "" ? message : `${message}: ${words}`);
+    this.words = words;
+  }
 }
 
 /** Limit of a call, milliseconds; a controller that is down is reported after 9 s. */
@@ -114,9 +121,10 @@ async function call(
   }, limit);
   try {
     const [{ code, stdout, stderr }] = await Promise.all([child.output(), given(child, input)]);
-    const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`);
-    return { code, out, words: words.replaceAll(/^\w+: (error: )?/gm, "") };
+    const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+    const words = said.replaceAll(/^\w+: (error: )?/gm, "");
+    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
+    return { code, out, words };
   } finally {
     clearTimeout(timer);
   }

@@ -227,6 +227,20 @@ for (const [words, [later, mend]] of Object.entries(REFUSALS)) {
 }
 
 permitted(
+  "openSlurm() takes sbatch that tries again and again for a limit of the site",
+  () =>
+    withStubs({
+      sbatch:
+        "echo 'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying' >&2; " +
+        "/bin/sleep 9",
+    }, async ({ open, wave }) => {
+      const error = await assertRejects(() => open({}, 500).submit(wave, NEVER), SubmissionRefused);
+      assertEquals(error.later, true);
+      assertMatch(error.message, /^Cannot submit to Slurm: Slurm temporarily unable/);
+    }),
+);
+
+permitted(
   "openSlurm() takes a task that waited and vanished for cancelled at the second look",
   () =>
     withStubs({
