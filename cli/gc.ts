@@ -15,6 +15,8 @@ import { type Command, commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
+import { collectPlace } from "./common/remote_gc.ts";
+import { REMOTE } from "./common/remote.ts";
 import { lockedKeys, WATCHING } from "./common/roots.ts";
 import { readDuration, readSize } from "./common/values.ts";
 
@@ -23,7 +25,7 @@ export const command = {
   read: (args: readonly string[]) =>
     readOptions(args, false, {
       flags: ["apply"],
-      values: ["older-than", "keep", "pin", "forget"],
+      values: ["older-than", "keep", "pin", "forget", REMOTE],
     }),
   help: {
     summary: "Says what nothing needs: no lockfile, no profile's last run, no pin, no running " +
@@ -34,6 +36,11 @@ export const command = {
       ["--apply", "delete; without it the command only says what would go"],
       ["--older-than AGE", "only what was finished so long ago, for example 30d or 12h"],
       ["--keep SIZE", "only, oldest first, until the store holds no more, for example 20G"],
+      [
+        "--remote PLACE",
+        "collect a remote store instead: what is older than --older-than, a day at least, and no " +
+        "lockfile or pin here names",
+      ],
       ["--pin CELL", "keep what the cell left last, for good, and end"],
       ["--forget PROFILE", 'forget what a profile used last, as "needed" names it, and end'],
     ], false),
@@ -49,7 +56,8 @@ if (import.meta.main) {
   await commandMain(async () => {
     const options = command.read(Deno.args);
     const { values: { "older-than": age, keep, pin: pinned, forget }, flags, json } = options;
-    const store = openStore(fromUser(options.store));
+    const store = openStore(fromUser(options.store)), place = options.values[REMOTE];
+    if (place !== undefined) return await collectPlace(place, store, options);
     try {
       if (pinned !== undefined) {
         const count = pin(store, pinned);

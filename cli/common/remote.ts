@@ -1,8 +1,10 @@
 /** The remote store that `--remote`, `SMOOTHNESS_REMOTE` or the profile names. @module */
 import { isExplained } from "../../lib/std/explained.ts";
+import { messageOf } from "../../lib/std/message_of.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import type { RemoteCache } from "../../pipeline/remote/cache.ts";
-import type { Remote } from "../../pipeline/remote/remote.ts";
+import { LocalError, type Remote } from "../../pipeline/remote/remote.ts";
+import { storeError } from "../../pipeline/store/error.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { UsageError } from "./flags.ts";
 import type { Option } from "./help.ts";
@@ -69,5 +71,29 @@ export async function openPlace(
   } catch (error) {
     if (!isS3(named) || !isExplained(error)) throw error;
     throw new UsageError(error.message, { cause: error });
+  }
+}
+
+/**
+ * Does something with a remote store that must be there.
+ *
+ * @throws {Error} If it is not, or cannot be used
+ */
+export async function withRemote<T>(
+  named: string,
+  store: Store,
+  work: (remote: Remote) => Promise<T>,
+): Promise<T> {
+  const remote = await openPlace(named, store, (text) => console.error(text));
+  try {
+    return await work(remote);
+  } catch (error) {
+    if (error instanceof LocalError) throw storeError(error.cause, store.folder);
+    if (isExplained(error)) throw error;
+    throw new Error(`Cannot use the remote store "${remote.place}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await remote.close?.();
   }
 }

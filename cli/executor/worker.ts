@@ -4,23 +4,24 @@
  *
  * @module
  */
-import { isExplained } from "../../lib/std/explained.ts";
-import { openNodeRemote } from "../../pipeline/executor/node_remote.ts";
+import { type NodeRemote, openNodeRemote } from "../../pipeline/executor/node_remote.ts";
 import { readFrozen } from "../../pipeline/executor/frozen.ts";
 import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
 import { runTask } from "../../pipeline/executor/worker.ts";
 import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
 import type { Tasks } from "../../pipeline/executor/work.ts";
+import { openRemote } from "../../pipeline/remote/open.ts";
+import { isS3 } from "../../pipeline/remote/s3/settings.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
 import { eventLines, progressLine } from "../../pipeline/run/progress/render.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { readJson } from "../../pipeline/store/files.ts";
-import { openStore } from "../../pipeline/store/store.ts";
+import { openStore, type Store } from "../../pipeline/store/store.ts";
 import { commandMain, tellError } from "../common/command.ts";
 import { UsageError } from "../common/flags.ts";
 import { hostEngine } from "../common/host_engine.ts";
 import { writeOutput } from "../common/output.ts";
-import { openPlace } from "../common/remote.ts";
+import { fromUser } from "../common/paths.ts";
 import { readWorker, WORKER_HELP, type WorkerArguments } from "./worker_options.ts";
 
 /** How often progress is printed, milliseconds. */
@@ -46,19 +47,16 @@ async function worker(options: WorkerArguments): Promise<number> {
   if (index.deno !== Deno.version.deno) {
     note(`This is Deno ${Deno.version.deno}; the code was frozen with ${index.deno}`);
   }
-  const { remote } = options;
   const outcomes = await runTask({
     ...{ ...options, index, tasks, store, onEvent },
-    remote: remote === undefined
-      ? undefined
-      : openNodeRemote(await openPlace(remote, store, note), store, onEvent),
+    remote: remoteOf(options, store, onEvent),
     prepareEngine: () => hostEngine(options, placeOf(options), onEvent),
     signal: stopped(() => note("Asked to stop: checkpoints are kept")),
   });
   const kinds = outcomes.map(({ kind }) => kind);
   return kinds.includes("failure")
     ? 1
-    : kinds.some((kind) => kind === "interrupted" || kind === "postponed")
+    : kinds.some((kind) => ["interrupted", "postponed"].includes(kind))
     ? STOPPED_EXIT
     : 0;
 }
@@ -78,6 +76,17 @@ function openLog(): (event: RunEvent) => void {
       // The disk that takes it is full, or nobody reads it any more.
     }
   };
+}
+
+function remoteOf(
+  { remote }: WorkerArguments,
+  store: Store,
+  onEvent: (event: RunEvent) => void,
+): NodeRemote | undefined {
+  if (remote === undefined) return undefined;
+  const onNote = (text: string) => onEvent({ kind: "note", text });
+  const place = isS3(remote) ? remote : fromUser(remote);
+  return openNodeRemote(openRemote(place, { folder: store.folder, onNote }), store, onEvent);
 }
 
 const placeOf = ({ store, cpuPlugin }: WorkerArguments) => ({
@@ -106,9 +115,8 @@ if (import.meta.main) {
       return await worker(options);
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      const shown = storeError(error, options.store);
-      tellError(shown, false);
-      return isExplained(shown) ? UNUSABLE_EXIT : 1;
+      tellError(storeError(error, options.store), false);
+      return UNUSABLE_EXIT;
     }
   }, { help: WORKER_HELP, version: false });
 }

@@ -9,11 +9,15 @@ import {
   valueOf,
   worksOf,
 } from "../../pipeline/executor/_fixture.ts";
+import { openRemoteCache } from "../../pipeline/remote/cache.ts";
+import { openS3 } from "../../pipeline/remote/s3/s3.ts";
+import { s3Settings } from "../../pipeline/remote/s3/settings.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { selfExtracting } from "../../pipeline/executor/self_extracting.ts";
 import { ROOT } from "../common/root.ts";
 import { readWorker } from "./worker_options.ts";
 import { permitted } from "../../tests/permitted.ts";
+import { NO_S3, S3_PROGRAM, startS3 } from "../../tests/s3_server.ts";
 
 /** A stage that stands still after its checkpoint, but once. */
 const SLOW = `
@@ -32,11 +36,18 @@ say({ kind: "log", text: "from " + from });
 Deno.writeTextFileSync(job.output + "/value.txt", "2");
 say({ kind: "result", metrics: {}, provenance: {} });`;
 
+/** The small repository with the real worker. */
+async function withRealWorker() {
+  const fixture = makeNodeFixture();
+  const program = join(fixture.root, "worker.ts");
+  await bundleModule(ROOT, join(ROOT, "cli/executor/worker.ts"), program);
+  return fixture;
+}
+
 /** A cell that stands still once, frozen with the real worker; all of it in one folder. */
 async function prepared() {
-  const fixture = makeNodeFixture(), { root, store } = fixture;
+  const fixture = await withRealWorker(), { root, store } = fixture;
   fixture.write("number.ts", SLOW);
-  await bundleModule(ROOT, join(ROOT, "cli/executor/worker.ts"), join(root, "worker.ts"));
   const cells = fixture.cells().slice(0, 1), frozen = await freezeCells(fixture, cells);
   const [work] = await worksOf(fixture, cells, ["number"]), tasks = tasksOf(frozen, [work]);
   const path = join(root, "tasks.json");
@@ -154,6 +165,52 @@ permitted(
     );
   },
 );
+
+permitted({
+  name: "worker: a node that shares no disk takes inputs from a bucket and gives what it has" +
+    (S3_PROGRAM ? "" : ` ${NO_S3}`),
+  ignore: !S3_PROGRAM,
+  async fn() {
+    await using server = await startS3();
+    using fixture = await withRealWorker();
+    const { root, store } = fixture, cells = fixture.cells();
+    await fixture.run(cells.slice(0, 1));
+    const frozen = await freezeCells(fixture, cells);
+    const works = await worksOf(fixture, cells, ["parity"]), [work] = works;
+    const text = await selfExtracting({
+      ...{ folder: frozen.folder, tasks: tasksOf(frozen, works), deno: Deno.execPath() },
+      arguments: ["--remote", server.url("p")],
+    });
+    const environment = (name: string) => server.keys[name];
+    const remote = openS3(s3Settings(server.url("p"), environment), { environment });
+    const run = async () => {
+      const child = new Deno.Command("/bin/sh", {
+        env: { SMOOTHNESS_TASK: "0", TMPDIR: root, ...server.keys },
+        clearEnv: true,
+        ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(text));
+      await writer.close();
+      const { code, stdout, stderr } = await child.output();
+      const attempt = join(root, `attempt-${crypto.randomUUID()}`);
+      await remote.get({ kind: "attempt", key: work.key }, attempt);
+      const { outcome } = JSON.parse(Deno.readTextFileSync(attempt));
+      return { code, text: textOf(stdout) + textOf(stderr), outcome };
+    };
+    // The input is not there: no attempt can mend that.
+    const lacking = await run();
+    assertEquals([lacking.code, lacking.outcome.kind], [1, "failure"], lacking.text);
+    const cache = openRemoteCache(remote, store, () => {});
+    await cache.push(store.manifest(work.inputs.number)!);
+    const second = await run();
+    assertEquals([second.code, second.outcome.kind], [0, "finished"], second.text);
+    assertEquals(Object.values(server.keys).some((key) => second.text.includes(key)), false);
+    await cache.pull(cells[1], work.key);
+    assertEquals(valueOf(store, work), "1");
+    assertEquals((await run()).outcome.kind, "cached");
+  },
+});
 
 Deno.test("readWorker() names attempts as Slurm names tasks", () => {
   const args = ["/frozen", "--tasks", "/tasks.json", "--store", "/store"];

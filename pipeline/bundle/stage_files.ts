@@ -7,7 +7,8 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Code } from "../code/code_digest.ts";
-import { codeRecordText } from "../code/code_record.ts";
+import { type CodeRecord, codeRecordText } from "../code/code_record.ts";
+import type { Digest } from "../store/digest.ts";
 import type { CellDeclaration, Stage } from "../cells/stage.ts";
 import { bundleModule } from "./bundle_code.ts";
 import {
@@ -31,6 +32,8 @@ export interface StageFilesOptions {
   /** An existing folder for the files. */
   readonly folder: string;
   readonly onNote: (text: string) => void;
+  /** Records that were made before: making one takes seconds. */
+  readonly recorded?: (digest: Digest) => CodeRecord | undefined;
 }
 
 /** The code of cells, bundled. */
@@ -49,7 +52,7 @@ export interface StageFiles {
 export async function bundleStages(
   cells: readonly CellDeclaration[],
   digests: readonly CodeDigests[],
-  { root, code, folder, onNote }: StageFilesOptions,
+  { root, code, folder, onNote, recorded }: StageFilesOptions,
 ): Promise<StageFiles> {
   const files = new Map<string, string>(), listed: BundledStage[] = [];
   const fileFor = (path: string) => join(folder, path.replaceAll("/", "-"));
@@ -73,7 +76,10 @@ export async function bundleStages(
   for (const [n, { code: digest }] of digests.entries()) {
     const path = recordPath(digest);
     if (files.has(path)) continue;
-    Deno.writeTextFileSync(fileFor(path), codeRecordText(await code.record(cells[n])));
+    Deno.writeTextFileSync(
+      fileFor(path),
+      codeRecordText(recorded?.(digest) ?? await code.record(cells[n])),
+    );
     files.set(path, fileFor(path));
   }
   return { stages: listed, files };

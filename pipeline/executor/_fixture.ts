@@ -13,7 +13,8 @@ import type { Store } from "../store/store.ts";
 import { workOf } from "./declared.ts";
 import { freeze, type FreezeOptions } from "./freeze.ts";
 import { type Frozen, readFrozen } from "./frozen.ts";
-import { runTask, type WorkerOptions } from "./worker.ts";
+import type { WorkerOptions } from "./node.ts";
+import { runTask } from "./worker.ts";
 import { type Attempt, attemptPath, type Tasks, type Work } from "./work.ts";
 
 /** Makes the small repository with a module that stands for the worker's program. */

@@ -13,6 +13,7 @@ import {
 } from "../bundle/stage_files.ts";
 import type { CellDeclaration, Stage } from "../cells/stage.ts";
 import type { Code } from "../code/code_digest.ts";
+import { readCodeRecord } from "../code/code_record.ts";
 import { type Digest, digestOf, digestOfFile, digestOfValue } from "../store/digest.ts";
 import { removeIfPresent, statIfPresent, syncFolder } from "../store/files.ts";
 import { exclusively } from "../store/lease.ts";
@@ -107,11 +108,14 @@ async function write(
   cells: readonly CellDeclaration[],
   digests: readonly CodeDigests[],
   content: FrozenContent,
-  { root, code, worker, onNote }: FreezeOptions,
+  { root, store, code, worker, onNote }: FreezeOptions,
 ): Promise<void> {
   const scratch = join(folder, "scratch"), files: Record<string, Digest> = {};
   Deno.mkdirSync(scratch, { recursive: true });
-  const bundled = await bundleStages(cells, digests, { root, code, folder: scratch, onNote });
+  const bundled = await bundleStages(cells, digests, {
+    ...{ root, code, folder: scratch, onNote },
+    recorded: (digest) => readCodeRecord(store.code(digest), digest),
+  });
   for (const [path, from] of bundled.files) {
     Deno.mkdirSync(dirname(join(folder, path)), { recursive: true });
     Deno.renameSync(from, join(folder, path));

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
-import type { Remote, RemoteName } from "../remote/remote.ts";
+import type { Remote } from "../remote/remote.ts";
 import { readJson, removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
@@ -42,6 +42,7 @@ export function openNodeRemote(
     last = event.text;
     onEvent(event);
   });
+  const has = async (key: Key) => (await remote.has([{ kind: "manifest", key }])).size === 1;
 
   /** Names of a cell's files, where only its key is known. */
   async function outputsOf(key: Key): Promise<string[] | undefined> {
@@ -49,7 +50,7 @@ export function openNodeRemote(
     const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
     try {
       const path = join(folder, "manifest.json");
-      if (!await remote.get({ kind: "manifest", key }, path)) return undefined;
+      if (await remote.get({ kind: "manifest", key }, path) === undefined) return undefined;
       const reading = readManifest(path);
       return reading.kind === "sound" ? Object.keys(reading.manifest.outputs) : undefined;
     } finally {
@@ -60,23 +61,32 @@ export function openNodeRemote(
   return {
     async take(id, key, named) {
       const outputs = named ?? await outputsOf(key);
-      if (outputs === undefined) return undefined;
-      return await cache.pull({ id, stage: { outputs }, parameters: {} } as CellDeclaration, key);
+      return outputs && await cache.pull(cellWith(id, outputs), key);
     },
     async give(manifest) {
+      const { cell, key, outputs } = manifest;
       last = "";
       await cache.push(manifest);
-      const name: RemoteName = { kind: "manifest", key: manifest.key };
-      if ((await remote.has([name])).has(name)) return;
+      if (await has(key)) return;
+      // What this node knew of the remote store is no longer so: it looks, and gives again.
+      await cache.look(cellWith(cell, Object.keys(outputs)), key);
+      await cache.push(manifest);
+      if (await has(key)) return;
       throw new Error(
-        `Cannot give "${manifest.cell}" to the remote store "${remote.place}": ${
+        `Cannot give "${cell}" to the remote store "${remote.place}": ${
           last || "it does not have it now"
         }`,
       );
     },
-    tell: async (key, path) => void await remote.put({ kind: "attempt", key }, path, "replace"),
+    async tell(key, path) {
+      await remote.put({ kind: "attempt", key }, path, "replace");
+    },
   };
 }
+
+/** As much of a cell as is asked for its files. */
+const cellWith = (id: string, outputs: readonly string[]) =>
+  ({ id, stage: { outputs }, parameters: {} }) as unknown as CellDeclaration;
 
 /** How the last attempt to run a cell ended, if a node said so. */
 export async function remoteAttempt(

@@ -45,6 +45,7 @@ export interface Attempt {
   readonly attempt: string;
   readonly wave: string;
   readonly outcome:
+    /** A cell whose turn had not come is interrupted, too, and has no progress. */
     | { readonly kind: "finished" | "cached" | "interrupted" }
     /** An input is damaged and was put aside: it has to be computed anew before. */
     | { readonly kind: "postponed"; readonly input: string }

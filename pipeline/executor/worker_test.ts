@@ -111,6 +111,8 @@ permitted(
         ({ kind }, controller) => kind === "progress" && controller.abort(),
       );
       assertEquals(stopped.kinds, ["interrupted", "interrupted"]);
+      assertEquals(attemptAt(store, later)!.outcome, { kind: "interrupted" });
+      assertEquals(readJson(progressPath(store, later.key)), undefined);
       const progress = readJson<Progress>(progressPath(store, work.key));
       assertEquals(progress?.last, { kind: "progress", done: 1, total: 2, label: "half" });
       assertEquals(attemptAt(store, work)!.outcome, { kind: "interrupted" });

@@ -17,6 +17,7 @@ export interface StoreFinding {
     | "manifest without digest"
     | "orphan"
     | "unfinished work"
+    | "unfinished upload"
     | "lease without owner"
     | "temporary file";
   /** Whether something is wrong; otherwise it is good to know only. */
