@@ -33,19 +33,9 @@ const whole = { cpus: 4, gpus: 0, minutes: 10 };
 const ended = ({ kind }: TicketState) => kind === "ended";
 const again = (state: TicketState) => state.kind === "queued" && state.restarts > 0;
 
-/** Kills a node's daemon and the processes that watch its jobs, but not the jobs. */
-async function killNode(cluster: Cluster, node: string): Promise<void> {
-  Deno.kill(cluster.pid(`slurmd.${node}`), "SIGKILL");
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    const environment = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-    const own = command.startsWith("slurmstepd") && environment.includes(cluster.folder);
-    if (own && environment.includes(`SLURMD_NODENAME=${node}\0`)) {
-      Deno.kill(Number(name), "SIGKILL");
-    }
-  }
-}
+const pause = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
+
+const killNode = (cluster: Cluster, node: string) => Promise.resolve(cluster.killNode(node));
 
 /** Submits a wave in the partition that preempts all. */
 const preempt = (cluster: Cluster) =>
@@ -96,7 +86,7 @@ async function watched(
     const state = (await executor.poll([ticket])).get(ticket.id)!, text = JSON.stringify(state);
     if (states.at(-1) !== text) states.push(text);
     if (last(state)) return states;
-    await new Promise((go) => setTimeout(go, 500));
+    await pause(500);
   }
   return [...states, "no more in 180 s"];
 }
@@ -106,6 +96,7 @@ async function withoutController(cluster: Cluster, executor: Executor): Promise<
   const wave = waveOf({ store: cluster.folder }, ["exec sleep 600"]);
   const tickets = await executor.submit(wave, NEVER);
   await until(executor, tickets, (states) => kinds(states)[0] === "running");
+  await pause(10_000); // what it has not written down yet is lost
   const pid = cluster.pid("slurmctld"), begin = Date.now();
   Deno.kill(pid, "SIGKILL");
   const silent = await executor.poll(tickets).then(() => "answered", (error) => {
