@@ -83,7 +83,7 @@ async function watched(
 ): Promise<string[]> {
   const states: string[] = [], end = Date.now() + 180_000;
   while (Date.now() < end) {
-    const state = (await executor.poll([ticket])).get(ticket.id)!, text = JSON.stringify(state);
+    const [state] = await until(executor, [ticket], () => true), text = JSON.stringify(state);
     if (states.at(-1) !== text) states.push(text);
     if (last(state)) return states;
     await pause(500);

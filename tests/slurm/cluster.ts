@@ -178,7 +178,8 @@ export async function startCluster(
       }
     });
     await ended(pids);
-    await ended(left(conf)); // what watches a job waits for the controller, and orphans for nothing
+    // what watches a job waits for the controller, and orphans for nothing
+    await ended(left(conf), ["SIGKILL"]);
     Deno.removeSync(folder, { recursive: true });
   }
 

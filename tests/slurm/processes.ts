@@ -29,8 +29,11 @@ export function isOpen(pid: number, path: string): boolean {
 }
 
 /** Ends processes, and waits for their end. */
-export async function ended(pids: readonly number[]): Promise<void> {
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+export async function ended(
+  pids: readonly number[],
+  signals: readonly Deno.Signal[] = ["SIGTERM", "SIGKILL"],
+): Promise<void> {
+  for (const signal of signals) {
     for (let look = 0; look < 50; look++) {
       const living = pids.filter(isAlive);
       if (living.length === 0) return;

@@ -83,7 +83,7 @@ export const openPrograms =
 
 /** What says that the controller was not reached, or that it is too busy to answer. */
 const SILENT =
-  /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes were transmitted|unexpected message received|slurm backup controller in standby|protocol authentication error|error (connecting|receiving)|munge/i;
+  /unable to contact|connection (refused|timed out|reset)|(missing|broken) socket|socket (timed out|error)|zero bytes|unexpected message|in standby|communication|authentication error|slurm_(msg|send|receive)|munge/i;
 
 /** Whether a program failed because the controller could not be asked. */
 export const isSilence = ({ code, words }: Answer): boolean => code !== 0 && SILENT.test(words);
