@@ -8,6 +8,7 @@ import { messageOf } from "../lib/std/message_of.ts";
 import { statIfPresent } from "../pipeline/store/files.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
+import { DETACH, EXECUTOR, EXECUTOR_OPTIONS, SETTINGS } from "./common/executor.ts";
 import { FROZEN_OPTIONS, LOCKFILE } from "./common/lock.ts";
 import { optionGroups, readOptions, RUN_EXITS } from "./common/options.ts";
 import { REMOTE, REMOTE_OPTION } from "./common/remote.ts";
@@ -18,16 +19,20 @@ import { openCommands } from "./trace/commands.ts";
 /** What the command is. */
 export const command = {
   read: (args: readonly string[]) =>
-    readOptions(args, false, { flags: ["frozen"], values: [LOCKFILE, REMOTE] }),
+    readOptions(args, false, {
+      flags: ["frozen", DETACH],
+      values: [LOCKFILE, REMOTE, EXECUTOR, SETTINGS],
+    }),
   help: {
     summary: "Runs what is stale, then shows Table 1 and the verdict, and writes the report.",
     usage: ["deno task pipeline [options]"],
-    options: optionGroups([...FROZEN_OPTIONS, REMOTE_OPTION], true),
+    options: optionGroups([...FROZEN_OPTIONS, REMOTE_OPTION, ...EXECUTOR_OPTIONS], true),
     examples: [
       ["deno task pipeline", "the demo profile, minutes on two cores"],
       ["deno task pipeline --profile small --data DIR", "photographs, an hour"],
       ["deno task pipeline --set recipe.epochs=5", "with one value changed"],
       ["deno task pipeline --jobs 1 --engine cpu", "one cell at a time, without XLA"],
+      ["deno task pipeline --executor slurm", "on a cluster"],
     ],
     exits: RUN_EXITS,
     see: "docs/pipeline.md",

@@ -8,11 +8,13 @@ import { assessAll } from "../pipeline/freshness/assess.ts";
 import { readHistory } from "../pipeline/answers/cost.ts";
 import { type PlanRow, planRows, planTotal } from "../pipeline/answers/plan.ts";
 import { planLines, totalLines } from "../pipeline/answers/plan_lines.ts";
+import { taskPlanLines, taskPlans } from "../pipeline/executor/plan.ts";
 import { commandLine } from "./common/command_line.ts";
 import { checkAmounts } from "./common/amounts.ts";
 import { allCosts } from "./common/costs.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
+import { EXECUTOR, executorPlace, PLACE_OPTIONS, SETTINGS } from "./common/executor.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
 import { optionGroups, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
@@ -23,7 +25,8 @@ import { readDuration } from "./common/values.ts";
 
 /** What the command is. */
 export const command = {
-  read: (args: readonly string[]) => readOptions(args, false, { values: ["budget", REMOTE] }),
+  read: (args: readonly string[]) =>
+    readOptions(args, false, { values: ["budget", REMOTE, EXECUTOR, SETTINGS] }),
   help: {
     summary:
       "Shows what would run and why, what that will cost by past runs on this machine, and " +
@@ -38,6 +41,7 @@ export const command = {
       ],
       ["--jobs N", "cells that run at a time (default: what the profile says)"],
       ["--engine NAME", "whose past runs count: pjrt, cpu or tensorflow (default: pjrt)"],
+      ...PLACE_OPTIONS,
       [
         "--remote PLACE",
         `also say what a remote store has ${REMOTE_DEFAULT}`,
@@ -48,6 +52,7 @@ export const command = {
       ["deno task plan --profile paper", "hours or months here?"],
       ["deno task plan --set methods.igr.lambda=2", "what one change would cost"],
       ["deno task plan --budget 25m", "which cells fit in 25 minutes"],
+      ["deno task plan --executor slurm", "tasks, resources and hours on a cluster"],
     ],
     see: "docs/pipeline.md",
   },
@@ -58,7 +63,8 @@ if (import.meta.main) {
     const options = command.read(Deno.args);
     const budget = budgetOf(options), context = openContext(options), host = hostname();
     const { profile, cells, store, stats, code } = context;
-    const jobs = options.jobs ?? profile.jobs;
+    const place = await executorPlace(options, context);
+    const jobs = options.jobs ?? place?.places ?? profile.jobs;
     const remote = await openRemote(options, store, (event) => {
       if (event.kind === "note") console.error(event.text);
     }, profile);
@@ -73,9 +79,12 @@ if (import.meta.main) {
     const costs = history && await allCosts(assessments, history, context, {
       host,
       engine: options.engine.split(":")[0],
+      executor: place?.executor.kind,
     });
     const room = anyStale ? await gpuRoom(options) : undefined;
     const stale = assessments.filter(({ reasons }) => reasons.length > 0).map(({ cell }) => cell);
+    const asked = place &&
+      taskPlans(stale, place.resources, (id) => costs?.get(id)?.seconds, place.places);
     const needs = room ? await memoryNeeds(stale, room, history?.runs) : [];
     const rows = planRows(assessments, { costs, jobs, budget });
     const inputs = new Map(cells.map((cell) => [cell.id, cell.inputs]));
@@ -84,6 +93,7 @@ if (import.meta.main) {
       printJson(
         ...rows.map((row) => ({ kind: "cell", ...row })),
         ...needs.map((need) => ({ kind: "memory", ...need })),
+        ...(asked ?? []).map((plan) => ({ kind: "tasks", place: place!.executor.place, ...plan })),
         { kind: "total", host, jobs, budget, ...total },
       );
       return 0;
@@ -93,6 +103,7 @@ if (import.meta.main) {
       ...planLines(profile.name, rows, look),
       ...totalLines(total, jobs, host, look),
     ];
+    if (asked) lines.push(...taskPlanLines(asked, place!.executor.place));
     if (room) lines.push(...memoryLines(needs, room));
     if (budget !== undefined) lines.push(...budgetLines(rows, options));
     console.log(lines.join("\n"));

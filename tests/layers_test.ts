@@ -38,7 +38,9 @@ const PIPELINE = [
   "freshness",
   "run profile",
   "answers",
-  "verify bundle upkeep",
+  "verify bundle",
+  "executor",
+  "upkeep",
   "branches",
   "table1 evaluation",
   "mod",
@@ -48,14 +50,15 @@ const PIPELINE = [
 const CLI = [
   "results",
   "common",
-  "bundle checks completions diff docs doctor evaluate notebook trace",
+  "bundle checks completions diff docs doctor evaluate executor notebook trace",
   "report",
   "paper serve",
   "",
 ];
 
 /** What the declarations of cells and the reader of profiles take of `lib`. */
-const DECLARES = /^pipeline\/(table1|branches|evaluation|profile\/.*)\.ts$/;
+const DECLARES =
+  /^pipeline\/(table1|branches|evaluation|profile\/.*|executor\/(settings|slurm\/extra_options))\.ts$/;
 
 /** Modules of stages that others may import besides their declarations. */
 const STAGE_PARTS: Readonly<Record<string, readonly string[]>> = {

@@ -6,37 +6,12 @@ import { resultsOf } from "../../pipeline/bundle/results.ts";
 import { ProfileError } from "../../pipeline/profile/profile.ts";
 import { metricsText } from "../../pipeline/units.ts";
 import { outputsOf } from "../../pipeline/cells/outputs.ts";
-import type { Stage } from "../../pipeline/cells/stage.ts";
-import { aggregate } from "../../stages/aggregate/mod.ts";
-import { attack } from "../../stages/attack/mod.ts";
-import { curve } from "../../stages/curve/mod.ts";
-import { examples } from "../../stages/examples/mod.ts";
-import { fetch } from "../../stages/fetch/mod.ts";
-import { model } from "../../stages/model/mod.ts";
-import {
-  branches,
-  curveReport,
-  dialReport,
-  plot,
-  surfaceReport,
-  theoryReport,
-  transferReport,
-} from "../../stages/plot/mod.ts";
-import { surface } from "../../stages/surface/mod.ts";
-import { theory } from "../../stages/theory/mod.ts";
-import { train } from "../../stages/train/mod.ts";
-import { transfer } from "../../stages/transfer/mod.ts";
 import { fromUser, openContext } from "../common/context.ts";
 import type { Command } from "../common/command.ts";
 import { optionGroups, type Options, readOptions, UsageError } from "../common/options.ts";
 import { printJson } from "../common/printer.ts";
+import { STAGES } from "../common/stages.ts";
 import { openStore } from "../../pipeline/store/store.ts";
-
-const STAGES: readonly Stage[] = [
-  ...[fetch, train, attack, model, theory, curve, examples, transfer, surface],
-  ...[aggregate, plot, theoryReport, curveReport, transferReport, surfaceReport, dialReport],
-  branches,
-];
 
 /** What the command is. */
 export const command = {

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { LIMITS } from "../../lib/limits.ts";
 import { readFlags, UsageError } from "../common/flags.ts";
 import type { Help } from "../common/help.ts";
+import { HOST_ENGINES } from "../common/host_engine.ts";
 import { readGpuMemory } from "../common/options.ts";
 import { readDuration, readSize, readWhole, readWord } from "../common/values.ts";
 
@@ -15,7 +16,7 @@ export interface RunnerOptions {
   /** Seconds. */
   readonly budget?: number;
   readonly jobs: number;
-  readonly engine: typeof RUNNER_ENGINES[number];
+  readonly engine: typeof HOST_ENGINES[number];
   /** As in all commands that run cells. */
   readonly gpuMemory?: number;
   readonly deterministic?: boolean;
@@ -35,9 +36,6 @@ export interface RunnerOptions {
   readonly data?: string;
   readonly json: boolean;
 }
-
-/** Engines that a bundle can use. */
-export const RUNNER_ENGINES = ["pjrt", "pjrt:cuda", "pjrt:cpu", "cpu"] as const;
 
 /** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
 export const UNFINISHED = 75;
@@ -135,7 +133,7 @@ export function readRunnerOptions(args: readonly string[]): RunnerOptions | unde
     results: fromUser(texts.results ?? join(home, "results")),
     budget: budget === undefined ? undefined : readDuration("budget", budget),
     jobs: readWhole("jobs", texts.jobs ?? "1", LIMITS.jobs),
-    engine: readWord("engine", engine, RUNNER_ENGINES),
+    engine: readWord("engine", engine, HOST_ENGINES),
     gpuMemory: readGpuMemory(texts["gpu-memory"]),
     deterministic: flags.has("deterministic"),
     plugin: folderOf(plugin),

@@ -14,12 +14,19 @@ export const STOPPING =
  * Listens for interruptions: the first is polite, the second ends the process.
  *
  * @param onFirst Called at the first
+ * @param onSecond Called before the second ends the process
  */
-export function openInterruption(onFirst: () => void = () => {}): Interruption {
+export function openInterruption(
+  onFirst: () => void = () => {},
+  onSecond: () => void = () => {},
+): Interruption {
   const controller = new AbortController();
   const interrupt = () => {
     // The second time somebody is in a hurry; leases lapse and no cell is half done anyway.
-    if (controller.signal.aborted) Deno.exit(130);
+    if (controller.signal.aborted) {
+      onSecond();
+      Deno.exit(130);
+    }
     controller.abort();
     onFirst();
   };

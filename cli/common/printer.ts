@@ -122,8 +122,8 @@ function terminalPrinter(write: Write): Shown {
   };
   const paint = () => {
     // A terminal may not know its own width.
-    const columns = Deno.consoleSize().columns || 80;
-    const lines = terminalLines(state, performance.now(), columns);
+    const { columns, rows } = Deno.consoleSize();
+    const lines = terminalLines(state, performance.now(), columns || 80, rows || 24);
     clear();
     write(lines.map((line) => `${line}\n`).join(""));
     painted = lines.length;

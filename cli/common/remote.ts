@@ -25,15 +25,23 @@ export const REMOTE_OPTION: Option = [
   `taken, what is computed is added ${REMOTE_DEFAULT}`,
 ];
 
+/** The remote store that is named, if one is. */
+export function remoteName(
+  { values }: Pick<Options, "values">,
+  profile?: { readonly remote?: string },
+): string | undefined {
+  return values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE") || profile?.remote || undefined;
+}
+
 /** Opens the remote store, if one is named and there; a warning is all that a missing one costs. */
 export async function openRemote(
-  { values }: Options,
+  options: Options,
   store: Store,
   onEvent: (event: RunEvent) => void,
   profile?: { readonly remote?: string },
 ): Promise<RemoteCache | undefined> {
-  const named = values[REMOTE] || Deno.env.get("SMOOTHNESS_REMOTE") || profile?.remote;
-  if (!named) return undefined;
+  const named = remoteName(options, profile);
+  if (named === undefined) return undefined;
   const { openRemoteCache } = await import("../../pipeline/remote/cache.ts");
   const onNote = (text: string) => onEvent({ kind: "note", text });
   try {

@@ -8,13 +8,15 @@ import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
 import { openRunRecord } from "../../pipeline/run/progress/live.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
-import { run, type RunResult } from "../../pipeline/run/run.ts";
+import type { FleetRun } from "../../pipeline/run/fleet.ts";
+import { run, type RunOptions, type RunResult } from "../../pipeline/run/run.ts";
 import type { Assessment, Assessor } from "../../pipeline/freshness/assess.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { checkAmounts } from "./amounts.ts";
 import { type Context, ROOT } from "./context.ts";
+import { executorPlace, openFleetOn } from "./executor.ts";
 import { openInterruption, STOPPING } from "./interruption.ts";
 import { frozenCheck } from "./lock.ts";
 import type { Options } from "./options.ts";
@@ -46,19 +48,23 @@ export async function runCells(
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { profile, store, code, stats } = context;
+  const place = await executorPlace(options, context);
+  const remote = await openRemote(options, store, printer.onEvent, profile);
   const { fresh, ...summary } = await runShown(cells, {
-    assessor: {
-      ...{ profile: profile.id, store, code, stats },
-      remote: await openRemote(options, store, printer.onEvent, profile),
-    },
+    assessor: { profile: profile.id, store, code, stats, remote },
     engine: options,
-    jobs: options.jobs ?? profile.jobs,
+    jobs: place === undefined ? options.jobs ?? profile.jobs : profile.jobs,
     printer,
+    ...place === undefined ? {} : {
+      openFleet: (told: FleetRun) => openFleetOn(place, { options, context, remote }, told),
+      left: `Tasks of ${place.executor.place} go on; the same command finds them again`,
+    },
     check(assessments) {
       frozen?.(assessments);
       checkAmounts(profile, assessments);
     },
-    predict: async (assessments) => await predictSeconds(assessments, context, options.engine),
+    predict: async (assessments) =>
+      await predictSeconds(assessments, context, options.engine, place?.executor.kind),
   });
   const { folder, files, changed } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
@@ -96,6 +102,13 @@ export async function runCells(
     if (page !== undefined) say(`Report: ${shortest(page)}`);
     say(summaryText({ ...summary, seconds: sinceStart() }));
   }
+  if (!options.json && (summary.handedOver?.length ?? 0) > 0) {
+    const count = summary.handedOver!.length;
+    writeOutput(
+      `${count === 1 ? "1 cell is" : `${count} cells are`} left with ${place!.executor.place}; ` +
+        "the same command without --detach waits for them, and hands over what comes next\n",
+    );
+  }
   if (summary.interrupted) return 130;
   return summary.failed.length > 0 ? 1 : 0;
 }
@@ -110,6 +123,9 @@ export interface ShownRun {
   readonly printer: Printer;
   /** Looks at all cells before anything runs; what it throws ends the run. */
   readonly check?: (assessments: readonly Assessment[]) => void;
+  readonly openFleet?: RunOptions["openFleet"];
+  /** What is said where somebody leaves before all is cancelled. */
+  readonly left?: string;
   /** How long stale cells will take, seconds. */
   readonly predict?: (
     assessments: readonly Assessment[],
@@ -119,18 +135,22 @@ export interface ShownRun {
 /** Brings cells up to date and shows how, until it is interrupted or nobody can be shown any more. */
 export async function runShown(
   cells: readonly CellDeclaration[],
-  { assessor, engine, jobs, printer, check, predict }: ShownRun,
+  { assessor, engine, jobs, printer, check, predict, openFleet, left }: ShownRun,
 ): Promise<RunResult> {
   const { folder } = assessor.store, record = openRunRecord(assessor.store, assessor.profile);
   const onEvent = (event: RunEvent) => {
     record.onEvent(event);
     printer.onEvent(event);
   };
-  using interruption = openInterruption(() => onEvent({ kind: "note", text: STOPPING }));
+  using interruption = openInterruption(
+    () => onEvent({ kind: "note", text: STOPPING }),
+    () => left && console.error(left),
+  );
   const signal = AbortSignal.any([interruption.signal, printer.failed]);
   const result = await run(cells, {
     ...assessor,
     ...{ root: ROOT, jobs, signal, onEvent, predict },
+    ...openFleet === undefined ? {} : { openFleet },
     check(assessments) {
       checkPrecision(engine.engine, assessments);
       check?.(assessments);
@@ -156,10 +176,11 @@ async function predictSeconds(
   assessments: readonly Assessment[],
   context: Context,
   engine: string,
+  executor?: string,
 ): Promise<ReadonlyMap<string, number>> {
   const { allCosts } = await import("./costs.ts");
   const { readHistory } = await import("../../pipeline/answers/cost.ts");
-  const machine = { host: hostname(), engine: engine.split(":")[0] };
+  const machine = { host: hostname(), engine: engine.split(":")[0], executor };
   const costs = await allCosts(assessments, readHistory(context.store), context, machine);
   return new Map([...costs].map(([cell, { seconds }]) => [cell, seconds]));
 }

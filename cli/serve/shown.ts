@@ -35,6 +35,7 @@ const STATES: Readonly<Record<CellProgress["status"], ShownCell["state"]>> = {
   skipped: "not run",
   interrupted: "interrupted",
   waiting: "waiting",
+  queued: "waiting",
   cached: "done",
   finished: "done",
 };

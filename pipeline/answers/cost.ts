@@ -50,6 +50,8 @@ export interface Machine {
   readonly host: string;
   /** Engine that cells will be computed with. */
   readonly engine: string;
+  /** Kind of the executor that will run them: then its past runs count, on any host. */
+  readonly executor?: string;
 }
 
 /** The latest manifests, so many of which are read. */
@@ -79,6 +81,14 @@ export function readHistory(store: Store): PastRuns {
   return { runs, sizes: new Map(outputs.map(({ digest, size }) => [digest, size])) };
 }
 
+/** Runs whose costs count: where an executor has run a stage, its own; of other stages those here. */
+export function runsOn(runs: readonly Manifest[], { host, executor }: Machine): Manifest[] {
+  const isThere = ({ provenance }: Manifest) =>
+    executor !== undefined && provenance.executor === executor;
+  const stages = new Set(runs.filter(isThere).map(({ stage }) => stage));
+  return runs.filter((run) => stages.has(run.stage) ? isThere(run) : run.provenance.host === host);
+}
+
 /**
  * Predicts the costs of stale cells; a cell that nothing is known of is left out.
  *
@@ -90,7 +100,7 @@ export function predictCosts(
   machine: Machine,
 ): Map<string, Cost> {
   const costs = new Map<string, Cost>(), outputBytes = new Map<string, number>();
-  const groups = groupRuns(runs.filter(({ provenance }) => provenance.host === machine.host));
+  const groups = groupRuns(runsOn(runs, machine));
   const stale = assessments.filter((assessment) => !isFresh(assessment)).length;
   const looks = Math.ceil(LOOKS / Math.max(1, stale)), consumed = new Map<Manifest, number>();
   const bytesRead = (run: Manifest) => {

@@ -11,7 +11,7 @@
 import { type Assessment, isFresh } from "../freshness/assess.ts";
 import type { Json } from "../store/canonical.ts";
 import type { Manifest } from "../store/manifest.ts";
-import type { Cost, Machine, PastRuns } from "./cost.ts";
+import { type Cost, type Machine, type PastRuns, runsOn } from "./cost.ts";
 
 /** How much there is to do. Only ratios count, between cells of one stage. */
 export interface Work {
@@ -109,7 +109,7 @@ function scaled(run: Manifest, before: Work, now: Work): Cost {
 
 /** Past runs of a stage whose work is known. */
 function worksOf(stage: string, runs: readonly Manifest[], machine: Machine, workOf: WorkOf) {
-  return runs.filter((run) => run.stage === stage && run.provenance.host === machine.host)
+  return runsOn(runs, machine).filter((run) => run.stage === stage)
     .flatMap((run) => {
       const inputs = Object.entries(run.inputs).flatMap(([cell, files]) => {
         const found = runs.find((other) =>

@@ -7,6 +7,7 @@ import { wrap } from "../../lib/std/wrap.ts";
 import { durationText, metricsText, metricText, sizeText } from "../units.ts";
 import type { Look } from "./look.ts";
 import type { Reason } from "../freshness/staleness.ts";
+import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 
 /** How one cell stands. */
@@ -14,6 +15,8 @@ export interface StatusRow {
   readonly cell: string;
   readonly state: "fresh" | "stale" | "never ran";
   readonly reasons: readonly Reason[];
+  /** Where an executor has a stale cell. */
+  readonly elsewhere?: Elsewhere;
   readonly key?: string;
   /** When it last finished: ISO 8601, UTC. */
   readonly finished?: string;
@@ -27,22 +30,43 @@ export interface StatusRow {
   readonly adopted?: readonly Adoption[];
 }
 
+/** How a cell stands that was handed over to an executor. */
+export interface Elsewhere {
+  /** The executor: `slurm, partition gpu`. */
+  readonly place: string;
+  /** Its name for the task, where it has said one. */
+  readonly ticket?: string;
+  /** `unknown`: the executor does not say, which does not mean that it failed. */
+  readonly state: "queued" | "running" | "ended" | "unknown";
+  /** Where it runs. */
+  readonly node?: string;
+  /** Why it waits, or how its task ended, in the executor's words. */
+  readonly why?: string;
+  /** How often its task was put back into the queue. */
+  readonly restarts?: number;
+}
+
 /**
  * How each cell stands; a stale cell shows what its last run left.
  *
  * @param attestation Finds the attestation of a manifest's outputs
+ * @param elsewhere Finds a stale cell among those that were handed over
  */
 export function statusRows(
   assessments: readonly Assessment[],
   attestation: (manifest: Manifest) => Attestation | undefined = () => undefined,
+  elsewhere: (key: Key) => Elsewhere | undefined = () => undefined,
 ): StatusRow[] {
   return assessments.map((assessment) => {
     const { cell, reasons, manifest, latest } = assessment;
     const last = manifest ?? latest, verified = last && attestation(last);
+    const { key } = assessment;
+    const place = isFresh(assessment) || key === undefined ? undefined : elsewhere(key);
     return {
       cell: cell.id,
       state: isFresh(assessment) ? "fresh" : last === undefined ? "never ran" : "stale",
       reasons,
+      ...place === undefined ? {} : { elsewhere: place },
       ...last === undefined ? {} : {
         key: last.key,
         finished: last.provenance.finished,
@@ -81,7 +105,11 @@ export function statusLines(
       (finished ?? "").replace("T", " ").slice(5, 16).padEnd("MM-DD hh:mm".length)
     }`;
     const room = Math.max(20, width - states - 4 - start.length);
-    const end = state === "stale" ? cut(staleText(row), room) : headline(row, room);
+    const end = row.elsewhere !== undefined
+      ? cut(elsewhereText(row.elsewhere), room)
+      : state === "stale"
+      ? cut(staleText(row), room)
+      : headline(row, room);
     return `${paint(state.padEnd(states), MOODS[state])}  ${start}  ${end}`.trimEnd();
   };
   const head = `Profile ${profile}, ${rows.length === 1 ? "1 cell" : `${rows.length} cells`}: ` +
@@ -96,6 +124,9 @@ export function statusLines(
 export function statusDetails(row: StatusRow, { width = 80, paint = plain }: Look = {}): string[] {
   const { cell, state, reasons, key, finished, seconds, size, metrics = {} } = row;
   const facts: [name: string, text: string][] = [
+    ...row.elsewhere === undefined ? [] : [
+      ["where", elsewhereText(row.elsewhere)] as [string, string],
+    ],
     ...reasons.filter(({ kind }) => kind !== "never ran").map(({ text }) =>
       ["because", text] as [string, string]
     ),
@@ -134,6 +165,22 @@ function headline(row: StatusRow, room: number): string {
 
 function staleText({ reasons }: StatusRow): string {
   return reasons.map(({ text }) => text).join("; ");
+}
+
+/** `running on n1 (slurm, 4711_3), put back once`. */
+function elsewhereText({ place, ticket, state, node, why, restarts = 0 }: Elsewhere): string {
+  const task = ticket === undefined ? place : `${place}, ${ticket}`;
+  const times = restarts === 1 ? "once" : `${restarts} times`;
+  return [
+    state === "running"
+      ? `running on ${node} (${task})`
+      : state === "queued"
+      ? `queued${why ? `: ${why}` : ""} (${task})`
+      : state === "ended"
+      ? `ended: ${why} (${task}); the same command takes it back`
+      : `handed over (${task}), how it stands is not known`,
+    ...restarts === 0 ? [] : [`put back ${times}`],
+  ].join(", ");
 }
 
 const cut = (text: string, room: number) =>

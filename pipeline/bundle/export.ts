@@ -13,18 +13,13 @@ import {
   cellsToPack,
   type GivenFile,
   objectPath,
-  recordPath,
-  rulePath,
-  stagePath,
-  workerPath,
 } from "./content.ts";
-import { codeRecordText } from "../code/code_record.ts";
 import { keepExported } from "./export_record.ts";
 import { packDeno } from "./deno_pieces.ts";
 import { type Member, packArchive } from "./pack.ts";
 import { RUN_SCRIPT, RUNNER } from "./run_script.ts";
+import { bundleStages, checkUnchanged, codeOf } from "./stage_files.ts";
 import { fileAsArchived } from "./volumes.ts";
-import { workersOf } from "./workers.ts";
 import type { Json } from "../store/canonical.ts";
 
 /** What to export, and to where. */
@@ -89,37 +84,12 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
         "outside; export without --without-data",
     );
   }
-  const stages = [...new Map(packed.map(({ stage }) => [stage.name, stage])).values()]
-    .sort((a, b) => a.name < b.name ? -1 : 1);
   const temporary = `${out}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const scratch = `${temporary}.scratch`;
   try {
     for (const folder of [temporary, scratch]) Deno.mkdirSync(folder, { recursive: true });
-    const listed: BundleContent["stages"][number][] = [];
-    const bundleInto = async (module: string, path: string) => {
-      const file = join(scratch, path.replaceAll("/", "-"));
-      await bundleModule(options.root, module, file);
-      members.set(file, { path, from: file });
-    };
-    const workers = new Map<string, string>();
-    for (const stage of stages) {
-      const { entry, boundary: _, ...rest } = stage;
-      onNote(`Bundling stage ${stage.name}`);
-      await bundleInto(fileURLToPath(entry), stagePath(stage.name));
-      const started = await workersOf(await code.files({ stage }), workers);
-      listed.push({ ...rest, ...started.length === 0 ? {} : { workers: started } });
-    }
-    for (const [name, module] of workers) await bundleInto(module, workerPath(name));
-    const rules = packed.flatMap(({ rules = [] }) => rules);
-    for (const [path, { module }] of new Map(rules.map((rule) => [rulePath(rule), rule]))) {
-      await bundleInto(fileURLToPath(module), path);
-    }
-    for (const [n, { code: digest }] of bundled.entries()) {
-      const record = join(scratch, `${digest}.json`);
-      if (members.has(record)) continue;
-      Deno.writeTextFileSync(record, codeRecordText(await code.record(packed[n])));
-      members.set(record, { path: recordPath(digest), from: record });
-    }
+    const { stages, files } = await bundleStages(packed, bundled, { ...options, folder: scratch });
+    for (const [path, from] of files) members.set(from, { path, from });
     await bundleModule(options.root, fileURLToPath(options.runner), join(temporary, RUNNER));
     await checkUnchanged(packed, bundled, options);
     Deno.writeTextFileSync(join(temporary, "run.sh"), RUN_SCRIPT);
@@ -134,7 +104,7 @@ export async function exportBundle(options: ExportOptions): Promise<ArchiveIndex
     }
     if (plugin !== undefined) members.set(plugin, { path: PLUGIN_PATH, from: plugin });
     const content: BundleContent = {
-      ...{ profile: options.profile, deno: Deno.version.deno, cells: bundled, stages: listed },
+      ...{ profile: options.profile, deno: Deno.version.deno, cells: bundled, stages },
       ...options.commit === undefined ? {} : { commit: options.commit },
       ...plugin === undefined ? {} : { plugin: PLUGIN_PATH },
       ...given.size === 0 ? {} : { given: [...given.values()] },
@@ -183,32 +153,6 @@ async function externalDigests({ id, files = {} }: CellDeclaration, stats: Asses
     }
   }
   return digests;
-}
-
-async function codeOf(
-  cell: CellDeclaration,
-  code: ExportOptions["code"],
-): Promise<Pick<BundledCell, "code" | "beneath">> {
-  const beneath = await code.beneath(cell);
-  return { code: await code.digest(cell), ...beneath === undefined ? {} : { beneath } };
-}
-
-/** The bundled files are made from just the code whose digests they go by. */
-async function checkUnchanged(
-  packed: readonly CellDeclaration[],
-  bundled: readonly BundledCell[],
-  { code, root }: ExportOptions,
-): Promise<void> {
-  code.refresh();
-  for (const [n, cell] of packed.entries()) {
-    const now = await codeOf(cell, code);
-    if (now.code === bundled[n].code && now.beneath === bundled[n].beneath) continue;
-    throw new Error(
-      `Cannot pack stage "${cell.stage.name}": its code (${
-        relative(root, fileURLToPath(cell.stage.entry))
-      } and what it imports) was edited meanwhile; run the same command again`,
-    );
-  }
 }
 
 function checkSizes(folder: string, split: number): void {

@@ -7,8 +7,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isFresh } from "../freshness/assess.ts";
-import { readCodeRecord } from "../code/code_record.ts";
-import type { Code, CodeOf } from "../code/code_digest.ts";
+import type { Code } from "../code/code_digest.ts";
 import { openStatCache, type StatCache } from "../code/stat_cache.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
@@ -16,15 +15,8 @@ import { run, type RunOptions, type RunResult } from "../run/run.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type Archive, readArchive } from "./archive.ts";
-import {
-  type BundleContent,
-  contentOf,
-  objectPath,
-  recordPath,
-  rulePath,
-  stagePath,
-  workerPath,
-} from "./content.ts";
+import { type BundleContent, contentOf, objectPath, rulePath, stagePath } from "./content.ts";
+import { bundledCode, ISOLATION } from "./bundled_code.ts";
 import { exclusively } from "./exclusively.ts";
 import { givenPath, type GivenSource, placeGiven } from "./given.ts";
 import { unpackArchive } from "./unpack.ts";
@@ -121,51 +113,11 @@ function cellsOf(
   }));
 }
 
-/**
- * The code of bundled cells: one file a stage, worker or rule, whose digests stand for those of their
- * sources.
- */
-function bundledCode({ index, content, files }: OpenedBundle, stats: StatCache): Code {
-  const checked = new Map<string, Promise<void>>();
-  const ownPaths = (
-    { stage, rules = [] }: CodeOf,
-  ) => [stagePath(stage.name), ...rules.map(rulePath)];
-  const pathsOf = (code: CodeOf) => {
-    const { workers = [] } = content.stages.find(({ name }) => name === code.stage.name)!;
-    return [...ownPaths(code), ...workers.map(workerPath)];
-  };
-  /** Cells of the same stage and rules have the same code. */
-  const cellOf = (code: CodeOf) => {
-    const paths = ownPaths(code).join();
-    return content.cells.find(({ stage, rules }) =>
-      [stagePath(stage), ...rules.map(rulePath)].join() === paths
-    )!;
-  };
-  const check = async (name: string) => {
-    const path = join(files, name), found = await stats.digest(path);
-    const { digest } = index.files.find((file) => file.path === name)!;
-    if (found === digest) return;
-    throw new Error(`Cannot use "${path}": its SHA-256 is ${found}, expected ${digest}`);
-  };
-  return {
-    async digest(cell) {
-      for (const path of pathsOf(cell)) {
-        if (!checked.has(path)) checked.set(path, check(path));
-        await checked.get(path);
-      }
-      return cellOf(cell).code;
-    },
-    beneath: (cell) => Promise.resolve(cellOf(cell).beneath),
-    record(cell) {
-      const { code } = cellOf(cell), record = readCodeRecord(join(files, recordPath(code)), code);
-      if (record !== undefined) return Promise.resolve(record);
-      throw new Error(`Cannot read the record of the code of "${cell.stage.name}" in the bundle`);
-    },
-    files: (cell) => Promise.resolve(pathsOf(cell).map((path) => join(files, path))),
-    late: () => Promise.resolve(false),
-    refresh: () => checked.clear(),
-    save: () => {},
-  };
+/** The code of a bundle's cells, as the index has it. */
+function codeIn({ index, content, files }: OpenedBundle, stats: StatCache): Code {
+  const digests = new Map(index.files.map(({ path, digest }) => [path, digest]));
+  const { stages, cells } = content;
+  return bundledCode({ folder: files, what: "the bundle", stages, codes: cells, digests }, stats);
 }
 
 /**
@@ -186,9 +138,6 @@ function checkFinished({ cells }: BundleContent, { cell, outputs }: Manifest): v
   }
 }
 
-/** Modules come from the bundle alone, whatever the host has. */
-const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
-
 /** Computes what is left of a bundle's cells; none of them is given the network. */
 export async function runBundle(
   bundle: OpenedBundle,
@@ -206,7 +155,7 @@ export async function runBundle(
   };
   return await run(cells, {
     ...options,
-    ...{ profile: content.profile, store, stats, code: bundledCode(bundle, stats), root: state },
+    ...{ profile: content.profile, store, stats, code: codeIn(bundle, stats), root: state },
     flags: ISOLATION,
     prepare: () => Promise.resolve(provenance),
     check(assessments) {

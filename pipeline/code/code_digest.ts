@@ -274,6 +274,15 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
     return { units: digestsOf(units), modules, packages, sources };
   }
 
+  /** Codes share most of their modules. */
+  const declarations = new Map<string, Promise<Readonly<Record<string, string>>>>();
+  async function declared(source: string, extension: string) {
+    const { declarationsOf } = await import("./declarations.ts");
+    const name = `${extension} ${digestOf(source)}`;
+    if (!declarations.has(name)) declarations.set(name, declarationsOf(source, extension));
+    return await declarations.get(name)!;
+  }
+
   return {
     digest: async (cell) => (await codeOf(cell)).digest,
     async beneath(cell) {
@@ -287,8 +296,7 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
       });
     },
     async record(cell, wanted = () => true) {
-      const { declarationsOf } = await import("./declarations.ts");
-      const declarations: Record<string, Readonly<Record<string, string>>> = {};
+      const parts: Record<string, Readonly<Record<string, string>>> = {};
       const found = await content(cell);
       for (const [name, digest] of Object.entries(found.modules)) {
         const file = join(root, name), extension = extname(file);
@@ -298,9 +306,9 @@ export function openCode({ root, cache, records, stats, tool = TOOL }: CodeOptio
         // A module edited since it was digested would be recorded as what it is not.
         if (source === undefined) continue;
         if (known.get(`${extension} ${digestOf(source)}`)?.digest !== digest) continue;
-        declarations[name] = await declarationsOf(source, extension);
+        parts[name] = await declared(source, extension);
       }
-      return { ...found, declarations };
+      return { ...found, declarations: parts };
     },
     files: async (cell) => [...(await walked(Object.values(entriesOf(cell)))).parts.keys()].sort(),
     late: async (cell) => (await walked(Object.values(entriesOf(cell)))).late,

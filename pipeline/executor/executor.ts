@@ -23,6 +23,8 @@ export interface Wave {
   readonly folder: string;
   /** Program and arguments; a task finds its number, from 0 on, in `SMOOTHNESS_TASK`. */
   readonly command: readonly string[];
+  /** A shell script that takes the command's place, where tasks cannot reach this machine's files. */
+  readonly script?: string;
   /** How many tasks there are. */
   readonly tasks: number;
   /** How many of them may run at a time; all if left out. */

@@ -1,6 +1,6 @@
 /**
  * What a wave's tasks are told, and what they tell: `tasks.json` in the wave's folder, and beside the
- * lease of each cell a ticket, its progress and how the last attempt ended.
+ * lease of each cell its progress and how the last attempt ended.
  *
  * @module
  */
@@ -39,24 +39,16 @@ export interface Tasks {
   readonly tasks: readonly (readonly Work[])[];
 }
 
-/** Who runs a cell: `work/<key>.ticket`. */
-export interface CellTicket {
-  readonly executor: string;
-  readonly wave: string;
-  readonly task: number;
-  /** Not there while it is being submitted. */
-  readonly id?: string;
-  /** When it was written: ISO 8601, UTC. */
-  readonly written: string;
-}
-
 /** How an attempt to run a cell ended: `work/<key>.attempt`, written last. */
 export interface Attempt {
   /** `<ticket>-<restart>`, for example `4711_3-0`. */
   readonly attempt: string;
   readonly wave: string;
   readonly outcome:
+    /** A cell whose turn had not come is interrupted, too, and has no progress. */
     | { readonly kind: "finished" | "cached" | "interrupted" }
+    /** An input is damaged and was put aside: it has to be computed anew before. */
+    | { readonly kind: "postponed"; readonly input: string }
     | { readonly kind: "failure"; readonly text: string; readonly tail: readonly string[] };
   readonly node: string;
   /** ISO 8601, UTC. */
@@ -74,12 +66,11 @@ export interface Progress {
   readonly last?: StageMessage & { readonly kind: "progress" };
 }
 
-const beside = (kind: string) => ({ folder }: Store, key: Key) =>
+const beside = (kind: string) => ({ folder }: Pick<Store, "folder">, key: Key) =>
   join(folder, "work", `${key}.${kind}`);
 
-export const ticketPath: (store: Store, key: Key) => string = beside("ticket");
-export const attemptPath: (store: Store, key: Key) => string = beside("attempt");
-export const progressPath: (store: Store, key: Key) => string = beside("progress");
+export const attemptPath: (store: Pick<Store, "folder">, key: Key) => string = beside("attempt");
+export const progressPath: (store: Pick<Store, "folder">, key: Key) => string = beside("progress");
 
 /** Folder of a wave's files. */
 export const waveFolder = ({ folder }: Pick<Store, "folder">, wave: string): string =>

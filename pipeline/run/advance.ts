@@ -1,8 +1,9 @@
 /** One cell's way through a run: it is tried, and what became of it decides what comes next. @module */
 import { assess, type Assessment, isFresh } from "../freshness/assess.ts";
 import type { RunEvent } from "./events.ts";
+import type { Fleet, FleetOutcome, FleetRun } from "./fleet.ts";
 import type { PreparationOptions } from "./preparations.ts";
-import { type CellOptions, type CellOutcome, type Preparation, runCell } from "./run_cell.ts";
+import { type CellOptions, type Preparation, runCell } from "./run_cell.ts";
 import type { RunSchedule } from "./schedule.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 
@@ -16,6 +17,8 @@ export interface RunOptions extends Omit<CellOptions, "prepare">, PreparationOpt
   readonly predict?: (
     assessments: readonly Assessment[],
   ) => Promise<ReadonlyMap<string, number>>;
+  /** Runs cells elsewhere; asked for once it is known that some are stale. */
+  readonly openFleet?: (fleet: FleetRun) => Promise<Fleet>;
 }
 
 /** Time until a cell that another pipeline holds is looked at again, milliseconds. */
@@ -25,6 +28,7 @@ export const BUSY_MS = 300;
 export interface Run {
   readonly options: RunOptions;
   readonly schedule: RunSchedule;
+  readonly fleet?: Fleet;
   /** How each cell was found, or left, the last time. */
   readonly assessed: Map<string, Assessment>;
   /** Makes ready what a cell needs besides its inputs. */
@@ -43,7 +47,7 @@ export function remember(
 }
 
 /** Tries one cell and enters what became of it. */
-export async function advance(run: Run, cell: CellDeclaration): Promise<CellOutcome["kind"]> {
+export async function advance(run: Run, cell: CellDeclaration): Promise<FleetOutcome["kind"]> {
   const { options, schedule, assessed, emit } = run, { id } = cell;
   const known = schedule.isBusy(id), outcome = await attempt(run, cell);
   switch (outcome.kind) {
@@ -85,16 +89,17 @@ export async function advance(run: Run, cell: CellDeclaration): Promise<CellOutc
       emit({ kind: "failed", cell: id, text: outcome.text, tail: outcome.tail });
       break;
     case "interrupted":
-      schedule.enter(id, "interrupted");
-      emit({ kind: "interrupted", cell: id });
+    case "handed over":
+      schedule.enter(id, outcome.kind);
+      emit({ kind: outcome.kind, cell: id });
       break;
   }
   return outcome.kind;
 }
 
 /** Runs one cell, unless it has become fresh meanwhile. */
-async function attempt(run: Run, cell: CellDeclaration): Promise<CellOutcome> {
-  const { options, schedule, assessed, emit: onEvent, signal } = run;
+async function attempt(run: Run, cell: CellDeclaration): Promise<FleetOutcome> {
+  const { options, schedule, assessed, emit: onEvent, signal, fleet } = run;
   // Hours may have gone by since the start, and files been edited.
   options.code.refresh();
   // Who waits does not ask the remote again and again.
@@ -102,7 +107,14 @@ async function attempt(run: Run, cell: CellDeclaration): Promise<CellOutcome> {
   const assessment = await assess(cell, assessed, { ...options, remote });
   assessed.set(cell.id, assessment);
   if (isFresh(assessment)) return { kind: "cached" };
-  return await runCell(assessment, cell.inputs.map((id) => assessed.get(id)!), {
+  const inputs = cell.inputs.map((id) => assessed.get(id)!);
+  if (fleet?.takes(cell)) {
+    const outcome = await fleet.run(assessment, inputs);
+    // It ended because an input is not what it was: which one is seen here, too.
+    if (outcome.kind === "postponed") await inputsSound(run, cell);
+    return outcome;
+  }
+  return await runCell(assessment, inputs, {
     ...{ ...options, signal, onEvent },
     prepare: async () => await inputsSound(run, cell) ? await run.prepare(cell) : undefined,
   });

@@ -16,7 +16,28 @@ export type RunEvent =
   /** Something that concerns no cell, such as packages being fetched. */
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "cached"; readonly cell: string }
-  | { readonly kind: "started"; readonly cell: string; readonly reasons: readonly Reason[] }
+  | {
+    readonly kind: "started";
+    readonly cell: string;
+    readonly reasons: readonly Reason[];
+    /** Where it runs, if not on this machine. */
+    readonly node?: string;
+  }
+  /** It waits in the queue of an executor. */
+  | {
+    readonly kind: "queued";
+    readonly cell: string;
+    /** The executor: `slurm, partition gpu`. */
+    readonly place: string;
+    /** The executor's name for its task, for example `4711_3`. */
+    readonly ticket: string;
+    /** Why it waits, in the executor's words; empty if that is not known yet. */
+    readonly why: string;
+    /** How often its task was put back into the queue. */
+    readonly restarts: number;
+  }
+  /** It was left with an executor on purpose. */
+  | { readonly kind: "handed over"; readonly cell: string }
   | {
     readonly kind: "progress";
     readonly cell: string;
@@ -66,6 +87,8 @@ export interface Summary {
   readonly interrupted: boolean;
   /** Cells that were stopped. */
   readonly stopped: readonly string[];
+  /** Cells that were left with an executor on purpose. */
+  readonly handedOver?: readonly string[];
   /** Wall-clock seconds. */
   readonly seconds: number;
 }

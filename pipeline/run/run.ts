@@ -44,6 +44,7 @@ async function bringUpToDate(
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const cells = inOrder(declared), assessed = await assessAll(cells, options);
   options.check?.([...assessed.values()]);
+  const byId = new Map(cells.map((cell) => [cell.id, cell]));
   let broken: { error: unknown } | undefined;
 
   /** Tells an event; if nobody can listen any more, all cells stop as if interrupted. */
@@ -61,46 +62,64 @@ async function bringUpToDate(
   }
 
   const assessments = [...assessed.values()];
-  const predicted = assessments.every(isFresh) ? undefined : await options.predict?.(assessments);
+  const predicted = assessments.every(isFresh)
+    ? undefined
+    : await options.predict?.(assessments) ?? new Map<string, number>();
+  const fleet = predicted && await options.openFleet?.({
+    ...{ onEvent: emit, signal },
+    predicted: (id) => predicted.get(id),
+  });
+  const isElsewhere = (id: string) => fleet?.takes(byId.get(id)!) === true;
   emit({
     kind: "plan",
-    jobs,
+    jobs: Math.max(jobs, fleet?.places ?? 0),
     cells: cells.map(({ id }) => {
       const { reasons, manifest, latest } = assessed.get(id)!;
-      const seconds = predicted === undefined || manifest !== undefined
+      const seconds = !options.predict || predicted === undefined || manifest !== undefined
         ? (manifest ?? latest)?.provenance.seconds
         : predicted.get(id);
       return { cell: id, reasons, seconds };
     }),
   });
-  const schedule = openRunSchedule(cells, (id) => isFresh(assessed.get(id)!));
+  const schedule = openRunSchedule(cells, (id) => isFresh(assessed.get(id)!), isElsewhere);
   for (const id of schedule.inState("fresh")) remember(assessed.get(id)!, options);
 
   const prepare = openPreparations(options, () => {
     const fresh = new Set(schedule.inState("fresh"));
     return cells.filter(({ id }) => !fresh.has(id));
   });
-  const run: Run = { options, schedule, assessed, prepare, emit, signal };
-  const byId = new Map(cells.map((cell) => [cell.id, cell]));
-  const running = new Map<string, Promise<void>>(), ran = new Set<string>();
+  const run: Run = { options, schedule, fleet, assessed, prepare, emit, signal };
+  const here = new Set<string>(), elsewhere = new Set<string>(), ran = new Set<string>();
+  let changed = Promise.withResolvers<void>();
   while (true) {
     for (const { cell, because } of schedule.skip()) emit({ kind: "skipped", cell, because });
     const stopped = signal.aborted || broken !== undefined;
-    for (const id of stopped ? [] : schedule.start(jobs - running.size, Date.now())) {
-      const task = advance(run, byId.get(id)!)
-        .then((outcome) => {
-          if (outcome === "finished") ran.add(id);
-        })
-        .catch((error) => {
-          broken ??= { error };
-        })
-        .finally(() => running.delete(id));
-      running.set(id, task);
+    const start = (running: Set<string>, places: number, elsewhere: boolean) => {
+      for (const id of schedule.start(places - running.size, Date.now(), elsewhere)) {
+        running.add(id);
+        void advance(run, byId.get(id)!)
+          .then((outcome) => {
+            if (outcome === "finished") ran.add(id);
+          })
+          .catch((error) => {
+            broken ??= { error };
+          })
+          .finally(() => {
+            running.delete(id);
+            changed.resolve();
+          });
+      }
+    };
+    if (!stopped) {
+      start(here, jobs, false);
+      if (fleet !== undefined) start(elsewhere, fleet.places, true);
     }
-    const waits = schedule.inState("waiting").length > 0;
-    if (running.size === 0 && (!waits || signal.aborted || broken !== undefined)) break;
-    await oneOf([...running.values()], schedule.hasBusy() ? BUSY_MS : undefined);
+    // What waits for a cell that was left with an executor does not come in this run.
+    if (here.size + elsewhere.size === 0 && (stopped || !schedule.hasBusy())) break;
+    await within(changed.promise, schedule.hasBusy() ? BUSY_MS : undefined);
+    changed = Promise.withResolvers();
   }
+  await fleet?.close();
   if (remote !== undefined && broken === undefined && !signal.aborted) {
     await remote.pushAll(
       schedule.inState("fresh").map((id) => assessed.get(id)!.manifest!),
@@ -120,6 +139,7 @@ async function bringUpToDate(
     skipped: schedule.inState("skipped"),
     interrupted: signal.aborted && fresh.length < cells.length,
     stopped: schedule.inState("interrupted"),
+    ...fleet === undefined ? {} : { handedOver: schedule.inState("handed over") },
     seconds: (performance.now() - begin) / 1000,
   };
   emit({ kind: "end", summary });
@@ -127,14 +147,14 @@ async function bringUpToDate(
   return { ...summary, fresh: new Map(fresh.map((id) => [id, assessed.get(id)!])) };
 }
 
-/** Waits for one of several tasks, or for a time in milliseconds. */
-async function oneOf(tasks: readonly Promise<void>[], milliseconds?: number): Promise<void> {
+/** Waits for something, but not longer than a time in milliseconds. */
+async function within(task: Promise<void>, milliseconds?: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const pause = milliseconds === undefined ? [] : [
     new Promise<void>((resolve) => {
       timer = setTimeout(resolve, milliseconds);
     }),
   ];
-  await Promise.race([...tasks, ...pause]);
+  await Promise.race([task, ...pause]);
   clearTimeout(timer);
 }

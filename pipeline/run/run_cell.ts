@@ -168,7 +168,7 @@ export async function runCell(
         metrics: outcome.metrics,
         provenance: {
           ...provenance,
-          host: hostname(),
+          host: provenance.host ?? hostname(),
           ...outcome.provenance,
           ...beneath === undefined ? {} : { beneath },
           started: started.toISOString(),

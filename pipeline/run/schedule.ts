@@ -6,7 +6,14 @@
 import type { CellDeclaration } from "../cells/stage.ts";
 
 /** How a cell stands in a run. */
-export type RunState = "waiting" | "running" | "fresh" | "failed" | "skipped" | "interrupted";
+export type RunState =
+  | "waiting"
+  | "running"
+  | "fresh"
+  | "failed"
+  | "skipped"
+  | "interrupted"
+  | "handed over";
 
 /** The states of a run's cells. */
 export interface RunSchedule {
@@ -19,8 +26,12 @@ export interface RunSchedule {
   readonly enter: (id: string, state: RunState, busyUntil?: number) => void;
   /** A fresh cell is so no longer: it and all that were made of it wait again. */
   readonly reopen: (id: string) => void;
-  /** Starts cells that wait and whose inputs are fresh, as many as there are free places. */
-  readonly start: (places: number, now: number) => string[];
+  /**
+   * Starts cells that wait and whose inputs are fresh, as many as there are free places.
+   *
+   * @param elsewhere Whether to start those that run elsewhere, or the others
+   */
+  readonly start: (places: number, now: number, elsewhere?: boolean) => string[];
   /** Skips cells that wait for one that failed or was skipped. */
   readonly skip: () => { readonly cell: string; readonly because: string }[];
   /** Cells that are in one of these states, inputs first. */
@@ -35,10 +46,12 @@ export interface RunSchedule {
  * A schedule in which fresh cells are fresh and all others wait.
  *
  * @param cells Inputs first
+ * @param isElsewhere Whether a cell runs elsewhere
  */
 export function openRunSchedule(
   cells: readonly Pick<CellDeclaration, "id" | "inputs">[],
   isFresh: (id: string) => boolean,
+  isElsewhere: (id: string) => boolean = () => false,
 ): RunSchedule {
   const states = new Map<string, RunState>(
     cells.map(({ id }) => [id, isFresh(id) ? "fresh" : "waiting"]),
@@ -59,10 +72,11 @@ export function openRunSchedule(
       else busy.set(id, busyUntil);
     },
     reopen,
-    start(places, now) {
+    start(places, now, elsewhere = false) {
+      if (places <= 0) return [];
       const ready = cells.filter(({ id, inputs }) =>
-        states.get(id) === "waiting" && (busy.get(id) ?? 0) <= now &&
-        inputs.every((input) => states.get(input) === "fresh")
+        states.get(id) === "waiting" && isElsewhere(id) === elsewhere &&
+        (busy.get(id) ?? 0) <= now && inputs.every((input) => states.get(input) === "fresh")
       ).slice(0, Math.max(0, places)).map(({ id }) => id);
       // a busy cell stays so until what came of it is known
       for (const id of ready) states.set(id, "running");

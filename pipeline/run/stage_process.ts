@@ -33,6 +33,9 @@ const TAIL_LINES = 20;
 /** Time a process has to end by itself, milliseconds. */
 const GRACE_MS = 4_000;
 
+/** Signals that end a process which somebody asks to stop. */
+const INTERRUPTING: readonly (string | null)[] = ["SIGINT", "SIGTERM", "SIGUSR1"];
+
 /** Time in which an interruption that ended a process reaches this one too, milliseconds. */
 const HEARING_MS = 500;
 
@@ -85,8 +88,8 @@ export async function runStageProcess(options: StageProcess): Promise<StageOutco
     signal.removeEventListener("abort", stop);
     clearTimeout(force);
   }
-  // A terminal interrupts all processes at once; this one may hear of it a little later.
-  if (status.signal === "SIGINT") await aborted(signal, HEARING_MS);
+  // A terminal, or who ends a whole job, reaches all processes at once; this one may hear of it later.
+  if (INTERRUPTING.includes(status.signal)) await aborted(signal, HEARING_MS);
 
   if (status.success && last?.kind === "result") return last;
   if (signal.aborted) return { kind: "interrupted" };

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { isDigest } from "../store/digest.ts";
 import { filesBelow, readJson, statIfPresent } from "../store/files.ts";
 import type { Found } from "./fsck_report.ts";
 import type { Key } from "../store/key.ts";
@@ -22,7 +23,7 @@ export function lookAtWork(store: Store, found: Found, holder: Holders): void {
       found("lease without owner", path, "its owner is gone; the next run takes over", {
         fault: false,
       });
-    } else if (isDirectory) {
+    } else if (isDirectory && isDigest(name)) {
       if (statIfPresent(path) === undefined) continue;
       const cell = readJson<{ cell: string }>(join(path, "job.json"))?.cell;
       found("unfinished work", path, "the next run of the cell goes on from there", {

@@ -2,7 +2,7 @@
  * What a store holds, and who needs it.
  *
  * Roots are what lockfiles and pins name, the manifests that profiles used last, and all that a
- * running cell holds.
+ * cell holds that runs, or reads that was handed over.
  *
  * @module
  */
@@ -12,12 +12,13 @@ import { filesBelow, isAside, readJson, statIfPresent } from "../store/files.ts"
 import type { Key } from "../store/key.ts";
 import { changed, latestKeys, manifestsOf } from "../store/manifests.ts";
 import { type Holders, holders, leasesIn } from "../store/owner.ts";
+import { type HandedOver, handedOver } from "./handed_over.ts";
 import { pins } from "./pins.ts";
 import type { Store } from "../store/store.ts";
 
 /** A finished cell, or something else of the store that can be collected. */
 export interface StoreItem {
-  readonly kind: "cell" | "object" | "work" | "code" | "quarantine" | "trash";
+  readonly kind: "cell" | "object" | "work" | "code" | "quarantine" | "trash" | HandedOver["kind"];
   /** The cell, or a path relative to the store. */
   readonly name: string;
   readonly stage?: string;
@@ -45,6 +46,8 @@ export function inventory(
 ): StoreItem[] {
   const { folder } = store;
   const roots = new Set<string>([...keys, ...Object.keys(pins(store)), ...latestKeys(store)]);
+  const handed = handedOver(store, holder);
+  for (const key of handed.inputs) roots.add(key);
   const held = heldObjects(store, roots, holder);
   const manifests = manifestsOf(store).sort((a, b) =>
     Number(roots.has(b.manifest.key)) - Number(roots.has(a.manifest.key)) || b.time - a.time
@@ -70,8 +73,10 @@ export function inventory(
   }
   for (const name of workOf(store)) {
     const paths = [store.work(name), store.lease(name)].filter((path) => statIfPresent(path));
-    items.push(loose("work", paths, holder(store.lease(name)) !== undefined));
+    const inUse = holder(store.lease(name)) !== undefined || handed.waiting.has(name);
+    items.push(loose("work", paths, inUse));
   }
+  for (const { kind, paths, reachable } of handed.items) items.push(loose(kind, paths, reachable));
   const codes = new Set<string>(
     manifests.filter(({ manifest }) => roots.has(manifest.key)).map(({ manifest }) =>
       manifest.code

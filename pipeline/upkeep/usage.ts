@@ -1,5 +1,5 @@
 /** What takes the space in a store. @module */
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { filesBelow } from "../store/files.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreItem } from "./inventory.ts";
@@ -31,8 +31,9 @@ export interface BesideRow {
 export function besides({ folder }: Store, items: readonly StoreItem[]): BesideRow[] {
   const counted = new Set(items.flatMap(({ paths }) => paths)), sizes = new Map<string, number>();
   for (const path of filesBelow(folder)) {
-    const name = relative(folder, path), [first, ...rest] = name.split("/");
-    if (counted.has(name) || (first === "work" && counted.has(join(first, rest[0])))) continue;
+    const name = relative(folder, path), parts = name.split("/"), [first] = parts;
+    // Work, waves and frozen code are counted as folders.
+    if (parts.some((_, n) => counted.has(parts.slice(0, n + 1).join("/")))) continue;
     sizes.set(first, (sizes.get(first) ?? 0) + sizeOf(path));
   }
   return [...sizes].map(([name, size]) => ({ name, size })).sort((a, b) => b.size - a.size);

@@ -21,9 +21,10 @@ export function timeLeft(state: ProgressState, now: number): Estimate {
   let sum = 0, longest = 0;
   const unknown: string[] = [];
   for (const [id, cell] of state.cells) {
-    if (cell.status !== "running" && cell.status !== "waiting") continue;
+    const waits = cell.status === "waiting" || cell.status === "queued";
+    if (cell.status !== "running" && !waits) continue;
     const whole = cell.seconds ?? mean(known.get(kindOf(id)) ?? []);
-    const left = cell.status === "waiting" ? whole : leftOf(cell, now, whole);
+    const left = waits ? whole : leftOf(cell, now, whole);
     if (left === undefined) {
       unknown.push(id);
       continue;

@@ -13,10 +13,21 @@ export function clockText(seconds: number): string {
   return seconds < 9.95 ? `${Math.round(seconds)} s` : durationText(seconds);
 }
 
-/** The lines that a terminal shows below what is done, repainted again and again. */
-export function terminalLines(state: ProgressState, now: number, width: number): string[] {
+/**
+ * The lines that a terminal shows below what is done, repainted again and again.
+ *
+ * @param height Lines that the terminal has
+ */
+export function terminalLines(
+  state: ProgressState,
+  now: number,
+  width: number,
+  height = Infinity,
+): string[] {
   const cells = [...state.cells];
-  const active = cells.filter(([, { status }]) => status === "running" || status === "busy");
+  const all = cells.filter(([, { status }]) => status === "running" || status === "busy");
+  // each has two lines at most, and what scrolls away cannot be painted over
+  const active = all.slice(0, Math.max(1, Math.floor((height - 3) / 2)));
   const longest = Math.max(0, ...active.map(([id]) => id.length));
   const lines = active.flatMap(([id, cell]) => {
     const line = `  ${id.padEnd(longest)}  ${activity(cell, now)}`, label = labelOf(cell);
@@ -24,7 +35,8 @@ export function terminalLines(state: ProgressState, now: number, width: number):
     const whole = `${line}  ${label}`;
     return whole.length <= width ? [whole] : [line, `    ${label}`];
   });
-  return [overview(state, now), ...lines]
+  const more = all.length - active.length;
+  return [overview(state, now), ...lines, ...more === 0 ? [] : [`  and ${more} more`]]
     .map((line) => line.length <= width ? line : `${line.slice(0, width - 1)}…`);
 }
 
@@ -45,9 +57,10 @@ export function overview(state: ProgressState, now: number): string {
   const { seconds, unknown } = timeLeft(state, now);
   return [
     `${count("cached", "finished")} of ${statuses.length} cells done`,
+    ...count("queued") > 0 ? [`${count("queued")} in the queue`] : [],
     ...count("failed") > 0 ? [`${count("failed")} failed`] : [],
     ...count("skipped") > 0 ? [`${count("skipped")} not run`] : [],
-    ...count("running", "waiting") > 0 ? leftTexts(seconds, unknown.length) : [],
+    ...count("running", "queued", "waiting") > 0 ? leftTexts(seconds, unknown.length) : [],
     ...[...state.cells].flatMap(([id, cell]) => {
       const silent = silence(cell, now);
       return silent === undefined ? [] : [`no word of ${id} for ${durationText(silent)}`];
@@ -85,7 +98,8 @@ export function eventLines(event: RunEvent): string[] {
       return [event.text];
     case "started": {
       const why = event.reasons.map(({ text }) => text).join("; ");
-      return [`${event.cell}: started${why && ` (${why})`}`];
+      const where = event.node === undefined ? "" : ` on ${event.node}`;
+      return [`${event.cell}: started${where}${why && ` (${why})`}`];
     }
     case "log":
       return [`${event.cell}: ${event.text}`];
@@ -112,6 +126,8 @@ export function eventLines(event: RunEvent): string[] {
       return [`${event.cell}: ${event.text}`];
     case "interrupted":
       return [`${event.cell}: interrupted`];
+    case "queued":
+    case "handed over":
     case "plan":
     case "cached":
     case "progress":
@@ -128,7 +144,7 @@ export function progressLine(event: RunEvent & { kind: "progress" }): string {
 
 /** How a run ended, in one line. */
 export function summaryText(summary: Summary): string {
-  const { ran, cached, failed, skipped, interrupted, stopped, seconds } = summary;
+  const { ran, cached, failed, skipped, interrupted, stopped, handedOver = [], seconds } = summary;
   const time = durationText(seconds), cells = (n: number) => n === 1 ? "1 cell" : `${n} cells`;
   if (interrupted) {
     const done = ran.length === 0
@@ -138,7 +154,7 @@ export function summaryText(summary: Summary): string {
     const parts = [done, ...stopped.length === 0 ? [] : [`${stopped.join(", ")} ${on}`]];
     return `Interrupted after ${time}: ${parts.join("; ")}; the same command resumes`;
   }
-  if (ran.length + failed.length + skipped.length === 0) {
+  if (ran.length + failed.length + skipped.length + handedOver.length === 0) {
     return `Nothing to do: ${
       cached.length === 1 ? "the cell is" : `all ${cached.length} cells are`
     } fresh (${time})`;
@@ -148,5 +164,6 @@ export function summaryText(summary: Summary): string {
     `${cached.length} cached`,
     ...failed.length > 0 ? [`${failed.length} failed (${failed.join(", ")})`] : [],
     ...skipped.length > 0 ? [`${skipped.length} not run`] : [],
+    ...handedOver.length > 0 ? [`${handedOver.length} handed over`] : [],
   ].join(", ") + ` in ${time}`;
 }

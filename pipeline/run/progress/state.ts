@@ -4,6 +4,7 @@ import type { RunEvent } from "../events.ts";
 export interface CellProgress {
   readonly status:
     | "waiting"
+    | "queued"
     | "running"
     | "busy"
     | "cached"
@@ -45,14 +46,16 @@ const TRIED = {
 } as const;
 
 /**
- * The state after an event.
+ * The state after an event. The state before is used up: its cells become those of the new one, lest
+ * ten thousand cells be copied ten thousand times.
  *
  * @param now Milliseconds on any clock
  */
 export function advance(state: ProgressState, event: RunEvent, now: number): ProgressState {
   const change = (cell: string, changes: Partial<CellProgress>): ProgressState => {
     const before = state.cells.get(cell) ?? { status: "waiting" };
-    return { ...state, cells: new Map(state.cells).set(cell, { ...before, ...changes }) };
+    const cells = state === NOTHING_YET ? new Map() : state.cells as Map<string, CellProgress>;
+    return { ...state, cells: cells.set(cell, { ...before, ...changes }) };
   };
   switch (event.kind) {
     case "plan":
@@ -93,6 +96,10 @@ export function advance(state: ProgressState, event: RunEvent, now: number): Pro
     case "skipped":
     case "interrupted":
       return change(event.cell, { status: event.kind });
+    case "queued":
+      return change(event.cell, { status: "queued", label: event.why });
+    case "handed over":
+      return change(event.cell, { status: "queued", label: event.kind });
     case "edited":
     case "damaged":
       return change(event.cell, { status: "waiting" });

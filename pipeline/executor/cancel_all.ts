@@ -1,0 +1,44 @@
+/** What a command does with its tasks when it is interrupted. @module */
+import type { Key } from "../store/key.ts";
+import { type FleetState, heldEntries, tasksText } from "./entry.ts";
+import { resultOf } from "./results.ts";
+import { inHands, type KeptWave, namesOf, ticketOf } from "./waves.ts";
+
+/** Cancels what this command looks after, in one call. */
+export async function cancelAll(fleet: FleetState): Promise<void> {
+  const { options, waves, entries, note, settle } = fleet, { executor } = options;
+  const held = heldEntries(fleet);
+  const own = held.filter(({ held: { wave } }) => wave.lease !== undefined);
+  for (const { held: { wave } } of own) {
+    if (wave.record.tickets !== undefined) continue;
+    const found = await executor.find(wave.record.wave).catch(() => []);
+    if (found.length > 0) waves.change(wave, { tickets: namesOf(found) });
+  }
+  const tickets = new Map(
+    own.flatMap(({ held: { wave, task } }) => ticketOf(wave, task) ?? []).map((t) => [t.id, t]),
+  );
+  if (tickets.size > 0) {
+    note(`Cancelling ${tasksText(tickets.size)} of ${executor.place}`);
+    const { left, text } = await executor.cancel([...tickets.values()]).catch((error) => ({
+      left: [...tickets.values()],
+      text: `${error.message}; ${[...tickets.keys()].join(" ")}`,
+    }));
+    if (left.length > 0) note(`${tasksText(left.length)} could not be cancelled: ${text}`);
+    for (const { id } of left) tickets.delete(id);
+  }
+  const ended = new Map<KeptWave, Key[]>();
+  for (const entry of entries.values()) {
+    const manifest = entry.held && await resultOf(options, entry).catch(() => undefined);
+    const ticket = entry.held && ticketOf(entry.held.wave, entry.held.task);
+    if (entry.held?.wave.lease && ticket && tickets.has(ticket.id)) {
+      if (!ended.has(entry.held.wave)) ended.set(entry.held.wave, []);
+      ended.get(entry.held.wave)!.push(entry.work.key);
+    }
+    settle(entry, manifest ? { kind: "finished", manifest } : { kind: "interrupted" });
+  }
+  for (const [wave, keys] of ended) {
+    waves.change(wave, { taken: [...wave.record.taken, ...keys] });
+    if (inHands(wave).length === 0) await waves.close(wave, false);
+    else await waves.release(wave);
+  }
+}

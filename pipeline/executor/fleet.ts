@@ -1,0 +1,142 @@
+/**
+ * Cells on an executor: those that are ready together are handed over in waves, all are looked after
+ * by one question, and what comes back is told from what they left, never from silence.
+ *
+ * @module
+ */
+import type { Fleet, FleetOutcome } from "../run/fleet.ts";
+import { removeIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
+import { cancelAll } from "./cancel_all.ts";
+import { workOf } from "./declared.ts";
+import { type Entry, type FleetState } from "./entry.ts";
+import { ExecutorSilent } from "./executor.ts";
+import { FLEET_TIMES, type FleetOptions } from "./fleet_options.ts";
+import { openHandOver } from "./hand_over.ts";
+import { openTakeBack } from "./take_back.ts";
+import { openWaves } from "./waves.ts";
+import { attemptPath, progressPath } from "./work.ts";
+
+export type { FleetOptions } from "./fleet_options.ts";
+
+/** Cells that are handed over at a time where nothing else is said. */
+const MOST_CELLS = 100_000;
+
+/** Opens a fleet; it does nothing before a cell is run. */
+export function openFleet(options: FleetOptions): Fleet {
+  const { executor, store, onEvent, signal, times = FLEET_TIMES } = options;
+  const waves = openWaves(store, executor.kind, options.lease);
+  const entries = new Map<Key, Entry>();
+  let looking: Promise<void> | undefined, wake = () => {}, silent = false;
+  const note = (text: string) => onEvent({ kind: "note", text });
+
+  function settle(entry: Entry, outcome: FleetOutcome): void {
+    entries.delete(entry.work.key);
+    if (outcome.kind !== "handed over" && outcome.kind !== "interrupted") {
+      // What an attempt told is told by now.
+      for (const path of [attemptPath, progressPath]) removeIfPresent(path(store, entry.work.key));
+    }
+    entry.resolve(outcome);
+  }
+
+  const fleet: FleetState = { options, waves, entries, settle, note };
+  const handOver = openHandOver(fleet), takeBack = openTakeBack(fleet);
+
+  function start(): void {
+    looking = look().catch((error) => {
+      for (const entry of [...entries.values()]) {
+        entries.delete(entry.work.key);
+        entry.reject(error);
+      }
+    }).finally(() => {
+      looking = undefined;
+      // One may have come in the very moment that the last one went.
+      if (entries.size > 0) start();
+    });
+  }
+
+  /** Looks after all entries until there are none. */
+  async function look(): Promise<void> {
+    let pause = times.look[0];
+    await sleep(times.gather);
+    while (entries.size > 0) {
+      if (signal.aborted) return await cancelAll(fleet);
+      try {
+        const before = entries.size;
+        await handOver();
+        const news = await takeBack();
+        if (silent) note(`${executor.place} answers again`);
+        silent = false;
+        pause = news || entries.size !== before
+          ? times.look[0]
+          : Math.min(times.look[1], 1.5 * pause);
+        if (options.detach) detachHeld();
+      } catch (error) {
+        if (signal.aborted) return await cancelAll(fleet);
+        if (!(error instanceof ExecutorSilent)) throw error;
+        if (!silent) {
+          note(`${executor.place} does not answer (${error.message}); waiting, what runs goes on`);
+        }
+        silent = true;
+        pause = Math.min(times.look[1], 1.5 * pause);
+      }
+      if (entries.size > 0 && !signal.aborted) await sleep(pause * (0.8 + 0.4 * Math.random()));
+    }
+  }
+
+  /** Waits; sooner over if cells come, which are waited for a moment, or if all is to stop. */
+  async function sleep(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const over = () => resolve();
+    const timer = setTimeout(over, milliseconds);
+    let woken = false;
+    wake = () => {
+      woken = true;
+      over();
+    };
+    signal.addEventListener("abort", over, { once: true });
+    await promise;
+    signal.removeEventListener("abort", over);
+    clearTimeout(timer);
+    wake = () => {};
+    if (woken && !signal.aborted) await sleep(times.gather);
+  }
+
+  /** Lets go of all cells that are handed over. */
+  function detachHeld(): void {
+    for (const entry of [...entries.values()]) {
+      if (entry.held !== undefined) settle(entry, { kind: "handed over" });
+    }
+  }
+
+  return {
+    takes: (cell) => options.resources(cell) !== "here",
+    places: options.cells ?? MOST_CELLS,
+    async run(assessment, inputs) {
+      const { cell, key } = assessment, resources = options.resources(cell);
+      if (key === undefined || resources === "here") {
+        throw new TypeError(`Cannot hand over "${cell.id}"`);
+      }
+      const beneath = await options.beneath(cell);
+      await options.bring?.give(inputs.map(({ manifest }) => manifest!));
+      const work = workOf(
+        cell,
+        key,
+        { code: assessment.ingredients!.code, ...beneath === undefined ? {} : { beneath } },
+        Object.fromEntries(inputs.map(({ cell, key }) => [cell.id, key!])),
+      );
+      const { promise, resolve, reject } = Promise.withResolvers<FleetOutcome>();
+      entries.set(key, {
+        ...{ assessment, work, resources, seconds: options.predicted(cell.id), resolve, reject },
+        ...{ notBefore: 0, started: false, restarts: 0, lost: [] },
+      });
+      if (looking === undefined) start();
+      else wake();
+      return await promise;
+    },
+    async close() {
+      await looking;
+      for (const wave of waves.held()) await waves.release(wave);
+    },
+  };
+}

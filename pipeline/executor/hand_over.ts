@@ -1,0 +1,132 @@
+/** Cells that are ready become waves, and waves are submitted. @module */
+import { SubmissionRefused, type Ticket, type Wave } from "./executor.ts";
+import { cellsText, type Entry, type FleetState, tasksText } from "./entry.ts";
+import { FLEET_TIMES, type FleetOptions, type Frozen } from "./fleet_options.ts";
+import { isInStore } from "./results.ts";
+import { planWaves } from "./tasks.ts";
+import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./waves.ts";
+import { type Tasks, waveFolder } from "./work.ts";
+
+/** Opens the way to the executor: what it returns hands over all that is ready. */
+export function openHandOver(fleet: FleetState): () => Promise<void> {
+  const { options, waves, entries, note, settle } = fleet;
+  const { executor, signal, onEvent, times = FLEET_TIMES } = options;
+  /** Tasks that the executor takes at once. */
+  let largest: number | undefined;
+
+  /** Finds in whose hands cells are; what is in nobody's becomes a wave. */
+  async function handOver(): Promise<void> {
+    const now = performance.now();
+    const ready = [...entries.values()].filter(({ held, notBefore }) => !held && notBefore <= now);
+    if (ready.length > 0) {
+      attach(ready);
+      const free = ready.filter(({ held }) => held === undefined);
+      if (free.length > 0) await submitNew(free);
+    }
+    // Of waves whose maker died, or whose answer was lost.
+    for (const wave of new Set([...entries.values()].flatMap(({ held }) => held?.wave ?? []))) {
+      if (await waves.hold(wave) && wave.record.tickets === undefined) await submit(wave);
+    }
+  }
+
+  function attach(ready: readonly Entry[]): void {
+    const byKey = new Map(ready.map((entry) => [entry.work.key, entry])), found = new Set<string>();
+    for (const wave of waves.open()) {
+      for (const { work, task } of inHands(wave)) {
+        const entry = byKey.get(work.key);
+        if (entry === undefined || entry.held !== undefined) continue;
+        entry.held = { wave, task };
+        found.add(wave.tasks.wave);
+      }
+    }
+    if (found.size === 0) return;
+    const count = ready.filter(({ held }) => held !== undefined).length;
+    note(`Found ${cellsText(count)} that ${executor.place} has already (${[...found].join(", ")})`);
+  }
+
+  async function submitNew(free: readonly Entry[]): Promise<void> {
+    largest ??= await executor.largestWave(signal);
+    const frozen = await options.freeze(free.map(({ assessment }) => assessment.cell));
+    const byKey = new Map(free.map((entry) => [entry.work.key, entry]));
+    const made = await waves.claim([...byKey.keys()], async (left) => {
+      // Another command may have handed a cell over and taken it back since this one looked.
+      const cells = free.filter(({ work }) => left.has(work.key) && !isInStore(options, work.key));
+      const planned = planWaves(cells, options.places, largest!);
+      // The places are those of all waves together.
+      const atATime = Math.max(1, Math.floor(options.places / planned.length));
+      return await Promise.all(planned.map((wave) => waveOf(wave, frozen, atATime, options)));
+    }, executor.place);
+    for (const wave of made) {
+      for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
+      await submit(wave);
+    }
+    // What another command took this very moment is found the next time.
+    for (const entry of free) {
+      if (!entry.held && isInStore(options, entry.work.key)) settle(entry, { kind: "cached" });
+    }
+  }
+
+  async function submit(wave: KeptWave): Promise<void> {
+    const { wave: asked } = wave.record;
+    const inWave = [...entries.values()].filter(({ held }) => held?.wave === wave);
+    let tickets: readonly Ticket[];
+    try {
+      tickets = await executor.submit(asked, signal);
+    } catch (error) {
+      if (!(error instanceof SubmissionRefused)) throw error;
+      await waves.close(wave, false);
+      for (const entry of inWave) entry.held = undefined;
+      if (!error.later) {
+        const text = `${executor.place} does not take it: ${error.message}`;
+        for (const entry of inWave) settle(entry, { kind: "failure", text, tail: [] });
+        return;
+      }
+      largest = Math.max(1, Math.floor(asked.tasks / 2));
+      note(
+        `${executor.place} takes no ${tasksText(asked.tasks)} now (${error.message}); trying ` +
+          `${largest} again later`,
+      );
+      const notBefore = performance.now() + times.refused;
+      for (const entry of inWave) entry.notBefore = notBefore;
+      return;
+    }
+    const names = namesOf(tickets);
+    waves.change(wave, { tickets: names });
+    const count = wave.tasks.tasks.flat().length;
+    note(
+      `${cellsText(count)} handed to ${executor.place} in ${tasksText(asked.tasks)}: ` +
+        (names.length === 1 ? names[0] : `${names[0]} … ${names[names.length - 1]}`),
+    );
+    for (const { held, work } of inWave) {
+      const ticket = names[held!.task], { place } = executor;
+      onEvent({ kind: "queued", cell: work.cell.id, place, ticket, why: "", restarts: 0 });
+    }
+  }
+
+  return handOver;
+}
+
+/** A wave as it is planned, and what its tasks are told. */
+async function waveOf(
+  { resources, tasks: cells }: ReturnType<typeof planWaves<Entry>>[number],
+  frozen: Frozen,
+  atATime: number,
+  { store, profile, commit }: FleetOptions,
+): Promise<{ wave: Wave; tasks: Tasks }> {
+  const id = newWave(), folder = waveFolder(store, id);
+  const tasks: Tasks = {
+    ...{ wave: id, profile, frozen: frozen.digest },
+    ...commit === undefined ? {} : { commit },
+    tasks: cells.map((task) => task.map(({ work }) => work)),
+  };
+  const all = cells.flat();
+  const stages = [...new Set(all.map(({ work }) => work.cell.stage))].join(", ");
+  return {
+    tasks,
+    wave: {
+      ...{ id, folder, resources, tasks: cells.length, atATime },
+      ...await frozen.start(tasksPath(folder), tasks),
+      comment: `${profile}: ${cellsText(all.length)} of ${stages}`,
+    },
+  };
+}

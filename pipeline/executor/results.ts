@@ -1,0 +1,71 @@
+/** What a cell left, or said of itself, as a fleet finds it. @module */
+import { join } from "node:path";
+import { outputsOf } from "../cells/outputs.ts";
+import { filesBelow, readJson, statIfPresent } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { Entry } from "./entry.ts";
+import type { FleetOptions } from "./fleet_options.ts";
+import type { KeptWave } from "./waves.ts";
+import { type Attempt, attemptPath, type Progress, progressPath } from "./work.ts";
+
+type Found = Pick<FleetOptions, "store" | "bring">;
+
+/** Lines of what a task printed that are told. */
+const TAIL_LINES = 20;
+
+/** How an attempt of a wave to run a cell ended, if it said so. */
+export async function attemptOf(
+  { store, bring }: Found,
+  key: Key,
+  wave: string,
+): Promise<Attempt | undefined> {
+  const attempt = bring === undefined
+    ? readJson<Attempt>(attemptPath(store, key))
+    : await bring.attempt(key);
+  return attempt?.wave === wave ? attempt : undefined;
+}
+
+/** What an attempt of a wave says of how far it is; nothing where tasks do not share the store. */
+export function progressOf({ store, bring }: Found, key: Key, wave: string): Progress | undefined {
+  const progress = bring ? undefined : readJson<Progress>(progressPath(store, key));
+  return progress?.wave === wave ? progress : undefined;
+}
+
+/** The manifest of a finished cell, if all of its files are there. */
+export async function resultOf(
+  { store, bring }: Found,
+  { assessment: { cell }, work: { key } }: Entry,
+): Promise<Manifest | undefined> {
+  const manifest = store.manifest(key);
+  const usable = manifest !== undefined &&
+    outputsOf(cell).every((name) =>
+      manifest.outputs[name] !== undefined && store.inspect(manifest.outputs[name]) === undefined
+    );
+  return usable ? manifest : await bring?.result(cell, key);
+}
+
+/** Whether a finished cell is in the store, as far as can be seen at a glance. */
+export function isInStore({ store }: Found, key: Key): boolean {
+  // Most are not, and that is told faster so.
+  if (statIfPresent(join(store.folder, "manifests", `${key}.json`)) === undefined) return false;
+  const manifest = store.manifest(key);
+  return manifest !== undefined &&
+    Object.values(manifest.outputs).every((file) => store.inspect(file) === undefined);
+}
+
+/** Whether the cell's work folder has a file that is newer than the start of its attempt. */
+export function hasNewCheckpoint(options: Found, key: Key, { tasks, record }: KeptWave): boolean {
+  const start = Date.parse(progressOf(options, key, tasks.wave)?.started ?? record.made);
+  return filesBelow(join(options.store.work(key), "state"))
+    .some((path) => (statIfPresent(path)?.mtime?.getTime() ?? 0) > start);
+}
+
+/** The last lines of a file, if it is there. */
+export function tailOf(path: string): string[] {
+  try {
+    return Deno.readTextFileSync(path).trimEnd().split("\n").slice(-TAIL_LINES);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Slurm's programs: in plain English, without what the environment adds to their options, out of the
+ * terminal's reach, and not for ever.
+ *
+ * @module
+ */
+import { ExecutorSilent } from "../executor.ts";
+
+/** What a program answered. */
+export interface Answer {
+  readonly code: number;
+  readonly out: string;
+  /** What it says on standard error, without its own name in front. */
+  readonly words: string;
+}
+
+/** A program of Slurm that is not there. */
+export class SlurmMissing extends Error {
+  override name = "SlurmMissing";
+}
+
+/** A call that gave no answer in time. */
+export class NoAnswer extends ExecutorSilent {
+  override name = "NoAnswer";
+}
+
+/** Limit of a call, milliseconds; a controller that is down is reported after 9 s. */
+const LIMIT = 15_000;
+
+/**
+ * All that programs see of the environment, and tasks by them: whose they are, where programs are, and
+ * how the controller is found. Options in `SBATCH_…` and the like, and credentials, stay here.
+ */
+const PASSED = [
+  ...["HOME", "USER", "LOGNAME", "SHELL", "PATH", "TZ", "LD_LIBRARY_PATH"],
+  ...["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"],
+];
+
+const passed = () =>
+  Object.fromEntries(PASSED.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+
+/** How a program is run. */
+export interface CallOptions {
+  /** For its standard input. */
+  readonly input?: string;
+}
+
+/**
+ * Runs a program of Slurm and waits for its answer.
+ *
+ * @throws {SlurmMissing} If there is no such program
+ * @throws {NoAnswer} If it takes too long
+ */
+export type Slurm = (
+  program: string,
+  args: readonly string[],
+  options?: CallOptions,
+) => Promise<Answer>;
+
+/** Where programs are found, and how long they may take. */
+export interface ProgramOptions {
+  /** In the place of variables of this process: `PATH`, `SLURM_CONF`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly limit?: number;
+}
+
+/** Opens the programs that this process's environment leads to. */
+export const openPrograms =
+  ({ environment = {}, limit = LIMIT }: ProgramOptions = {}): Slurm =>
+  (program, args, { input = "" } = {}) =>
+    call(program, args, { input, limit, environment: { ...passed(), ...environment } });
+
+/** What says that the controller was not reached, or that it is too busy to answer. */
+const SILENT =
+  /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes were transmitted|unexpected message received|slurm backup controller in standby|protocol authentication error|error (connecting|receiving)|munge/i;
+
+/** Whether a program failed because the controller could not be asked. */
+export const isSilence = ({ code, words }: Answer): boolean => code !== 0 && SILENT.test(words);
+
+async function call(
+  program: string,
+  args: readonly string[],
+  { input, limit, environment }: Required<CallOptions & ProgramOptions>,
+): Promise<Answer> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(program, {
+      args: [...args],
+      env: { ...environment, LC_ALL: "C" },
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true, // Ctrl+C ends the command, not the question that it asks
+    }).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new SlurmMissing(
+      `Cannot run "${program}": it is not on the PATH; run this on a login node of the cluster, or ` +
+        `load its module, for example "module load slurm"`,
+      { cause: error },
+    );
+  }
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    try {
+      Deno.kill(-child.pid, "SIGKILL"); // with what it started: a wrapper's child keeps the pipe open
+    } catch { /* it has just ended */ }
+  }, limit);
+  try {
+    const [{ code, stdout, stderr }] = await Promise.all([child.output(), given(child, input)]);
+    const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`);
+    return { code, out, words: words.replaceAll(/^\w+: (error: )?/gm, "") };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Gives a program its input; one that refuses its options does not read it. */
+async function given({ stdin }: Deno.ChildProcess, input: string): Promise<void> {
+  try {
+    const writer = stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  } catch { /* it ended before it had read all */ }
+}
+
+/** What Slurm says, on one line. */
+export const said = ({ words, code }: Answer): string =>
+  words.replaceAll(/\s*\n\s*/g, "; ") || `exit code ${code}`;

@@ -1,0 +1,144 @@
+/** What is handed over is looked after, and taken back when it is over. @module */
+import { join } from "node:path";
+import type { Key } from "../store/key.ts";
+import type { Ticket, TicketState } from "./executor.ts";
+import { type FleetState, heldEntries, type HeldEntry } from "./entry.ts";
+import { FLEET_TIMES } from "./fleet_options.ts";
+import { attemptOf, hasNewCheckpoint, progressOf, resultOf, tailOf } from "./results.ts";
+import { verdictOn } from "./verdict.ts";
+import { inHands, type KeptWave, ticketOf } from "./waves.ts";
+import { waveFolder } from "./work.ts";
+
+const UNKNOWN: TicketState = { kind: "unknown" };
+
+/** Looks that find nothing of a task before it may be gone. */
+const LOOKS = 2;
+
+/** Opens the way back: what it returns asks once for all, and says whether anything is new. */
+export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
+  const { options, waves, settle, note } = fleet;
+  const { executor, store, bring, onEvent, times = FLEET_TIMES } = options;
+  /** Waves with cells that failed: what their tasks printed is kept. */
+  const failedIn = new WeakSet<KeptWave>();
+
+  /** Asks once for all; whether anything is new. */
+  async function takeBack(): Promise<boolean> {
+    const held = heldEntries(fleet);
+    const tickets = new Map<string, Ticket>();
+    for (const { held: { wave, task } } of held) {
+      const ticket = ticketOf(wave, task);
+      if (ticket !== undefined) tickets.set(ticket.id, ticket);
+    }
+    const states = tickets.size === 0
+      ? new Map<string, TicketState>()
+      : await executor.poll([...tickets.values()]);
+    let news = false;
+    const changed = new Map<KeptWave, Key[]>();
+    for (const entry of held) {
+      const { wave, task } = entry.held, id = ticketOf(wave, task)?.id;
+      const state = id === undefined ? UNKNOWN : states.get(id) ?? UNKNOWN;
+      // A wave that another command looks after may not have its tickets yet.
+      if (id === undefined && wave.lease !== undefined) continue;
+      const done = await decide(entry, state);
+      if (!done) continue;
+      news = true;
+      if (!changed.has(wave)) changed.set(wave, []);
+      changed.get(wave)!.push(entry.work.key);
+    }
+    for (const [wave, keys] of changed) {
+      if (wave.lease === undefined) continue;
+      waves.change(wave, { taken: [...wave.record.taken, ...keys] });
+      if (inHands(wave).length === 0) await waves.close(wave, failedIn.has(wave));
+    }
+    return news;
+  }
+
+  /** Decides about one cell; whether it is in its wave's hands no longer. */
+  async function decide(entry: HeldEntry, state: TicketState): Promise<boolean> {
+    const { work, held: { wave, task } } = entry, { key } = work;
+    tell(entry, state);
+    if (state.kind === "queued") return false;
+    const alone = wave.tasks.tasks[task].length === 1;
+    // Where nothing is shared, what a task does is seen when it has ended.
+    if (state.kind === "running" && bring !== undefined) return false;
+    const attempt = await attemptOf(options, key, wave.tasks.wave);
+    const over = state.kind !== "running" || attempt !== undefined || !alone;
+    const manifest = over ? await resultOf(options, entry) : undefined;
+    if (manifest !== undefined) {
+      settle(entry, { kind: "finished", manifest });
+      return true;
+    }
+    const folder = waveFolder(store, wave.tasks.wave);
+    const verdict = verdictOn({
+      ...{ state, attempt, lost: entry.lost, gone: isGone(entry, state), place: executor.place },
+      began: alone || progressOf(options, key, wave.tasks.wave) !== undefined,
+      checkpoint: hasNewCheckpoint(options, key, wave),
+      minutes: wave.record.wave.resources.minutes,
+      stage: work.cell.stage,
+      tail: state.kind === "running" ? [] : tailOf(join(folder, `${task}.out`)),
+    });
+    switch (verdict.kind) {
+      case "wait":
+        return false;
+      case "outcome":
+        if (verdict.outcome.kind === "failure") failedIn.add(wave);
+        settle(entry, verdict.outcome);
+        return true;
+      case "again": {
+        // Who looks after the wave hands the cell over again, and then it is found there.
+        if (wave.lease === undefined) return false;
+        const text = `handed over again: ${verdict.why}`;
+        onEvent({ kind: "log", cell: work.cell.id, text });
+        note(`${work.cell.id}: ${text}`);
+        if (verdict.lost) entry.lost.push(verdict.why);
+        Object.assign(entry, { held: undefined, silence: undefined, told: undefined, restarts: 0 });
+        return true;
+      }
+    }
+  }
+
+  /** Whether nothing has been known of its task for long enough. */
+  function isGone(entry: HeldEntry, state: TicketState): boolean {
+    if (state.kind !== "unknown") {
+      entry.silence = undefined;
+      return false;
+    }
+    entry.silence ??= { since: performance.now(), looks: 0 };
+    entry.silence.looks++;
+    return entry.silence.looks > LOOKS && performance.now() - entry.silence.since >= times.patience;
+  }
+
+  /** Tells what is new of a cell. */
+  function tell(entry: HeldEntry, state: TicketState): void {
+    const { work: { key, cell: { id: cell } }, held: { wave, task }, assessment } = entry;
+    if (state.kind !== "queued" && state.kind !== "running") return;
+    if (state.restarts > entry.restarts) {
+      entry.restarts = state.restarts;
+      entry.started = false;
+      onEvent({
+        kind: "log",
+        cell,
+        text: `put back into the queue by ${executor.place}; it goes on from its checkpoint`,
+      });
+    }
+    if (state.kind === "queued") {
+      const text = `${state.why} ${state.restarts}`;
+      if (entry.told === text) return;
+      entry.told = text;
+      const ticket = ticketOf(wave, task)!.id, { why, restarts } = state;
+      onEvent({ kind: "queued", cell, place: executor.place, ticket, why, restarts });
+      return;
+    }
+    const mine = progressOf(options, key, wave.tasks.wave);
+    // Of a task with many cells the one that runs has begun to say how far it is.
+    if (!entry.started && (mine !== undefined || wave.tasks.tasks[task].length === 1)) {
+      entry.started = true;
+      onEvent({ kind: "started", cell, reasons: assessment.reasons, node: state.node });
+    }
+    if (mine?.last === undefined || entry.told === JSON.stringify(mine.last)) return;
+    entry.told = JSON.stringify(mine.last);
+    onEvent({ ...mine.last, cell });
+  }
+
+  return takeBack;
+}

@@ -1,0 +1,204 @@
+/**
+ * Waves as a store keeps them: one folder each, with the cells of its tasks and how it stands. A cell
+ * that an open wave names is in its hands; so no second command submits it, and one that comes after
+ * a crash finds what it had submitted.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
+import { acquire, type Lease, type LeaseOptions } from "../store/lease.ts";
+import type { Store } from "../store/store.ts";
+import type { Ticket, Wave } from "./executor.ts";
+import { type Tasks, waveFolder, type Work } from "./work.ts";
+
+/** `wave.json`, written by the command that looks after the wave. */
+export interface WaveRecord {
+  /** Kind of the executor. */
+  readonly executor: string;
+  /** For messages. */
+  readonly place: string;
+  /** What was, or is to be, submitted. */
+  readonly wave: Wave;
+  /** When it was made: ISO 8601, UTC. */
+  readonly made: string;
+  /** Names of its tasks, in their order; not there until the executor has said them. */
+  readonly tickets?: readonly string[];
+  /** Cells that are in its hands no longer. */
+  readonly taken: readonly Key[];
+  /** Whether all are taken back. */
+  readonly closed?: boolean;
+}
+
+/** A wave of a store. */
+export interface KeptWave {
+  readonly tasks: Tasks;
+  record: WaveRecord;
+  /** Held by the one command that looks after it. */
+  lease?: Lease;
+}
+
+/** Time until a claim of another command is looked at again, milliseconds. */
+const CLAIM_MS = 100;
+
+const recordPath = (folder: string) => join(folder, "wave.json");
+
+/** Where the tasks of a wave are told of. */
+export const tasksPath = (folder: string): string => join(folder, "tasks.json");
+
+/** Cells of a wave, task by task, that are still in its hands. */
+export function inHands({ tasks, record }: KeptWave): { work: Work; task: number }[] {
+  const taken = new Set(record.taken);
+  return tasks.tasks.flatMap((works, task) =>
+    works.filter(({ key }) => !taken.has(key)).map((work) => ({ work, task }))
+  );
+}
+
+/** The ticket of a task, where the executor has said it. */
+export function ticketOf({ record: { wave, tickets } }: KeptWave, task: number) {
+  return tickets === undefined ? undefined : { id: tickets[task], wave: wave.id, task };
+}
+
+/** Names of a wave's tasks in their order. */
+export const namesOf = (tickets: readonly Ticket[]): string[] =>
+  [...tickets].sort((a, b) => a.task - b.task).map(({ id }) => id);
+
+/** The waves of one store, of one kind of executor. */
+export interface Waves {
+  /** Open waves, the latest first. */
+  readonly open: () => KeptWave[];
+  /** Those that this command looks after. */
+  readonly held: () => KeptWave[];
+  /**
+   * Makes waves of those cells that no open wave has, and holds them; two commands that do so at once
+   * never both get a cell.
+   *
+   * @param plan Makes waves of the cells that are left
+   */
+  readonly claim: (
+    keys: readonly Key[],
+    plan: (left: ReadonlySet<Key>) => Promise<readonly { wave: Wave; tasks: Tasks }[]>,
+    place: string,
+  ) => Promise<KeptWave[]>;
+  /** Whether this command looks after a wave from now on; not while another that lives does. */
+  readonly hold: (wave: KeptWave) => Promise<boolean>;
+  readonly change: (wave: KeptWave, changes: Partial<WaveRecord>) => void;
+  /** Closes a wave; its folder stays where it has something to tell. */
+  readonly close: (wave: KeptWave, tells: boolean) => Promise<void>;
+  /** Lets go of a wave, for another command. */
+  readonly release: (wave: KeptWave) => Promise<void>;
+}
+
+/**
+ * Opens the waves of a store.
+ *
+ * @param executor Its kind; all kinds if left out, to look at alone
+ */
+export function openWaves(
+  store: Pick<Store, "folder">,
+  executor: string | undefined,
+  leaseOptions?: LeaseOptions,
+): Waves {
+  const parent = join(store.folder, "work", "waves");
+  /** Tasks of waves never change. */
+  const known = new Map<string, KeptWave>();
+  const leasePath = (id: string) => join(parent, `${id}.lease`);
+
+  function read(id: string): KeptWave | undefined {
+    const folder = waveFolder(store, id), record = readJson<WaveRecord>(recordPath(folder));
+    if (record === undefined || record.closed) return undefined;
+    if (executor !== undefined && record.executor !== executor) return undefined;
+    const before = known.get(id);
+    if (before !== undefined) {
+      // What this command holds nobody else changes.
+      if (before.lease === undefined) before.record = record;
+      return before;
+    }
+    const tasks = readJson<Tasks>(tasksPath(folder));
+    if (tasks === undefined) return undefined;
+    const wave: KeptWave = { tasks, record };
+    known.set(id, wave);
+    return wave;
+  }
+
+  function open(): KeptWave[] {
+    if (statIfPresent(parent) === undefined) return [];
+    return [...Deno.readDirSync(parent)].filter(({ isDirectory }) => isDirectory)
+      .flatMap(({ name }) => read(name) ?? [])
+      .sort((a, b) => a.record.made < b.record.made ? 1 : -1);
+  }
+
+  /** Held while waves are made: by one command at a time. */
+  async function claimLease(): Promise<Lease> {
+    while (true) {
+      const attempt = await acquire(join(parent, "claim.lease"), leaseOptions);
+      if (attempt.kind === "held") return attempt.lease;
+      await new Promise((go) => setTimeout(go, CLAIM_MS));
+    }
+  }
+
+  async function release(wave: KeptWave): Promise<void> {
+    const { lease } = wave;
+    wave.lease = undefined;
+    await lease?.release();
+  }
+
+  return {
+    open,
+    held: () => [...known.values()].filter(({ lease }) => lease !== undefined),
+    async claim(keys, plan, place) {
+      const claiming = await claimLease();
+      try {
+        const taken = new Set(open().flatMap((wave) => inHands(wave)).map(({ work }) => work.key));
+        const left = new Set(keys.filter((key) => !taken.has(key))), kept: KeptWave[] = [];
+        for (const { wave, tasks } of left.size === 0 ? [] : await plan(left)) {
+          const attempt = await acquire(leasePath(wave.id), leaseOptions);
+          if (attempt.kind === "busy") throw new TypeError(`The wave ${wave.id} is there already`);
+          const record: WaveRecord = {
+            ...{ executor: executor!, place, wave, taken: [] },
+            made: new Date().toISOString(),
+          };
+          writeAtomic(tasksPath(wave.folder), JSON.stringify(tasks));
+          // Before this is there the wave is not, and nothing has been submitted.
+          writeAtomic(recordPath(wave.folder), JSON.stringify(record));
+          known.set(wave.id, { tasks, record, lease: attempt.lease });
+          kept.push(known.get(wave.id)!);
+        }
+        return kept;
+      } finally {
+        await claiming.release();
+      }
+    },
+    async hold(wave) {
+      if (wave.lease !== undefined) return true;
+      const attempt = await acquire(leasePath(wave.tasks.wave), leaseOptions);
+      if (attempt.kind === "busy") return false;
+      const record = readJson<WaveRecord>(recordPath(waveFolder(store, wave.tasks.wave)));
+      if (record === undefined || record.closed) {
+        await attempt.lease.release();
+        return false;
+      }
+      wave.record = record;
+      wave.lease = attempt.lease;
+      return true;
+    },
+    change(wave, changes) {
+      wave.record = { ...wave.record, ...changes };
+      writeAtomic(recordPath(waveFolder(store, wave.tasks.wave)), JSON.stringify(wave.record));
+    },
+    async close(wave, tells) {
+      const folder = waveFolder(store, wave.tasks.wave);
+      if (tells) {
+        wave.record = { ...wave.record, closed: true };
+        writeAtomic(recordPath(folder), JSON.stringify(wave.record));
+      } else removeIfPresent(folder);
+      known.delete(wave.tasks.wave);
+      await release(wave);
+    },
+    release,
+  };
+}
+
+/** The name of a new wave: twelve hexadecimal digits. */
+export const newWave = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 12);
