@@ -63,7 +63,12 @@ function attest(store: Fixture["store"], { cell, key, outputs }: Manifest, date:
 /** Copies a store into the bucket: by rclone where it is there, else behind the server's back. */
 async function copied(server: S3Server, store: string, prefix: string): Promise<void> {
   const to = `:s3,provider=Other,env_auth=true,endpoint="${server.endpoint}":bucket/${prefix}`;
-  const env = { ...server.keys, AWS_REGION: "us-east-1", RCLONE_CONFIG: "/dev/null" };
+  const env = {
+    ...server.keys,
+    AWS_REGION: "us-east-1",
+    RCLONE_CONFIG: "/dev/null",
+    AWS_CA_BUNDLE: "",
+  };
   try {
     const { success, stderr } = await new Deno.Command("rclone", {
       args: ["copy", "--quiet", store, to],
