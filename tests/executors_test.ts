@@ -56,13 +56,17 @@ Deno.test({
     first.kill("SIGKILL");
     await reader.cancel();
     await first.status;
-    // It stood still but once: what is in hand goes on standing, so it is ended from outside.
     const { key } = (await fixture.assess(cellsOf(fixture, options))).get("train:3")!;
-    await new Deno.Command("pkill", { args: ["-KILL", "-f", `${key}/job.json`] }).output();
-    const { ran, failed, notes } = await fleetRun(fixture, options, {});
+    // It stands still on: this command waits for it as for one of its own, until it is ended.
+    const second = fleetRun(fixture, options, {
+      onEvent: (event) => {
+        if (event.kind !== "note" || !event.text.startsWith("Found ")) return;
+        new Deno.Command("pkill", { args: ["-KILL", "-f", `${key}/job.json`] }).outputSync();
+      },
+    });
+    const { ran, failed, notes } = await second;
     assert(notes.some((note) => note.startsWith("Found ")), notes.join("\n"));
-    assertEquals(failed, ["train:3"]);
-    assertEquals(ran.includes("train:5"), true);
+    assertEquals([failed, ran.includes("train:5")], [["train:3"], true], notes.join("\n"));
     const again = await fleetRun(fixture, options);
     assertEquals([again.failed, again.ran.includes("plot")], [[], true]);
     await assertSameAsHere(fixture, options);

@@ -36,7 +36,7 @@ export interface WorkerOptions extends ReportOptions {
 /** How the cells of a task ended, in their order. */
 export type Outcome = Attempt["outcome"];
 
-export const INTERRUPTED: Outcome = { kind: "interrupted" };
+const INTERRUPTED: Outcome = { kind: "interrupted" };
 
 const failure = (text: string): Outcome => ({ kind: "failure", text, tail: [] });
 
