@@ -123,6 +123,17 @@ permitted("openSlurm() is silent where the controller is, and says why", async (
   });
 });
 
+permitted("openSlurm() cancels by one call, and again after a lost answer", () =>
+  withStubs({
+    scancel: "[ $(n) -gt 1 ] || { echo 'Unexpected missing socket error' >&2; exit 1; }",
+    squeue: `[ $(n) -gt 1 ] || ${row("7_1", "COMPLETING")}`,
+  }, async ({ open, calls }) => {
+    assertEquals(await open().cancel(TICKETS), { left: [] });
+    const call = "scancel 7_[0-1]", looks = calls().slice(2);
+    assertEquals(calls().slice(0, 2), [call, call]);
+    assertEquals(looks.map((look) => look.split(" ")[0]), ["squeue", "squeue"]);
+  }));
+
 permitted("openSlurm() says which program is missing", () =>
   withStubs({}, async ({ open }) => {
     assertMatch(
