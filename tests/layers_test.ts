@@ -73,7 +73,7 @@ const RULES =
   /^lib\/(models\/(activations|architectures)|training\/methods|attacks\/catalogue|data\/sets)\/(?!mod\.ts)/;
 
 /** What takes long to load. */
-const HEAVY = /^@tensorflow|^lib\/(tensorflow|engines|pjrt)\//;
+const HEAVY = /^@tensorflow|^aws4fetch|^lib\/(tensorflow|engines|pjrt)\//;
 
 const isTest = (module: string) =>
   /(^|\/)_[^/]*$|_test\.ts$/.test(module) || /^(tests|benches)\//.test(module);

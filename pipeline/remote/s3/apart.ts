@@ -28,13 +28,14 @@ export interface ApartOptions {
 /** The process's command line: no secret is on it. */
 export function commandLine(settings: S3Settings, options: ApartOptions): string[] {
   const { environment, folder } = options, { config, credentials } = awsFiles(environment);
-  const asks = !inEnvironment(settings, environment);
+  const asks = !inEnvironment(settings, environment), bundle = environment("AWS_CA_BUNDLE");
   return [
     ...["run", "--quiet", "--no-prompt", "--no-check", `--lock=${ROOT}deno.lock`, "--frozen"],
     `--allow-net=${netOf(settings)}`,
     `--allow-env=${VARIABLES.join(",")}`,
     `--allow-read=${[folder, config, credentials].join(",")}`,
     `--allow-write=${folder}`,
+    ...bundle ? [`--cert=${bundle}`] : [],
     // a credential_process, or AWS's command line
     ...asks ? ["--allow-run"] : [],
     fileURLToPath(new URL("./process.ts", import.meta.url)),
