@@ -147,6 +147,22 @@ withBucket(
   },
 );
 
+withBucket("run() that is interrupted waits for no bucket", async (fixture, server) => {
+  await using proxy = startFaultProxy(server.host);
+  const interruption = new AbortController(), notes: string[] = [];
+  proxy.fault = () => {
+    interruption.abort();
+    return { kind: "silent" };
+  };
+  const remote = openRemoteCache(openAt(server, proxy.endpoint), fixture.store, ({ text }) => {
+    notes.push(text);
+  });
+  const { interrupted } = await fixture.run(fixture.cells(), {
+    ...{ remote, signal: interruption.signal },
+  });
+  assertEquals([interrupted, notes], [true, []]);
+});
+
 withBucket("run() loses no attestation of two machines at once", async (fixture, server) => {
   const remote = () => openAt(server), names = ["a", "b"];
   await runAt(fixture, "a", remote());
