@@ -143,6 +143,8 @@ export async function openFleetOn(
   const apart = executor.kind === "slurm" && place.settings.slurm.shared_disk === false
     ? await withoutSharedDisk(options, context, remote, note)
     : undefined;
+  // All that may run is frozen at once: one stage's cells come after another's.
+  const elsewhere = told.stale.filter((cell) => resources(cell) !== "here");
   return openFleet({
     ...told,
     ...{ executor, resources, places, store, profile: profile.id },
@@ -151,7 +153,13 @@ export async function openFleetOn(
     beneath: code.beneath,
     ...apart === undefined ? {} : { bring: apart.bring },
     async freeze(cells) {
-      const frozen = await freeze(cells, { root: ROOT, store, code, worker, onNote: note });
+      const frozen = await freeze([...new Set([...elsewhere, ...cells])], {
+        root: ROOT,
+        store,
+        code,
+        worker,
+        onNote: note,
+      });
       const engine = cells.some(({ stage }) => stage.engine)
         ? await engineWords(place, options, store.folder, told)
         : [];

@@ -56,7 +56,7 @@ async function worker(options: WorkerArguments): Promise<number> {
   const kinds = outcomes.map(({ kind }) => kind);
   return kinds.includes("failure")
     ? 1
-    : kinds.some((kind) => ["interrupted", "postponed"].includes(kind))
+    : kinds.some((kind) => ["interrupted", "not begun", "postponed"].includes(kind))
     ? STOPPED_EXIT
     : 0;
 }

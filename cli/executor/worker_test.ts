@@ -12,10 +12,12 @@ import {
 import { openRemoteCache } from "../../pipeline/remote/cache.ts";
 import { openS3 } from "../../pipeline/remote/s3/s3.ts";
 import { s3Settings } from "../../pipeline/remote/s3/settings.ts";
+import { filesBelow } from "../../pipeline/store/files.ts";
 import { openStore } from "../../pipeline/store/store.ts";
 import { selfExtracting } from "../../pipeline/executor/self_extracting.ts";
 import { ROOT } from "../common/root.ts";
 import { readWorker } from "./worker_options.ts";
+import { MAY_MOUNT, sh } from "../../tests/mount.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { NO_S3, S3_PROGRAM, startS3 } from "../../tests/s3_server.ts";
 
@@ -117,6 +119,49 @@ permitted("worker: run.sh needs no environment; what a signal or a kill ends goe
   const broken = await start().output();
   assertEquals(broken.code, 74);
   assertMatch(textOf(broken.stderr), /^Cannot use the frozen code ".*": frozen.json is missing/);
+});
+
+permitted({
+  name: "worker: a full disk is said in one line, leaves nothing half written, and is no failure" +
+    (MAY_MOUNT ? "" : " (skipped: mounting is not allowed)"),
+  ignore: !MAY_MOUNT,
+  async fn() {
+    using fixture = await withRealWorker();
+    const large = 'import { text } from "./text.ts";\n' + SLOW.replace('"2"', "text");
+    fixture.write("number.ts", large);
+    fixture.write("text.ts", 'export const text = "2".repeat(1 << 20);');
+    const { root } = fixture, cells = fixture.cells().slice(0, 1), disk = join(root, "disk");
+    const frozen = await freezeCells(fixture, cells), path = join(root, "tasks.json");
+    const works = await worksOf(fixture, cells, ["number"]), [work] = works;
+    Deno.writeTextFileSync(path, JSON.stringify(tasksOf(frozen, works)));
+    Deno.mkdirSync(disk);
+    assert(sh(`mount -t tmpfs -o size=512k none ${disk}`));
+    try {
+      const store = openStore(disk);
+      Deno.mkdirSync(join(store.work(work.key), "state"), { recursive: true });
+      Deno.writeTextFileSync(join(store.work(work.key), "state", "mark"), "half");
+      const run = async () => {
+        const { code, stderr } = await new Deno.Command("/bin/sh", {
+          args: [
+            ...[join(frozen.folder, "run.sh"), "--deno", Deno.execPath()],
+            ...["--tasks", path, "--store", disk],
+          ],
+          env: { SMOOTHNESS_TASK: "0", TMPDIR: root },
+          clearEnv: true,
+        }).output();
+        return [code, textOf(stderr)] as const;
+      };
+      const [code, text] = await run();
+      assertEquals(code, 74, text);
+      assertMatch(text, /^Cannot [^\n]*: the disk is full[^\n]*\n$/);
+      assertEquals(filesBelow(disk).filter((name) => name.endsWith(".tmp")), []);
+      assertEquals([store.manifest(work.key), attemptAt(store, work)], [undefined, undefined]);
+      assert(sh(`mount -o remount,size=8m ${disk}`));
+      assertEquals(await run(), [0, ""]);
+    } finally {
+      sh(`umount -l ${disk}`);
+    }
+  },
 });
 
 permitted(

@@ -120,7 +120,7 @@ export function fleetOptions(
   fixture: Fixture,
   executor: Executor,
   more: Partial<FleetOptions> = {},
-): Omit<FleetOptions, "predicted" | "onEvent" | "signal"> {
+): Omit<FleetOptions, "predicted" | "onEvent" | "signal" | "stale"> {
   return {
     ...{ executor, store: fixture.store, profile: "test", places: 100 },
     resources: ({ stage }) => stage.name === "here" ? "here" : { cpus: 1, gpus: 0, minutes: 10 },

@@ -10,6 +10,7 @@ import type { Work } from "./work.ts";
 /** A cell that is on its way. */
 export interface Entry {
   readonly assessment: Assessment;
+  readonly inputs: readonly Assessment[];
   readonly work: Work;
   readonly resources: Resources;
   readonly seconds?: number;

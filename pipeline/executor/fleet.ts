@@ -118,7 +118,6 @@ export function openFleet(options: FleetOptions): Fleet {
         throw new TypeError(`Cannot hand over "${cell.id}"`);
       }
       const beneath = await options.beneath(cell);
-      await options.bring?.give(inputs.map(({ manifest }) => manifest!));
       const work = workOf(
         cell,
         key,
@@ -127,7 +126,15 @@ export function openFleet(options: FleetOptions): Fleet {
       );
       const { promise, resolve, reject } = Promise.withResolvers<FleetOutcome>();
       entries.set(key, {
-        ...{ assessment, work, resources, seconds: options.predicted(cell.id), resolve, reject },
+        ...{
+          assessment,
+          inputs,
+          work,
+          resources,
+          seconds: options.predicted(cell.id),
+          resolve,
+          reject,
+        },
         ...{ notBefore: 0, started: false, restarts: 0, lost: [] },
       });
       if (looking === undefined) start();

@@ -47,6 +47,8 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
   async function submitNew(free: readonly Entry[]): Promise<void> {
     largest ??= await executor.largestWave(signal);
     const frozen = await options.freeze(free.map(({ assessment }) => assessment.cell));
+    const inputs = free.flatMap(({ inputs }) => inputs.map(({ manifest }) => manifest!));
+    await options.bring?.give([...new Map(inputs.map((one) => [one.key, one])).values()]);
     const byKey = new Map(free.map((entry) => [entry.work.key, entry]));
     const made = await waves.claim([...byKey.keys()], async (left) => {
       // Another command may have handed a cell over and taken it back since this one looked.

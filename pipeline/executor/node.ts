@@ -8,6 +8,7 @@ import type { RunEvent } from "../run/events.ts";
 import { type CellOutcome, runCell } from "../run/run_cell.ts";
 import type { Json } from "../store/canonical.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
+import { tellsOfNoRoom } from "../store/error.ts";
 import type { Key } from "../store/key.ts";
 import type { LeaseOptions } from "../store/lease.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -35,7 +36,7 @@ export interface WorkerOptions extends ReportOptions {
 /** How the cells of a task ended, in their order. */
 export type Outcome = Attempt["outcome"];
 
-export const INTERRUPTED: Outcome = { kind: "interrupted" };
+const INTERRUPTED: Outcome = { kind: "interrupted" };
 
 const failure = (text: string): Outcome => ({ kind: "failure", text, tail: [] });
 
@@ -142,6 +143,8 @@ export function openNode(options: WorkerOptions) {
         case "interrupted":
           return INTERRUPTED;
         case "failure":
+          // It is the node's, or the store's, and no other attempt's.
+          if (tellsOfNoRoom(outcome.text)) throw new Error(outcome.text);
           return { kind: "failure", text: outcome.text, tail: outcome.tail };
         case "edited":
           throw new Error(`Cannot use the frozen code "${folder}": it was changed meanwhile`);

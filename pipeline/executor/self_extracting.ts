@@ -14,8 +14,11 @@ import { FROZEN_INDEX, type FrozenIndex, readFrozen, WORKER } from "./frozen.ts"
 import { NODE_FOLDER, SHELL_PATH, UNUSABLE_EXIT, WORKER_SCRIPT_FILE } from "./worker_script.ts";
 import type { Tasks } from "./work.ts";
 
-/** Largest script that Slurm takes unless its `max_script_size` says otherwise, bytes. */
-export const SCRIPT_LIMIT = 4 * 1024 ** 2;
+/**
+ * Slurm takes scripts up to 4 MiB unless its `max_script_size` says otherwise; an executor has lines of
+ * its own to add. Bytes.
+ */
+export const SCRIPT_LIMIT = 4 * 2 ** 20 - 2 ** 16;
 
 /** What {@linkcode selfExtracting} is to know. */
 export interface SelfExtractingOptions {

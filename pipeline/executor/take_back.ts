@@ -71,7 +71,8 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
     const folder = waveFolder(store, wave.tasks.wave);
     const verdict = verdictOn({
       ...{ state, attempt, lost: entry.lost, gone: isGone(entry, state), place: executor.place },
-      began: alone || progressOf(options, key, wave.tasks.wave) !== undefined,
+      began: alone || attempt?.outcome.kind === "interrupted" ||
+        progressOf(options, key, wave.tasks.wave) !== undefined,
       checkpoint: hasNewCheckpoint(options, key, wave),
       minutes: wave.record.wave.resources.minutes,
       stage: work.cell.stage,

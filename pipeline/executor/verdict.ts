@@ -67,15 +67,17 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
     { how, code, text } = state;
   const failed = (text: string) => outcome({ kind: "failure", text, tail });
   // A worker has a moment before its time is up.
-  const stopped = attempt?.outcome.kind === "interrupted" &&
-    (how === "limit" || how === "exit" && code === STOPPED_EXIT);
+  const stopped = how === "exit" && code === STOPPED_EXIT && attempt !== undefined;
   if (how === "limit" || stopped) {
-    return checkpoint || !began
-      ? { kind: "again", why: `its ${minutes} minutes were up`, lost: false }
-      : failed(
-        `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +
-          `"minutes" of ${stage} in executors.yaml`,
-      );
+    const why = `its ${minutes} minutes were up`;
+    if (checkpoint || attempt?.outcome.kind === "not begun") {
+      return { kind: "again", why, lost: false };
+    }
+    if (!began) return lost(facts, why);
+    return failed(
+      `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +
+        `"minutes" of ${stage} in executors.yaml`,
+    );
   }
   switch (how) {
     case "memory":

@@ -47,6 +47,8 @@ export interface Attempt {
   readonly outcome:
     /** A cell whose turn had not come is interrupted, too, and has no progress. */
     | { readonly kind: "finished" | "cached" | "interrupted" }
+    /** Its task was asked to stop before the cell's turn had come. */
+    | { readonly kind: "not begun" }
     /** An input is damaged and was put aside: it has to be computed anew before. */
     | { readonly kind: "postponed"; readonly input: string }
     | { readonly kind: "failure"; readonly text: string; readonly tail: readonly string[] };

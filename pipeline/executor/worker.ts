@@ -6,9 +6,11 @@
  */
 import type { RunEvent } from "../run/events.ts";
 import type { Store } from "../store/store.ts";
-import { INTERRUPTED, openNode, type Outcome, type WorkerOptions } from "./node.ts";
+import { openNode, type Outcome, type WorkerOptions } from "./node.ts";
 import { openReport } from "./reports.ts";
 import type { Work } from "./work.ts";
+
+const NOT_BEGUN: Outcome = { kind: "not begun" };
 
 /**
  * Runs the cells of a task one after another and says beside each how that ended.
@@ -21,7 +23,7 @@ export async function runTask(options: WorkerOptions): Promise<Outcome[]> {
   for (const work of tasks.tasks[task]) {
     const report = openReport(options, work.key);
     try {
-      const outcome = signal.aborted ? INTERRUPTED : await node(work, report.onEvent);
+      const outcome = signal.aborted ? NOT_BEGUN : await node(work, report.onEvent);
       await report.end(outcome);
       outcomes.push(outcome);
       for (const event of eventsOf(work, outcome, options.store)) options.onEvent(event);
@@ -43,6 +45,8 @@ function eventsOf({ key, cell: { id: cell } }: Work, outcome: Outcome, store: St
       return [{ kind: "failed", cell, text: outcome.text, tail: outcome.tail }];
     case "postponed":
       return [{ kind: "note", text: `${cell}: ${outcome.input} has to be computed anew before` }];
+    case "not begun":
+      return [];
     default:
       return [{ kind: outcome.kind, cell }];
   }

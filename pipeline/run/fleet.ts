@@ -6,6 +6,8 @@ import type { CellOutcome } from "./run_cell.ts";
 
 /** What a run tells its fleet. */
 export interface FleetRun {
+  /** Cells that may have to run, inputs first. */
+  readonly stale: readonly CellDeclaration[];
   /** How long a cell will probably take, seconds. */
   readonly predicted: (cell: string) => number | undefined;
   readonly onEvent: (event: RunEvent) => void;

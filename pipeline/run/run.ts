@@ -68,6 +68,7 @@ async function bringUpToDate(
   const fleet = predicted && await options.openFleet?.({
     ...{ onEvent: emit, signal },
     predicted: (id) => predicted.get(id),
+    stale: cells.filter(({ id }) => !isFresh(assessed.get(id)!)),
   });
   const isElsewhere = (id: string) => fleet?.takes(byId.get(id)!) === true;
   emit({

@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import { PERMITTED } from "../permitted.ts";
+import { ended, isOpen, kill, left, pause } from "./processes.ts";
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol"];
 
@@ -49,6 +50,8 @@ export interface Cluster extends AsyncDisposable {
   readonly ask: (program: string, ...args: string[]) => Promise<string>;
   /** Number of a daemon's process: `slurmctld`, `slurmd.n1`, `munged`. */
   readonly pid: (daemon: string) => number;
+  /** Kills a node's daemon and what watches its jobs, and lets the jobs live. */
+  readonly killNode: (node: string) => void;
   /** Starts a daemon again that was killed. */
   readonly start: (daemon: string) => Promise<void>;
 }
@@ -118,8 +121,6 @@ async function run(program: string, args: readonly string[], env: Record<string,
   return out;
 }
 
-const pause = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
-
 /** Starts a cluster and waits until all of its nodes are idle; takes a second or two. */
 export async function startCluster(
   { nodes = 3, extra = "" }: ClusterOptions = {},
@@ -157,12 +158,16 @@ export async function startCluster(
   }
   const daemons = [...names.map((name) => `slurmd.${name}`), "slurmctld", "munged"];
   const pid = (daemon: string) => Number(Deno.readTextFileSync(join(folder, "pids", daemon)));
+  const killNode = (node: string) => {
+    Deno.kill(pid(`slurmd.${node}`), "SIGKILL");
+    const log = join(folder, `log/slurmd.${node}`); // which those that watch its jobs write, too
+    for (const one of left(conf)) if (isOpen(one, log)) kill(one, "SIGKILL");
+  };
   const ask = (program: string, ...args: string[]) => run(program, args, environment);
 
   async function stop(): Promise<void> {
     try {
       const jobs = (await ask("squeue", "--noheader", "--format=%A")).split("\n").filter(Boolean);
-      if (jobs.length > 0) await ask("scancel", "--signal=KILL", "--full", ...jobs);
       if (jobs.length > 0) await ask("scancel", ...jobs);
     } catch { /* it is down already */ }
     const pids = daemons.flatMap((daemon) => {
@@ -172,14 +177,9 @@ export async function startCluster(
         return []; // it was stopped before
       }
     });
-    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      for (let look = 0; look < 50; look++) {
-        const living = pids.filter((one) => isAlive(one));
-        if (living.length === 0) break;
-        if (look === 0) living.forEach((one) => Deno.kill(one, signal));
-        await pause(50);
-      }
-    }
+    await ended(pids);
+    // what watches a job waits for the controller, and orphans for nothing
+    await ended(left(conf), ["SIGKILL"]);
     Deno.removeSync(folder, { recursive: true });
   }
 
@@ -198,15 +198,5 @@ export async function startCluster(
     await stop();
     throw error;
   }
-  return { folder, environment, ask, pid, start, [Symbol.asyncDispose]: stop };
-}
-
-/** Whether a process of this host lives. */
-function isAlive(pid: number): boolean {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return !/\) [ZX] /.test(stat);
-  } catch {
-    return false;
-  }
+  return { folder, environment, ask, pid, killNode, start, [Symbol.asyncDispose]: stop };
 }

@@ -22,6 +22,13 @@ export class SlurmMissing extends Error {
 /** A call that gave no answer in time. */
 export class NoAnswer extends ExecutorSilent {
   override name = "NoAnswer";
+  /** What it had said by then. */
+  readonly words: string;
+
+  constructor(message: string, words: string) {
+    super(words === "" ? message : `${message}: ${words}`);
+    this.words = words;
+  }
 }
 
 /** Limit of a call, milliseconds; a controller that is down is reported after 9 s. */
@@ -76,7 +83,7 @@ export const openPrograms =
 
 /** What says that the controller was not reached, or that it is too busy to answer. */
 const SILENT =
-  /unable to contact slurm controller|connection (refused|timed out|reset)|socket timed out|zero bytes were transmitted|unexpected message received|slurm backup controller in standby|protocol authentication error|error (connecting|receiving)|munge/i;
+  /unable to contact|connection (refused|timed out|reset)|(missing|broken) socket|socket (timed out|error)|zero bytes|unexpected message|in standby|communication|authentication error|slurm_(msg|send|receive)|munge/i;
 
 /** Whether a program failed because the controller could not be asked. */
 export const isSilence = ({ code, words }: Answer): boolean => code !== 0 && SILENT.test(words);
@@ -114,9 +121,10 @@ async function call(
   }, limit);
   try {
     const [{ code, stdout, stderr }] = await Promise.all([child.output(), given(child, input)]);
-    const [out, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`);
-    return { code, out, words: words.replaceAll(/^\w+: (error: )?/gm, "") };
+    const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+    const words = said.replaceAll(/^\w+: (error: )?/gm, "");
+    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
+    return { code, out, words };
   } finally {
     clearTimeout(timer);
   }

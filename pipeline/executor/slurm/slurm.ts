@@ -5,7 +5,7 @@ import { openPrograms, type ProgramOptions } from "./command.ts";
 import { cancelled } from "./cancel.ts";
 import { problemOf, readLimits } from "./site.ts";
 import { jobName, jobOf, openAccounts, queued } from "./questions.ts";
-import { isRefused, stateOf } from "./states.ts";
+import { isHeldAfterLaunch, isRefused, stateOf } from "./states.ts";
 import { type SlurmSettings, submitted } from "./submission.ts";
 
 export type { SlurmSettings };
@@ -103,6 +103,9 @@ export function openSlurm(settings: SlurmSettings = {}, programs: ProgramOptions
       const asked = Date.now();
       const rows = await queued(slurm, [...new Set(tickets.map(({ wave }) => wave))]);
       const byId = new Map(rows.map((row) => [row.id, stateOf(row)]));
+      const held = rows.filter(isHeldAfterLaunch).map(({ id }) => id);
+      // Its cells are handed over again: should somebody release it, it would run them a second time.
+      if (held.length > 0) await slurm("scancel", held);
       const missing = tickets.filter(({ id }) => !byId.has(id)), jobs = new Set(rows.map(jobOf));
       const ended = missing.length === 0
         ? []

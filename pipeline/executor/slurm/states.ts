@@ -52,9 +52,19 @@ function failure(row: Row): Ending {
   return /NodeDown|SystemFailure/i.test(reason) ? "node" : "launch"; // nothing of it ran
 }
 
+/**
+ * Whether a task waits for a person to release it, since a node could not start it: Slurm puts it back
+ * into the queue and holds it there for ever.
+ */
+export const isHeldAfterLaunch = ({ state, reason }: Pick<Row, "state" | "reason">): boolean =>
+  QUEUED.test(state) && /launch.failed.*held/i.test(reason);
+
 /** What a row says of a task. */
 export function stateOf(row: Row): TicketState {
   const { state, reason, restarts, node, code, signal } = row;
+  if (isHeldAfterLaunch(row)) {
+    return { kind: "ended", how: "launch", code: 0, text: `${state}: ${reason}` };
+  }
   if (QUEUED.test(state)) {
     return { kind: "queued", why: state === "PENDING" ? reason : state, restarts };
   }

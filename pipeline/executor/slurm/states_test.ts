@@ -27,6 +27,7 @@ Deno.test("stateOf() tells each end from the others", () => {
     ["PREEMPTED", "15", "None", "preempted 0"],
     ["NODE_FAIL", "0", "NodeDown", "node 0"],
     ["BOOT_FAIL", "0", "None", "node 0"],
+    ["PENDING", "0", "launch failed requeued held", "launch 0"],
   ];
   for (const [state, exit, reason, told] of ends) assertEquals(of(state, exit, reason), told);
 });

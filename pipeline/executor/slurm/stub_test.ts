@@ -178,7 +178,7 @@ permitted(
   "openSlurm() finds a wave whose answer was lost, and does not submit it again",
   async () => {
     const found = `[ $(n) = 1 ] || { ${row("7_0", "PENDING")}; ${row("7_1", "PENDING")}; }`;
-    const lost = ["exit 1", "echo 'error: communication failure' >&2; exit 1", "/bin/sleep 9"];
+    const lost = ["exit 1", "echo 'Unexpected missing socket error' >&2; exit 1", "/bin/sleep 9"];
     for (const sbatch of lost) {
       await withStubs({ squeue: found, sbatch }, async ({ open, wave, calls }) => {
         const tickets = await open({}, 500).submit(wave, NEVER);
@@ -225,6 +225,20 @@ for (const [words, [later, mend]] of Object.entries(REFUSALS)) {
       },
     ));
 }
+
+permitted(
+  "openSlurm() takes sbatch that tries again and again for a limit of the site",
+  () =>
+    withStubs({
+      sbatch:
+        "echo 'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying' >&2; " +
+        "/bin/sleep 9",
+    }, async ({ open, wave }) => {
+      const error = await assertRejects(() => open({}, 500).submit(wave, NEVER), SubmissionRefused);
+      assertEquals(error.later, true);
+      assertMatch(error.message, /^Cannot submit to Slurm: Slurm temporarily unable/);
+    }),
+);
 
 permitted(
   "openSlurm() takes a task that waited and vanished for cancelled at the second look",

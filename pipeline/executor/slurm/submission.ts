@@ -142,7 +142,8 @@ export async function submitted(
         : refusal(said(answer)),
     };
   } catch (error) {
-    if (error instanceof NoAnswer) return { lost: error };
-    throw error;
+    if (!(error instanceof NoAnswer)) throw error;
+    // where the controller keeps no more jobs (MaxJobCount), sbatch itself tries again for minutes
+    return { lost: LATER.test(error.words) ? refusal(error.words) : error };
   }
 }

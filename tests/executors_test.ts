@@ -1,0 +1,114 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Fixture, openFixture } from "../pipeline/_fixture.ts";
+import { cellsOf, fleetRun, type FleetRunOptions, makeFleetFixture } from "./fleet_run.ts";
+import { PERMITTED } from "./permitted.ts";
+import { NO_SLURM, startCluster } from "./slurm/cluster.ts";
+
+const PROGRAM = fileURLToPath(new URL("fleet_run.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** A run in a process of its own, which can be killed. */
+function startRun(options: FleetRunOptions, env: Record<string, string> = {}) {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-lock", `--config=${ROOT}deno.json`, PROGRAM].concat(
+      JSON.stringify(options),
+    ),
+    ...{ env, stdin: "null", stdout: "piped", stderr: "inherit" },
+  }).spawn();
+}
+
+/** Reads what a run prints until a line matches. */
+async function until(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, pattern: RegExp) {
+  let text = "";
+  const reader = stdout.pipeThrough(new TextDecoderStream()).getReader();
+  while (!pattern.test(text)) {
+    const { value, done } = await reader.read();
+    assert(!done, `the run ended without ${pattern}: ${text}`);
+    text += value;
+  }
+  return { text, reader };
+}
+
+const outputsOf = async (fixture: Fixture, options: FleetRunOptions) =>
+  [...(await fixture.assess(cellsOf(fixture, options))).values()]
+    .map(({ key, manifest }) => [key, manifest?.outputs]);
+
+/** Holds a store against one that this process made by itself. */
+async function assertSameAsHere(fixture: Fixture, options: FleetRunOptions): Promise<void> {
+  const here = openFixture(fixture.root, join(fixture.root, "here"));
+  await here.run(cellsOf(here, options), { jobs: 2 });
+  assertEquals(await outputsOf(fixture, options), await outputsOf(here, options));
+}
+
+Deno.test({
+  name: "executors: local, a killed command finds what it handed over, and the digests are equal",
+  ignore: !PERMITTED,
+  async fn() {
+    using fixture = await makeFleetFixture();
+    const options: FleetRunOptions = {
+      ...{ root: fixture.root, executor: "local", hang: "train:3", places: 4 },
+      times: { patience: 600_000 },
+    };
+    const first = startRun(options);
+    const { reader } = await until(first.stdout, /started.*train:3/);
+    first.kill("SIGKILL");
+    await reader.cancel();
+    await first.status;
+    const { key } = (await fixture.assess(cellsOf(fixture, options))).get("train:3")!;
+    // It stands still on: this command waits for it as for one of its own, until it is ended.
+    const second = fleetRun(fixture, options, {
+      onEvent: (event) => {
+        if (event.kind !== "note" || !event.text.startsWith("Found ")) return;
+        new Deno.Command("pkill", { args: ["-KILL", "-f", `${key}/job.json`] }).outputSync();
+      },
+    });
+    const { ran, failed, notes } = await second;
+    assert(notes.some((note) => note.startsWith("Found ")), notes.join("\n"));
+    assertEquals([failed, ran.includes("train:5")], [["train:3"], true], notes.join("\n"));
+    const again = await fleetRun(fixture, options);
+    assertEquals([again.failed, again.ran.includes("plot")], [[], true]);
+    await assertSameAsHere(fixture, options);
+  },
+});
+
+Deno.test({
+  name: `executors: Slurm${NO_SLURM === undefined ? "" : ` (skipped: ${NO_SLURM})`}`,
+  ignore: NO_SLURM !== undefined,
+  async fn(t) {
+    await using cluster = await startCluster({ nodes: 3 });
+    const before = Deno.env.get("SLURM_CONF");
+    Deno.env.set("SLURM_CONF", cluster.environment.SLURM_CONF);
+    try {
+      await t.step("a pipeline on three nodes leaves what one process leaves", async () => {
+        using fixture = await makeFleetFixture();
+        const options: FleetRunOptions = { root: fixture.root, executor: "slurm" };
+        const { ran, failed, notes } = await fleetRun(fixture, options);
+        assertEquals([failed, ran.length], [[], 21], notes.join("\n"));
+        await assertSameAsHere(fixture, options);
+        assertEquals([...Deno.readDirSync(join(fixture.store.folder, "work/waves"))].length, 1);
+      });
+      await t.step("a controller that is away for a while is waited for", async () => {
+        using fixture = await makeFleetFixture();
+        const options: FleetRunOptions = { root: fixture.root, executor: "slurm", places: 2 };
+        let away: Promise<void> | undefined;
+        const { ran, failed } = await fleetRun(fixture, options, {
+          onEvent(event) {
+            if (event.kind !== "started" || away !== undefined) return;
+            Deno.kill(cluster.pid("slurmctld"), "SIGKILL");
+            away = new Promise((go) => setTimeout(go, 1_500)).then(() =>
+              cluster.start("slurmctld")
+            );
+          },
+        });
+        await away;
+        assertEquals([failed, ran.length], [[], 21]);
+        await assertSameAsHere(fixture, options);
+      });
+    } finally {
+      if (before === undefined) Deno.env.delete("SLURM_CONF");
+      else Deno.env.set("SLURM_CONF", before);
+    }
+  },
+});
