@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type Digest, digestOf, digestOfFile } from "../store/digest.ts";
+import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { startFaultProxy } from "../../tests/fault_proxy.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -140,7 +141,9 @@ async function holdsContract(open: () => Remote, dir?: string): Promise<void> {
   // What is given up.
   const aborted = AbortSignal.abort(new Error("enough"));
   if (remote.place.startsWith("s3:")) {
-    await assertRejects(() => remote.get(name, files.fresh(), aborted), Error, "enough");
+    const nothing = files.fresh();
+    await assertRejects(() => remote.get(name, nothing, aborted), Error, "enough");
+    assertEquals(statIfPresent(nothing), undefined);
   }
 }
 

@@ -104,6 +104,37 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     return there;
   }
 
+  /** Fetches a thing into a local file; an earlier try may have broken off. */
+  async function fetched(name: RemoteName, file: Deno.FsFile, signal?: AbortSignal) {
+    return await send(
+      { method: "GET", path: keyOf(name), accept: [404], signal },
+      async (response, alive) => {
+        if (response.status === 404) {
+          const text = await response.text();
+          if (tagOf(text, "Code") === "NoSuchBucket") {
+            throw new Error(`the bucket "${settings.bucket}" is gone`);
+          }
+          return undefined;
+        }
+        await locally(() => file.truncate(0));
+        await locally(() => file.seek(0, Deno.SeekMode.Start));
+        let count = 0;
+        for await (const chunk of response.body ?? []) {
+          alive();
+          count += chunk.length;
+          for (let at = 0; at < chunk.length;) {
+            at += await locally(() => file.write(chunk.subarray(at)));
+          }
+        }
+        const length = response.headers.get("content-length");
+        if (length !== null && Number(length) !== count) {
+          throw new TypeError(`the answer ends after ${count} of ${length} bytes`);
+        }
+        return (response.headers.get("etag") ?? "") as Version;
+      },
+    );
+  }
+
   return {
     place: settings.place,
     where: (name) => `s3://${settings.bucket}/${keyOf(name)}`,
@@ -114,36 +145,13 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     },
     async get(name, to, signal) {
       using file = await locally(() => Deno.open(to, { write: true, createNew: true }));
-      const version = await send(
-        { method: "GET", path: keyOf(name), accept: [404], signal },
-        async (response, alive) => {
-          if (response.status === 404) {
-            const text = await response.text();
-            if (tagOf(text, "Code") === "NoSuchBucket") {
-              throw new Error(`the bucket "${settings.bucket}" is gone`);
-            }
-            return undefined;
-          }
-          // An earlier try may have broken off.
-          await locally(() => file.truncate(0));
-          await locally(() => file.seek(0, Deno.SeekMode.Start));
-          let count = 0;
-          for await (const chunk of response.body ?? []) {
-            alive();
-            count += chunk.length;
-            for (let at = 0; at < chunk.length;) {
-              at += await locally(() => file.write(chunk.subarray(at)));
-            }
-          }
-          const length = response.headers.get("content-length");
-          if (length !== null && Number(length) !== count) {
-            throw new TypeError(`the answer ends after ${count} of ${length} bytes`);
-          }
-          return (response.headers.get("etag") ?? "") as Version;
-        },
-      );
-      if (version === undefined) await locally(() => Deno.remove(to));
-      return version;
+      let version: Version | undefined;
+      try {
+        version = await fetched(name, file, signal);
+        return version;
+      } finally {
+        if (version === undefined) await locally(() => Deno.remove(to));
+      }
     },
     put: (name, from, how, signal) =>
       put(keyOf(name), from, how, name.kind === "object" ? name.digest : undefined, signal),
