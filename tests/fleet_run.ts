@@ -62,7 +62,8 @@ export async function makeFleetFixture(): Promise<Fixture> {
 /** The cells of a run. */
 export function cellsOf(fixture: Fixture, { hang, many }: FleetRunOptions): CellDeclaration[] {
   return many === undefined ? table1Cells(fixture, hang) : Array.from({ length: many }, (_, n) => ({
-    ...{ id: `sum:${n}`, stage: fixture.stage("sum"), parameters: { value: n }, inputs: [] },
+    ...{ id: `sum:${n}`, stage: fixture.stage("sum"), inputs: [] },
+    parameters: { value: n, ...hang === `sum:${n}` ? { hang: true } : {} },
   }));
 }
 

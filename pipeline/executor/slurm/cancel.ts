@@ -1,6 +1,6 @@
 /** How tasks are cancelled. @module */
 import { ExecutorSilent, type Ticket } from "../executor.ts";
-import { said, type Slurm } from "./command.ts";
+import { isSilence, said, type Slurm } from "./command.ts";
 import { jobOf, queued } from "./questions.ts";
 import { type Row, stateOf } from "./states.ts";
 
@@ -17,6 +17,9 @@ export function rangesOf(tasks: readonly number[]): string {
   }
   return ranges.map(([from, to]) => from === to ? `${from}` : `${from}-${to}`).join(",");
 }
+
+/** Questions in a row without an answer, each of which may take 9 s, before no more are asked. */
+const SILENCES = 2;
 
 /** Tickets as `scancel` takes them, one word an array: `4711_[0,2-5]`. */
 export const cancelWords = (tickets: readonly Ticket[]): string[] =>
@@ -39,29 +42,33 @@ export async function cancelled(
   { patience, pause = 500 }: { readonly patience: number; readonly pause?: number },
 ): Promise<{ readonly left: readonly Ticket[]; readonly text?: string }> {
   const waves = [...new Set(tickets.map(({ wave }) => wave))], end = Date.now() + patience;
-  let left = tickets, words: string[] = [];
+  let left = tickets, words: string[] = [], resend = true, silences = 0;
+  if (tickets.length === 0) return { left };
   const cancel = async () => {
     words = [];
     for (let at = 0; at < left.length; at += CALL) {
       const answer = await slurm("scancel", cancelWords(left.slice(at, at + CALL)));
+      if (isSilence(answer)) throw new ExecutorSilent(said(answer));
       if (answer.code !== 0 && answer.words !== "") words.push(said(answer));
     }
   };
-  if (tickets.length === 0) return { left };
-  try {
-    await cancel();
-    for (;;) {
+  while (Date.now() < end) {
+    try {
+      if (resend) await cancel();
       const rows = new Map((await queued(slurm, waves)).map((row) => [row.id, row]));
       left = left.filter(({ id }) => isThere(rows.get(id)));
       if (left.length === 0) return { left };
-      if (Date.now() > end) break;
+      silences = 0;
       // one that was put back into the queue meanwhile is none that is being ended
-      if (left.some(({ id }) => stateOf(rows.get(id)!).kind === "queued")) await cancel();
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      resend = left.some(({ id }) => stateOf(rows.get(id)!).kind === "queued");
+    } catch (error) {
+      if (!(error instanceof ExecutorSilent)) throw error;
+      if (++silences === SILENCES) {
+        words.push(error.message);
+        break;
+      }
     }
-  } catch (error) {
-    if (!(error instanceof ExecutorSilent)) throw error;
-    words.push(error.message);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
   const command = cancelWords(left).map((word) => `'${word}'`).join(" ");
   const why = words.length === 0
