@@ -5,6 +5,7 @@ import { openCredentials } from "./credentials.ts";
 import { openRequests, type Patience, type S3Request } from "./request.ts";
 import type { Environment, S3Settings } from "./settings.ts";
 import { openConditions } from "./conditions.ts";
+import { discard, whenThere } from "./bucket.ts";
 import { openUploads } from "./upload.ts";
 import { tagOf, tagsOf } from "./xml.ts";
 
@@ -28,22 +29,12 @@ const MANY = 200;
 export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
   const { environment = Deno.env.get, patience, part = PART, onNote = () => {} } = options;
   const sendNow = openRequests(settings, openCredentials(settings, environment), patience);
-  let ready: Promise<void> | undefined;
-
-  /** A bucket that is not there must not look like an empty one: HEAD would say 404 of both. */
-  const send: typeof sendNow = async (request, read) => {
-    ready ??= sendNow(listing("objects/", { "max-keys": "1" }), discard).catch((error) => {
-      ready = undefined;
-      throw error;
-    });
-    await ready;
-    return await sendNow(request, read);
-  };
   const listing = (prefix: string, more: Record<string, string> = {}): S3Request => ({
     method: "GET",
     path: "",
     query: { "list-type": "2", prefix: settings.prefix + prefix, ...more },
   });
+  const send = whenThere(sendNow, listing("objects/", { "max-keys": "1" }));
   const keyOf = (name: RemoteName) => settings.prefix + pathOf(name);
   const conditions = openConditions(send, settings.prefix, onNote);
   const put = openUploads(send, conditions, part);
@@ -187,8 +178,3 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     },
   };
 }
-
-/** Takes an answer that says nothing more. */
-const discard = async (response: Response): Promise<void> => {
-  await response.body?.cancel();
-};
