@@ -174,6 +174,7 @@ export function leaves(
 /** Values of keys that hold words: those of the schema cannot be counted. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "description": ['""'],
+  "remote": [], // a place; its test names some
   "data.name": [], // no more than the variants have
   "readings": [], // of rows that a table has: the tests of table1() and of aggregate name some
   "recipe.start.method": ["natural"],

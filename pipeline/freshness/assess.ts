@@ -38,13 +38,15 @@ export interface Assessor {
   readonly remote?: RemoteCache;
   /** Whether nothing is brought into the store: what the remote has is named alone. */
   readonly readOnly?: boolean;
+  /** When it is aborted, a remote is waited for no longer. */
+  readonly signal?: AbortSignal;
 }
 
 /** Assesses one cell, whose inputs have been assessed before. */
 export async function assess(
   cell: CellDeclaration,
   inputs: ReadonlyMap<string, Assessment>,
-  { profile, store, code, stats, remote, readOnly = false }: Assessor,
+  { profile, store, code, stats, remote, readOnly = false, signal }: Assessor,
 ): Promise<Assessment> {
   const own = {
     stage: cell.stage.name,
@@ -70,7 +72,9 @@ export async function assess(
     manifest = store.manifest(key);
     defects = defectsOf(manifest, store);
     const usable = manifest !== undefined && Object.keys(defects).length === 0;
-    const taken = usable ? undefined : await (readOnly ? remote?.look : remote?.pull)?.(cell, key);
+    const taken = usable
+      ? undefined
+      : await (readOnly ? remote?.look : remote?.pull)?.(cell, key, signal);
     if (taken !== undefined) {
       manifest = taken;
       defects = readOnly ? {} : defectsOf(manifest, store);

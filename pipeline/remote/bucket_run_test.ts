@@ -40,14 +40,21 @@ function openAt(server: S3Server, endpoint?: string): Remote {
 }
 
 /** Runs as a new process of one of several machines does, each with its own store. */
-async function runAt(fixture: Fixture, machine: string, remote: Remote, value = 3) {
-  const { run, store, cells, assess } = openFixture(fixture.root, join(fixture.root, machine));
+async function runAt(
+  fixture: Fixture,
+  machine: string,
+  remote: Remote,
+  value = 3,
+  count = 3,
+) {
+  const { run, store, assess, ...opened } = openFixture(fixture.root, join(fixture.root, machine));
+  const cells = opened.cells({ value }).slice(0, count);
   const notes: string[] = [];
   const onEvent = (event: { kind: string; text?: string }) => {
     if (event.kind === "note") notes.push(event.text!);
   };
-  const result = await run(cells({ value }), { remote: openRemoteCache(remote, store, onEvent) });
-  const manifest = (await assess(cells({ value }))).get("report")!.manifest!;
+  const result = await run(cells, { remote: openRemoteCache(remote, store, onEvent) });
+  const manifest = (await assess(cells)).get(cells.at(-1)!.id)!.manifest!;
   return { ran: result.ran, notes, store, manifest };
 }
 
@@ -111,22 +118,50 @@ withBucket(
 
     // A manifest without its object is refused and mended; an object without a manifest is nothing.
     server.lose("p/objects");
-    const mended = await runAt(fixture, "e", remote(), 5);
-    assertEquals(mended.ran, ALL);
+    const mended = await runAt(fixture, "e", remote(), 5, 1);
+    assertEquals(mended.ran, ["number"]);
     assertMatch(mended.notes.join("\n"), /refused from the remote store: "s3:.*is missing/);
-    assertEquals((await runAt(fixture, "f", remote(), 5)).ran, []);
+    assertEquals((await runAt(fixture, "f", remote(), 5, 1)).ran, []);
     server.lose("p/manifests");
-    assertEquals((await runAt(fixture, "g", remote(), 5)).ran, ALL);
+    assertEquals((await runAt(fixture, "g", remote(), 5, 1)).ran, ["number"]);
+
+    // A byte that changes on its way is noticed here.
+    proxy.fault = ({ method, target }) =>
+      method === "GET" && target.includes("objects/") ? { kind: "flip" } : undefined;
+    const flipped = await runAt(fixture, "h", remote(), 5, 1);
+    assertEquals(flipped.ran, ["number"]);
+    assertMatch(flipped.notes.join("\n"), /\(value.txt\) is not what its name says/);
 
     // Emptied while it runs: between what is looked for and what is taken.
     proxy.fault = ({ method, target }) => {
-      if (method === "GET" && target.includes("objects")) server.lose("p");
+      if (method === "GET" && target.includes("objects/")) server.lose("p");
       return undefined;
     };
-    const during = await runAt(fixture, "h", remote(), 5);
-    assertEquals([during.ran, during.notes.filter((note) => /^Cannot/.test(note))], [ALL, []]);
+    const during = await runAt(fixture, "i", remote(), 5, 1);
+    assertEquals([during.ran, during.notes.filter((note) => /^Cannot/.test(note))], [
+      ["number"],
+      [],
+    ]);
+    proxy.fault = () => undefined;
+    assertEquals((await runAt(fixture, "j", remote(), 5, 1)).ran, []);
   },
 );
+
+withBucket("run() that is interrupted waits for no bucket", async (fixture, server) => {
+  await using proxy = startFaultProxy(server.host);
+  const interruption = new AbortController(), notes: string[] = [];
+  proxy.fault = () => {
+    interruption.abort();
+    return { kind: "silent" };
+  };
+  const remote = openRemoteCache(openAt(server, proxy.endpoint), fixture.store, ({ text }) => {
+    notes.push(text);
+  });
+  const { interrupted } = await fixture.run(fixture.cells(), {
+    ...{ remote, signal: interruption.signal },
+  });
+  assertEquals([interrupted, notes], [true, []]);
+});
 
 withBucket("run() loses no attestation of two machines at once", async (fixture, server) => {
   const remote = () => openAt(server), names = ["a", "b"];

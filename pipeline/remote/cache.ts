@@ -19,15 +19,21 @@ import { manifestProblem } from "./manifest_problem.ts";
 import { attestationsState, openRecordExchange } from "./records.ts";
 import { LocalError, type Remote } from "./remote.ts";
 
+type Fetch = (
+  cell: CellDeclaration,
+  key: Key,
+  signal?: AbortSignal,
+) => Promise<Manifest | undefined>;
+
 /** Takes from a remote and gives to it. */
 export interface RemoteCache {
   /** Brings a finished cell into the store; `undefined` if the remote does not have it, sound. */
-  readonly pull: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
+  readonly pull: Fetch;
   /**
    * The manifest of a finished cell that the remote has in all its parts, sound as far as can be
    * told without reading the outputs; nothing is brought into the store.
    */
-  readonly look: (cell: CellDeclaration, key: Key) => Promise<Manifest | undefined>;
+  readonly look: Fetch;
   /** Gives a finished cell of the store to the remote, unless it has it. */
   readonly push: (manifest: Manifest) => Promise<void>;
   /** Gives many cells at once; asks nothing if all of them are known to be there. */
@@ -87,6 +93,7 @@ export function openRemoteCache(
     outputs: string | undefined,
     cell: CellDeclaration,
     key: Key,
+    signal?: AbortSignal,
   ): Promise<Manifest | undefined> {
     const refuse = (what: string, problem: string) => {
       unsound.add(key);
@@ -96,7 +103,7 @@ export function openRemoteCache(
     };
     const file = join(folder, "manifest.json");
     const manifestName = { kind: "manifest", key } as const;
-    if (await remote.get(manifestName, file) === undefined) {
+    if (await remote.get(manifestName, file, signal) === undefined) {
       giving.misses(key);
       return undefined;
     }
@@ -109,11 +116,11 @@ export function openRemoteCache(
       object: { kind: "object", digest: manifest!.outputs[name].digest } as const,
     }));
     const there = outputs === undefined
-      ? await remote.has(objects.map(({ object }) => object))
+      ? await remote.has(objects.map(({ object }) => object), signal)
       : new Set(
         (await Promise.all(
           objects.map(async ({ object, path }) =>
-            await remote.get(object, path!) === undefined ? [] : [object]
+            await remote.get(object, path!, signal) === undefined ? [] : [object]
           ),
         )).flat(),
       );
@@ -127,12 +134,16 @@ export function openRemoteCache(
   }
 
   /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
-  async function reading<T>(work: (folder: string) => Promise<T>): Promise<T | undefined> {
+  async function reading<T>(
+    work: (folder: string) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     Deno.mkdirSync(store.cache, { recursive: true });
     const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
     try {
       return await work(folder);
     } catch (error) {
+      if (signal?.aborted) return undefined;
       giveUp("read", error instanceof ReadingFailed ? error.cause : error);
     } finally {
       removeIfPresent(folder);
@@ -157,12 +168,15 @@ export function openRemoteCache(
   }
 
   return {
-    async pull(cell, key) {
+    async pull(cell, key, signal) {
       if (!readable || unsound.has(key)) return undefined;
       Deno.mkdirSync(store.cache, { recursive: true });
       const outputs = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
       try {
-        const manifest = await reading((folder) => fetchInto(folder, outputs, cell, key));
+        const manifest = await reading(
+          (folder) => fetchInto(folder, outputs, cell, key, signal),
+          signal,
+        );
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
@@ -175,9 +189,12 @@ export function openRemoteCache(
         removeIfPresent(outputs);
       }
     },
-    async look(cell, key) {
+    async look(cell, key, signal) {
       if (!readable || unsound.has(key)) return undefined;
-      return await reading((folder) => fetchInto(folder, undefined, cell, key));
+      return await reading(
+        (folder) => fetchInto(folder, undefined, cell, key, signal),
+        signal,
+      );
     },
     push: (manifest) => pushAll([manifest]),
     pushAll,

@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type Digest, digestOf, digestOfFile } from "../store/digest.ts";
+import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { startFaultProxy } from "../../tests/fault_proxy.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { NO_S3, S3_PROGRAM, type S3Server, startS3 } from "../../tests/s3_server.ts";
 import { openRemoteFolder } from "./folder.ts";
+import { openApart } from "./s3/apart.ts";
 import type { Patience } from "./s3/request.ts";
 import { openS3 } from "./s3/s3.ts";
 import { s3Settings } from "./s3/settings.ts";
@@ -17,8 +19,8 @@ const HASTY: Patience = { tries: 4, pause: 10, silence: 300 };
 const PART = 5 * 2 ** 20;
 
 /** A folder for local files, with something to write in it. */
-function withFiles() {
-  const folder = Deno.makeTempDirSync({ prefix: "remote_" });
+function withFiles(dir?: string) {
+  const folder = Deno.makeTempDirSync({ prefix: "remote_", dir });
   let count = 0;
   return {
     fresh: () => join(folder, `${++count}`),
@@ -48,8 +50,8 @@ async function all(entries: AsyncIterable<RemoteEntry>): Promise<RemoteEntry[]> 
 }
 
 /** What every remote must do. */
-async function holdsContract(open: () => Remote): Promise<void> {
-  using files = withFiles();
+async function holdsContract(open: () => Remote, dir?: string): Promise<void> {
+  using files = withFiles(dir);
   const remote = open(), other = open();
   const name = object("hello"), missing = object("nothing");
   assertEquals(await remote.get(name, files.fresh()), undefined);
@@ -139,7 +141,9 @@ async function holdsContract(open: () => Remote): Promise<void> {
   // What is given up.
   const aborted = AbortSignal.abort(new Error("enough"));
   if (remote.place.startsWith("s3:")) {
-    await assertRejects(() => remote.get(name, files.fresh(), aborted), Error, "enough");
+    const nothing = files.fresh();
+    await assertRejects(() => remote.get(name, nothing, aborted), Error, "enough");
+    assertEquals(statIfPresent(nothing), undefined);
   }
 }
 
@@ -179,5 +183,35 @@ permitted({
     };
     await holdsContract(openAt(server, "faulty", proxy.endpoint));
     assert(failed.size > 10);
+  },
+});
+
+permitted({
+  name: `openApart() keeps the contract of a remote ${S3_PROGRAM ? "" : NO_S3}`.trim(),
+  ignore: !S3_PROGRAM,
+  async fn() {
+    await using server = await startS3();
+    const folder = Deno.makeTempDirSync({ prefix: "remote_" }), opened: Remote[] = [];
+    const environment = (name: string) => server.keys[name] ?? Deno.env.get(name);
+    const settings = s3Settings(server.url("p"), environment);
+    const open = () => {
+      for (const [name, value] of Object.entries(server.keys)) Deno.env.set(name, value);
+      const { place, where } = openS3(settings);
+      const remote = { place, where, ...openApart(settings, { environment, folder, onNote() {} }) };
+      for (const name of Object.keys(server.keys)) Deno.env.delete(name);
+      opened.push(remote);
+      return remote;
+    };
+    try {
+      await holdsContract(open, folder);
+      // A file of this machine that must not be touched, and a process that is gone.
+      const [remote] = opened, name = object("x");
+      await assertRejects(() => remote.put(name, "/etc/hostname", "once"), LocalError);
+      await remote.close?.();
+      await assertRejects(() => remote.has([name]), Error, "its process ended (exit code 0)");
+    } finally {
+      for (const remote of opened) await remote.close?.();
+      Deno.removeSync(folder, { recursive: true });
+    }
   },
 });

@@ -1,13 +1,12 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { digestOf } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
 import { type Fault, startFaultProxy } from "../../tests/fault_proxy.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { freePort, NO_S3, S3_PROGRAM, type S3Server, startS3 } from "../../tests/s3_server.ts";
-import { findCredentials, openCredentials } from "./s3/credentials.ts";
 import { openS3, type S3Options } from "./s3/s3.ts";
-import { netOf, s3Settings } from "./s3/settings.ts";
+import { s3Settings } from "./s3/settings.ts";
 import type { PutHow, Remote, RemoteName } from "./remote.ts";
 
 const none = () => undefined;
@@ -50,104 +49,6 @@ function file(folder: string, content: string | Uint8Array): string {
 const object = (content: string | Uint8Array): RemoteName => ({
   kind: "object",
   digest: digestOf(content),
-});
-
-Deno.test("s3Settings() reads URLs, the environment and what is left out", () => {
-  const read = (url: string, environment: Record<string, string> = {}) => {
-    const { place, prefix, region, url: at } = s3Settings(
-      url,
-      (name) => ({ AWS_CONFIG_FILE: "/dev/null", ...environment })[name],
-    );
-    return [place, prefix, region, at];
-  };
-  assertEquals(read("s3://bucket/a/b/?region=eu-west-1"), [
-    ...["s3://bucket/a/b", "a/b/", "eu-west-1"],
-    "https://bucket.s3.eu-west-1.amazonaws.com",
-  ]);
-  assertEquals(read("s3://with.dots", { AWS_REGION: "us-west-2" }), [
-    ...["s3://with.dots", "", "us-west-2", "https://s3.us-west-2.amazonaws.com/with.dots"],
-  ]);
-  assertEquals(read("s3://b12?endpoint=http://localhost:9000/", { AWS_ENDPOINT_URL: "x" }), [
-    ...["s3://b12?endpoint=http://localhost:9000", "", "us-east-1", "http://localhost:9000/b12"],
-  ]);
-  assertEquals(read("s3://b12/p", { AWS_ENDPOINT_URL_S3: "minio.example" }), [
-    ...["s3://b12/p?endpoint=https://minio.example", "p/", "us-east-1"],
-    "https://minio.example/b12",
-  ]);
-  assertEquals(netOf({ url: "https://a.example/b" }), "a.example:443");
-  const refused: [url: string, problem: RegExp][] = [
-    ["s3://AKIA:secret@bucket/p", /"s3:\/\/…@bucket\/p": keys do not belong into an URL/],
-    ["s3://bucket/p?endpoint=http://u:secret@h", /keys do not belong into an endpoint's URL/],
-    ["s3://b", /"b" is no name of a bucket/],
-    ["s3:bucket", /it is no such URL; expected s3:\/\/bucket\/prefix/],
-    ["s3://bucket/a b", /"a b" is no prefix/],
-    ["s3://bucket/../x", /".*" is no prefix/],
-    ["s3://bucket/p?secret=x", /it has no option "secret"/],
-    ["s3://bucket?region=über", /is no name of a region/],
-  ];
-  for (const [url, problem] of refused) {
-    const { message } = assertThrows(() => read(url), Error);
-    assertMatch(message, problem);
-    assert(!/:secret|=x/.test(message), message);
-  }
-});
-
-permitted("findCredentials() looks where AWS's tools look, and prints nothing of it", async () => {
-  const folder = Deno.makeTempDirSync(), path = (name: string) => join(folder, name);
-  try {
-    Deno.writeTextFileSync(
-      path("credentials"),
-      [
-        ...["[default]", "aws_access_key_id = A", "aws_secret_access_key=SA", "# [x]"],
-        ...["[other]", "aws_access_key_id=B", "aws_secret_access_key=SB", "aws_session_token = T"],
-      ].join("\n"),
-    );
-    Deno.writeTextFileSync(path("asked"), "");
-    const until = new Date(Date.now() + 600_000).toISOString();
-    const printed = JSON.stringify({ AccessKeyId: "C", SecretAccessKey: "SC", Expiration: until });
-    Deno.writeTextFileSync(
-      path("config"),
-      [
-        ...["[profile ask]", `credential_process = echo x >> ${path("asked")}; echo '${printed}'`],
-        ...["[profile bad]", "credential_process = echo HIDDEN", "[profile ends]"],
-        ...["credential_process = exit 3"],
-      ].join("\n"),
-    );
-    const files = {
-      AWS_CONFIG_FILE: path("config"),
-      AWS_SHARED_CREDENTIALS_FILE: path("credentials"),
-    };
-    const keys = { AWS_ACCESS_KEY_ID: "E", AWS_SECRET_ACCESS_KEY: "SE" };
-    const find = (environment: Record<string, string>, profile?: string) =>
-      findCredentials({ place: "s3://b", profile }, (name) => ({ ...files, ...environment })[name]);
-    assertEquals((await find(keys)).accessKeyId, "E");
-    assertEquals((await find({})).secretAccessKey, "SA");
-    assertEquals((await find(keys, "other")).sessionToken, "T");
-    assertEquals((await find({ AWS_PROFILE: "other" })).accessKeyId, "B");
-    for (const [profile, problem] of [["bad", "printed no keys"], ["ends", "ended with 3"]]) {
-      const { message } = await assertRejects(() => find({}, profile), Error);
-      assertMatch(
-        message,
-        new RegExp(`profile "${profile}" in .* its credential_process ${problem}`),
-      );
-      assert(!message.includes("HIDDEN"));
-    }
-    // Asked once for many requests, and again before the keys end.
-    let now = Date.now();
-    const renewed = openCredentials(
-      { place: "s3://b", profile: "ask" },
-      (name) => (files as Record<string, string>)[name],
-      () => now,
-    );
-    const asked = () => Deno.readTextFileSync(path("asked")).length / 2;
-    await Promise.all([renewed(), renewed(), renewed()]);
-    assertEquals([(await renewed()).accessKeyId, asked()], ["C", 1]);
-    now += 400_000;
-    await renewed();
-    assertEquals(asked(), 2);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
 });
 
 withServer("openS3() says what is wrong and how to mend it", async (server, folder) => {

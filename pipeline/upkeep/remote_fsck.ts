@@ -7,9 +7,10 @@
 import { digestOfFile } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
 import type { Store } from "../store/store.ts";
+import { openLedger } from "../remote/ledger.ts";
 import type { Remote, RemoteName } from "../remote/remote.ts";
 import type { StoreFinding, StoreReport } from "./fsck_report.ts";
-import { forgetAllBut, REMOTE_GRACE_MS } from "./remote_gc.ts";
+import { REMOTE_GRACE_MS } from "./remote_gc.ts";
 import { type ByDigest, listed, readManifests, withCopies } from "./remote_inventory.ts";
 
 /** Options of {@linkcode fsckRemote}. */
@@ -28,7 +29,7 @@ export async function fsckRemote(
   store: Store,
   { deep = false, repair = false, onProgress, now = Date.now() }: RemoteFsckOptions = {},
 ): Promise<StoreReport> {
-  const findings: StoreFinding[] = [], removed = new Set<string>();
+  const findings: StoreFinding[] = [];
   const found = (
     kind: StoreFinding["kind"],
     path: string,
@@ -39,7 +40,6 @@ export async function fsckRemote(
   ) => findings.push({ kind, path, text, cells, fault, ...repaired ? { repaired } : {} });
   const remove = async (name: RemoteName) => {
     if (!repair) return undefined;
-    removed.add(remote.where(name));
     await remote.remove(name);
     return "removed";
   };
@@ -103,10 +103,8 @@ export async function fsckRemote(
     const text = `an upload that began ${new Date(begun).toISOString()} and has not ended`;
     found("unfinished upload", where, text, [], false, repair && old ? "discarded" : undefined);
   }
-  const sound = [...readings].filter(([key, { kind }]) =>
-    kind === "sound" && !removed.has(remote.where({ kind: "manifest", key: key as Key }))
-  );
-  forgetAllBut(remote, store, new Set(sound.map(([key]) => key)));
+  // The next run asks for all of it, and brings along what others have attested.
+  openLedger(store, remote.place).clear();
   const bytes = [...objects.values()].reduce((sum, { size }) => sum + size, 0);
   return { objects: objects.size, bytes, manifests: manifests.size, findings };
 }

@@ -7,7 +7,6 @@
 import { openLedger } from "../remote/ledger.ts";
 import { limited } from "../remote/parallel.ts";
 import type { Remote, RemoteEntry, Unfinished } from "../remote/remote.ts";
-import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { pins } from "./pins.ts";
@@ -126,12 +125,4 @@ export async function collectRemote(
     await upload?.discard();
   }));
   return [...items.filter(({ kind }) => kind === "cell"), ...rest];
-}
-
-/** Keys of a remote's cells that a ledger may go on to know. */
-export function forgetAllBut(remote: Remote, store: Store, there: ReadonlySet<string>): Key[] {
-  const ledger = openLedger(store, remote.place);
-  const gone = ledger.keys().filter((key) => !there.has(key));
-  ledger.drop(gone);
-  return gone;
 }

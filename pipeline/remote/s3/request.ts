@@ -17,7 +17,7 @@ export interface Patience {
   readonly silence: number;
 }
 
-export const PATIENCE: Patience = { tries: 4, pause: 200, silence: 30_000 };
+export const PATIENCE: Patience = { tries: 4, pause: 200, silence: 20_000 };
 
 /** No pause is longer, milliseconds. */
 const LONGEST_MS = 5_000;

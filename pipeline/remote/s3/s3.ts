@@ -5,6 +5,7 @@ import { openCredentials } from "./credentials.ts";
 import { openRequests, type Patience, type S3Request } from "./request.ts";
 import type { Environment, S3Settings } from "./settings.ts";
 import { openConditions } from "./conditions.ts";
+import { discard, whenThere } from "./bucket.ts";
 import { openUploads } from "./upload.ts";
 import { tagOf, tagsOf } from "./xml.ts";
 
@@ -28,22 +29,12 @@ const MANY = 200;
 export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
   const { environment = Deno.env.get, patience, part = PART, onNote = () => {} } = options;
   const sendNow = openRequests(settings, openCredentials(settings, environment), patience);
-  let ready: Promise<void> | undefined;
-
-  /** A bucket that is not there must not look like an empty one: HEAD would say 404 of both. */
-  const send: typeof sendNow = async (request, read) => {
-    ready ??= sendNow(listing("objects/", { "max-keys": "1" }), discard).catch((error) => {
-      ready = undefined;
-      throw error;
-    });
-    await ready;
-    return await sendNow(request, read);
-  };
   const listing = (prefix: string, more: Record<string, string> = {}): S3Request => ({
     method: "GET",
     path: "",
     query: { "list-type": "2", prefix: settings.prefix + prefix, ...more },
   });
+  const send = whenThere(sendNow, listing("objects/", { "max-keys": "1" }));
   const keyOf = (name: RemoteName) => settings.prefix + pathOf(name);
   const conditions = openConditions(send, settings.prefix, onNote);
   const put = openUploads(send, conditions, part);
@@ -104,6 +95,37 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     return there;
   }
 
+  /** Fetches a thing into a local file; an earlier try may have broken off. */
+  async function fetched(name: RemoteName, file: Deno.FsFile, signal?: AbortSignal) {
+    return await send(
+      { method: "GET", path: keyOf(name), accept: [404], signal },
+      async (response, alive) => {
+        if (response.status === 404) {
+          const text = await response.text();
+          if (tagOf(text, "Code") === "NoSuchBucket") {
+            throw new Error(`the bucket "${settings.bucket}" is gone`);
+          }
+          return undefined;
+        }
+        await locally(() => file.truncate(0));
+        await locally(() => file.seek(0, Deno.SeekMode.Start));
+        let count = 0;
+        for await (const chunk of response.body ?? []) {
+          alive();
+          count += chunk.length;
+          for (let at = 0; at < chunk.length;) {
+            at += await locally(() => file.write(chunk.subarray(at)));
+          }
+        }
+        const length = response.headers.get("content-length");
+        if (length !== null && Number(length) !== count) {
+          throw new TypeError(`the answer ends after ${count} of ${length} bytes`);
+        }
+        return (response.headers.get("etag") ?? "") as Version;
+      },
+    );
+  }
+
   return {
     place: settings.place,
     where: (name) => `s3://${settings.bucket}/${keyOf(name)}`,
@@ -114,36 +136,13 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     },
     async get(name, to, signal) {
       using file = await locally(() => Deno.open(to, { write: true, createNew: true }));
-      const version = await send(
-        { method: "GET", path: keyOf(name), accept: [404], signal },
-        async (response, alive) => {
-          if (response.status === 404) {
-            const text = await response.text();
-            if (tagOf(text, "Code") === "NoSuchBucket") {
-              throw new Error(`the bucket "${settings.bucket}" is gone`);
-            }
-            return undefined;
-          }
-          // An earlier try may have broken off.
-          await locally(() => file.truncate(0));
-          await locally(() => file.seek(0, Deno.SeekMode.Start));
-          let count = 0;
-          for await (const chunk of response.body ?? []) {
-            alive();
-            count += chunk.length;
-            for (let at = 0; at < chunk.length;) {
-              at += await locally(() => file.write(chunk.subarray(at)));
-            }
-          }
-          const length = response.headers.get("content-length");
-          if (length !== null && Number(length) !== count) {
-            throw new TypeError(`the answer ends after ${count} of ${length} bytes`);
-          }
-          return (response.headers.get("etag") ?? "") as Version;
-        },
-      );
-      if (version === undefined) await locally(() => Deno.remove(to));
-      return version;
+      let version: Version | undefined;
+      try {
+        version = await fetched(name, file, signal);
+        return version;
+      } finally {
+        if (version === undefined) await locally(() => Deno.remove(to));
+      }
     },
     put: (name, from, how, signal) =>
       put(keyOf(name), from, how, name.kind === "object" ? name.digest : undefined, signal),
@@ -179,8 +178,3 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     },
   };
 }
-
-/** Takes an answer that says nothing more. */
-const discard = async (response: Response): Promise<void> => {
-  await response.body?.cancel();
-};

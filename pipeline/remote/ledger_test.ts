@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { digestOf } from "../store/digest.ts";
+import type { Key } from "../store/key.ts";
+import type { Manifest } from "../store/manifest.ts";
+import { openStore } from "../store/store.ts";
+import { permitted } from "../../tests/permitted.ts";
+import { openRemoteCache } from "./cache.ts";
+import { ledgerFolder, openLedger } from "./ledger.ts";
+import { openRemote } from "./open.ts";
+
+const keyOf = (text: string) => digestOf(text) as string as Key;
+
+permitted("openLedger() keeps what several processes add, whatever a crash leaves", () => {
+  const folder = Deno.makeTempDirSync({ prefix: "ledger_" }), store = { folder };
+  try {
+    const [a, b, c] = ["a", "b", "c"].map(keyOf), place = "s3://bucket/p";
+    const first = openLedger(store, place), second = openLedger(store, place);
+    assertEquals([first.state(a), second.keys()], [undefined, []]);
+    first.note([[a, "-"], [b, "1"]]);
+    second.note([[c, "2"]]);
+    second.note([[c, "3"]]);
+    first.drop([b]);
+    const path = join(ledgerFolder(store, place), "keys");
+    Deno.writeTextFileSync(path, `${b.slice(0, 40)}`, { append: true });
+    second.note([[b, "4"]]);
+    const read = openLedger(store, place);
+    assertEquals([a, b, c].map(read.state), ["-", "4", "3"]);
+    assertEquals(openLedger(store, "s3://bucket/q").keys(), []);
+    // It does not grow for ever.
+    const long = openLedger(store, place);
+    for (let state = 0; state < 500; state++) long.note([[a, `${state}`]]);
+    assertEquals(openLedger(store, place).state(a), "499");
+    assertEquals(Deno.readTextFileSync(path).split("\n").filter(Boolean).length, 3);
+    read.clear();
+    assertEquals(openLedger(store, place).keys(), []);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+permitted("pushAll() of 10,000 cells that are known to be there asks nothing", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "ledger_" }), store = openStore(folder);
+  try {
+    // Nobody listens there: a single question would be answered by a note.
+    const remote = openRemote("s3://bucket/p?endpoint=http://127.0.0.1:9", { folder });
+    const manifests = Array.from(
+      { length: 10_000 },
+      (_, n) => ({ key: keyOf(`${n}`), outputs: {} }) as unknown as Manifest,
+    );
+    openLedger(store, remote.place).note(manifests.map(({ key }) => [key, "-"]));
+    const notes: string[] = [];
+    const cache = openRemoteCache(remote, store, ({ text }) => notes.push(text));
+    await cache.pushAll(manifests);
+    assertEquals(notes, []);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
