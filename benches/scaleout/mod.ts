@@ -42,12 +42,11 @@ async function growth(count: number): Promise<string[]> {
   let begin = performance.now();
   const assessed = await fixture.assess(cells);
   const looked = secondsSince(begin);
-  // What tasks leave is there before they are asked for, so that it costs the command nothing.
-  const folder = Deno.makeTempDirSync({ dir: fixture.root });
   const go = Promise.withResolvers<void>();
   const executor = openScripted(async (works) => {
     await go.promise;
     for (const { cell, key } of works) {
+      const folder = Deno.makeTempDirSync({ dir: fixture.root });
       Deno.writeTextFileSync(join(folder, "value.txt"), String(cell.parameters.value));
       const now = new Date().toISOString();
       await fixture.store.publish(
