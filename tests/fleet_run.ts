@@ -17,6 +17,7 @@ import type { Executor } from "../pipeline/executor/executor.ts";
 import { openFleet } from "../pipeline/executor/fleet.ts";
 import type { FleetTimes } from "../pipeline/executor/fleet_options.ts";
 import { freeze } from "../pipeline/executor/freeze.ts";
+import { readFrozen } from "../pipeline/executor/frozen.ts";
 import { openLocal } from "../pipeline/executor/local/local.ts";
 import { openSlurm } from "../pipeline/executor/slurm/slurm.ts";
 import { WORKER_SCRIPT_FILE } from "../pipeline/executor/worker_script.ts";
@@ -98,6 +99,7 @@ export function fleetOn(
           });
           return {
             digest,
+            codes: new Set(readFrozen(folder, digest).codes.map(({ code }) => code)),
             start: (tasksFile) =>
               Promise.resolve({
                 command: [

@@ -135,6 +135,7 @@ export async function openFleetOn(
   if (problem !== undefined) throw new Error(problem);
   const { openFleet } = await import("../../pipeline/executor/fleet.ts");
   const { freeze } = await import("../../pipeline/executor/freeze.ts");
+  const { readFrozen } = await import("../../pipeline/executor/frozen.ts");
   const { WORKER_SCRIPT_FILE } = await import("../../pipeline/executor/worker_script.ts");
   const { gitCommit } = await import("./prepare.ts");
   const note = (text: string) => told.onEvent({ kind: "note", text });
@@ -165,6 +166,7 @@ export async function openFleetOn(
         : [];
       return {
         digest: frozen.digest,
+        codes: new Set(readFrozen(frozen.folder, frozen.digest).codes.map(({ code }) => code)),
         async start(tasksFile, tasks) {
           const { deno = Deno.execPath() } = place.settings.slurm;
           if (apart !== undefined) return await apart.start(frozen.folder, tasks, deno, engine);

@@ -124,11 +124,14 @@ export function fleetOptions(
   return {
     ...{ executor, store: fixture.store, profile: "test", places: 100 },
     resources: ({ stage }) => stage.name === "here" ? "here" : { cpus: 1, gpus: 0, minutes: 10 },
-    freeze: () =>
-      Promise.resolve({
-        digest: "0".repeat(64) as Digest,
+    freeze: async (cells) => {
+      const assessed = await fixture.assess(cells.map((cell) => ({ ...cell, inputs: [] })));
+      const codes = [...assessed.values()].map(({ ingredients }) => ingredients!.code);
+      return {
+        ...{ digest: "0".repeat(64) as Digest, codes: new Set(codes) },
         start: (tasksFile) => Promise.resolve({ command: ["true", tasksFile] }),
-      }),
+      };
+    },
     beneath: () => Promise.resolve(undefined),
     times: { gather: 10, look: [20, 40], patience: 100, refused: 50 },
     ...more,

@@ -12,6 +12,8 @@ import type { Attempt, Tasks } from "./work.ts";
 /** Code of cells as it was when they were handed over, and how a task is started with it. */
 export interface Frozen {
   readonly digest: Digest;
+  /** Digests of the code of cells, as it enters their keys. */
+  readonly codes: ReadonlySet<Digest>;
   /** What runs the tasks of a wave: of `tasks.json`, or of a script that brings it along. */
   readonly start: (
     tasksFile: string,

@@ -288,6 +288,31 @@ permitted("openFleet() says why the executor does not take a cell at all", async
   assertEquals(openWaves(fixture.store, "scripted").open(), []);
 });
 
+permitted(
+  "openFleet() looks again at a cell whose code was edited before it was frozen",
+  async () => {
+    using fixture = makeFixture();
+    const cells = fixture.cells().slice(0, 2), executor = openScripted(computing(fixture, cells));
+    let edited = false;
+    const { freeze } = fleetOptions(fixture, executor);
+    const { ran, events } = await fixture.run(
+      cells,
+      on(fixture, executor, {
+        freeze: (cells) => {
+          if (!edited && cells[0].id === "parity") {
+            edited = true;
+            fixture.write("helper.ts", "export const remainder = (value: number) => value % 3;");
+          }
+          return freeze(cells);
+        },
+      }),
+    );
+    assertEquals([ran, executor.submitted.length], [["number", "parity"], 2]);
+    assert(events.some((event) => event.kind === "edited" && event.cell === "parity"));
+    assertEquals(await fixture.stale(cells), []);
+  },
+);
+
 permitted("openFleet() leaves cells alone once they are handed over, if asked", async () => {
   using fixture = makeFixture();
   const cells = fixture.cells(), executor = openScripted(computing(fixture, cells));

@@ -44,9 +44,13 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     note(`Found ${cellsText(count)} that ${executor.place} has already (${[...found].join(", ")})`);
   }
 
-  async function submitNew(free: readonly Entry[]): Promise<void> {
+  async function submitNew(ready: readonly Entry[]): Promise<void> {
     largest ??= await executor.largestWave(signal);
-    const frozen = await options.freeze(free.map(({ assessment }) => assessment.cell));
+    const frozen = await options.freeze(ready.map(({ assessment }) => assessment.cell));
+    // Edited since it was looked at, a cell belongs to another key.
+    const isFrozen = ({ work }: Entry) => frozen.codes.has(work.cell.code);
+    for (const entry of ready) if (!isFrozen(entry)) settle(entry, { kind: "edited" });
+    const free = ready.filter(isFrozen);
     const inputs = free.flatMap(({ inputs }) => inputs.map(({ manifest }) => manifest!));
     await options.bring?.give([...new Map(inputs.map((one) => [one.key, one])).values()]);
     const byKey = new Map(free.map((entry) => [entry.work.key, entry]));
