@@ -1,4 +1,5 @@
 /** Writes down the command that does what the options say. @module */
+import { basename } from "node:path";
 import { type Options } from "./options.ts";
 
 /** A command for a shell, with the options that decide what cells are; `extra` comes last. */
@@ -19,6 +20,12 @@ export function commandLine(
     ...extra,
     ...cells,
   ].map(quoted).join(" ");
+}
+
+/** The command that was typed. */
+export function typedCommand(): string {
+  const task = basename(Deno.mainModule, ".ts");
+  return ["deno", "task", task, ...Deno.args].map(quoted).join(" ");
 }
 
 /** A word as a POSIX shell reads it. */

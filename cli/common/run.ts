@@ -15,6 +15,7 @@ import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { Store } from "../../pipeline/store/store.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { checkAmounts } from "./amounts.ts";
+import { typedCommand } from "./command_line.ts";
 import { type Context, ROOT } from "./context.ts";
 import { executorPlace, openFleetOn } from "./executor.ts";
 import { openInterruption, STOPPING } from "./interruption.ts";
@@ -57,7 +58,7 @@ export async function runCells(
     printer,
     ...place === undefined ? {} : {
       openFleet: (told: FleetRun) => openFleetOn(place, { options, context, remote }, told),
-      left: `Tasks of ${place.executor.place} go on; the same command finds them again`,
+      left: `Tasks of ${place.executor.place} go on; to find them again:\n  ${typedCommand()}`,
     },
     check(assessments) {
       frozen?.(assessments);
