@@ -2,10 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Fixture, openFixture } from "../pipeline/_fixture.ts";
-import { readJson, statIfPresent } from "../pipeline/store/files.ts";
+import { filesBelow, readJson, statIfPresent } from "../pipeline/store/files.ts";
 import type { Owner } from "../pipeline/store/owner.ts";
 import { cellsOf, fleetRun, type FleetRunOptions, makeFleetFixture } from "./fleet_run.ts";
 import { PERMITTED } from "./permitted.ts";
+import { NO_S3, S3_PROGRAM, startS3 } from "./s3_server.ts";
 import { NO_SLURM, startCluster } from "./slurm/cluster.ts";
 
 const PROGRAM = fileURLToPath(new URL("fleet_run.ts", import.meta.url));
@@ -77,6 +78,37 @@ Deno.test({
   },
 });
 
+/** Cells on nodes that reach this store by a bucket alone, whose keys they have of their own. */
+async function onBucket(): Promise<void> {
+  await using server = await startS3();
+  using fixture = await makeFleetFixture();
+  const before = Deno.env.get("HOME"), aws = join(fixture.root, ".aws");
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = server.keys;
+  Deno.mkdirSync(aws);
+  Deno.writeTextFileSync(
+    join(aws, "credentials"),
+    `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`,
+  );
+  Deno.env.set("HOME", fixture.root);
+  try {
+    const options: FleetRunOptions = {
+      ...{ root: fixture.root, executor: "slurm", many: 3 },
+      // Nodes keep what they have finished: these are new.
+      first: crypto.getRandomValues(new Uint32Array(1))[0],
+      bucket: { url: server.url("cells"), environment: server.keys },
+    };
+    const { ran, failed, notes } = await fleetRun(fixture, options);
+    assertEquals([failed, ran.length], [[], 3], notes.join("\n"));
+    await assertSameAsHere(fixture, options);
+    const scripts = filesBelow(join(fixture.root, "artifacts"))
+      .filter((path) => Deno.readTextFileSync(path).includes(secret));
+    assertEquals(scripts, []);
+  } finally {
+    if (before === undefined) Deno.env.delete("HOME");
+    else Deno.env.set("HOME", before);
+  }
+}
+
 Deno.test({
   name: `executors: Slurm${NO_SLURM === undefined ? "" : ` (skipped: ${NO_SLURM})`}`,
   ignore: NO_SLURM !== undefined,
@@ -95,7 +127,12 @@ Deno.test({
       });
       await t.step("a controller that is away for a while is waited for", async () => {
         using fixture = await makeFleetFixture();
-        const options: FleetRunOptions = { root: fixture.root, executor: "slurm", places: 2 };
+        const options: FleetRunOptions = {
+          root: fixture.root,
+          executor: "slurm",
+          many: 8,
+          places: 2,
+        };
         let away: Promise<void> | undefined;
         const { ran, failed } = await fleetRun(fixture, options, {
           onEvent(event) {
@@ -107,8 +144,13 @@ Deno.test({
           },
         });
         await away;
-        assertEquals([failed, ran.length], [[], 21]);
+        assertEquals([failed, ran.length], [[], 8]);
         await assertSameAsHere(fixture, options);
+      });
+      await t.step({
+        name: `nodes that share a bucket and no disk${S3_PROGRAM === undefined ? ` ${NO_S3}` : ""}`,
+        ignore: S3_PROGRAM === undefined,
+        fn: () => onBucket(),
       });
     } finally {
       if (before === undefined) Deno.env.delete("SLURM_CONF");

@@ -17,6 +17,12 @@ import type { Executor } from "../pipeline/executor/executor.ts";
 import { openFleet } from "../pipeline/executor/fleet.ts";
 import type { FleetTimes } from "../pipeline/executor/fleet_options.ts";
 import { freeze } from "../pipeline/executor/freeze.ts";
+import { remoteAttempt } from "../pipeline/executor/node_remote.ts";
+import { selfExtracting } from "../pipeline/executor/self_extracting.ts";
+import { openRemoteCache } from "../pipeline/remote/cache.ts";
+import { openS3 } from "../pipeline/remote/s3/s3.ts";
+import { s3Settings } from "../pipeline/remote/s3/settings.ts";
+import type { Key } from "../pipeline/store/key.ts";
 import { readFrozen } from "../pipeline/executor/frozen.ts";
 import { openLocal } from "../pipeline/executor/local/local.ts";
 import { openSlurm } from "../pipeline/executor/slurm/slurm.ts";
@@ -41,6 +47,10 @@ export interface FleetRunOptions {
   readonly times?: Partial<FleetTimes>;
   /** Deno on the nodes. */
   readonly deno?: string;
+  /** A bucket that takes the place of a shared disk, with the variables that have its keys. */
+  readonly bucket?: { readonly url: string; readonly environment: Record<string, string> };
+  /** The value of the first of many cells. */
+  readonly first?: number;
   /** Limit of time of a task, minutes. */
   readonly minutes?: number;
 }
@@ -61,19 +71,24 @@ export async function makeFleetFixture(): Promise<Fixture> {
 }
 
 /** The cells of a run. */
-export function cellsOf(fixture: Fixture, { hang, many }: FleetRunOptions): CellDeclaration[] {
+export function cellsOf(
+  fixture: Fixture,
+  { hang, many, first = 0 }: FleetRunOptions,
+): CellDeclaration[] {
   return many === undefined ? table1Cells(fixture, hang) : Array.from({ length: many }, (_, n) => ({
     ...{ id: `sum:${n}`, stage: fixture.stage("sum"), inputs: [] },
-    parameters: { value: n, ...hang === `sum:${n}` ? { hang: true } : {} },
+    parameters: { value: first + n, ...hang === `sum:${n}` ? { hang: true } : {} },
   }));
 }
 
 /** Opens an executor for tests. */
 export function openExecutor(
-  { executor, places = 12 }: Pick<FleetRunOptions, "executor" | "places">,
+  { executor, places = 12, bucket }: FleetRunOptions,
   store: Store,
 ): Executor {
-  return executor === "slurm" ? openSlurm() : openLocal({ places, store, grace: 2_000 });
+  return executor === "slurm"
+    ? openSlurm({ shared_disk: bucket === undefined })
+    : openLocal({ places, store, grace: 2_000 });
 }
 
 /** Options by which a run uses the executor. */
@@ -85,7 +100,10 @@ export function fleetOn(
   const { root, store } = fixture, { places = 12, seconds, deno = Deno.execPath() } = options;
   const stats = openStatCache(join(store.cache, "files.json"));
   const code = openCode({ root, cache: store.cache, stats, records: store.codes });
-  const worker = pathToFileURL(join(root, "worker.ts"));
+  const worker = pathToFileURL(join(root, "worker.ts")), { bucket } = options;
+  const environment = (name: string) => bucket?.environment[name];
+  const remote = bucket && openS3(s3Settings(bucket.url, environment), { environment });
+  const cache = remote && openRemoteCache(remote, store, () => {});
   return {
     openFleet: (told) =>
       Promise.resolve(openFleet({
@@ -93,6 +111,13 @@ export function fleetOn(
         predicted: () => seconds,
         resources: () => ({ cpus: 1, gpus: 0, minutes: options.minutes ?? 10 }),
         beneath: () => Promise.resolve(undefined),
+        ...cache === undefined ? {} : {
+          bring: {
+            give: cache.pushAll,
+            result: cache.pull,
+            attempt: (key: Key) => remoteAttempt(remote!, store, key),
+          },
+        },
         async freeze(cells) {
           const { digest, folder } = await freeze(cells, {
             ...{ root, store, code, worker, onNote: () => {} },
@@ -100,13 +125,25 @@ export function fleetOn(
           return {
             digest,
             codes: new Set(readFrozen(folder, digest).codes.map(({ code }) => code)),
-            start: (tasksFile) =>
-              Promise.resolve({
-                command: [
-                  ...["/bin/sh", join(folder, WORKER_SCRIPT_FILE), "--deno", deno],
-                  ...["--tasks", tasksFile, "--store", store.folder, "--engine", "cpu"],
-                ],
-              }),
+            start: async (tasksFile, tasks) =>
+              bucket === undefined
+                ? {
+                  command: [
+                    ...["/bin/sh", join(folder, WORKER_SCRIPT_FILE), "--deno", deno],
+                    ...["--tasks", tasksFile, "--store", store.folder, "--engine", "cpu"],
+                  ],
+                }
+                : {
+                  command: [],
+                  script: await selfExtracting({
+                    ...{
+                      folder,
+                      tasks,
+                      deno,
+                      arguments: ["--remote", bucket.url, "--engine", "cpu"],
+                    },
+                  }),
+                },
           };
         },
         times: {
