@@ -14,7 +14,13 @@ import { checkAmounts } from "./common/amounts.ts";
 import { allCosts } from "./common/costs.ts";
 import { type Command, commandMain } from "./common/command.ts";
 import { openContext } from "./common/context.ts";
-import { EXECUTOR, executorPlace, PLACE_OPTIONS, SETTINGS } from "./common/executor.ts";
+import {
+  EXECUTOR,
+  executorKind,
+  executorPlace,
+  PLACE_OPTIONS,
+  SETTINGS,
+} from "./common/executor.ts";
 import { gpuRoom, memoryLines, memoryNeeds } from "./common/gpu_memory.ts";
 import { optionGroups, type Options, readOptions } from "./common/options.ts";
 import { checkPrecision } from "./common/precision.ts";
@@ -63,7 +69,8 @@ if (import.meta.main) {
     const options = command.read(Deno.args);
     const budget = budgetOf(options), context = openContext(options), host = hostname();
     const { profile, cells, store, stats, code } = context;
-    const place = await executorPlace(options, context);
+    const kind = executorKind(options);
+    const place = kind && await executorPlace(kind, options, context);
     const jobs = options.jobs ?? place?.places ?? profile.jobs;
     const remote = await openRemote(options, store, (event) => {
       if (event.kind === "note") console.error(event.text);

@@ -73,22 +73,30 @@ export interface Place {
 }
 
 /**
- * Opens what `--executor` names, if it is given.
+ * The kind of executor that `--executor` names, if it is given.
  *
  * @throws {UsageError} If there is no such executor, or an option needs one
+ */
+export function executorKind(
+  { values, flags }: Pick<Options, "values" | "flags">,
+): typeof KINDS[number] | undefined {
+  if (values[EXECUTOR] !== undefined) return readWord(EXECUTOR, values[EXECUTOR], KINDS);
+  const lone = flags.has(DETACH) ? `--${DETACH}` : values[SETTINGS] && `--${SETTINGS}`;
+  if (!lone) return undefined;
+  throw new UsageError(`Cannot use ${lone} alone: expected --executor slurm or local beside it`);
+}
+
+/**
+ * Opens an executor with its settings.
+ *
  * @throws {ExecutorsError} If its settings cannot be used
  */
 export async function executorPlace(
+  kind: typeof KINDS[number],
   options: Options,
   { profile, store }: Pick<Context, "profile" | "store">,
-): Promise<Place | undefined> {
-  const { values, flags, jobs } = options;
-  if (values[EXECUTOR] === undefined) {
-    const lone = flags.has(DETACH) ? `--${DETACH}` : values[SETTINGS] && `--${SETTINGS}`;
-    if (!lone) return undefined;
-    throw new UsageError(`Cannot use ${lone} alone: expected --executor slurm or local beside it`);
-  }
-  const kind = readWord(EXECUTOR, values[EXECUTOR], KINDS);
+): Promise<Place> {
+  const { values, jobs } = options;
   const { loadExecutors, resourcesOf } = await import("../../pipeline/executor/settings.ts");
   const { staysHere } = await import("../../pipeline/executor/freeze.ts");
   const { STAGES } = await import("./stages.ts");

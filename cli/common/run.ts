@@ -17,7 +17,7 @@ import { storeError } from "../../pipeline/store/error.ts";
 import { checkAmounts } from "./amounts.ts";
 import { typedCommand } from "./command_line.ts";
 import { type Context, ROOT } from "./context.ts";
-import { executorPlace, openFleetOn } from "./executor.ts";
+import { executorKind, executorPlace, openFleetOn } from "./executor.ts";
 import { openInterruption, STOPPING } from "./interruption.ts";
 import { frozenCheck } from "./lock.ts";
 import type { Options } from "./options.ts";
@@ -49,23 +49,26 @@ export async function runCells(
 ): Promise<number> {
   const frozen = await frozenCheck(context, options);
   const printer = openPrinter(options.json), { profile, store, code, stats } = context;
-  const place = await executorPlace(options, context);
+  const executor = executorKind(options);
   const remote = await openRemote(options, store, printer.onEvent, profile);
   const { fresh, ...summary } = await runShown(cells, {
     assessor: { profile: profile.id, store, code, stats, remote },
     engine: options,
-    jobs: place === undefined ? options.jobs ?? profile.jobs : profile.jobs,
+    jobs: executor === undefined ? options.jobs ?? profile.jobs : profile.jobs,
     printer,
-    ...place === undefined ? {} : {
-      openFleet: (told: FleetRun) => openFleetOn(place, { options, context, remote }, told),
-      left: `Tasks of ${place.executor.place} go on; to find them again:\n  ${typedCommand()}`,
+    ...executor === undefined ? {} : {
+      async openFleet(told: FleetRun) {
+        const place = await executorPlace(executor, options, context);
+        return await openFleetOn(place, { options, context, remote }, told);
+      },
+      left: `What was handed to ${executor} goes on; to find it again:\n  ${typedCommand()}`,
     },
     check(assessments) {
       frozen?.(assessments);
       checkAmounts(profile, assessments);
     },
     predict: async (assessments) =>
-      await predictSeconds(assessments, context, options.engine, place?.executor.kind),
+      await predictSeconds(assessments, context, options.engine, executor),
   });
   const { folder, files, changed } = inStore(store, () => {
     if (fresh.size > 0) keepOrigin(store, profile.id, profile.path);
@@ -106,7 +109,7 @@ export async function runCells(
   if (!options.json && (summary.handedOver?.length ?? 0) > 0) {
     const count = summary.handedOver!.length;
     writeOutput(
-      `${count === 1 ? "1 cell is" : `${count} cells are`} left with ${place!.executor.place}; ` +
+      `${count === 1 ? "1 cell is" : `${count} cells are`} left with ${executor}; ` +
         "the same command without --detach waits for them, and hands over what comes next\n",
     );
   }
