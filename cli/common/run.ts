@@ -61,7 +61,7 @@ export async function runCells(
         const place = await executorPlace(executor, options, context);
         return await openFleetOn(place, { options, context, remote }, told);
       },
-      left: `What was handed to ${executor} goes on; to find it again:\n  ${typedCommand()}`,
+      left: `What was handed to ${executor} may go on; to find it again:\n  ${typedCommand()}`,
     },
     check(assessments) {
       frozen?.(assessments);
@@ -110,7 +110,7 @@ export async function runCells(
     const count = summary.handedOver!.length;
     writeOutput(
       `${count === 1 ? "1 cell is" : `${count} cells are`} left with ${executor}; ` +
-        "the same command without --detach waits for them, and hands over what comes next\n",
+        "the same command without --detach takes back what they leave, and hands over what is next\n",
     );
   }
   if (summary.interrupted) return 130;

@@ -18,6 +18,10 @@ export async function cancelAll(fleet: FleetState): Promise<void> {
     own.flatMap(({ held: { wave, task } }) => ticketOf(wave, task) ?? []).map((t) => [t.id, t]),
   );
   if (tickets.size > 0) {
+    // Who is in a hurry may leave before it is known what became of them.
+    for (const wave of new Set(own.map(({ held: { wave } }) => wave))) {
+      waves.change(wave, { cancelled: true });
+    }
     note(`Cancelling ${tasksText(tickets.size)} of ${executor.place}`);
     const { left, text } = await executor.cancel([...tickets.values()]).catch((error) => ({
       left: [...tickets.values()],

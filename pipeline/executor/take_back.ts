@@ -74,6 +74,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       began: alone || attempt?.outcome.kind === "interrupted" ||
         progressOf(options, key, wave.tasks.wave) !== undefined,
       checkpoint: hasNewCheckpoint(options, key, wave),
+      cancelled: wave.record.cancelled === true,
       minutes: wave.record.wave.resources.minutes,
       stage: work.cell.stage,
       tail: state.kind === "running" ? [] : tailOf(join(folder, `${task}.out`)),

@@ -36,6 +36,8 @@ export interface Facts {
   readonly tail: readonly string[];
   /** For messages: `slurm, partition gpu`. */
   readonly place: string;
+  /** Whether an earlier command asked for the end of its task. */
+  readonly cancelled: boolean;
 }
 
 /** What to do about a cell. */
@@ -83,6 +85,9 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
     case "memory":
       return failed(`It needs more memory (${text}); raise "memory" of ${stage} in executors.yaml`);
     case "cancelled":
+      if (facts.cancelled) {
+        return { kind: "again", why: "an earlier command cancelled its task", lost: false };
+      }
       return failed(
         `Somebody cancelled it (${text}); the same command goes on from its checkpoint`,
       );

@@ -12,7 +12,7 @@ const said = (outcome: Attempt["outcome"]): Attempt => ({
 const facts = (how: Ending, code = 0, more: Partial<Facts> = {}): Facts => ({
   state: { kind: "ended", how, code, text: `${how.toUpperCase()} ${code}` },
   ...{ began: true, checkpoint: false, lost: [], gone: false, minutes: 60, stage: "train" },
-  ...{ tail: [], place: "slurm" },
+  ...{ tail: [], place: "slurm", cancelled: false },
   ...more,
 });
 
@@ -49,6 +49,7 @@ Deno.test("verdictOn() tells a task that could not work from a cell that failed"
   for (const how of ["memory", "signal", "cancelled"] as const) {
     assertEquals(short(facts(how)), "failure");
   }
+  assertEquals(short(facts("cancelled", 0, { cancelled: true })), "again");
 });
 
 Deno.test("verdictOn() takes what the worker said before what the executor says", () => {

@@ -25,6 +25,8 @@ export interface WaveRecord {
   readonly made: string;
   /** Names of its tasks, in their order; not there until the executor has said them. */
   readonly tickets?: readonly string[];
+  /** Whether the command that looked after it asked for its end. */
+  readonly cancelled?: boolean;
   /** Cells that are in its hands no longer. */
   readonly taken: readonly Key[];
   /** Whether all are taken back. */
