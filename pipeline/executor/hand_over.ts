@@ -3,7 +3,7 @@ import { SubmissionRefused, type Ticket, type Wave } from "./executor.ts";
 import { cellsText, type Entry, type FleetState, tasksText } from "./entry.ts";
 import { FLEET_TIMES, type FleetOptions, type Frozen } from "./fleet_options.ts";
 import { isInStore } from "./results.ts";
-import { planWaves } from "./tasks.ts";
+import { type PlannedWave, planWaves } from "./tasks.ts";
 import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./waves.ts";
 import { type Tasks, waveFolder } from "./work.ts";
 
@@ -12,7 +12,10 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
   const { options, waves, entries, note, settle } = fleet;
   const { executor, signal, onEvent, times = FLEET_TIMES } = options;
   /** Tasks that the executor takes at once. */
-  let largest: number | undefined;
+  let largest: number | undefined, most: number | undefined;
+  /** What was last said of a wave that was not taken. */
+  let refused: string | undefined;
+  const largestOf = async () => most ??= await executor.largestWave(signal);
 
   /** Finds in whose hands cells are; what is in nobody's becomes a wave. */
   async function handOver(): Promise<void> {
@@ -45,7 +48,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
   }
 
   async function submitNew(ready: readonly Entry[]): Promise<void> {
-    largest ??= await executor.largestWave(signal);
+    largest ??= await largestOf();
     const frozen = await options.freeze(ready.map(({ assessment }) => assessment.cell));
     // Edited since it was looked at, a cell belongs to another key.
     const isFrozen = ({ work }: Entry) => frozen.codes.has(work.cell.code);
@@ -53,18 +56,16 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     const free = ready.filter(isFrozen);
     const inputs = free.flatMap(({ inputs }) => inputs.map(({ manifest }) => manifest!));
     await options.bring?.give([...new Map(inputs.map((one) => [one.key, one])).values()]);
-    const byKey = new Map(free.map((entry) => [entry.work.key, entry]));
-    const made = await waves.claim([...byKey.keys()], async (left) => {
-      // Another command may have handed a cell over and taken it back since this one looked.
-      const cells = free.filter(({ work }) => left.has(work.key) && !isInStore(options, work.key));
-      const planned = planWaves(cells, options.places, largest!);
-      // The places are those of all waves together.
-      const atATime = Math.max(1, Math.floor(options.places / planned.length));
-      return await Promise.all(planned.map((wave) => waveOf(wave, frozen, atATime, options)));
-    }, executor.place);
-    for (const wave of made) {
-      for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
-      await submit(wave);
+    const all = planWaves(free, options.places, largest);
+    // The places are those of all waves together.
+    const atATime = Math.max(1, Math.floor(options.places / all.length));
+    for (const planned of all) {
+      if (!await submitPlanned(planned, frozen, atATime)) {
+        // What is full takes no others either.
+        const notBefore = performance.now() + times.refused;
+        for (const entry of free) if (entry.held === undefined) entry.notBefore = notBefore;
+        return;
+      }
     }
     // What another command took this very moment is found the next time.
     for (const entry of free) {
@@ -72,7 +73,28 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     }
   }
 
-  async function submit(wave: KeptWave): Promise<void> {
+  /** Claims and submits one wave; false if the executor is full. */
+  async function submitPlanned(
+    { resources, tasks }: PlannedWave<Entry>,
+    frozen: Frozen,
+    atATime: number,
+  ): Promise<boolean> {
+    const byKey = new Map(tasks.flat().map((entry) => [entry.work.key, entry]));
+    const made = await waves.claim([...byKey.keys()], async (left) => {
+      // Another command may have handed a cell over and taken it back since this one looked.
+      const isLeft = ({ work: { key } }: Entry) => left.has(key) && !isInStore(options, key);
+      const own = tasks.map((task) => task.filter(isLeft)).filter(({ length }) => length > 0);
+      if (own.length === 0) return [];
+      return [await waveOf({ resources, tasks: own }, frozen, atATime, options)];
+    }, executor.place);
+    for (const wave of made) {
+      for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
+      if (!await submit(wave)) return false;
+    }
+    return true;
+  }
+
+  async function submit(wave: KeptWave): Promise<boolean> {
     const { wave: asked } = wave.record;
     const inWave = [...entries.values()].filter(({ held }) => held?.wave === wave);
     let tickets: readonly Ticket[];
@@ -85,17 +107,18 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
       if (!error.later) {
         const text = `${executor.place} does not take it: ${error.message}`;
         for (const entry of inWave) settle(entry, { kind: "failure", text, tail: [] });
-        return;
+        return true;
       }
       largest = Math.max(1, Math.floor(asked.tasks / 2));
-      note(
-        `${executor.place} takes no ${tasksText(asked.tasks)} now (${error.message}); trying ` +
-          `${largest} again later`,
-      );
-      const notBefore = performance.now() + times.refused;
-      for (const entry of inWave) entry.notBefore = notBefore;
-      return;
+      const text = `${executor.place} takes no ${tasksText(asked.tasks)} now (${error.message}); ` +
+        `trying ${largest} again later`;
+      if (text !== refused) note(text);
+      refused = text;
+      return false;
     }
+    refused = undefined;
+    // What was full may have room for more by now.
+    if (largest !== undefined) largest = Math.min(2 * largest, await largestOf());
     const names = namesOf(tickets);
     waves.change(wave, { tickets: names });
     const count = wave.tasks.tasks.flat().length;
@@ -107,6 +130,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
       const ticket = names[held!.task], { place } = executor;
       onEvent({ kind: "queued", cell: work.cell.id, place, ticket, why: "", restarts: 0 });
     }
+    return true;
   }
 
   return handOver;
@@ -114,7 +138,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
 
 /** A wave as it is planned, and what its tasks are told. */
 async function waveOf(
-  { resources, tasks: cells }: ReturnType<typeof planWaves<Entry>>[number],
+  { resources, tasks: cells }: PlannedWave<Entry>,
   frozen: Frozen,
   atATime: number,
   { store, profile, commit }: FleetOptions,
