@@ -22,7 +22,7 @@ export const EXECUTOR = "executor", SETTINGS = "executors";
 export const DETACH = "detach";
 
 /** Kinds of executors. */
-const KINDS = ["slurm", "local"] as const;
+export const EXECUTOR_KINDS = ["slurm", "local"] as const;
 
 /** Tasks of a cluster that run at a time where nothing is said. */
 const USUAL_PLACES = 100;
@@ -79,8 +79,8 @@ export interface Place {
  */
 export function executorKind(
   { values, flags }: Pick<Options, "values" | "flags">,
-): typeof KINDS[number] | undefined {
-  if (values[EXECUTOR] !== undefined) return readWord(EXECUTOR, values[EXECUTOR], KINDS);
+): typeof EXECUTOR_KINDS[number] | undefined {
+  if (values[EXECUTOR] !== undefined) return readWord(EXECUTOR, values[EXECUTOR], EXECUTOR_KINDS);
   const lone = flags.has(DETACH) ? `--${DETACH}` : values[SETTINGS] && `--${SETTINGS}`;
   if (!lone) return undefined;
   throw new UsageError(`Cannot use ${lone} alone: expected --executor slurm or local beside it`);
@@ -92,7 +92,7 @@ export function executorKind(
  * @throws {ExecutorsError} If its settings cannot be used
  */
 export async function executorPlace(
-  kind: typeof KINDS[number],
+  kind: typeof EXECUTOR_KINDS[number],
   options: Options,
   { profile, store }: Pick<Context, "profile" | "store">,
 ): Promise<Place> {

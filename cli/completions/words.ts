@@ -5,6 +5,7 @@ import { loadProfile } from "../../pipeline/profile/profile.ts";
 import { ATTACK_RULES } from "../../pipeline/profile/attack_schema.ts";
 import { table1 } from "../../pipeline/table1.ts";
 import type { Command } from "../common/command.ts";
+import { EXECUTOR_KINDS } from "../common/executor.ts";
 import { ENGINES } from "../common/options.ts";
 import { ROOT } from "../common/root.ts";
 
@@ -50,6 +51,7 @@ export async function completionWords(
   const values: Readonly<Record<string, readonly string[]>> = {
     "--profile": profiles,
     "--engine": ENGINES,
+    "--executor": EXECUTOR_KINDS,
     "--attack": Object.keys(ATTACK_RULES),
     "--search": ["f32", "tf32", "bf16"],
   };
