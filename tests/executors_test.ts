@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Fixture, openFixture } from "../pipeline/_fixture.ts";
 import { filesBelow, readJson, statIfPresent } from "../pipeline/store/files.ts";
 import type { Owner } from "../pipeline/store/owner.ts";
+import { fsck } from "../pipeline/upkeep/fsck.ts";
 import { cellsOf, fleetRun, type FleetRunOptions, makeFleetFixture } from "./fleet_run.ts";
 import { PERMITTED } from "./permitted.ts";
 import { NO_S3, S3_PROGRAM, startS3 } from "./s3_server.ts";
@@ -43,6 +44,8 @@ async function assertSameAsHere(fixture: Fixture, options: FleetRunOptions): Pro
   const here = openFixture(fixture.root, join(fixture.root, "here"));
   await here.run(cellsOf(here, options), { jobs: 2 });
   assertEquals(await outputsOf(fixture, options), await outputsOf(here, options));
+  const { findings } = await fsck(fixture.store);
+  assertEquals(findings.filter(({ fault }) => fault), []);
 }
 
 Deno.test({
