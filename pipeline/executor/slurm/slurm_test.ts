@@ -94,6 +94,8 @@ async function endingsOnCluster(
     await until(executor, tickets[again], () => /attempt/.test(printed()));
     await ask("scontrol", "requeue", id);
     assertEquals(await is("queued", 1), [{ kind: "queued", why: "BeginTime", restarts: 1 }]);
+    // A node takes no job in the second in which it was told to end it: "Job credential revoked".
+    await new Promise((go) => setTimeout(go, 2_500));
     await ask("scontrol", "update", `jobid=${id}`, "StartTime=now");
     await is("running", 1);
     await until(executor, tickets[again], () => /attempt 1/.test(printed()));
