@@ -8,9 +8,8 @@ import { UsageError } from "./flags.ts";
 import { openRemote } from "./remote.ts";
 import { readOptions } from "./options.ts";
 
-const DEMO = Deno.readTextFileSync(
-  new URL("../../pipeline/profiles/demo.yaml", import.meta.url),
-);
+const demo = () =>
+  Deno.readTextFileSync(new URL("../../pipeline/profiles/demo.yaml", import.meta.url));
 
 permitted("openRemote() takes the option before the environment before the profile", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "remote_" }), store = openStore(folder);
@@ -50,5 +49,5 @@ permitted("a profile's remote counts in no cell", () => {
   const cells = (yaml: string) => table1(readProfile("demo", yaml), {});
   const declared = (yaml: string) =>
     cells(yaml).map(({ id, parameters, seed, inputs }) => ({ id, parameters, seed, inputs }));
-  assertEquals(declared(`${DEMO}\nremote: s3://bucket/p\n`), declared(DEMO));
+  assertEquals(declared(`${demo()}\nremote: s3://bucket/p\n`), declared(demo()));
 });

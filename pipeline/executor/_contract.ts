@@ -26,7 +26,7 @@ export const stepsOf = (t: Deno.TestContext) => async (name: string, fn: () => P
 const NEVER = new AbortController().signal;
 
 /** Limit of each wait, milliseconds: a task starts in a second or two, but not on a busy machine. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 /** A wave of tasks, each a line of shell. */
 export function waveOf(
