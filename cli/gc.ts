@@ -15,7 +15,7 @@ import { type Command, commandMain } from "./common/command.ts";
 import { fromUser } from "./common/context.ts";
 import { optionGroups, readOptions } from "./common/options.ts";
 import { printJson } from "./common/printer.ts";
-import { collectPlace } from "./common/remote_gc.ts";
+import { collectedText, collectPlace } from "./common/remote_gc.ts";
 import { REMOTE } from "./common/remote.ts";
 import { lockedKeys, WATCHING } from "./common/roots.ts";
 import { readDuration, readSize } from "./common/values.ts";
@@ -111,13 +111,7 @@ if (import.meta.main) {
           `stays   ${size.padStart(7)}  ${rest.map(({ name }) => name).join(", ")}: no cell's`,
         );
       }
-      console.log(
-        items.length === 0
-          ? "Nothing to collect"
-          : apply
-          ? `Deleted ${items.length} with ${sizeText(total)}`
-          : `Would delete ${items.length} with ${sizeText(total)}; add --apply to do so`,
-      );
+      console.log(collectedText(items.length, total, apply));
       return 0;
     } catch (error) {
       throw storeError(error, store.folder);

@@ -1,6 +1,6 @@
 /** A real S3 server (versitygw over a folder) on 127.0.0.1 for tests. @module */
 import { join } from "node:path";
-import { PERMITTED } from "./permitted.ts";
+import { PERMITTED, permitted } from "./permitted.ts";
 
 /** The version that continuous integration builds. */
 export const VERSITYGW = "1.8.0";
@@ -50,6 +50,17 @@ export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return (listener.addr as Deno.NetAddr).port;
 }
+
+/** A test with a server; skipped, with the reason in its name, where there is none. */
+export const withS3 = (name: string, work: (server: S3Server) => Promise<void>): void =>
+  permitted({
+    name: S3_PROGRAM ? name : `${name} ${NO_S3}`,
+    ignore: !S3_PROGRAM,
+    async fn() {
+      await using server = await startS3();
+      await work(server);
+    },
+  });
 
 /** Starts a server in a new folder; disposing of it stops it and removes the folder. */
 export async function startS3(): Promise<S3Server> {

@@ -124,7 +124,7 @@ export function filesOf(root: string, below = ""): string[] {
 }
 
 /** By these words a test file says that it has tests for which it needs permissions. */
-const needing = /["/.](tests|\.)\/(permitted|engines)\.ts"|\b(open|test)StandIn\b/;
+const needing = /["/.](tests|\.)\/(permitted|engines|s3_server)\.ts"|\b(open|test)StandIn\b/;
 
 /** The test files and the files with examples below a folder. */
 export function findTests(root: string): Tests {

@@ -48,12 +48,13 @@ export async function collectPlace(
   for (const { kind, name, size } of items) {
     console.log(`${kind.padEnd(7)}  ${sizeText(size).padStart(7)}  ${name}`);
   }
-  console.log(
-    items.length === 0
-      ? "Nothing to collect"
-      : apply
-      ? `Deleted ${items.length} with ${sizeText(total)}`
-      : `Would delete ${items.length} with ${sizeText(total)}; add --apply to do so`,
-  );
+  console.log(collectedText(items.length, total, apply));
   return 0;
+}
+
+/** What a collection came to. */
+export function collectedText(count: number, bytes: number, applied: boolean): string {
+  if (count === 0) return "Nothing to collect";
+  const what = `${count} with ${sizeText(bytes)}`;
+  return applied ? `Deleted ${what}` : `Would delete ${what}; add --apply to do so`;
 }

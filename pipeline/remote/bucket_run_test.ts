@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { startFaultProxy } from "../../tests/fault_proxy.ts";
-import { permitted } from "../../tests/permitted.ts";
-import { NO_S3, S3_PROGRAM, type S3Server, startS3 } from "../../tests/s3_server.ts";
+import { type S3Server, withS3 } from "../../tests/s3_server.ts";
 import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { addAttestation, attestations } from "../store/attestation.ts";
 import { filesBelow } from "../store/files.ts";
@@ -18,14 +17,9 @@ const withBucket = (
   name: string,
   work: (fixture: Fixture, server: S3Server) => Promise<void>,
 ) =>
-  permitted({
-    name: S3_PROGRAM ? name : `${name} ${NO_S3}`,
-    ignore: !S3_PROGRAM,
-    async fn() {
-      await using server = await startS3();
-      using fixture = makeFixture();
-      await work(fixture, server);
-    },
+  withS3(name, async (server) => {
+    using fixture = makeFixture();
+    await work(fixture, server);
   });
 
 const ALL = ["number", "parity", "report"];

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { digestOf } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
 import { type Fault, startFaultProxy } from "../../tests/fault_proxy.ts";
-import { permitted } from "../../tests/permitted.ts";
-import { freePort, NO_S3, S3_PROGRAM, type S3Server, startS3 } from "../../tests/s3_server.ts";
+import { freePort, type S3Server, withS3 } from "../../tests/s3_server.ts";
 import { openS3, type S3Options } from "./s3/s3.ts";
 import { s3Settings } from "./s3/settings.ts";
 import type { PutHow, Remote, RemoteName } from "./remote.ts";
@@ -15,18 +14,13 @@ const withServer = (
   name: string,
   work: (server: S3Server, folder: string) => Promise<void>,
 ) =>
-  permitted({
-    name: S3_PROGRAM ? name : `${name} ${NO_S3}`,
-    ignore: !S3_PROGRAM,
-    async fn() {
-      await using server = await startS3();
-      const folder = Deno.makeTempDirSync({ prefix: "s3_test_" });
-      try {
-        await work(server, folder);
-      } finally {
-        Deno.removeSync(folder, { recursive: true });
-      }
-    },
+  withS3(name, async (server) => {
+    const folder = Deno.makeTempDirSync({ prefix: "s3_test_" });
+    try {
+      await work(server, folder);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
   });
 
 /** Opens a bucket with little patience. */
