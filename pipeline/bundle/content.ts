@@ -44,6 +44,8 @@ export interface BundledCell {
   /** Digest of the code beneath the boundary of its stage. */
   readonly beneath?: Digest;
   readonly rules: readonly BundledRule[];
+  /** Files that it leaves besides those of its stage; none if left out. */
+  readonly moreOutputs?: readonly string[];
   /** Cells of the same bundle. */
   readonly inputs: readonly string[];
   /** Files of the bundle by input and file name: outputs of finished cells, and what is external. */
@@ -173,6 +175,7 @@ export function bundledCell(
     files[id] = outputDigests(assessment.manifest);
   }
   const assessment = assessed.get(cell.id)!, { key } = assessment;
+  const moreOutputs = cell.stage.moreOutputs?.(cell.parameters) ?? [];
   return {
     id: cell.id,
     stage: cell.stage.name,
@@ -180,6 +183,7 @@ export function bundledCell(
     seed: cell.seed ?? "0",
     ...code,
     rules: (cell.rules ?? []).map(({ kind, name }) => ({ kind, name })),
+    ...moreOutputs.length === 0 ? {} : { moreOutputs },
     inputs: cell.inputs.filter((id) => packed.has(id)),
     files: { ...files, ...external },
     ...cell.permissions === undefined ? {} : { permissions: cell.permissions },

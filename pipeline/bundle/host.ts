@@ -100,7 +100,7 @@ function cellsOf(
   return cells.map(({ files: inputs, id, parameters, seed, permissions, ...cell }) => ({
     ...{ id, parameters, seed, inputs: cell.inputs },
     ...permissions === undefined ? {} : { permissions },
-    stage: stageOf.get(cell.stage)!,
+    stage: { ...stageOf.get(cell.stage)!, moreOutputs: () => cell.moreOutputs ?? [] },
     rules: cell.rules.map((rule) => ({ ...rule, module: moduleOf(rulePath(rule)) })),
     files: Object.fromEntries(
       Object.entries(inputs).map(([input, byName]) => [

@@ -32,6 +32,33 @@ permitted(
     }),
 );
 
+permitted(
+  "runBundle() takes the files that a cell leaves by its parameters alone",
+  () =>
+    withFixture(async (fixture) => {
+      fixture.write(
+        "number.ts",
+        `const { output } = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
+for (const name of ["value.txt", "more.txt"]) Deno.writeTextFileSync(output + "/" + name, name);
+console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`,
+      );
+      const [cell] = fixture.cells({ value: 5 });
+      const moreOutputs = ({ value }: CellDeclaration["parameters"]) =>
+        value === 5 ? ["more.txt"] : [];
+      const cells = [{ ...cell, stage: { ...cell.stage, moreOutputs } }];
+      const { out } = await exportCells(fixture, cells, ["number"]);
+      const bundle = await openBundle(out, join(fixture.root, "host"));
+      const { ran, failed } = await runCells(bundle);
+      assertEquals([ran, failed], [["number"], []]);
+      await packResults(bundle, join(out, "results"), LIMITS);
+      const [{ manifest }] = await importResults(join(out, "results"), {
+        ...importing(fixture),
+        outputsOf: () => ["value.txt", "more.txt"],
+      });
+      assertEquals(Object.keys(manifest.outputs), ["value.txt", "more.txt"]);
+    }),
+);
+
 const SLOW = `
 const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
 const say = (message) => console.log(JSON.stringify(message));
