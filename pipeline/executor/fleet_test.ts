@@ -22,7 +22,13 @@ const on = (
 });
 
 const notes = (events: readonly RunEvent[]) =>
-  events.flatMap((event) => event.kind === "note" ? [event.text] : []);
+  events.flatMap((event) =>
+    event.kind === "note"
+      ? [event.text]
+      : event.kind === "log"
+      ? [`${event.cell}: ${event.text}`]
+      : []
+  );
 
 /** One cell that runs elsewhere. */
 const one = ({ stage }: Fixture): CellDeclaration[] => [
@@ -185,6 +191,20 @@ permitted("openFleet() never takes silence for a failure", async () => {
     "scripted does not answer (no answer); waiting, what runs goes on",
     "scripted answers again",
   ]);
+});
+
+permitted("openFleet() says once why the executor does not start tasks", async () => {
+  using fixture = makeFixture();
+  const cells = table1Cells(fixture);
+  const executor = openScripted(async (works, task) => {
+    task.state({ kind: "queued", why: "JobHeldAdmin", restarts: 0 });
+    await new Promise((go) => setTimeout(go, 100));
+    return await computing(fixture, cells)(works, task);
+  });
+  const { ran, events } = await fixture.run(cells, on(fixture, executor));
+  assertEquals(ran.length, 21);
+  const said = notes(events).filter((text) => text.includes("JobHeldAdmin"));
+  assertEquals(said, ["scripted does not start 1_0: JobHeldAdmin"]);
 });
 
 permitted("openFleet() hands over again what nothing is known of for long", async () => {

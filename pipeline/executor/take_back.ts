@@ -11,6 +11,9 @@ import { waveFolder } from "./work.ts";
 
 const UNKNOWN: TicketState = { kind: "unknown" };
 
+/** Reasons for waiting that do not go away by themselves. */
+const NEEDS_SOMEBODY = /held|down|drain|not.?avail|invalid|never|limit/i;
+
 /** Looks that find nothing of a task before it may be gone. */
 const LOOKS = 2;
 
@@ -20,6 +23,8 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
   const { executor, store, bring, onEvent, times = FLEET_TIMES } = options;
   /** Waves with cells that failed: what their tasks printed is kept. */
   const failedIn = new WeakSet<KeptWave>();
+  /** Reasons for waiting that were told. */
+  const toldWhys = new Set<string>();
 
   /** Asks once for all; whether anything is new. */
   async function takeBack(): Promise<boolean> {
@@ -89,9 +94,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       case "again": {
         // Who looks after the wave hands the cell over again, and then it is found there.
         if (wave.lease === undefined) return false;
-        const text = `handed over again: ${verdict.why}`;
-        onEvent({ kind: "log", cell: work.cell.id, text });
-        note(`${work.cell.id}: ${text}`);
+        onEvent({ kind: "log", cell: work.cell.id, text: `handed over again: ${verdict.why}` });
         if (verdict.lost) entry.lost.push(verdict.why);
         Object.assign(entry, { held: undefined, silence: undefined, told: undefined, restarts: 0 });
         return true;
@@ -128,6 +131,10 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       if (entry.told === text) return;
       entry.told = text;
       const ticket = ticketOf(wave, task)!.id, { why, restarts } = state;
+      if (NEEDS_SOMEBODY.test(why) && !toldWhys.has(why)) {
+        toldWhys.add(why);
+        note(`${executor.place} does not start ${ticket}: ${why}`);
+      }
       onEvent({ kind: "queued", cell, place: executor.place, ticket, why, restarts });
       return;
     }
