@@ -148,13 +148,17 @@ async function touch(folder: string, store: Store): Promise<boolean> {
 
 /** Gives what is complete its name, unless another froze the same meanwhile. */
 async function put(from: string, to: string, digest: Digest, store: Store): Promise<void> {
-  const there = await isSound(to, digest);
-  await guarded(store, () => {
-    const found = statIfPresent(to);
-    if (found !== undefined && there) return;
-    // What is damaged makes room; "gc" takes it.
-    if (found !== undefined) Deno.renameSync(to, `${to}.${crypto.randomUUID().slice(0, 8)}.tmp`);
-    Deno.renameSync(from, to);
-  });
+  for (let done = false; !done;) {
+    const before = statIfPresent(to), sound = before !== undefined && await isSound(to, digest);
+    done = await guarded(store, () => {
+      // Another has just put it there: that one is looked at, too.
+      if (statIfPresent(to)?.ino !== before?.ino) return false;
+      if (sound) return true;
+      // What is damaged makes room; "gc" takes it.
+      if (before !== undefined) Deno.renameSync(to, `${to}.${crypto.randomUUID().slice(0, 8)}.tmp`);
+      Deno.renameSync(from, to);
+      return true;
+    });
+  }
   syncFolder(dirname(to));
 }
