@@ -2,7 +2,7 @@
 import { SubmissionRefused, type Ticket, type Wave } from "./executor.ts";
 import { cellsText, type Entry, type FleetState, tasksText } from "./entry.ts";
 import { FLEET_TIMES, type FleetOptions, type Frozen } from "./fleet_options.ts";
-import { isInStore } from "./results.ts";
+import { finishedCell } from "../store/finished.ts";
 import { type PlannedWave, planWaves } from "./tasks.ts";
 import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./waves.ts";
 import { type Tasks, waveFolder } from "./work.ts";
@@ -15,6 +15,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
   let largest: number | undefined, most: number | undefined;
   /** What was last said of a wave that was not taken. */
   let refused: string | undefined;
+  const isFinished = ({ work: { key } }: Entry) => finishedCell(options.store, key) !== undefined;
   const largestOf = async () => most ??= await executor.largestWave(signal);
 
   /** Finds in whose hands cells are; what is in nobody's becomes a wave. */
@@ -69,7 +70,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     }
     // What another command took this very moment is found the next time.
     for (const entry of free) {
-      if (!entry.held && isInStore(options, entry.work.key)) settle(entry, { kind: "cached" });
+      if (!entry.held && isFinished(entry)) settle(entry, { kind: "cached" });
     }
   }
 
@@ -82,7 +83,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     const byKey = new Map(tasks.flat().map((entry) => [entry.work.key, entry]));
     const made = await waves.claim([...byKey.keys()], async (left) => {
       // Another command may have handed a cell over and taken it back since this one looked.
-      const isLeft = ({ work: { key } }: Entry) => left.has(key) && !isInStore(options, key);
+      const isLeft = (entry: Entry) => left.has(entry.work.key) && !isFinished(entry);
       const own = tasks.map((task) => task.filter(isLeft)).filter(({ length }) => length > 0);
       if (own.length === 0) return [];
       return [await waveOf({ resources, tasks: own }, frozen, atATime, options)];

@@ -9,6 +9,7 @@ import { type CellOutcome, runCell } from "../run/run_cell.ts";
 import type { Json } from "../store/canonical.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { tellsOfNoRoom } from "../store/error.ts";
+import { finishedCell } from "../store/finished.ts";
 import type { Key } from "../store/key.ts";
 import type { LeaseOptions } from "../store/lease.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -69,13 +70,7 @@ export function openNode(options: WorkerOptions) {
     key: Key,
     outputs?: readonly string[],
   ): Promise<Manifest | undefined> {
-    const manifest = store.manifest(key);
-    const names = outputs ?? Object.keys(manifest?.outputs ?? {});
-    const usable = manifest !== undefined &&
-      names.every((name) =>
-        manifest.outputs[name] !== undefined && store.inspect(manifest.outputs[name]) === undefined
-      );
-    return usable ? manifest : await remote?.take(id, key, outputs);
+    return finishedCell(store, key, outputs) ?? await remote?.take(id, key, outputs);
   }
 
   /** Cells that are read, or the one that cannot be. */

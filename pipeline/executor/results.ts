@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { outputsOf } from "../cells/outputs.ts";
 import { filesBelow, readJson, statIfPresent } from "../store/files.ts";
+import { finishedCell } from "../store/finished.ts";
 import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Entry } from "./entry.ts";
@@ -37,21 +38,7 @@ export async function resultOf(
   { store, bring }: Found,
   { assessment: { cell }, work: { key } }: Entry,
 ): Promise<Manifest | undefined> {
-  const manifest = store.manifest(key);
-  const usable = manifest !== undefined &&
-    outputsOf(cell).every((name) =>
-      manifest.outputs[name] !== undefined && store.inspect(manifest.outputs[name]) === undefined
-    );
-  return usable ? manifest : await bring?.result(cell, key);
-}
-
-/** Whether a finished cell is in the store, as far as can be seen at a glance. */
-export function isInStore({ store }: Found, key: Key): boolean {
-  // Most are not, and that is told faster so.
-  if (statIfPresent(join(store.folder, "manifests", `${key}.json`)) === undefined) return false;
-  const manifest = store.manifest(key);
-  return manifest !== undefined &&
-    Object.values(manifest.outputs).every((file) => store.inspect(file) === undefined);
+  return finishedCell(store, key, outputsOf(cell)) ?? await bring?.result(cell, key);
 }
 
 /** Whether the cell's work folder has a file that is newer than the start of its attempt. */

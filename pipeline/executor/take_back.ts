@@ -62,6 +62,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
   async function decide(entry: HeldEntry, state: TicketState): Promise<boolean> {
     const { work, held: { wave, task } } = entry, { key } = work;
     tell(entry, state);
+    if (state.kind !== "unknown") entry.silence = undefined;
     if (state.kind === "queued") return false;
     const alone = wave.tasks.tasks[task].length === 1;
     // Where nothing is shared, what a task does is seen when it has ended.
@@ -73,6 +74,8 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       settle(entry, { kind: "finished", manifest });
       return true;
     }
+    // Most run: what else there is to know of one is read when it has said something, or ended.
+    if (state.kind === "running" && attempt === undefined) return false;
     const folder = waveFolder(store, wave.tasks.wave);
     const verdict = verdictOn({
       ...{ state, attempt, lost: entry.lost, gone: isGone(entry, state), place: executor.place },
@@ -104,10 +107,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
 
   /** Whether nothing has been known of its task for long enough. */
   function isGone(entry: HeldEntry, state: TicketState): boolean {
-    if (state.kind !== "unknown") {
-      entry.silence = undefined;
-      return false;
-    }
+    if (state.kind !== "unknown") return false;
     entry.silence ??= { since: performance.now(), looks: 0 };
     entry.silence.looks++;
     return entry.silence.looks > LOOKS && performance.now() - entry.silence.since >= times.patience;

@@ -7,6 +7,7 @@ import { explainDenial } from "./denial.ts";
 import { watchEdits } from "./edits.ts";
 import type { RunEvent } from "./events.ts";
 import { removeIfPresent } from "../store/files.ts";
+import { finishedCell } from "../store/finished.ts";
 import { acquire, type LeaseOptions } from "../store/lease.ts";
 import type { Owner } from "../store/owner.ts";
 import { permissionFlags, stageEnvironment } from "./permissions.ts";
@@ -77,13 +78,7 @@ export async function runCell(
   if (attempt.kind === "busy") return attempt;
   const { lease } = attempt;
   try {
-    const published = store.manifest(key);
-    const usable = published !== undefined &&
-      outputsOf(cell).every((name) =>
-        published.outputs[name] !== undefined &&
-        store.inspect(published.outputs[name]) === undefined
-      );
-    if (usable) return { kind: "cached" };
+    if (finishedCell(store, key, outputsOf(cell)) !== undefined) return { kind: "cached" };
     const prepared = await options.prepare().catch((error) => {
       // What fetches something ends when it is interrupted.
       if (!options.signal.aborted) throw error;
