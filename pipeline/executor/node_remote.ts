@@ -1,9 +1,9 @@
 /** A remote store as a node uses it: for what its own store does not have, and for what it leaves. @module */
-import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
+import { fetchRecord } from "../remote/fetch_record.ts";
 import type { Remote } from "../remote/remote.ts";
-import { readJson, removeIfPresent } from "../store/files.ts";
+import { readJson } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
@@ -46,16 +46,10 @@ export function openNodeRemote(
 
   /** Names of a cell's files, where only its key is known. */
   async function outputsOf(key: Key): Promise<string[] | undefined> {
-    Deno.mkdirSync(store.cache, { recursive: true });
-    const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
-    try {
-      const path = join(folder, "manifest.json");
-      if (await remote.get({ kind: "manifest", key }, path) === undefined) return undefined;
-      const reading = readManifest(path);
-      return reading.kind === "sound" ? Object.keys(reading.manifest.outputs) : undefined;
-    } finally {
-      removeIfPresent(folder);
-    }
+    const found = await fetchRecord(remote, store, { kind: "manifest", key }, readManifest);
+    return found?.content.kind === "sound"
+      ? Object.keys(found.content.manifest.outputs)
+      : undefined;
   }
 
   return {
@@ -94,13 +88,6 @@ export async function remoteAttempt(
   store: Store,
   key: Key,
 ): Promise<Attempt | undefined> {
-  Deno.mkdirSync(store.cache, { recursive: true });
-  const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "attempt-" });
-  try {
-    const path = join(folder, "attempt.json");
-    const there = await remote.get({ kind: "attempt", key }, path);
-    return there === undefined ? undefined : readJson<Attempt>(path);
-  } finally {
-    removeIfPresent(folder);
-  }
+  const found = await fetchRecord(remote, store, { kind: "attempt", key }, readJson<Attempt>);
+  return found?.content;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import {
   type Attestation,
   attestations,
@@ -15,9 +15,10 @@ import {
 } from "../store/attestation.ts";
 import { readCodeRecord } from "../code/code_record.ts";
 import { digestOf } from "../store/digest.ts";
-import { removeIfPresent, statIfPresent } from "../store/files.ts";
+import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { exclusively } from "../store/lease.ts";
+import { fetchRecord } from "./fetch_record.ts";
 import { limited } from "./parallel.ts";
 import { locally, type Remote, type RemoteName, type Version } from "./remote.ts";
 import type { Store } from "../store/store.ts";
@@ -46,23 +47,8 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   /** Code that the remote has, or that was looked for in vain: many cells share it. */
   const known = new Set<string>();
 
-  /** Fetches a file for as long as `read` takes. */
-  async function fetched<T>(
-    name: RemoteName,
-    read: (path: string) => T,
-  ): Promise<{ readonly content: T; readonly version: Version } | undefined> {
-    const folder = await locally(() => {
-      Deno.mkdirSync(store.cache, { recursive: true });
-      return Deno.makeTempDirSync({ dir: store.cache, prefix: "record-" });
-    });
-    try {
-      const path = join(folder, "record.json"), version = await remote.get(name, path);
-      if (version === undefined) return undefined;
-      return { content: await locally(() => read(path)), version };
-    } finally {
-      removeIfPresent(folder);
-    }
-  }
+  const fetched = <T>(name: RemoteName, read: (path: string) => T) =>
+    fetchRecord(remote, store, name, read);
 
   async function takeCode(digest: Manifest["code"]): Promise<void> {
     const name = { kind: "code", digest } as const, path = store.code(digest);
