@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { lockFlags } from "../../lib/std/locked.ts";
 import { isOutOfReach } from "../../lib/missing.ts";
+import { machineProvenance } from "../../pipeline/run/machine.ts";
 import type { EngineChoice } from "../../pipeline/run/engine_choice.ts";
 import type { CellDeclaration } from "../../pipeline/cells/stage.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
@@ -44,10 +45,7 @@ export async function prepareStages(
   if (fetched > 0) onEvent({ kind: "note", text: `Fetched ${fetched} npm packages` });
   const commit = await gitCommit();
   return {
-    deno: Deno.version.deno,
-    v8: Deno.version.v8,
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-    cores: navigator.hardwareConcurrency,
+    ...machineProvenance(),
     ...commit === undefined ? {} : { commit },
   };
 }

@@ -11,6 +11,7 @@ import type { Code } from "../code/code_digest.ts";
 import { openStatCache, type StatCache } from "../code/stat_cache.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
 import { filesBelow, removeIfPresent, statIfPresent } from "../store/files.ts";
+import { machineProvenance } from "../run/machine.ts";
 import { run, type RunOptions, type RunResult } from "../run/run.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -146,10 +147,7 @@ export async function runBundle(
   const { content, store, state, index, cells } = bundle;
   const stats = openStatCache(join(store.cache, "files.json"));
   const provenance: { [name: string]: Json } = {
-    deno: Deno.version.deno,
-    v8: Deno.version.v8,
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-    cores: navigator.hardwareConcurrency,
+    ...machineProvenance(),
     ...content.commit === undefined ? {} : { commit: content.commit },
     bundle: index.digest,
   };

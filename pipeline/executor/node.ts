@@ -5,6 +5,7 @@ import { assess, type Assessment, isFresh } from "../freshness/assess.ts";
 import { BUSY_MS } from "../run/advance.ts";
 import type { EngineChoice } from "../run/engine_choice.ts";
 import type { RunEvent } from "../run/events.ts";
+import { machineProvenance } from "../run/machine.ts";
 import { type CellOutcome, runCell } from "../run/run_cell.ts";
 import type { Json } from "../store/canonical.ts";
 import { type Digest, digestOfFile } from "../store/digest.ts";
@@ -52,10 +53,7 @@ export function openNode(options: WorkerOptions) {
     stats,
   );
   const provenance: { [name: string]: Json } = {
-    deno: Deno.version.deno,
-    v8: Deno.version.v8,
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-    cores: navigator.hardwareConcurrency,
+    ...machineProvenance(),
     ...tasks.commit === undefined ? {} : { commit: tasks.commit },
     frozen: tasks.frozen,
     executor: options.executor,

@@ -1,6 +1,7 @@
 /** What an executor would be asked for. @module */
 import type { CellDeclaration } from "../cells/stage.ts";
 import { durationText } from "../units.ts";
+import { cellsText, tasksText } from "./entry.ts";
 import type { Resources } from "./executor.ts";
 import { planWaves } from "./tasks.ts";
 
@@ -64,17 +65,13 @@ export function taskPlanLines(plans: readonly TaskPlan[], place: string): string
   if (plans.length === 0) return [];
   const rows = plans.map(({ stage, cells, asks, seconds, unknown }) => [
     stage,
-    cells === 1 ? "1 cell" : `${cells} cells`,
-    asks === undefined
-      ? "here"
-      : `${asks.tasks === 1 ? "1 task" : `${asks.tasks} tasks`} of ${
-        resourcesText(asks.resources)
-      }`,
+    cellsText(cells),
+    asks === undefined ? "here" : `${tasksText(asks.tasks)} of ${resourcesText(asks.resources)}`,
     timeText(seconds, cells, unknown, asks?.resources.gpus ?? 0),
   ]);
   const widths = rows[0].map((_, n) => Math.max(...rows.map((row) => row[n].length)));
   return [
-    `On ${place}: ${tasks === 1 ? "1 task" : `${tasks} tasks`} at most`,
+    `On ${place}: ${tasksText(tasks)} at most`,
     ...rows.map((row) => `  ${row.map((text, n) => text.padEnd(widths[n])).join("  ")}`.trimEnd()),
   ];
 }

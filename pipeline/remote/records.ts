@@ -20,7 +20,7 @@ import type { Key } from "../store/key.ts";
 import { exclusively } from "../store/lease.ts";
 import { fetchRecord } from "./fetch_record.ts";
 import { limited } from "./parallel.ts";
-import { locally, type Remote, type RemoteName, type Version } from "./remote.ts";
+import { locally, type Remote, type RemoteName } from "./remote.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest } from "../store/manifest.ts";
 
