@@ -1,6 +1,6 @@
 /** `deno task open`: shows Table 1 and opens the report. @module */
 import { basename, join, resolve } from "node:path";
-import { adoptedNotes } from "../pipeline/answers/adopted.ts";
+import { adoptedLines } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, statIfPresent } from "../pipeline/store/files.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
@@ -50,7 +50,7 @@ async function notesOf(folder: string): Promise<string[]> {
   const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
   const table = await digestOfFile(join(folder, "table1.json"));
   if (record?.results?.["table1.json"] !== table) return [];
-  return adoptedNotes(
+  return adoptedLines(
     Object.entries(record.cells).map(([cell, { adopted }]) => ({
       cell,
       ...adopted === undefined ? {} : { adopted },

@@ -1,8 +1,8 @@
 /** @module */
 import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
-import { leaves, ranText, valueText } from "../../pipeline/answers/why.ts";
-import { durationText } from "../../pipeline/units.ts";
+import { leaves, ranText } from "../../pipeline/answers/why.ts";
+import { durationText, valueText } from "../../pipeline/units.ts";
 import type { Trace, TracedSource } from "./origin.ts";
 import { commandLines, numberLines, shortestPath } from "./short_lines.ts";
 

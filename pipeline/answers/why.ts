@@ -8,7 +8,8 @@ import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts"
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText, numberText } from "../units.ts";
+import { wrap } from "../../lib/std/wrap.ts";
+import { durationText, valueText } from "../units.ts";
 import type { Json } from "../store/canonical.ts";
 import type { Change, Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -124,15 +125,6 @@ export function ranText({ provenance }: Pick<Manifest, "provenance">): string {
   ].join(" ");
 }
 
-/** Enough of a digest to tell two apart; other values as JSON. */
-export function valueText(value: Json): string {
-  if (value === null) return "nothing";
-  if (typeof value === "number") return numberText(value);
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
-    ? value.slice(0, 12)
-    : JSON.stringify(value);
-}
-
 /** Leaves of a JSON value by path, for example `objective.lambda`. */
 export function leaves(value: Json, path: readonly string[] = []): [path: string, value: Json][] {
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -195,16 +187,20 @@ function staleBefore(
   return [...found.values()];
 }
 
-/** Width of the longest kind of reason. */
-const KIND = 17;
+/** Width of the longest kind of reason, and of a terminal. */
+const KIND = 17, WIDTH = 80;
 
 function reasonLines(reason: ExplainedReason, indent: string): string[] {
   const texts = reason.kind === "code changed"
     ? codeLines(reason)
     : reason.changes?.map(changeText) ?? [reason.text];
-  return texts.map((text, index) =>
-    `${indent}${(index === 0 ? reason.kind : "").padEnd(KIND)}  ${text}`
-  );
+  return texts.flatMap((text, index) => rowLines(index === 0 ? reason.kind : "", text, indent));
+}
+
+/** A name and a text beside it, in 80 columns, long words aside. */
+function rowLines(name: string, text: string, indent = "  "): string[] {
+  return wrap(text, WIDTH - indent.length - KIND - 2)
+    .map((line, index) => `${indent}${(index === 0 ? name : "").padEnd(KIND)}  ${line}`);
 }
 
 function codeLines({ changes = [], code }: ExplainedReason): string[] {
@@ -258,5 +254,5 @@ function dependenceLines({ dependsOn, code, beneath, last }: Explanation): strin
       ) => ["input", `${name}/${file} ${valueText(digest)}`])
     ),
   ];
-  return rows.map(([name, text]) => `  ${name.padEnd(KIND)}  ${text}`);
+  return rows.flatMap(([name, text]) => rowLines(name, text));
 }

@@ -8,6 +8,7 @@ import { canonicalJson, type Json } from "../store/canonical.ts";
 import type { Ingredients } from "../store/key.ts";
 import type { Revision } from "../cells/stage.ts";
 import type { Defect, Manifest } from "../store/manifest.ts";
+import { valueText } from "../units.ts";
 
 /** One value that is not what it was; `null` where there is none. */
 export interface Change {
@@ -196,7 +197,7 @@ export function differences(now: Json, before: Json, path: readonly string[] = [
 }
 
 function changeText({ name, before, now }: Change): string {
-  return `${name} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`;
+  return `${name} is ${valueText(now)}, was ${valueText(before)}`;
 }
 
 function isRecord(value: Json): value is { [key: string]: Json } {
