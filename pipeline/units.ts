@@ -1,5 +1,4 @@
 /** Durations, sizes, metrics and values as people write them. @module */
-import type { Json } from "./store/canonical.ts";
 
 /** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
@@ -106,7 +105,7 @@ export function numberText(value: number): string {
 }
 
 /** A value for people: enough of a digest to tell two apart, `8/255`, other things as JSON. */
-export function valueText(value: Json): string {
+export function valueText(value: unknown): string {
   if (value === null) return "nothing";
   if (typeof value === "number") return numberText(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
