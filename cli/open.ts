@@ -8,6 +8,7 @@ import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts"
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type Command, commandMain } from "./common/command.ts";
+import { commandLine } from "./common/command_line.ts";
 import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
@@ -76,8 +77,9 @@ export async function readResults(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Deno.errors.NotFound(
-      `Cannot show the results of profile "${given}": no "${path}"; run ` +
-        `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
+      `Cannot show the results of profile "${given}": no "${path}"; run "${
+        commandLine("pipeline", { profile: given, set: [], store: store.folder }, [])
+      }"`,
     );
   }
   const figures = FIGURES.map((file) => join(folder, file))
@@ -161,6 +163,7 @@ async function main(): Promise<number> {
     results = await readResults(store, profile, given);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isProfilePath(given)) loadProfile(given); // says so where there is no such profile
     console.error(error.message);
     return 1;
   }
