@@ -1,4 +1,4 @@
-/** Durations, sizes, metrics and values as people write them. @module */
+/** Durations, sizes and metrics as people write them. @module */
 
 /** A duration for people: `0.18 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
@@ -102,14 +102,4 @@ export function numberText(value: number): string {
   const plain = String(value), levels = 255 * value, whole = Math.round(levels);
   const exact = Math.abs(levels - whole) <= 1e-9 * Math.abs(levels);
   return plain.length > 10 && whole !== 0 && exact ? `${whole}/255` : plain;
-}
-
-/** A value for people: enough of a digest to tell two apart, `8/255`, other things as JSON. */
-export function valueText(value: unknown): string {
-  if (value === null) return "nothing";
-  if (typeof value === "number") return numberText(value);
-  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
-    ? value.slice(0, 12)
-    : JSON.stringify(value);
 }

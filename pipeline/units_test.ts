@@ -8,7 +8,6 @@ import {
   parseSize,
   rangeText,
   sizeText,
-  valueText,
 } from "./units.ts";
 
 Deno.test("parseDuration() reads durations and nothing else", () => {
@@ -102,18 +101,5 @@ Deno.test("numberText() writes lengths of pixels as they are given", () => {
     "0",
     "2/255",
     "0.00001",
-  ]);
-});
-
-Deno.test("valueText() writes values as profiles have them, digests short", () => {
-  const digest = "0123456789ab".padEnd(64, "c");
-  assertEquals([null, 8 / 255, "relu", ["igr/relu", 0.1], true, { b: 4 }, digest].map(valueText), [
-    "nothing",
-    "8/255",
-    '"relu"',
-    '["igr/relu", 0.1]',
-    "true",
-    '{"b":4}',
-    "0123456789ab",
   ]);
 });

@@ -2,7 +2,8 @@
 import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import { leaves, ranText } from "../../pipeline/answers/why.ts";
-import { durationText, valueText } from "../../pipeline/units.ts";
+import { valueText } from "../../pipeline/freshness/change_text.ts";
+import { durationText } from "../../pipeline/units.ts";
 import type { Trace, TracedSource } from "./origin.ts";
 import { commandLines, numberLines, shortestPath } from "./short_lines.ts";
 

@@ -4,7 +4,7 @@ import { oneDecimal, percentText, type TableValue } from "../../lib/report/mod.t
 import { wilsonInterval } from "../../lib/statistics/mod.ts";
 import { wrap } from "../../lib/std/wrap.ts";
 import { leaves, ranText } from "../../pipeline/answers/why.ts";
-import { valueText } from "../../pipeline/units.ts";
+import { valueText } from "../../pipeline/freshness/change_text.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
 import type { Trace, TracedSource } from "./origin.ts";
 import type { NumberSource, TableNumber } from "./table_numbers.ts";

@@ -9,9 +9,10 @@ import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_recor
 import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
 import { wrap } from "../../lib/std/wrap.ts";
-import { durationText, valueText } from "../units.ts";
+import { durationText } from "../units.ts";
 import type { Json } from "../store/canonical.ts";
-import type { Change, Reason } from "../freshness/staleness.ts";
+import { changeLine, valueText } from "../freshness/change_text.ts";
+import type { Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
 
 /** A reason, and of changed code which parts changed. */
@@ -193,7 +194,7 @@ const KIND = 17, WIDTH = 80;
 function reasonLines(reason: ExplainedReason, indent: string): string[] {
   const texts = reason.kind === "code changed"
     ? codeLines(reason)
-    : reason.changes?.map(changeText) ?? [reason.text];
+    : reason.changes?.map(changeLine) ?? [reason.text];
   return texts.flatMap((text, index) => rowLines(index === 0 ? reason.kind : "", text, indent));
 }
 
@@ -204,7 +205,7 @@ function rowLines(name: string, text: string, indent = "  "): string[] {
 }
 
 function codeLines({ changes = [], code }: ExplainedReason): string[] {
-  const digests = changes.map(changeText);
+  const digests = changes.map(changeLine);
   if (!code) {
     return [...digests, "which modules changed is not known: the last run left no list of them"];
   }
@@ -226,10 +227,6 @@ function beneathText({ before, now }: NonNullable<Explanation["beneath"]>): stri
   return `beneath the engine differs from what computed it (${valueText(before)} -> ${
     valueText(now)
   }), which does not count`;
-}
-
-function changeText({ name, before, now }: Change): string {
-  return `${name}: ${valueText(before)} -> ${valueText(now)}`;
 }
 
 function dependenceLines({ dependsOn, code, beneath, last }: Explanation): string[] {
