@@ -4,7 +4,7 @@ import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import type { Ledger } from "./ledger.ts";
-import { limited } from "./parallel.ts";
+import { forAll } from "./parallel.ts";
 import { attestationsState } from "./records.ts";
 import type { Remote } from "./remote.ts";
 
@@ -92,9 +92,10 @@ export function openGiving(
         [...await remote.has(objects, signal) as Set<typeof objects[number]>]
           .map(({ digest }) => digest),
       );
-      const limit = limited(AT_A_TIME);
-      const given = await settled(
-        missing.map((manifest) => limit(() => giveOne(manifest, has, signal))),
+      const given = await forAll(
+        missing,
+        AT_A_TIME,
+        (manifest) => giveOne(manifest, has, signal),
       );
       return [...news.filter((manifest) => !missing.includes(manifest)), ...given.flat()];
     },
@@ -106,13 +107,4 @@ export function openGiving(
       checked = false;
     },
   };
-}
-
-/** Waits for all, so that nothing goes on behind somebody's back, and throws the first error. */
-async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const outcomes = await Promise.allSettled(work);
-  return outcomes.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
 }

@@ -19,7 +19,7 @@ import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { exclusively } from "../store/lease.ts";
 import { fetchRecord } from "./fetch_record.ts";
-import { limited } from "./parallel.ts";
+import { forAll } from "./parallel.ts";
 import { locally, type Remote, type RemoteName } from "./remote.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -113,13 +113,12 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
       return all.length <= there.length;
     },
     async give(manifests, signal) {
-      for (const { code } of manifests) await takeCode(code);
-      await giveCode([...new Set(manifests.map(({ code }) => code))], signal);
+      const codes = [...new Set(manifests.map(({ code }) => code))];
+      for (const code of codes) await takeCode(code);
+      await giveCode(codes, signal);
       const names = manifests.map(({ key }) => ({ kind: "attestations", key }) as const);
-      const are = await remote.has(names, signal), limit = limited(16);
-      await Promise.all(
-        names.map((name) => limit(() => giveAttestations(name.key, are.has(name), signal))),
-      );
+      const are = await remote.has(names, signal);
+      await forAll(names, 16, (name) => giveAttestations(name.key, are.has(name), signal));
     },
   };
 }

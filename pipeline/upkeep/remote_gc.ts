@@ -5,12 +5,12 @@
  * @module
  */
 import { openLedger } from "../remote/ledger.ts";
-import { limited } from "../remote/parallel.ts";
+import { forAll } from "../remote/parallel.ts";
 import type { Remote, RemoteEntry, Unfinished } from "../remote/remote.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { pins } from "./pins.ts";
-import { listed, readManifests } from "./remote_inventory.ts";
+import { AT_A_TIME, listed, readManifests } from "./remote_inventory.ts";
 
 /** What was written so recently may belong to somebody who is not done, milliseconds. */
 export const REMOTE_GRACE_MS = 24 * 3_600_000;
@@ -102,15 +102,14 @@ export async function collectRemote(
   store: Store,
   items: readonly RemoteItem[],
 ): Promise<RemoteItem[]> {
-  const limit = limited(16), ledger = openLedger(store, remote.place);
+  const ledger = openLedger(store, remote.place);
   const known = new Set((await listed(remote, "manifest")).keys());
   const keys = items.flatMap(({ kind, entry }) =>
     kind === "cell" && "key" in entry!.name ? [entry!.name.key] : []
   );
   ledger.drop(keys);
-  const all = (work: readonly (() => Promise<void>)[]) => Promise.all(work.map(limit));
-  await all(keys.map((key) => () => remote.remove({ kind: "manifest", key })));
-  await all(keys.map((key) => () => remote.remove({ kind: "attestations", key })));
+  await forAll(keys, AT_A_TIME, (key) => remote.remove({ kind: "manifest", key }));
+  await forAll(keys, AT_A_TIME, (key) => remote.remove({ kind: "attestations", key }));
   // Somebody may have come with a new cell of which an old object was there already.
   const fresh = [...(await listed(remote, "manifest")).keys()].filter((key) => !known.has(key));
   const readings = await readManifests(remote, store, fresh);
@@ -120,9 +119,9 @@ export async function collectRemote(
   const rest = items.filter(({ kind, entry }) =>
     kind !== "cell" && !(entry && "digest" in entry.name && named.has(entry.name.digest))
   );
-  await all(rest.map(({ entry, upload }) => async () => {
+  await forAll(rest, AT_A_TIME, async ({ entry, upload }) => {
     if (entry !== undefined) await remote.remove(entry.name);
     await upload?.discard();
-  }));
+  });
   return [...items.filter(({ kind }) => kind === "cell"), ...rest];
 }

@@ -4,7 +4,7 @@ import { removeIfPresent } from "../store/files.ts";
 import { keyOf } from "../store/key.ts";
 import { type ManifestReading, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
-import { limited } from "../remote/parallel.ts";
+import { forAll } from "../remote/parallel.ts";
 import type { Remote, RemoteEntry, RemoteName } from "../remote/remote.ts";
 
 /** A thing of a kind whose name is a digest. */
@@ -14,7 +14,7 @@ export type ByDigest = Extract<RemoteName, { readonly kind: "object" }>;
 export type ByKey = Extract<RemoteName, { readonly kind: "manifest" }>;
 
 /** Things that are exchanged at a time. */
-const AT_A_TIME = 16;
+export const AT_A_TIME = 16;
 
 /** All things of a kind, by digest or key. */
 export async function listed(
@@ -37,19 +37,16 @@ export async function withCopies<T>(
 ): Promise<T[]> {
   Deno.mkdirSync(store.cache, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
-  const limit = limited(AT_A_TIME);
   try {
-    return await Promise.all(names.map((name, index) =>
-      limit(async () => {
-        const path = join(folder, `${index}`);
-        const there = await remote.get(name, path) !== undefined;
-        try {
-          return await work(there ? path : undefined, name);
-        } finally {
-          removeIfPresent(path);
-        }
-      })
-    ));
+    return await forAll(names, AT_A_TIME, async (name, index) => {
+      const path = join(folder, `${index}`);
+      const there = await remote.get(name, path) !== undefined;
+      try {
+        return await work(there ? path : undefined, name);
+      } finally {
+        removeIfPresent(path);
+      }
+    });
   } finally {
     removeIfPresent(folder);
   }

@@ -1,8 +1,9 @@
 /** A bucket as a remote. @module */
 import { locally, type Remote, type RemoteName, type Version } from "../remote.ts";
 import { folderOf, nameAt, pathOf } from "../names.ts";
+import { forAll } from "../parallel.ts";
 import { openCredentials } from "./credentials.ts";
-import { openRequests, type Patience, type S3Request } from "./request.ts";
+import { AT_A_TIME, openRequests, type Patience, type S3Request } from "./request.ts";
 import type { Environment, S3Settings } from "./settings.ts";
 import { openConditions } from "./conditions.ts";
 import { discard, whenThere } from "./bucket.ts";
@@ -89,9 +90,9 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
       if (whole) return there;
     }
     const rest = [...byKey.values()].filter((name) => !there.has(name));
-    await Promise.all(rest.map(async (name) => {
+    await forAll(rest, AT_A_TIME, async (name) => {
       if (await present(name, signal)) there.add(name);
-    }));
+    });
     return there;
   }
 
