@@ -9,6 +9,7 @@ import { openRemoteCache } from "./cache.ts";
 import { openRemoteFolder } from "./folder.ts";
 import { ledgerFolder, openLedger } from "./ledger.ts";
 import { openRemote } from "./open.ts";
+import type { RemoteName } from "./remote.ts";
 
 /** Manifests of cells without outputs. */
 const manyManifests = (count: number) =>
@@ -71,7 +72,11 @@ permitted("pushAll() of many cells begins nothing after the first failure", asyn
       puts++;
       return Promise.reject(new Error("no room"));
     };
-    const remote = { ...openRemoteFolder(folder), has: async () => await new Set(), put: refused };
+    const remote = {
+      ...openRemoteFolder(folder),
+      has: () => Promise.resolve(new Set<RemoteName>()),
+      put: refused,
+    };
     const notes: string[] = [];
     const cache = openRemoteCache(remote, store, ({ text }) => notes.push(text));
     await cache.pushAll(manyManifests(1_000));

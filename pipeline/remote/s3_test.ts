@@ -68,6 +68,11 @@ withServer("openS3() says what is wrong and how to mend it", async (server, fold
       /does not know the access key/,
     ],
     [
+      "line",
+      () => open(url, { ...keys, AWS_SESSION_TOKEN: "secret-\ntoken" }),
+      /^a key holds what no header may hold, for example the end of a line; look at/,
+    ],
+    [
       "region",
       () => open(url.replace("us-east-1", "eu-west-1"), keys),
       /not in region "eu-west-1"/,

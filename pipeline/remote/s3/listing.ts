@@ -48,10 +48,8 @@ export function openListing(send: Send, { bucket, prefix }: S3Settings): Listing
       }
     },
     async uploads(signal) {
-      const request = {
-        ...{ method: "GET", path: "", signal },
-        query: { uploads: "", prefix },
-      } as const;
+      const query = { uploads: "", prefix };
+      const request: S3Request = { method: "GET", path: "", query, signal };
       const tags = { "key-marker": "NextKeyMarker", "upload-id-marker": "NextUploadIdMarker" };
       const found: Unfinished[] = [];
       for await (const text of pagesOf(request, tags)) {

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { permitted } from "../../../tests/permitted.ts";
 import type { Digest } from "../../store/digest.ts";
+import { removeIfPresent } from "../../store/files.ts";
 import type { Remote, RemoteName } from "../remote.ts";
 import { openS3 } from "./s3.ts";
 import { s3Settings } from "./settings.ts";
@@ -12,12 +13,15 @@ const KEYS: Readonly<Record<string, string>> = {
 
 /** A bucket whose server answers every question by a function of its query. */
 async function withAnswers(
-  answer: (query: URLSearchParams) => string,
+  answer: (query: URLSearchParams, request: Request) => BodyInit | Response,
   work: (remote: Remote) => Promise<void>,
 ): Promise<void> {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
-    (request) => new Response(answer(new URL(request.url).searchParams)),
+    (request) => {
+      const answered = answer(new URL(request.url).searchParams, request);
+      return answered instanceof Response ? answered : new Response(answered);
+    },
   );
   const at = encodeURIComponent(`http://127.0.0.1:${server.addr.port}`);
   await work(
@@ -104,3 +108,24 @@ permitted(
     });
   },
 );
+
+permitted("get() asks for plain bytes, where a proxy would compress them", async () => {
+  const path = Deno.makeTempFileSync(), text = "x".repeat(5000);
+  const name = { kind: "object", digest: digest(1) as Digest } as const;
+  const compressed = new Response(text).body!.pipeThrough(new CompressionStream("gzip"));
+  const bytes = await new Response(compressed).bytes();
+  const headers = { "content-encoding": "gzip", "content-length": `${bytes.length}` };
+  const compressing = (_query: URLSearchParams, request: Request) =>
+    request.headers.get("accept-encoding") === "identity"
+      ? new Response(text, { headers: { etag: '"1"' } })
+      : new Response(bytes, { headers: { ...headers, etag: 'W/"1"' } });
+  try {
+    Deno.removeSync(path);
+    await withAnswers(compressing, async (remote) => {
+      assertEquals(await remote.get(name, path) as string, '"1"');
+      assertEquals(Deno.readTextFileSync(path), text);
+    });
+  } finally {
+    removeIfPresent(path);
+  }
+});
