@@ -15,37 +15,50 @@ const PROBE = "probe";
 
 const ONCE = { "if-none-match": "*" };
 
+/** No object has this version. */
+const NEVER = { "if-match": `"${"0".repeat(32)}"` };
+
 /**
- * Opens conditions of a bucket. Whether its server keeps them is asked with the first that is needed:
- * some answer 501, some write without a look.
+ * Opens conditions of a bucket. Whether its server keeps them is asked with the first of a kind that is
+ * needed: some answer 501, some write without a look, some know but one of the two.
  */
 export function openConditions(
   send: Send,
   prefix: string,
   onNote: (text: string) => void,
 ): Conditional {
-  let kept: Promise<boolean> | undefined;
+  let noted = false;
 
-  const probe = () =>
+  const probe = (headers: Readonly<Record<string, string>>) =>
     send({
-      ...{ method: "PUT", path: prefix + PROBE, headers: ONCE, accept: [412, 501] },
+      ...{ method: "PUT", path: prefix + PROBE, headers, accept: [404, 412, 501] },
       body: new Uint8Array(),
     }, async (response) => {
       await response.body?.cancel();
       return response.status;
     });
 
-  /** What is there refuses the second of two writers, where conditions count. */
-  async function areKept(): Promise<boolean> {
-    const first = await probe(), status = first === 200 ? await probe() : first;
-    if (status !== 412) {
+  function note(kept: boolean): boolean {
+    if (!kept && !noted) {
+      noted = true;
       onNote(
         "The bucket's server does not write on condition: two machines that attest a cell at the " +
           "same moment may lose one attestation; all else is as safe",
       );
     }
-    return status === 412;
+    return kept;
   }
+
+  /** What is there refuses the second of two writers. */
+  const keepsOnce = remembered(async () => {
+    const first = await probe(ONCE), status = first === 200 ? await probe(ONCE) : first;
+    return note(status === 412);
+  });
+
+  const keepsMatch = remembered(async () => {
+    await keepsOnce(); // leaves something to match
+    return note([404, 412].includes(await probe(NEVER)));
+  });
 
   const versionOf = (path: string, signal?: AbortSignal) =>
     send({ method: "HEAD", path, accept: [404], signal }, async (response) => {
@@ -55,13 +68,20 @@ export function openConditions(
 
   return async (path, how, write, signal) => {
     if (how === "replace") return await write({});
-    kept ??= areKept().catch((error) => {
-      kept = undefined;
-      throw error;
-    });
-    if (await kept) return await write(how === "once" ? ONCE : { "if-match": how.match });
+    const kept = await (how === "once" ? keepsOnce() : keepsMatch());
+    if (kept) return await write(how === "once" ? ONCE : { "if-match": how.match });
     const there = await versionOf(path, signal);
     const changed = how === "once" ? there !== undefined : there !== how.match;
     return changed ? "lost" : await write({});
   };
+}
+
+/** Asks once, and again after a failure. */
+function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () =>
+    answer ??= ask().catch((error) => {
+      answer = undefined;
+      throw error;
+    });
 }
