@@ -35,7 +35,7 @@ export interface RemoteCache {
    */
   readonly look: Fetch;
   /** Gives a finished cell of the store to the remote, unless it has it. */
-  readonly push: (manifest: Manifest) => Promise<void>;
+  readonly push: (manifest: Manifest, signal?: AbortSignal) => Promise<void>;
   /** Gives many cells at once; asks nothing if all of them are known to be there. */
   readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
@@ -181,7 +181,7 @@ export function openRemoteCache(
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
         note(`${cell.id}: taken from the remote store`);
-        const same = await reading(() => exchange.take(published));
+        const same = await reading(() => exchange.take(published, signal), signal);
         giving.has(key);
         if (same) ledger.note([[key, attestationsState(store, key)]]);
         return published;
@@ -196,7 +196,7 @@ export function openRemoteCache(
         signal,
       );
     },
-    push: (manifest) => pushAll([manifest]),
+    push: (manifest, signal) => pushAll([manifest], signal),
     pushAll,
   };
 }

@@ -46,3 +46,25 @@ export async function forAll<T, R>(
   if (failed !== undefined) throw failed.error;
   return results;
 }
+
+/**
+ * Asks once for all who need the answer, and again after a failure. Who asked first may give up, while
+ * others still wait: then one of them asks.
+ */
+export function shared<T>(
+  ask: (signal?: AbortSignal) => Promise<T>,
+): (signal?: AbortSignal) => Promise<T> {
+  let asked: { readonly answer: Promise<T>; readonly signal?: AbortSignal } | undefined;
+  return async (signal) => {
+    while (true) {
+      const current = asked ??= { answer: ask(signal), signal };
+      try {
+        return await current.answer;
+      } catch (error) {
+        if (asked === current) asked = undefined;
+        if (current.signal?.aborted && !signal?.aborted) continue;
+        throw error;
+      }
+    }
+  };
+}

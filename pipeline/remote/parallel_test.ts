@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { forAll, limited } from "./parallel.ts";
+import { forAll, limited, shared } from "./parallel.ts";
 
 /** Work that counts how much of it runs, and yields to the others. */
 function counting() {
@@ -45,4 +45,25 @@ Deno.test("forAll() begins nothing after a failure, and waits for what runs", as
   );
   assertEquals(counts.ended, counts.begun);
   assertEquals(counts.begun <= 20 + 16, true);
+});
+
+Deno.test("shared() asks once, again after a failure, and for those who did not give up", async () => {
+  const asked: PromiseWithResolvers<string>[] = [];
+  const ask = shared((signal) => {
+    const answer = Promise.withResolvers<string>();
+    asked.push(answer);
+    signal?.addEventListener("abort", () => answer.reject(signal.reason));
+    return answer.promise;
+  });
+  const impatient = new AbortController();
+  const gaveUp = ask(impatient.signal), waits = ask(new AbortController().signal), also = ask();
+  impatient.abort(new Error("enough"));
+  await assertRejects(() => gaveUp, Error, "enough");
+  assertEquals(asked.length, 2);
+  asked[1].reject(new Error("no answer"));
+  await assertRejects(() => waits, Error, "no answer");
+  await assertRejects(() => also, Error, "no answer");
+  const last = ask();
+  asked[2].resolve("yes");
+  assertEquals([await last, await ask(), asked.length], ["yes", "yes", 3]);
 });

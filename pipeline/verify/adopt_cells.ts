@@ -60,7 +60,7 @@ export async function adoptCells(
     assessed.set(cell.id, after);
     if (isFresh(after)) {
       if (after.latest?.key !== after.key) store.setLatest(profile, cell.id, after.key);
-      await options.remote?.push(after.manifest);
+      await options.remote?.push(after.manifest, signal);
     }
     if (!isFresh(before)) onEvent(eventOf(cell.id, outcome));
     return outcome;

@@ -1,5 +1,6 @@
 /** Writing on condition, and what is done where a server knows no conditions. @module */
 import type { PutHow } from "../remote.ts";
+import { shared } from "../parallel.ts";
 import type { Send } from "./request.ts";
 
 /** Writes something on a condition; `headers` are those of the condition. */
@@ -29,10 +30,10 @@ export function openConditions(
 ): Conditional {
   let noted = false;
 
-  const probe = (headers: Readonly<Record<string, string>>) =>
+  const probe = (headers: Readonly<Record<string, string>>, signal?: AbortSignal) =>
     send({
       ...{ method: "PUT", path: prefix + PROBE, headers, accept: [404, 412, 501] },
-      body: new Uint8Array(),
+      ...{ body: new Uint8Array(), signal },
     }, async (response) => {
       await response.body?.cancel();
       return response.status;
@@ -50,14 +51,15 @@ export function openConditions(
   }
 
   /** What is there refuses the second of two writers. */
-  const keepsOnce = remembered(async () => {
-    const first = await probe(ONCE), status = first === 200 ? await probe(ONCE) : first;
+  const keepsOnce = shared(async (signal) => {
+    const first = await probe(ONCE, signal);
+    const status = first === 200 ? await probe(ONCE, signal) : first;
     return note(status === 412);
   });
 
-  const keepsMatch = remembered(async () => {
-    await keepsOnce(); // leaves something to match
-    return note([404, 412].includes(await probe(NEVER)));
+  const keepsMatch = shared(async (signal) => {
+    await keepsOnce(signal); // leaves something to match
+    return note([404, 412].includes(await probe(NEVER, signal)));
   });
 
   const versionOf = (path: string, signal?: AbortSignal) =>
@@ -68,20 +70,10 @@ export function openConditions(
 
   return async (path, how, write, signal) => {
     if (how === "replace") return await write({});
-    const kept = await (how === "once" ? keepsOnce() : keepsMatch());
+    const kept = await (how === "once" ? keepsOnce(signal) : keepsMatch(signal));
     if (kept) return await write(how === "once" ? ONCE : { "if-match": how.match });
     const there = await versionOf(path, signal);
     const changed = how === "once" ? there !== undefined : there !== how.match;
     return changed ? "lost" : await write({});
   };
-}
-
-/** Asks once, and again after a failure. */
-function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () =>
-    answer ??= ask().catch((error) => {
-      answer = undefined;
-      throw error;
-    });
 }
