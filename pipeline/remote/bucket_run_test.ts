@@ -24,7 +24,7 @@ const withBucket = (
 
 const ALL = ["number", "parity", "report"];
 
-/** A bucket that counts how often it is opened, as its modules are loaded when it is. */
+/** Opens the bucket, with all the time that a server needs. */
 function openAt(server: S3Server, endpoint?: string, silence = 60_000): Remote {
   const environment = (name: string) => server.keys[name];
   return openS3(s3Settings(server.url("p", endpoint), environment), {

@@ -23,11 +23,11 @@ const withServer = (
     }
   });
 
-/** Opens a bucket with little patience. */
+/** Opens a bucket with little waiting between tries, and with all the time that a server needs. */
 const open = (url: string, keys: Readonly<Record<string, string>>, more: S3Options = {}) =>
   openS3(s3Settings(url, none), {
     environment: (name) => keys[name],
-    patience: { tries: 3, pause: 5, silence: 200 },
+    patience: { tries: 3, pause: 5, silence: 600_000 },
     ...more,
   });
 
@@ -54,7 +54,8 @@ withServer("openS3() says what is wrong and how to mend it", async (server, fold
   };
   const silent = () => {
     proxy.fault = () => ({ kind: "silent" });
-    return open(server.url("p", proxy.endpoint), keys);
+    const patience = { tries: 2, pause: 5, silence: 50 };
+    return open(server.url("p", proxy.endpoint), keys, { patience });
   };
   const cases: [what: string, remote: () => Remote, problem: RegExp][] = [
     [
@@ -98,7 +99,7 @@ withServer("openS3() says what is wrong and how to mend it", async (server, fold
       () => open(server.url("p", `http://127.0.0.1:${freePort()}`), keys),
       /cannot reach 127.0.0.1:\d+: connection refused; is the endpoint right/,
     ],
-    ["silent", silent, /127.0.0.1:\d+ says nothing for 0.2 s/],
+    ["silent", silent, /127.0.0.1:\d+ says nothing for 0.05 s/],
     ["slow", () => answers(503, "SlowDown"), /answers 503 SlowDown: as asked/],
   ];
   for (const [what, remote, problem] of cases) {
@@ -131,14 +132,27 @@ withServer("openS3() gets through what damages bytes on their way", async (serve
   const part = 5 * 2 ** 20, large = crypto.getRandomValues(new Uint8Array(65536));
   const big = new Uint8Array(part + 100_000);
   for (let at = 0; at + 65536 < big.length; at += 65536) big.set(large, at);
-  const remote = open(server.url("p", proxy.endpoint), server.keys, { part });
+  let mute = false;
+  const remote = open(server.url("p", proxy.endpoint), server.keys, {
+    part,
+    patience: {
+      tries: 20,
+      pause: 5,
+      // Short until the proxy has been silent to somebody, which a slow machine may see late.
+      get silence() {
+        return mute ? 100 : 600_000;
+      },
+    },
+  });
   await remote.has([object("warm")]);
   /** Does one fault to the first request that a pattern fits. */
   const once = (kind: Fault["kind"], fits: RegExp) => {
     let done = false;
+    mute = kind === "silent";
     proxy.fault = ({ method, target }) => {
       if (done || !fits.test(`${method} ${target}`)) return undefined;
       done = true;
+      mute = false;
       return { kind } as Fault;
     };
     return () => done;
@@ -174,8 +188,9 @@ withServer("openS3() gets through what damages bytes on their way", async (serve
     method === "POST" && target.includes("uploadId")
       ? { kind: "answer", status: 200, code: "InternalError" }
       : undefined;
+  const hasty = open(server.url("p", proxy.endpoint), server.keys, { part });
   await assertRejects(
-    () => remote.put(object(big), file(folder, big), "once"),
+    () => hasty.put(object(big), file(folder, big), "once"),
     Error,
     "the parts were not joined: InternalError as asked",
   );
