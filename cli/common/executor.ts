@@ -213,7 +213,7 @@ async function withoutSharedDisk(
   const remote = await openPlace(named, store, onNote);
   return {
     bring: {
-      give: cache.pushAll,
+      give: cache.ensureAll,
       result: cache.pull,
       attempt: (key: Key) => remoteAttempt(remote, store, key),
     } satisfies FleetOptions["bring"],

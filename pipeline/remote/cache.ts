@@ -38,6 +38,11 @@ export interface RemoteCache {
   readonly push: (manifest: Manifest, signal?: AbortSignal) => Promise<void>;
   /** Gives many cells at once; asks nothing if all of them are known to be there. */
   readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+  /**
+   * Gives what the remote lacks of many cells, whatever is known: others may have removed some, and
+   * who will look for these has no other place.
+   */
+  readonly ensureAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
 
 /** What is said of a remote, for a person. */
@@ -150,9 +155,14 @@ export function openRemoteCache(
     }
   }
 
-  async function pushAll(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void> {
+  async function give(
+    manifests: readonly Manifest[],
+    signal?: AbortSignal,
+    trusted = true,
+  ): Promise<void> {
     if (!writable) return;
     try {
+      if (!trusted) await giving.recheck(manifests, signal);
       const given = await giving.give(manifests, signal);
       if (given.length === 0) return;
       if (!readable) return;
@@ -196,7 +206,8 @@ export function openRemoteCache(
         signal,
       );
     },
-    push: (manifest, signal) => pushAll([manifest], signal),
-    pushAll,
+    push: (manifest, signal) => give([manifest], signal),
+    pushAll: (manifests, signal) => give(manifests, signal),
+    ensureAll: (manifests, signal) => give(manifests, signal, false),
   };
 }

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Ledger } from "./ledger.ts";
 import { forAll } from "./parallel.ts";
 import { attestationsState } from "./records.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote, RemoteName } from "./remote.ts";
 
 /** Gives cells, and hears of what is there. */
 export interface Giving {
@@ -19,6 +19,8 @@ export interface Giving {
     manifests: readonly Manifest[],
     signal?: AbortSignal,
   ) => Promise<readonly Manifest[]>;
+  /** Looks whether cells are there in all their parts; what is known of those that are not goes. */
+  readonly recheck: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
   /** The remote has a cell. */
   readonly has: (key: Key) => void;
   /** The remote turned out not to have a cell. */
@@ -72,26 +74,28 @@ export function openGiving(
     return [manifest];
   }
 
+  /** Keys and digests of those of many things that the remote has. */
+  async function idsThere(names: readonly RemoteName[], signal?: AbortSignal) {
+    const found = await remote.has(names, signal);
+    return new Set<string>([...found].map((name) => "key" in name ? name.key : name.digest));
+  }
+
+  function misses(key: Key): void {
+    there.delete(key);
+    if (ledger.state(key) === undefined) return;
+    ledger.drop([key]);
+    checked = false;
+  }
+
   return {
     async give(manifests, signal) {
       if (manifests.every(isKnown)) return [];
       await checkLedger(signal);
       const news = manifests.filter((manifest) => !isKnown(manifest));
       const asked = news.filter(({ key }) => !there.has(key) && !unsound.has(key));
-      const names = asked.map(({ key }) => ({ kind: "manifest", key }) as const);
-      for (const { key } of await remote.has(names, signal) as Set<typeof names[number]>) {
-        there.add(key);
-      }
+      for (const key of await idsThere(namesOf(asked), signal)) there.add(key as Key);
       const missing = news.filter(({ key }) => !there.has(key));
-      const objects = [
-        ...new Set(
-          missing.flatMap(({ outputs }) => Object.values(outputs)).map((one) => one.digest),
-        ),
-      ].map((digest) => ({ kind: "object", digest }) as const);
-      const has = new Set<string>(
-        [...await remote.has(objects, signal) as Set<typeof objects[number]>]
-          .map(({ digest }) => digest),
-      );
+      const has = await idsThere(objectsOf(missing), signal);
       const given = await forAll(
         missing,
         AT_A_TIME,
@@ -99,12 +103,24 @@ export function openGiving(
       );
       return [...news.filter((manifest) => !missing.includes(manifest)), ...given.flat()];
     },
-    has: (key) => void there.add(key),
-    misses(key) {
-      there.delete(key);
-      if (ledger.state(key) === undefined) return;
-      ledger.drop([key]);
-      checked = false;
+    async recheck(manifests, signal) {
+      const ids = await idsThere([...namesOf(manifests), ...objectsOf(manifests)], signal);
+      for (const { key, outputs } of manifests) {
+        const whole = Object.values(outputs).every(({ digest }) => ids.has(digest));
+        if (ids.has(key) && whole) continue;
+        misses(key);
+        // With its manifest there, nothing of it would be given.
+        if (!whole) unsound.add(key);
+      }
     },
+    has: (key) => void there.add(key),
+    misses,
   };
 }
+
+const namesOf = (manifests: readonly Manifest[]) =>
+  manifests.map(({ key }) => ({ kind: "manifest", key }) as const);
+
+const objectsOf = (manifests: readonly Manifest[]) =>
+  [...new Set(manifests.flatMap(({ outputs }) => Object.values(outputs)).map((one) => one.digest))]
+    .map((digest) => ({ kind: "object", digest }) as const);
