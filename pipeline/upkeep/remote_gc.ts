@@ -6,7 +6,7 @@
  */
 import { openLedger } from "../remote/ledger.ts";
 import { forAll } from "../remote/parallel.ts";
-import type { Remote, RemoteEntry, Unfinished } from "../remote/remote.ts";
+import type { Remote, RemoteEntry, RemoteName, Unfinished } from "../remote/remote.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { pins } from "./pins.ts";
@@ -26,7 +26,7 @@ export interface RemotePolicy {
 
 /** A thing that goes. */
 export interface RemoteItem {
-  readonly kind: "cell" | "object" | "code" | "attempt" | "upload";
+  readonly kind: "cell" | "object" | "code" | "attempt" | "attestations" | "upload";
   /** Cell, or place. */
   readonly name: string;
   /** Bytes. */
@@ -36,6 +36,8 @@ export interface RemoteItem {
   readonly entry?: RemoteEntry;
   readonly upload?: Unfinished;
 }
+
+type Listed = readonly [id: string, entry: RemoteEntry];
 
 /** What a policy would collect of a remote, cells first. */
 export async function wouldCollectRemote(
@@ -47,8 +49,8 @@ export async function wouldCollectRemote(
   const kept = new Set([...keys, ...Object.keys(pins(store))]);
   const isOld = ({ written }: RemoteEntry) => written < before;
   // Objects before manifests: what is given meanwhile is young, or named by a manifest that is read.
-  const [objects, codes, attempts] = await Promise.all(
-    (["object", "code", "attempt"] as const).map((kind) => listed(remote, kind)),
+  const [objects, codes, attempts, attested] = await Promise.all(
+    (["object", "code", "attempt", "attestations"] as const).map((kind) => listed(remote, kind)),
   );
   const manifests = await listed(remote, "manifest");
   const readings = await readManifests(remote, store, manifests.keys());
@@ -62,7 +64,7 @@ export async function wouldCollectRemote(
   const item = (kind: RemoteItem["kind"], entry: RemoteEntry, name: string): RemoteItem => ({
     ...{ kind, name, size: entry.size, time: entry.written, entry },
   });
-  const loose = (kind: "object" | "code" | "attempt", entries: Map<string, RemoteEntry>) =>
+  const loose = (kind: RemoteName["kind"] & RemoteItem["kind"], entries: Iterable<Listed>) =>
     [...entries].filter(([id, entry]) => isOld(entry) && !named.has(id) && !kept.has(id))
       .map(([, entry]) => item(kind, entry, remote.where(entry.name)));
   const uploads = (await remote.unfinished()).filter(({ begun }) => begun < before);
@@ -75,6 +77,8 @@ export async function wouldCollectRemote(
     ...loose("object", objects),
     ...loose("code", codes),
     ...loose("attempt", attempts),
+    // What was cut off between a manifest and what goes with it.
+    ...loose("attestations", [...attested].filter(([key]) => !manifests.has(key))),
     ...uploads.map((upload) => ({
       ...{ kind: "upload" as const, name: upload.where, size: 0, time: upload.begun, upload },
     })),

@@ -4,7 +4,9 @@ import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { openRemoteCache } from "../remote/cache.ts";
 import { openRemoteFolder } from "../remote/folder.ts";
 import { ledgerFolder } from "../remote/ledger.ts";
+
 import { filesBelow } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { collectRemote, wouldCollectRemote } from "./remote_gc.ts";
 import { fsckRemote } from "./remote_fsck.ts";
@@ -66,6 +68,18 @@ permitted("collectRemote() removes what is old and no lockfile names, objects la
     // A day is the least, whatever is asked for.
     for (const path of filesBelow(shared)) age(path, 0.9);
     assertEquals(await wouldCollectRemote(remote, store, { keys: [], olderThan: 0 }), []);
+
+    // One that was cut off left attestations of a cell that is gone.
+    const left = { kind: "attestations", key: "0".repeat(64) as Key } as const;
+    for (const [days, count] of [[0, 0], [10, 1]]) {
+      Deno.writeTextFileSync(remote.where(left), "[]\n");
+      age(remote.where(left), days);
+      const items = (await wouldCollectRemote(remote, store, policy))
+        .filter(({ kind }) => kind === "attestations");
+      assertEquals(items.map(({ name }) => name), [remote.where(left)].slice(0, count));
+      await collectRemote(remote, store, items);
+    }
+    assertEquals(names(shared), before);
 
     await collectRemote(remote, store, found);
     const after = names(shared);
