@@ -107,21 +107,26 @@ export async function collectRemote(
   items: readonly RemoteItem[],
 ): Promise<RemoteItem[]> {
   const ledger = openLedger(store, remote.place);
-  const known = new Set((await listed(remote, "manifest")).keys());
   const keys = items.flatMap(({ kind, entry }) =>
     kind === "cell" && "key" in entry!.name ? [entry!.name.key] : []
   );
   ledger.drop(keys);
   await forAll(keys, AT_A_TIME, (key) => remote.remove({ kind: "manifest", key }));
-  await forAll(keys, AT_A_TIME, (key) => remote.remove({ kind: "attestations", key }));
-  // Somebody may have come with a new cell of which an old object was there already.
-  const fresh = [...(await listed(remote, "manifest")).keys()].filter((key) => !known.has(key));
-  const readings = await readManifests(remote, store, fresh);
+  // Somebody may have come since all was looked at, with a new cell or one of these, of which old
+  // objects were there already: such manifests are young.
+  const young = [...await listed(remote, "manifest")]
+    .filter(([, { written }]) => !(written < Date.now() - REMOTE_GRACE_MS))
+    .map(([key]) => key);
+  const back = new Set(young), gone = keys.filter((key) => !back.has(key));
+  await forAll(gone, AT_A_TIME, (key) => remote.remove({ kind: "attestations", key }));
+  const readings = await readManifests(remote, store, young);
   const named = namedBy(
     [...readings.values()].flatMap((one) => one.kind === "sound" ? [one.manifest] : []),
   );
+  const isWanted = ({ name }: RemoteEntry) =>
+    "digest" in name ? named.has(name.digest) : back.has(name.key);
   const rest = items.filter(({ kind, entry }) =>
-    kind !== "cell" && !(entry && "digest" in entry.name && named.has(entry.name.digest))
+    kind !== "cell" && (entry === undefined || !isWanted(entry))
   );
   await forAll(rest, AT_A_TIME, async ({ entry, upload }) => {
     if (entry !== undefined) await remote.remove(entry.name);

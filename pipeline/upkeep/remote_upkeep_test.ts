@@ -95,6 +95,31 @@ permitted("collectRemote() removes what is old and no lockfile names, objects la
   });
 });
 
+permitted("collectRemote() keeps what another gives again in that moment", async () => {
+  await withShared(async (fixture, shared) => {
+    const remote = openRemoteFolder(shared);
+    const found = await wouldCollectRemote(remote, fixture.store, { keys: [], olderThan: 5 * DAY });
+    const cells = found.filter(({ kind }) => kind === "cell");
+    let left = cells.length;
+    const watched: typeof remote = {
+      ...remote,
+      async remove(name) {
+        const copy = join(fixture.root, "copy");
+        if (name.kind !== "manifest" || --left > 0) return await remote.remove(name);
+        // The last of them comes back: objects are there, so its manifest alone is given.
+        await remote.get(name, copy);
+        await remote.remove(name);
+        await remote.put(name, copy, "once");
+        await remote.put({ ...name, kind: "attestations" }, copy, "once");
+      },
+    };
+    const removed = await collectRemote(watched, fixture.store, found);
+    assertEquals((await fsckRemote(remote, fixture.store)).findings, []);
+    const stays = names(shared).filter((name) => /attestations/.test(name));
+    assertEquals([stays.length, found.length - removed.length], [1, 1]);
+  });
+});
+
 permitted("fsckRemote() names what is damaged, and removes it with repair", async () => {
   await withShared(async (fixture, shared) => {
     const remote = openRemoteFolder(shared), { store } = fixture;
