@@ -1,5 +1,6 @@
 /** What a remote store holds, for `gc --remote` and `fsck --remote`. @module */
 import { join } from "node:path";
+import { digestOfFile } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
 import { keyOf } from "../store/key.ts";
 import { type ManifestReading, readManifest } from "../store/manifest.ts";
@@ -52,18 +53,52 @@ export async function withCopies<T>(
   }
 }
 
-/** Reads manifests of a remote, by key. */
+/**
+ * Reads manifests of a remote, by key. What looks damaged is fetched twice: it may have been damaged
+ * on its way, and what it names would be removed.
+ */
 export async function readManifests(
   remote: Remote,
   store: Store,
   keys: Iterable<string>,
 ): Promise<Map<string, ManifestReading>> {
+  const readings = new Map<string, ManifestReading>();
+  async function read(names: readonly ByKey[]): Promise<void> {
+    await withCopies(remote, store, names, (path, name) => {
+      const { key } = name as ByKey;
+      readings.set(key, path === undefined ? { kind: "missing" } : readingOf(path, key));
+    });
+  }
   const names = [...keys].map((key) => ({ kind: "manifest", key }) as ByKey);
-  const readings = await withCopies(remote, store, names, (path, name): ManifestReading => {
-    const reading = path === undefined ? { kind: "missing" } as const : readManifest(path);
-    if (reading.kind !== "sound") return reading;
-    const { key } = name as ByKey, { manifest } = reading;
-    return manifest.key === key && keyOf(manifest) === key ? reading : { kind: "damaged" };
-  });
-  return new Map(names.map(({ key }, index) => [key, readings[index]]));
+  await read(names);
+  await read(names.filter(({ key }) => readings.get(key)?.kind === "damaged"));
+  return new Map(names.map(({ key }) => [key, readings.get(key)!]));
+}
+
+/** What a copy of a key's manifest turns out to be. */
+function readingOf(path: string, key: string): ManifestReading {
+  const reading = readManifest(path);
+  if (reading.kind !== "sound") return reading;
+  const { manifest } = reading;
+  return manifest.key === key && keyOf(manifest) === key ? reading : { kind: "damaged" };
+}
+
+/** Those of many objects whose bytes are not what their names say, fetched twice like manifests. */
+export async function damagedObjects(
+  remote: Remote,
+  store: Store,
+  objects: readonly ByDigest[],
+  onDone: (count: number) => void = () => {},
+): Promise<readonly ByDigest[]> {
+  let done = 0;
+  const damagedOf = async (names: readonly ByDigest[]) => {
+    const found: ByDigest[] = [];
+    await withCopies(remote, store, names, async (path, name) => {
+      const object = name as ByDigest;
+      if (path !== undefined && await digestOfFile(path) !== object.digest) found.push(object);
+      onDone(Math.min(++done, objects.length));
+    });
+    return found;
+  };
+  return await damagedOf(await damagedOf(objects));
 }

@@ -95,6 +95,24 @@ permitted("collectRemote() removes what is old and no lockfile names, objects la
   });
 });
 
+permitted("fsckRemote() removes nothing that was damaged on its way here alone", async () => {
+  await withShared(async ({ store }, shared) => {
+    const remote = openRemoteFolder(shared), seen = new Set<string>();
+    const flipping: typeof remote = {
+      ...remote,
+      async get(name, to) {
+        const version = await remote.get(name, to), path = remote.where(name);
+        if (seen.has(path)) return version;
+        seen.add(path);
+        Deno.writeTextFileSync(to, "?");
+        return version;
+      },
+    };
+    const { findings } = await fsckRemote(flipping, store, { deep: true, repair: true });
+    assertEquals([findings, seen.size > 6], [[], true]);
+  });
+});
+
 permitted("collectRemote() keeps what another gives again in that moment", async () => {
   await withShared(async (fixture, shared) => {
     const remote = openRemoteFolder(shared);
