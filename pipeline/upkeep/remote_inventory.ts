@@ -1,18 +1,18 @@
 /** What a remote store holds, for `gc --remote` and `fsck --remote`. @module */
 import { join } from "node:path";
-import { digestOfFile } from "../store/digest.ts";
+import { type Digest, digestOfFile } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
-import { keyOf } from "../store/key.ts";
+import { type Key, keyOf } from "../store/key.ts";
 import { type ManifestReading, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { forAll } from "../remote/parallel.ts";
 import type { Remote, RemoteEntry, RemoteName } from "../remote/remote.ts";
 
 /** A thing of a kind whose name is a digest. */
-export type ByDigest = Extract<RemoteName, { readonly kind: "object" }>;
+export type ByDigest = Extract<RemoteName, { readonly digest: Digest }>;
 
 /** A thing of a kind whose name is a key. */
-export type ByKey = Extract<RemoteName, { readonly kind: "manifest" }>;
+export type ByKey = Extract<RemoteName, { readonly key: Key }>;
 
 /** Things that are exchanged at a time. */
 export const AT_A_TIME = 16;
