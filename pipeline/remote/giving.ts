@@ -51,7 +51,9 @@ export function openGiving(
     checked = true;
     const keys = [...ledger.keys()], sample = [];
     while (sample.length < SAMPLE && keys.length > 0) {
-      const [key] = keys.splice(Math.floor(Math.random() * keys.length), 1);
+      // Half are the oldest, which a collection takes first; a loss of another kind takes any.
+      const at = sample.length < SAMPLE / 2 ? 0 : Math.floor(Math.random() * keys.length);
+      const [key] = keys.splice(at, 1);
       sample.push({ kind: "manifest", key } as const);
     }
     if (sample.length === 0) return;

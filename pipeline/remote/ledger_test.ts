@@ -85,3 +85,25 @@ permitted("pushAll() of many cells begins nothing after the first failure", asyn
     Deno.removeSync(folder, { recursive: true });
   }
 });
+
+permitted("pushAll() notices that a remote was collected, though most of it is there", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "ledger_" }), store = openStore(folder);
+  try {
+    const manifests = manyManifests(1_000), added = keyOf("new");
+    const gone = new Set(manifests.slice(0, 10).map(({ key }) => key));
+    const there = (name: RemoteName) => "key" in name && name.key !== added && !gone.has(name.key);
+    const remote = {
+      ...openRemoteFolder(folder),
+      has: (names: readonly RemoteName[]) => Promise.resolve(new Set(names.filter(there))),
+      put: () => Promise.resolve("written" as const),
+    };
+    const ledger = () => openLedger(store, remote.place);
+    ledger().note(manifests.map(({ key }) => [key, "-"]));
+    const cache = openRemoteCache(remote, store, () => {});
+    await cache.pushAll([{ ...manifests[0], key: added }]);
+    // What goes first is what was given first.
+    assertEquals(ledger().keys(), [added]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
