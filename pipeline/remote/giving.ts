@@ -1,7 +1,7 @@
 /** How finished cells come into a remote: objects first, each once, the manifest last. @module */
 import { join } from "node:path";
 import type { Key } from "../store/key.ts";
-import type { Manifest } from "../store/manifest.ts";
+import type { Manifest, StoredFile } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import type { Ledger } from "./ledger.ts";
 import { forAll } from "./parallel.ts";
@@ -49,12 +49,12 @@ export function openGiving(
   async function checkLedger(signal?: AbortSignal): Promise<void> {
     if (checked) return;
     checked = true;
-    const keys = [...ledger.keys()], sample = [];
+    const keys = [...ledger.keys()], sample: RemoteName[] = [];
     while (sample.length < SAMPLE && keys.length > 0) {
       // Half are the oldest, which a collection takes first; a loss of another kind takes any.
       const at = sample.length < SAMPLE / 2 ? 0 : Math.floor(Math.random() * keys.length);
       const [key] = keys.splice(at, 1);
-      sample.push({ kind: "manifest", key } as const);
+      sample.push({ kind: "manifest", key });
     }
     if (sample.length === 0) return;
     if ((await remote.has(sample, signal)).size < sample.length) ledger.clear();
@@ -89,6 +89,25 @@ export function openGiving(
     checked = false;
   }
 
+  /**
+   * Gives those of many objects that were there when they were looked for and are not now: giving
+   * takes long, and whoever collected meanwhile saw no manifest that names them.
+   */
+  async function giveAgain(
+    given: readonly Manifest[],
+    had: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const counted = filesOf(given).filter(({ digest }) => had.has(digest));
+    if (counted.length === 0) return;
+    const still = await idsThere(objectsOf(counted), signal);
+    await forAll(counted, AT_A_TIME, async (file) => {
+      if (still.has(file.digest) || await store.verify(file) !== undefined) return;
+      const object = { kind: "object", digest: file.digest } as const;
+      await remote.put(object, store.object(file.digest), "once", signal);
+    });
+  }
+
   return {
     async give(manifests, signal) {
       if (manifests.every(isKnown)) return [];
@@ -97,16 +116,18 @@ export function openGiving(
       const asked = news.filter(({ key }) => !there.has(key) && !unsound.has(key));
       for (const key of await idsThere(namesOf(asked), signal)) there.add(key as Key);
       const missing = news.filter(({ key }) => !there.has(key));
-      const has = await idsThere(objectsOf(missing), signal);
+      const has = await idsThere(objectsOf(filesOf(missing)), signal);
       const given = await forAll(
         missing,
         AT_A_TIME,
         (manifest) => giveOne(manifest, has, signal),
       );
-      return [...news.filter((manifest) => !missing.includes(manifest)), ...given.flat()];
+      await giveAgain(given.flat(), has, signal);
+      const absent = new Set(missing);
+      return [...news.filter((manifest) => !absent.has(manifest)), ...given.flat()];
     },
     async recheck(manifests, signal) {
-      const ids = await idsThere([...namesOf(manifests), ...objectsOf(manifests)], signal);
+      const ids = await idsThere([...namesOf(manifests), ...objectsOf(filesOf(manifests))], signal);
       for (const { key, outputs } of manifests) {
         const whole = Object.values(outputs).every(({ digest }) => ids.has(digest));
         if (ids.has(key) && whole) continue;
@@ -123,6 +144,9 @@ export function openGiving(
 const namesOf = (manifests: readonly Manifest[]) =>
   manifests.map(({ key }) => ({ kind: "manifest", key }) as const);
 
-const objectsOf = (manifests: readonly Manifest[]) =>
-  [...new Set(manifests.flatMap(({ outputs }) => Object.values(outputs)).map((one) => one.digest))]
+const filesOf = (manifests: readonly Manifest[]) =>
+  manifests.flatMap(({ outputs }) => Object.values(outputs));
+
+const objectsOf = (files: readonly StoredFile[]) =>
+  [...new Set(files.map(({ digest }) => digest))]
     .map((digest) => ({ kind: "object", digest }) as const);

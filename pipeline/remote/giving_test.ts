@@ -55,3 +55,24 @@ permitted(
     });
   },
 );
+
+permitted("pushAll() gives objects that are collected while it counts on them", async () => {
+  await withGiven(async ({ manifests, remote, open, there, remove }) => {
+    const before = there();
+    remove(...manifests.map((manifest) => remote.where(nameOf(manifest))));
+    const collecting: Remote = {
+      ...remote,
+      async put(name, from, how) {
+        // Nothing names the object yet.
+        if (name.kind === "manifest") {
+          const { outputs } = manifests.find(({ key }) => key === name.key)!;
+          const { digest } = outputs["value.txt"];
+          await remote.remove({ kind: "object", digest });
+        }
+        return await remote.put(name, from, how);
+      },
+    };
+    await open(collecting).ensureAll(manifests);
+    assertEquals(there(), before);
+  });
+});
