@@ -210,7 +210,10 @@ async function withoutSharedDisk(
   }
   const { selfExtracting } = await import("../../pipeline/executor/self_extracting.ts");
   const { remoteAttempt } = await import("../../pipeline/executor/node_remote.ts");
+  const { isS3, s3Settings, s3Url } = await import("../../pipeline/remote/s3/settings.ts");
   const remote = await openPlace(named, store, onNote);
+  // Nodes have another environment and another current folder.
+  const told = isS3(named) ? s3Url(s3Settings(named, Deno.env.get)) : remote.place;
   return {
     bring: {
       give: cache.ensureAll,
@@ -220,7 +223,7 @@ async function withoutSharedDisk(
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({
       command: [],
       script: await selfExtracting({
-        ...{ folder, tasks, deno, arguments: ["--remote", named, ...engine] },
+        ...{ folder, tasks, deno, arguments: ["--remote", told, ...engine] },
       }),
     }),
   };

@@ -81,6 +81,17 @@ export function s3Settings(given: string, environment: Environment): S3Settings 
   };
 }
 
+/** The URL that says all of it, whatever the environment of who reads it says. */
+export function s3Url({ place, region, profile }: S3Settings): string {
+  const [bucket, endpoint] = place.split("?endpoint=");
+  const options = new URLSearchParams({
+    region,
+    ...endpoint === undefined ? {} : { endpoint },
+    ...profile === undefined ? {} : { profile },
+  });
+  return `${bucket}?${options}`;
+}
+
 /** What a message may show of an URL: keys that somebody wrote into it may hold slashes. */
 function withoutKeys(given: string): string {
   const [place] = given.split("?");

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { join } from "node:path";
 import { permitted } from "../../../tests/permitted.ts";
 import { findCredentials, openCredentials } from "./credentials.ts";
-import { configOf, netOf, s3Settings } from "./settings.ts";
+import { configOf, netOf, s3Settings, s3Url } from "./settings.ts";
 
 permitted("s3Settings() reads URLs, the environment and what is left out", () => {
   const read = (url: string, environment: Record<string, string> = {}) => {
@@ -36,6 +36,17 @@ permitted("s3Settings() reads URLs, the environment and what is left out", () =>
   ]);
   assertEquals(netOf({ url: "http://[::1]:9000/b12" }), "[::1]:9000");
   assertEquals(netOf({ url: "https://a.example/b" }), "a.example:443");
+  // Told to another machine, an URL means the same whatever its environment says.
+  const elsewhere = { AWS_CONFIG_FILE: "/dev/null", AWS_REGION: "x", AWS_ENDPOINT_URL: "http://x" };
+  for (const url of ["s3://b12/a/b?profile=two words", "s3://b12"]) {
+    const environment = { AWS_ENDPOINT_URL: "http://[::1]:9000/base", AWS_REGION: "eu-west-1" };
+    const settings = s3Settings(url, (name) => ({ ...elsewhere, ...environment })[name]);
+    const again = s3Settings(
+      s3Url(settings),
+      (name) => (elsewhere as Record<string, string>)[name],
+    );
+    assertEquals([again, again.region], [settings, "eu-west-1"]);
+  }
   const refused: [url: string, problem: RegExp][] = [
     ["s3://AKIA:secret@bucket/p", /"s3:\/\/…@bucket\/p": keys do not belong into an URL/],
     ["s3://AKIA:a/b:secret/c@bucket/p", /"s3:\/\/…@bucket\/p": keys do not belong into an URL/],
