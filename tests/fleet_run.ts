@@ -113,7 +113,7 @@ export function fleetOn(
         beneath: () => Promise.resolve(undefined),
         ...cache === undefined ? {} : {
           bring: {
-            give: cache.pushAll,
+            give: cache.ensureAll,
             result: cache.pull,
             attempt: (key: Key) => remoteAttempt(remote!, store, key),
           },

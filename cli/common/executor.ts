@@ -213,17 +213,20 @@ async function withoutSharedDisk(
   if (named === undefined || cache === undefined) throw new UsageError(WITHOUT_REMOTE);
   const { selfExtracting } = await import("../../pipeline/executor/self_extracting.ts");
   const { remoteAttempt } = await import("../../pipeline/executor/node_remote.ts");
+  const { isS3, s3Settings, s3Url } = await import("../../pipeline/remote/s3/settings.ts");
   const remote = await openPlace(named, store, onNote);
+  // Nodes have another environment and another current folder.
+  const told = isS3(named) ? s3Url(s3Settings(named, Deno.env.get)) : remote.place;
   return {
     bring: {
-      give: cache.pushAll,
+      give: cache.ensureAll,
       result: cache.pull,
       attempt: (key: Key) => remoteAttempt(remote, store, key),
     } satisfies FleetOptions["bring"],
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({
       command: [],
       script: await selfExtracting({
-        ...{ folder, tasks, deno, arguments: ["--remote", named, ...engine] },
+        ...{ folder, tasks, deno, arguments: ["--remote", told, ...engine] },
       }),
     }),
   };

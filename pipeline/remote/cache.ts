@@ -4,18 +4,16 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { messageOf } from "../../lib/std/message_of.ts";
 import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { digestOfFile } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { type Manifest, readManifest } from "../store/manifest.ts";
+import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
+import { type CellRequest, fetchCell } from "./fetch_cell.ts";
 import { openGiving } from "./giving.ts";
 import { openLedger } from "./ledger.ts";
-import { manifestProblem } from "./manifest_problem.ts";
 import { attestationsState, openRecordExchange } from "./records.ts";
 import { LocalError, type Remote } from "./remote.ts";
 
@@ -35,9 +33,14 @@ export interface RemoteCache {
    */
   readonly look: Fetch;
   /** Gives a finished cell of the store to the remote, unless it has it. */
-  readonly push: (manifest: Manifest) => Promise<void>;
+  readonly push: (manifest: Manifest, signal?: AbortSignal) => Promise<void>;
   /** Gives many cells at once; asks nothing if all of them are known to be there. */
   readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+  /**
+   * Gives what the remote lacks of many cells, whatever is known: others may have removed some, and
+   * who will look for these has no other place.
+   */
+  readonly ensureAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
 
 /** What is said of a remote, for a person. */
@@ -84,53 +87,15 @@ export function openRemoteCache(
     note(`${begin} the remote store "${remote.place}": ${messageOf(error)}; ${end}`);
   }
 
-  /**
-   * Fetches and checks one cell's manifest, and its outputs into `outputs` if that is given; tells
-   * what is not sound.
-   */
-  async function fetchInto(
-    folder: string,
-    outputs: string | undefined,
-    cell: CellDeclaration,
-    key: Key,
-    signal?: AbortSignal,
-  ): Promise<Manifest | undefined> {
-    const refuse = (what: string, problem: string) => {
-      unsound.add(key);
-      giving.misses(key);
-      note(`${cell.id}: refused from the remote store: "${what}" ${problem}; it is computed here`);
-      return undefined;
-    };
-    const file = join(folder, "manifest.json");
-    const manifestName = { kind: "manifest", key } as const;
-    if (await remote.get(manifestName, file, signal) === undefined) {
-      giving.misses(key);
-      return undefined;
-    }
-    const reading = readManifest(file);
-    const manifest = reading.kind === "sound" ? reading.manifest : undefined;
-    const problem = manifestProblem(manifest, cell, key);
-    if (problem !== undefined) return refuse(remote.where(manifestName), problem);
-    const objects = outputsOf(cell).map((name) => ({
-      ...{ name, path: outputs && join(outputs, name) },
-      object: { kind: "object", digest: manifest!.outputs[name].digest } as const,
-    }));
-    const there = outputs === undefined
-      ? await remote.has(objects.map(({ object }) => object), signal)
-      : new Set(
-        (await Promise.all(
-          objects.map(async ({ object, path }) =>
-            await remote.get(object, path!, signal) === undefined ? [] : [object]
-          ),
-        )).flat(),
-      );
-    for (const { name, path, object } of objects) {
-      if (!there.has(object)) return refuse(remote.where(object), "is missing");
-      if (path && await digestOfFile(path) !== object.digest) {
-        return refuse(remote.where(object), `(${name}) is not what its name says`);
-      }
-    }
-    return manifest;
+  /** Fetches and checks one cell; tells what is not sound. */
+  async function fetched(request: CellRequest): Promise<Manifest | undefined> {
+    const { cell, key } = request, answer = await fetchCell(remote, request);
+    if (answer.kind === "sound") return answer.manifest;
+    giving.misses(key);
+    if (answer.kind === "missing") return undefined;
+    const { what, problem } = answer;
+    unsound.add(key);
+    note(`${cell.id}: refused from the remote store: "${what}" ${problem}; it is computed here`);
   }
 
   /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
@@ -150,9 +115,14 @@ export function openRemoteCache(
     }
   }
 
-  async function pushAll(manifests: readonly Manifest[], signal?: AbortSignal): Promise<void> {
+  async function give(
+    manifests: readonly Manifest[],
+    signal?: AbortSignal,
+    trusted = true,
+  ): Promise<void> {
     if (!writable) return;
     try {
+      if (!trusted) await giving.recheck(manifests, signal);
       const given = await giving.give(manifests, signal);
       if (given.length === 0) return;
       if (!readable) return;
@@ -174,14 +144,14 @@ export function openRemoteCache(
       const outputs = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
       try {
         const manifest = await reading(
-          (folder) => fetchInto(folder, outputs, cell, key, signal),
+          (folder) => fetched({ cell, key, folder, outputs, signal }),
           signal,
         );
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
         note(`${cell.id}: taken from the remote store`);
-        const same = await reading(() => exchange.take(published));
+        const same = await reading(() => exchange.take(published, signal), signal);
         giving.has(key);
         if (same) ledger.note([[key, attestationsState(store, key)]]);
         return published;
@@ -191,12 +161,10 @@ export function openRemoteCache(
     },
     async look(cell, key, signal) {
       if (!readable || unsound.has(key)) return undefined;
-      return await reading(
-        (folder) => fetchInto(folder, undefined, cell, key, signal),
-        signal,
-      );
+      return await reading((folder) => fetched({ cell, key, folder, signal }), signal);
     },
-    push: (manifest) => pushAll([manifest]),
-    pushAll,
+    push: (manifest, signal) => give([manifest], signal),
+    pushAll: (manifests, signal) => give(manifests, signal),
+    ensureAll: (manifests, signal) => give(manifests, signal, false),
   };
 }
