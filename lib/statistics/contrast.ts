@@ -94,24 +94,44 @@ export function bootstrapContrast(terms: readonly Term[], level = 0.95): Contras
   };
 }
 
-/** How many images or seeds, the other staying as they are, would do; null where none would. */
+/** More of the same that would do, if the contrast is what it seems to be; null where none would. */
 export interface Needed {
+  /** Images in all, with as many seeds as now. */
   readonly images: number | null;
+  /** Seeds in all, on as many images as now. */
   readonly seeds: number | null;
+  /** Images and seeds together, where neither alone would do: the least product of the two. */
+  readonly both: { readonly images: number; readonly seeds: number } | null;
 }
 
+/** No test set of CIFAR has more images. */
+const MOST_IMAGES = 10_000;
+
+/** More seeds than this nobody trains to decide a question. */
+const MOST_SEEDS = 20;
+
 /**
- * Images or seeds with which the interval of a contrast would not reach `from`, should the contrast be
- * what it seems to be.
+ * Images or seeds with which the interval of a contrast would not reach `from`. Variance over images
+ * falls with their number, and that over seeds with theirs.
  */
 export function neededFor(contrast: Contrast, from = 0): Needed {
   const { estimate, variance, overSeeds, quantile, images, seeds } = contrast;
   const room = ((estimate - from) / quantile) ** 2, overImages = Math.max(0, variance - overSeeds);
-  const times = (part: number, rest: number) => room > rest ? part / (room - rest) : null;
   const whole = (amount: number) => Math.ceil(amount - 1e-9);
-  const [more, others] = [times(overImages, overSeeds), times(overSeeds, overImages)];
-  return {
-    images: more === null ? null : whole(more * images),
-    seeds: others === null || seeds === 1 ? null : whole(others * seeds),
+  /** Images that so many seeds need; infinite where no number would do. */
+  const imagesWith = (count: number) => {
+    const left = room - overSeeds * seeds / count;
+    return left > 0 ? whole(overImages * images / left) : Infinity;
   };
+  const alone = imagesWith(seeds), left = room - overImages;
+  const found = {
+    images: alone <= MOST_IMAGES ? alone : null,
+    seeds: seeds > 1 && left > 0 ? whole(overSeeds * seeds / left) : null,
+  };
+  if (found.images !== null || found.seeds !== null || seeds === 1) return { ...found, both: null };
+  const [both] = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1)
+    .map((count) => ({ images: imagesWith(count), seeds: count }))
+    .filter((way) => way.seeds > seeds && way.images > images && way.images <= MOST_IMAGES)
+    .sort((a, b) => a.images * a.seeds - b.images * b.seeds);
+  return { ...found, both: both ?? null };
 }

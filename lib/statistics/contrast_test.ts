@@ -59,7 +59,17 @@ Deno.test("neededFor() says what would do, and nothing where nothing would", () 
     ...{ variance: 0.0008, overSeeds: 0.0001, images: 100, seeds: 3 },
   };
   // (0.04 / 2)^2 = 0.0004: images have 0.0007 and may have 0.0003
-  assertEquals(neededFor(contrast), { images: 234, seeds: null });
-  assertEquals(neededFor({ ...contrast, overSeeds: 0.0005 }), { images: null, seeds: 15 });
-  assertEquals(neededFor(contrast, 0.03), { images: null, seeds: null });
+  assertEquals(neededFor(contrast), { images: 234, seeds: null, both: null });
+  assertEquals(neededFor({ ...contrast, overSeeds: 0.0005 }), {
+    ...{ images: null, seeds: 15, both: null },
+  });
+  // 0.01 leaves 0.000025, and three seeds have 0.0001: twelve would have all of it
+  const { both, ...alone } = neededFor(contrast, 0.03);
+  assertEquals(alone, { images: null, seeds: null });
+  const images = Math.ceil(0.07 / (0.000025 - 0.0003 / both!.seeds));
+  assertEquals(both, { images, seeds: 20 });
+  assertEquals(neededFor(contrast, 0.0399).both, null);
+  assertEquals(neededFor({ ...contrast, seeds: 1, overSeeds: 0 }, 0.039), {
+    ...{ images: null, seeds: null, both: null },
+  });
 });

@@ -1,4 +1,4 @@
-import type { Question } from "../../../lib/report/verdict/mod.ts";
+import { neededTexts, type Question } from "../../../lib/report/verdict/mod.ts";
 import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { numberText, printed, rangeText, signedText } from "../words.ts";
@@ -51,10 +51,9 @@ function estimateText({ estimate, low, high, unit }: Question): string | undefin
 
 function neededHtml({ needed, missing }: Question): Html | undefined {
   if (needed === null && missing.length === 0) return undefined;
-  const would = [
-    ...needed?.images ? [`about ${numberText(needed.images, 0)} test images`] : [],
-    ...needed?.seeds ? [`about ${needed.seeds} seeds`] : [],
-  ].join(", or ");
+  const would = needed === null
+    ? ""
+    : neededTexts(needed).map((text) => `about ${text}`).join(", or ");
   return markup`${
     would !== "" && markup`<p>What would decide, if the estimate stays: ${would}.</p>`
   }${needed && markup`<pre class="command" tabindex="0">${needed.command}</pre>`}${

@@ -20,7 +20,9 @@ import { necessary } from "./necessary.ts";
 import { overfits } from "./overfits.ts";
 import { type Question, UNSAID, type Verdict } from "./question.ts";
 import { sufficient } from "./sufficient.ts";
+import { neededTexts } from "./words.ts";
 
+export { neededTexts };
 export type {
   Answer,
   MissingRow,
@@ -65,8 +67,7 @@ export function answersText(verdict: Verdict): string {
     `${question} ${answer[0].toUpperCase()}${answer.slice(1)}.`,
     `  ${sentence}.`,
     ...needed === null ? [] : [
-      ...needed.images === null ? [] : [`  About ${needed.images} test images would decide.`],
-      ...needed.seeds === null ? [] : [`  About ${needed.seeds} seeds would decide.`],
+      ...neededTexts(needed).map((text) => `  About ${text} would decide.`),
       `  ${needed.command}`,
     ],
     ...missing.length === 0 ? [] : [`  Missing: ${missing.map(({ row }) => row).join(", ")}`],

@@ -19,6 +19,8 @@ export interface MoreNeeded {
   readonly images: number | null;
   /** Seeds in all, if they alone would do; null if not. */
   readonly seeds: number | null;
+  /** Images and seeds together, where neither alone would do. */
+  readonly both?: { readonly images: number; readonly seeds: number };
   /** The command that computes them. */
   readonly command: string;
 }

@@ -11,7 +11,7 @@ import { curvature } from "./curvature.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { fgsmOrIgr } from "./fgsm_or_igr.ts";
 import { linearisation } from "./linearisation.ts";
-import { answersText, type Question, QUESTIONS, verdictOf } from "./mod.ts";
+import { answersText, neededTexts, type Question, QUESTIONS, verdictOf } from "./mod.ts";
 import { necessary } from "./necessary.ts";
 import { overfits } from "./overfits.ts";
 import { sufficient } from "./sufficient.ts";
@@ -59,10 +59,19 @@ Deno.test("sufficient() follows the interval of smooth minus piecewise linear, p
   assertEquals(yes.numbers.length, 4);
   assertEquals(yes.numbers[0].cell, "attack:autoattack:igr:gelu");
   assertEquals(ask(sufficient, rows(0.3, 0.4)).answer, "no");
-  const open = ask(sufficient, rows(0.31, 0.3, 100));
+  const open = ask(sufficient, rows(0.34, 0.3, 100));
   assertEquals(open.answer, "not decided");
   assert(open.needed!.images! > IMAGES);
   assertStringIncludes(open.needed!.command, `--set attacks.images=${open.needed!.images}`);
+});
+
+Deno.test("neededTexts() names images and seeds alone, or both together", () => {
+  const texts = (needed: Omit<Parameters<typeof neededTexts>[0], "command">) =>
+    neededTexts({ ...needed, command: "deno task pipeline" });
+  assertEquals(texts({ images: 1, seeds: 15 }), ["1 test image", "15 seeds"]);
+  assertEquals(texts({ images: null, seeds: null, both: { images: 1200, seeds: 6 } }), [
+    "1,200 test images with 6 seeds",
+  ]);
 });
 
 Deno.test("sufficient() is no where one smooth row stays behind, however far the other is ahead", () => {

@@ -36,12 +36,25 @@ export const inPoints = (
 
 /** How many images or seeds would decide, with the command that computes them. */
 export function moreFor(contrast: Contrast, { profile }: Evidence, from = 0): MoreNeeded {
-  const { images, seeds } = neededFor(contrast, from);
+  const { images, seeds, both } = neededFor(contrast, from);
+  if (both !== null) {
+    const set = [`--set attacks.images=${both.images}`, `--set seeds=${both.seeds}`];
+    return { images, seeds, both, command: pipelineCommand(profile, ...set) };
+  }
   const set = images !== null
     ? `--set attacks.images=${images}`
     : `--set seeds=${seeds ?? Math.max(3, 2 * contrast.seeds)}`;
   return { images, seeds, command: pipelineCommand(profile, set) };
 }
+
+/** "190 test images", "15 seeds" and "1,200 test images with 6 seeds", each of which would decide. */
+export const neededTexts = ({ images, seeds, both }: MoreNeeded): string[] => [
+  ...images === null ? [] : [counted(images, "test image")],
+  ...seeds === null ? [] : [counted(seeds, "seed")],
+  ...both === undefined
+    ? []
+    : [`${counted(both.images, "test image")} with ${counted(both.seeds, "seed")}`],
+];
 
 /** What a row's first-seed training is called by. */
 export const titles = (rows: readonly EvidenceRow[]): string =>
