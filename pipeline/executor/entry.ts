@@ -14,6 +14,8 @@ export interface Entry {
   readonly work: Work;
   readonly resources: Resources;
   readonly seconds?: number;
+  /** What became of it; a cell of the same key waits for it, too. */
+  readonly outcome: Promise<FleetOutcome>;
   readonly resolve: (outcome: FleetOutcome) => void;
   readonly reject: (error: unknown) => void;
   /** Not handed over before. */

@@ -124,7 +124,12 @@ export function openFleet(options: FleetOptions): Fleet {
         { code: assessment.ingredients!.code, ...beneath === undefined ? {} : { beneath } },
         Object.fromEntries(inputs.map(({ cell, key }) => [cell.id, key!])),
       );
-      const { promise, resolve, reject } = Promise.withResolvers<FleetOutcome>();
+      const same = entries.get(key);
+      if (same !== undefined) {
+        const outcome = await same.outcome;
+        return outcome.kind === "finished" ? { kind: "cached" } : outcome;
+      }
+      const { promise: outcome, resolve, reject } = Promise.withResolvers<FleetOutcome>();
       entries.set(key, {
         ...{
           assessment,
@@ -132,6 +137,7 @@ export function openFleet(options: FleetOptions): Fleet {
           work,
           resources,
           seconds: options.predicted(cell.id),
+          outcome,
           resolve,
           reject,
         },
@@ -139,7 +145,7 @@ export function openFleet(options: FleetOptions): Fleet {
       });
       if (looking === undefined) start();
       else wake();
-      return await promise;
+      return await outcome;
     },
     async close() {
       await looking;

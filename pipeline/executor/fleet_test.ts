@@ -359,3 +359,48 @@ permitted("openFleet() computes a damaged input anew that a task met", async () 
   assertEquals(ran, ["number", "parity", "report"]);
   assert(events.some(({ kind }) => kind === "damaged"));
 });
+
+permitted("openFleet() hands cells of one key over once, and settles each of them", async () => {
+  using fixture = makeFixture();
+  const cells = ["a", "b"].map((id) => ({
+    ...{ id, stage: fixture.stage("number"), parameters: { value: 1 }, inputs: [] },
+  }));
+  const executor = openScripted(computing(fixture, cells));
+  const { ran, cached } = await fixture.run(cells, on(fixture, executor));
+  assertEquals([[...ran, ...cached].sort(), ran.length], [["a", "b"], 1]);
+  const works = executor.submitted.map(({ tasks }) => tasks);
+  assertEquals(works, [1]);
+});
+
+permitted("openFleet() follows a cell that another command hands over again", async () => {
+  using fixture = makeFixture();
+  const cells = one(fixture), found = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<void>(), failed = Promise.withResolvers<void>();
+  let count = 0;
+  const executor = openScripted(async ([work], { wave }) => {
+    if (count++ === 0) {
+      await found.promise;
+      return ended("node");
+    }
+    lost.resolve();
+    await failed.promise;
+    say(fixture, work, wave.id, { kind: "failure", text: "loss is NaN", tail: [] });
+    return ended("exit", 1);
+  });
+  const first = fixture.run(cells, on(fixture, executor));
+  while (executor.submitted.length === 0) await new Promise((go) => setTimeout(go, 10));
+  const seen: string[] = [];
+  const second = fixture.run(cells, {
+    ...on(fixture, executor),
+    onEvent(event) {
+      if (event.kind !== "note" || !event.text.startsWith("Found ")) return;
+      seen.push(event.text);
+      if (seen.length === 1) found.resolve();
+      else failed.resolve();
+    },
+  });
+  await lost.promise;
+  assertEquals((await first).failed, ["number"]);
+  assertEquals((await second).failed, ["number"]);
+  assertEquals(executor.submitted.length, 2);
+});

@@ -9,6 +9,9 @@ import { verdictOn } from "./verdict.ts";
 import { inHands, type KeptWave, ticketOf } from "./waves.ts";
 import { waveFolder } from "./work.ts";
 
+/** A cell that is in no wave's hands. */
+const LET_GO = { held: undefined, silence: undefined, told: undefined, restarts: 0 };
+
 const UNKNOWN: TicketState = { kind: "unknown" };
 
 /** Reasons for waiting that do not go away by themselves. */
@@ -55,7 +58,22 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       waves.change(wave, { taken: [...wave.record.taken, ...keys] });
       if (inHands(wave).length === 0) await waves.close(wave, failedIn.has(wave));
     }
-    return news;
+    return follow() || news;
+  }
+
+  /** Lets go of cells that the waves of other commands have no longer; whether there are any. */
+  function follow(): boolean {
+    const theirs = heldEntries(fleet).filter(({ held: { wave } }) => wave.lease === undefined);
+    let any = false;
+    for (const [wave, entries] of Map.groupBy(theirs, ({ held: { wave } }) => wave)) {
+      const left = new Set(waves.follow(wave).map(({ work: { key } }) => key));
+      for (const entry of entries) {
+        if (left.has(entry.work.key)) continue;
+        Object.assign(entry, LET_GO);
+        any = true;
+      }
+    }
+    return any;
   }
 
   /** Decides about one cell; whether it is in its wave's hands no longer. */
@@ -99,7 +117,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
         if (wave.lease === undefined) return false;
         onEvent({ kind: "log", cell: work.cell.id, text: `handed over again: ${verdict.why}` });
         if (verdict.lost) entry.lost.push(verdict.why);
-        Object.assign(entry, { held: undefined, silence: undefined, told: undefined, restarts: 0 });
+        Object.assign(entry, LET_GO);
         return true;
       }
     }

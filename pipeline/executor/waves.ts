@@ -85,6 +85,8 @@ export interface Waves {
   ) => Promise<KeptWave[]>;
   /** Whether this command looks after a wave from now on; not while another that lives does. */
   readonly hold: (wave: KeptWave) => Promise<boolean>;
+  /** Cells that are in the hands of another command's wave by now; none once it is closed. */
+  readonly follow: (wave: KeptWave) => ReturnType<typeof inHands>;
   readonly change: (wave: KeptWave, changes: Partial<WaveRecord>) => void;
   /** Closes a wave; its folder stays where it has something to tell. */
   readonly close: (wave: KeptWave, tells: boolean) => Promise<void>;
@@ -184,6 +186,10 @@ export function openWaves(
       wave.record = record;
       wave.lease = attempt.lease;
       return true;
+    },
+    follow({ tasks: { wave } }) {
+      const now = read(wave);
+      return now === undefined ? [] : inHands(now);
     },
     change(wave, changes) {
       wave.record = { ...wave.record, ...changes };
