@@ -6,13 +6,12 @@
  */
 import { type NodeRemote, openNodeRemote } from "../../pipeline/executor/node_remote.ts";
 import { readFrozen } from "../../pipeline/executor/frozen.ts";
-import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
 import { runTask } from "../../pipeline/executor/worker.ts";
-import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
 import type { Tasks } from "../../pipeline/executor/work.ts";
 import { openRemote } from "../../pipeline/remote/open.ts";
 import { isS3 } from "../../pipeline/remote/s3/settings.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../../pipeline/run/exit_codes.ts";
 import { eventLines, progressLine } from "../../pipeline/run/progress/render.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { readJson } from "../../pipeline/store/files.ts";
@@ -57,7 +56,7 @@ async function worker(options: WorkerArguments): Promise<number> {
   return kinds.includes("failure")
     ? 1
     : kinds.some((kind) => ["interrupted", "not begun", "postponed"].includes(kind))
-    ? STOPPED_EXIT
+    ? UNFINISHED_EXIT
     : 0;
 }
 

@@ -6,8 +6,7 @@ import type { Help } from "../common/help.ts";
 import { readGpuMemory } from "../common/options.ts";
 import { fromUser } from "../common/paths.ts";
 import { readWord } from "../common/values.ts";
-import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
-import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../../pipeline/run/exit_codes.ts";
 
 /** What a worker is told. */
 export interface WorkerArguments extends EngineWish {
@@ -50,7 +49,7 @@ export const WORKER_HELP: Help = {
     "the first task",
   ]],
   exits: "0 if all cells are finished, 1 if one failed, 2 for wrong usage, " +
-    `${STOPPED_EXIT} if it was asked to stop or an input has to be computed anew, ` +
+    `${UNFINISHED_EXIT} if it was asked to stop or an input has to be computed anew, ` +
     `${UNUSABLE_EXIT} if the store, the remote store or the frozen code cannot be used`,
 };
 

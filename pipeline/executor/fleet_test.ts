@@ -404,3 +404,23 @@ permitted("openFleet() follows a cell that another command hands over again", as
   assertEquals((await second).failed, ["number"]);
   assertEquals(executor.submitted.length, 2);
 });
+
+permitted(
+  "openFleet() blames the cell that ran for the end of its task, and no other",
+  async () => {
+    using fixture = makeFixture();
+    const cells = ["a", "b", "c"].map((id, value) => ({
+      ...{ id, stage: fixture.stage("number"), parameters: { value }, inputs: [] },
+    }));
+    const executor = openScripted(firstThen(fixture, cells, async (works, task) => {
+      await computing(fixture, cells)(works.slice(0, 1), task);
+      return ended("memory");
+    }));
+    const { ran, failed } = await fixture.run(cells, {
+      ...on(fixture, executor, { places: 1 }),
+      predict: () => Promise.resolve(new Map(cells.map(({ id }) => [id, 1]))),
+    });
+    assertEquals([ran, failed], [["a", "c"], ["b"]]);
+    assertEquals(executor.submitted.map(({ tasks }) => tasks), [1, 1]);
+  },
+);

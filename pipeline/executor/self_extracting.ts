@@ -9,9 +9,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { recordPath, rulePath, stagePath, workerPath } from "../bundle/content.ts";
+import { UNUSABLE_EXIT } from "../run/exit_codes.ts";
 import { digestOf } from "../store/digest.ts";
 import { FROZEN_INDEX, type FrozenIndex, readFrozen, WORKER } from "./frozen.ts";
-import { NODE_FOLDER, SHELL_PATH, UNUSABLE_EXIT, WORKER_SCRIPT_FILE } from "./worker_script.ts";
+import { NODE_FOLDER, SHELL_PATH, WORKER_SCRIPT_FILE } from "./worker_script.ts";
 import type { Tasks } from "./work.ts";
 
 /**

@@ -97,7 +97,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
     const folder = waveFolder(store, wave.tasks.wave);
     const verdict = verdictOn({
       ...{ state, attempt, lost: entry.lost, gone: isGone(entry, state), place: executor.place },
-      began: alone || attempt?.outcome.kind === "interrupted" ||
+      began: attempt?.outcome.kind === "interrupted" || isNext(entry) ||
         progressOf(options, key, wave.tasks.wave) !== undefined,
       checkpoint: hasNewCheckpoint(options, key, wave),
       cancelled: wave.record.cancelled === true,
@@ -121,6 +121,12 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
         return true;
       }
     }
+  }
+
+  /** Whether its turn has come: the cells before it in its task are finished. */
+  function isNext({ work: { key }, held: { wave, task } }: HeldEntry): boolean {
+    const keys = wave.tasks.tasks[task].map(({ key }) => key);
+    return keys.slice(0, keys.indexOf(key)).every((key) => store.manifest(key) !== undefined);
   }
 
   /** Whether nothing has been known of its task for long enough. */
