@@ -35,6 +35,12 @@ const one = ({ stage }: Fixture): CellDeclaration[] => [
   { id: "number", stage: stage("number"), parameters: { value: 1 }, inputs: [] },
 ];
 
+/** Cells that run elsewhere and read nothing. */
+const numbers = ({ stage }: Fixture, count: number): CellDeclaration[] =>
+  Array.from({ length: count }, (_, value) => ({
+    ...{ id: `number:${value}`, stage: stage("number"), parameters: { value }, inputs: [] },
+  }));
+
 const ended = (how: (TicketState & { kind: "ended" })["how"], code = 0): TicketState => ({
   ...{ kind: "ended", how, code, text: `${how.toUpperCase()} ${code}` },
 });
@@ -195,16 +201,34 @@ permitted("openFleet() never takes silence for a failure", async () => {
 
 permitted("openFleet() says once why the executor does not start tasks", async () => {
   using fixture = makeFixture();
-  const cells = table1Cells(fixture);
+  const cells = numbers(fixture, 3), seen = new Map<string, () => void>();
+  /** Says why it waits, until that was heard. */
+  const waits = async (
+    [{ cell }]: readonly Work[],
+    why: string,
+    { state }: Parameters<Script>[1],
+  ) => {
+    const heard = Promise.withResolvers<void>();
+    seen.set(`${cell.id} ${why}`, heard.resolve);
+    state({ kind: "queued", why, restarts: 0 });
+    await heard.promise;
+  };
+  const passing = ["JobArrayTaskLimit", "QOSMaxJobsPerUserLimit", "Resources"];
+  const lasting = ["JobHeldAdmin", "PartitionTimeLimit", "AssocMaxCpuPerJobLimit"];
   const executor = openScripted(async (works, task) => {
-    task.state({ kind: "queued", why: "JobHeldAdmin", restarts: 0 });
-    await new Promise((go) => setTimeout(go, 100));
+    for (const why of [...passing, ...lasting]) await waits(works, why, task);
     return await computing(fixture, cells)(works, task);
   });
-  const { ran, events } = await fixture.run(cells, on(fixture, executor));
-  assertEquals(ran.length, 21);
-  const said = notes(events).filter((text) => text.includes("JobHeldAdmin"));
-  assertEquals(said, ["scripted does not start 1_0: JobHeldAdmin"]);
+  const { ran, events } = await fixture.run(cells, {
+    ...on(fixture, executor),
+    onEvent: (event) => event.kind === "queued" && seen.get(`${event.cell} ${event.why}`)?.(),
+  });
+  assertEquals(ran.length, 3);
+  const said = notes(events).filter((text) => text.includes("does not start"));
+  assertEquals(
+    said.map((text) => text.replace(/\d+_\d+/, "#")),
+    lasting.map((why) => `scripted does not start #: ${why}`),
+  );
 });
 
 permitted("openFleet() hands over again what nothing is known of for long", async () => {

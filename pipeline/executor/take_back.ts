@@ -14,8 +14,9 @@ const LET_GO = { held: undefined, silence: undefined, told: undefined, restarts:
 
 const UNKNOWN: TicketState = { kind: "unknown" };
 
-/** Reasons for waiting that do not go away by themselves. */
-const NEEDS_SOMEBODY = /held|down|drain|not.?avail|invalid|never|limit/i;
+/** Reasons for waiting that do not go away by themselves; a limit of how many run does. */
+const NEEDS_SOMEBODY =
+  /held|down|drain|not.?avail|invalid|never|badconstraints|(minutes|partitionnode|perjob|time)limit/i;
 
 /** Looks that find nothing of a task before it may be gone. */
 const LOOKS = 2;
