@@ -6,6 +6,7 @@ import type { CellDeclaration } from "../cells/stage.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { RunOptions } from "../run/run.ts";
 import { writeAtomic } from "../store/files.ts";
+import { ScriptTooLarge } from "./fleet_options.ts";
 import { computing, ENDED_WELL, fleetOptions, openScripted, type Script } from "./_scripted.ts";
 import { type Executor, SubmissionRefused, type TicketState } from "./executor.ts";
 import { type FleetOptions, openFleet } from "./fleet.ts";
@@ -448,3 +449,39 @@ permitted(
     assertEquals(executor.submitted.map(({ tasks }) => tasks), [1, 1]);
   },
 );
+
+permitted("openFleet() makes smaller waves where their script would be too large", async () => {
+  using fixture = makeFixture();
+  const cells = numbers(fixture, 5), executor = openScripted(computing(fixture, cells));
+  const { freeze } = fleetOptions(fixture, executor), asked: number[] = [];
+  const { ran } = await fixture.run(
+    cells,
+    on(fixture, executor, {
+      freeze: async (cells) => ({
+        ...await freeze(cells),
+        start(_, { tasks, wave }) {
+          asked.push(tasks.length);
+          if (tasks.length > 2) throw new ScriptTooLarge(`Cannot hand over wave ${wave}`, 1);
+          return Promise.resolve({ command: [] });
+        },
+      }),
+    }),
+  );
+  assertEquals([ran.length, executor.submitted.map(({ tasks }) => tasks)], [5, [2, 1, 2]]);
+  assertEquals(asked, [5, 3, 2, 1, 2]);
+  const never = openScripted(computing(fixture, cells));
+  const { failed, events } = await fixture.run(
+    [{ ...cells[0], parameters: { value: 7 } }],
+    on(fixture, never, {
+      freeze: async (cells) => ({
+        ...await freeze(cells),
+        start: () => Promise.reject(new ScriptTooLarge("Cannot hand over: raise the limit", 1)),
+      }),
+    }),
+  );
+  assertEquals(failed, ["number:0"]);
+  assertEquals(
+    events.find((event) => event.kind === "failed")!.text,
+    "scripted does not take it: Cannot hand over: raise the limit",
+  );
+});

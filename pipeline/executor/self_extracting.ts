@@ -11,6 +11,7 @@ import { pack } from "tar-stream";
 import { recordPath, rulePath, stagePath, workerPath } from "../bundle/content.ts";
 import { UNUSABLE_EXIT } from "../run/exit_codes.ts";
 import { digestOf } from "../store/digest.ts";
+import { ScriptTooLarge } from "./fleet_options.ts";
 import { FROZEN_INDEX, type FrozenIndex, readFrozen, WORKER } from "./frozen.ts";
 import { NODE_FOLDER, SHELL_PATH, WORKER_SCRIPT_FILE } from "./worker_script.ts";
 import type { Tasks } from "./work.ts";
@@ -32,18 +33,6 @@ export interface SelfExtractingOptions {
   readonly arguments: readonly string[];
   /** Largest size of the script, bytes; {@linkcode SCRIPT_LIMIT} if left out. */
   readonly limit?: number;
-}
-
-/** A script that is too large; fewer tasks make a smaller one. */
-export class ScriptTooLarge extends Error {
-  override name = "ScriptTooLarge";
-  /** Bytes of it that are code, whatever the tasks. */
-  readonly code: number;
-
-  constructor(message: string, code: number) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**

@@ -67,6 +67,16 @@ export function planWaves<T extends Ready>(
   });
 }
 
+/** A wave as two smaller ones, or its one task as two; nothing of a single cell. */
+export function halvesOf<T>({ resources, tasks }: PlannedWave<T>): PlannedWave<T>[] {
+  const halved = <T>(list: readonly T[]) => {
+    const middle = Math.ceil(list.length / 2);
+    return [list.slice(0, middle), list.slice(middle)].filter(({ length }) => length > 0);
+  };
+  const parts = tasks.length > 1 ? halved(tasks) : halved(tasks[0]).map((task) => [task]);
+  return parts.length === 1 ? [] : parts.map((tasks) => ({ resources, tasks }));
+}
+
 /** Cells in order, in as many groups as there are places, or more where they would last too long. */
 function grouped<T extends Ready>(cells: readonly T[], places: number): T[][] {
   const total = sumOf(cells);
