@@ -8,7 +8,7 @@ import {
   type TicketState,
   type Wave,
 } from "./executor.ts";
-import { newWave } from "./waves.ts";
+import { newWave } from "./kept_wave.ts";
 
 /** An executor to hold against the contract. */
 export interface Subject {

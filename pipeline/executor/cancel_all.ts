@@ -2,7 +2,7 @@
 import type { Key } from "../store/key.ts";
 import { type FleetState, heldEntries, tasksText } from "./entry.ts";
 import { resultOf } from "./results.ts";
-import { inHands, type KeptWave, namesOf, ticketOf } from "./waves.ts";
+import { inHands, type KeptWave, namesOf, ticketOf } from "./kept_wave.ts";
 
 /** Cancels what this command looks after, in one call. */
 export async function cancelAll(fleet: FleetState): Promise<void> {

@@ -4,7 +4,7 @@ import { cellsText, type Entry, type FleetState, tasksText } from "./entry.ts";
 import { FLEET_TIMES, type FleetOptions, type Frozen, ScriptTooLarge } from "./fleet_options.ts";
 import { finishedCell } from "../store/finished.ts";
 import { halvesOf, type PlannedWave, planWaves } from "./tasks.ts";
-import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./waves.ts";
+import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./kept_wave.ts";
 import { type Tasks, waveFolder } from "./work.ts";
 
 /** Opens the way to the executor: what it returns hands over all that is ready. */

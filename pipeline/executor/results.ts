@@ -7,7 +7,7 @@ import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Entry } from "./entry.ts";
 import type { FleetOptions } from "./fleet_options.ts";
-import type { KeptWave } from "./waves.ts";
+import type { KeptWave } from "./kept_wave.ts";
 import { type Attempt, attemptPath, type Progress, progressPath } from "./work.ts";
 
 type Found = Pick<FleetOptions, "store" | "bring">;

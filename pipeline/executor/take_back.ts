@@ -6,7 +6,7 @@ import { type FleetState, heldEntries, type HeldEntry } from "./entry.ts";
 import { FLEET_TIMES } from "./fleet_options.ts";
 import { attemptOf, hasNewCheckpoint, progressOf, resultOf, tailOf } from "./results.ts";
 import { verdictOn } from "./verdict.ts";
-import { inHands, type KeptWave, ticketOf } from "./waves.ts";
+import { inHands, type KeptWave, ticketOf } from "./kept_wave.ts";
 import { waveFolder } from "./work.ts";
 
 /** A cell that is in no wave's hands. */
