@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { ExecutorSilent, type TicketState } from "../executor.ts";
 import { DISABLED, NEVER, row, TICKETS, withStubs } from "./_stubs.ts";
 import { permitted } from "../../../tests/permitted.ts";
@@ -78,6 +79,17 @@ permitted("openSlurm() is silent where the controller is, and says why", async (
   await withStubs({ squeue: "/bin/sleep 9" }, async ({ open }) => {
     const error = await assertRejects(() => open({}, 300).poll(TICKETS), ExecutorSilent);
     assertEquals(error.message, "squeue has not answered within 0.3 s");
+  });
+});
+
+permitted("openSlurm() is silent where a program cannot be started at the moment", async () => {
+  await withStubs({}, async ({ open, folder }) => {
+    // The system refuses so long a word as it refuses a process too many.
+    const [ticket] = TICKETS, long = { ...ticket, wave: "0".repeat(1 << 20) };
+    const error = await assertRejects(() => open().poll([long]), ExecutorSilent);
+    assertMatch(error.message, /^Cannot run "squeue": .*Argument list too long/);
+    Deno.removeSync(join(folder, "squeue"));
+    await assertRejects(() => open().poll(TICKETS), ExecutorSilent, "it is not on the PATH");
   });
 });
 
