@@ -213,8 +213,8 @@ async function withoutSharedDisk(
   const remote = await openPlace(named, store, onNote);
   return {
     bring: {
-      give: cache.pushAll,
-      result: cache.pull,
+      give: cache.needed.pushAll,
+      result: cache.needed.pull,
       attempt: (key: Key) => remoteAttempt(remote, store, key),
     } satisfies FleetOptions["bring"],
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({

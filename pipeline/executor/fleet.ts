@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { messageOf } from "../../lib/std/message_of.ts";
+import { RemoteSilent } from "../remote/remote.ts";
 import type { Fleet, FleetOutcome } from "../run/fleet.ts";
 import { removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
@@ -27,7 +29,9 @@ export function openFleet(options: FleetOptions): Fleet {
   const { executor, store, onEvent, signal, times = FLEET_TIMES } = options;
   const waves = openWaves(store, executor.kind, options.lease);
   const entries = new Map<Key, Entry>();
-  let looking: Promise<void> | undefined, wake = () => {}, silent = false;
+  let looking: Promise<void> | undefined, wake = () => {};
+  /** Who does not answer. */
+  let silent: string | undefined;
   const note = (text: string) => onEvent({ kind: "note", text });
 
   function settle(entry: Entry, outcome: FleetOutcome): void {
@@ -55,6 +59,14 @@ export function openFleet(options: FleetOptions): Fleet {
     });
   }
 
+  /** Who did not answer; `undefined` for any other error. */
+  const silenceOf = (error: unknown) =>
+    error instanceof ExecutorSilent
+      ? executor.place
+      : error instanceof RemoteSilent
+      ? "the remote store"
+      : undefined;
+
   /** Looks after all entries until there are none. */
   async function look(): Promise<void> {
     let pause = times.look[0];
@@ -65,19 +77,20 @@ export function openFleet(options: FleetOptions): Fleet {
         const before = entries.size;
         await handOver();
         const news = await takeBack();
-        if (silent) note(`${executor.place} answers again`);
-        silent = false;
+        if (silent !== undefined) note(`${silent} answers again`);
+        silent = undefined;
         pause = news || entries.size !== before
           ? times.look[0]
           : Math.min(times.look[1], 1.5 * pause);
         if (options.detach) detachHeld();
       } catch (error) {
         if (signal.aborted) return await cancelAll(fleet);
-        if (!(error instanceof ExecutorSilent)) throw error;
-        if (!silent) {
-          note(`${executor.place} does not answer (${error.message}); waiting, what runs goes on`);
+        const who = silenceOf(error);
+        if (who === undefined) throw error;
+        if (silent !== who) {
+          note(`${who} does not answer (${messageOf(error)}); waiting, what runs goes on`);
         }
-        silent = true;
+        silent = who;
         pause = Math.min(times.look[1], 1.5 * pause);
       }
       if (entries.size > 0 && !signal.aborted) await sleep(pause * (0.8 + 0.4 * Math.random()));

@@ -73,7 +73,10 @@ export interface FleetOptions extends FleetRun {
   readonly freeze: (cells: readonly CellDeclaration[]) => Promise<Frozen>;
   /** Digest of the code beneath the boundary of a cell's stage. */
   readonly beneath: (cell: CellDeclaration) => Promise<Digest | undefined>;
-  /** Brings what a cell left on a machine with another store; without it tasks share the store. */
+  /**
+   * Brings what a cell left on a machine with another store; without it tasks share the store. What is
+   * thrown as {@linkcode RemoteSilent} is tried again.
+   */
   readonly bring?: {
     /** Gives what cells left that others read. */
     readonly give: (manifests: readonly Manifest[]) => Promise<void>;

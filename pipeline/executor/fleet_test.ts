@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { permitted } from "../../tests/permitted.ts";
 import { type Fixture, makeFixture, openFixture, table1Cells } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
+import { RemoteSilent } from "../remote/remote.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { RunOptions } from "../run/run.ts";
 import { writeAtomic } from "../store/files.ts";
@@ -485,3 +486,29 @@ permitted("openFleet() makes smaller waves where their script would be too large
     "scripted does not take it: Cannot hand over: raise the limit",
   );
 });
+
+permitted(
+  "openFleet() waits for a remote store that cannot be asked, and takes back the rest",
+  async () => {
+    using fixture = makeFixture();
+    const cells = numbers(fixture, 3), executor = openScripted(computing(fixture, cells));
+    const silence = () => Promise.reject(new RemoteSilent("no line"));
+    let gives = 0, asks = 0;
+    const { ran, failed, events } = await fixture.run(
+      cells,
+      on(fixture, executor, {
+        bring: {
+          give: () => gives++ === 0 ? silence() : Promise.resolve(),
+          attempt: () => asks++ === 1 ? silence() : Promise.resolve(undefined),
+          result: (_, key) => Promise.resolve(fixture.store.manifest(key)),
+        },
+      }),
+    );
+    assertEquals([ran.length, failed], [3, []]);
+    assertEquals(executor.submitted.reduce((sum, { tasks }) => sum + tasks, 0), 3);
+    assertEquals(openWaves(fixture.store, "scripted").open(), []);
+    const said = notes(events).filter((text) => text.includes("answer"));
+    const silent = "the remote store does not answer (no line); waiting, what runs goes on";
+    assertEquals(said, [silent, "the remote store answers again", silent].concat(said[1]));
+  },
+);

@@ -41,25 +41,32 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
     const states = tickets.size === 0
       ? new Map<string, TicketState>()
       : await executor.poll([...tickets.values()]);
-    let news = false;
     const changed = new Map<KeptWave, Key[]>();
-    for (const entry of held) {
-      const { wave, task } = entry.held, id = ticketOf(wave, task)?.id;
-      const state = id === undefined ? UNKNOWN : states.get(id) ?? UNKNOWN;
-      // A wave that another command looks after may not have its tickets yet.
-      if (id === undefined && wave.lease !== undefined) continue;
-      const done = await decide(entry, state);
-      if (!done) continue;
-      news = true;
-      if (!changed.has(wave)) changed.set(wave, []);
-      changed.get(wave)!.push(entry.work.key);
+    try {
+      for (const entry of held) {
+        const { wave, task } = entry.held, id = ticketOf(wave, task)?.id;
+        const state = id === undefined ? UNKNOWN : states.get(id) ?? UNKNOWN;
+        // A wave that another command looks after may not have its tickets yet.
+        if (id === undefined && wave.lease !== undefined) continue;
+        const done = await decide(entry, state);
+        if (!done) continue;
+        if (!changed.has(wave)) changed.set(wave, []);
+        changed.get(wave)!.push(entry.work.key);
+      }
+    } finally {
+      // Also of those that were taken back before one could not be.
+      await letGo(changed);
     }
+    return follow() || changed.size > 0;
+  }
+
+  /** Writes down which cells waves have no longer. */
+  async function letGo(changed: ReadonlyMap<KeptWave, readonly Key[]>): Promise<void> {
     for (const [wave, keys] of changed) {
       if (wave.lease === undefined) continue;
       waves.change(wave, { taken: [...wave.record.taken, ...keys] });
       if (inHands(wave).length === 0) await waves.close(wave, failedIn.has(wave));
     }
-    return follow() || news;
   }
 
   /** Lets go of cells that the waves of other commands have no longer; whether there are any. */
