@@ -24,6 +24,9 @@ export type { FleetOptions } from "./fleet_options.ts";
 /** Cells that are handed over at a time where nothing else is said. */
 const MOST_CELLS = 100_000;
 
+/** Cells that go on coming are waited for so many times as long as one. */
+const MOST_GATHERS = 10;
+
 /** Opens a fleet; it does nothing before a cell is run. */
 export function openFleet(options: FleetOptions): Fleet {
   const { executor, store, onEvent, signal, times = FLEET_TIMES } = options;
@@ -69,7 +72,7 @@ export function openFleet(options: FleetOptions): Fleet {
 
   /** Looks after all entries until there are none. */
   async function look(): Promise<void> {
-    let pause = times.look[0];
+    let between = times.look[0];
     await sleep(times.gather);
     while (entries.size > 0) {
       if (signal.aborted) return await cancelAll(fleet);
@@ -79,9 +82,9 @@ export function openFleet(options: FleetOptions): Fleet {
         const news = await takeBack();
         if (silent !== undefined) note(`${silent} answers again`);
         silent = undefined;
-        pause = news || entries.size !== before
+        between = news || entries.size !== before
           ? times.look[0]
-          : Math.min(times.look[1], 1.5 * pause);
+          : Math.min(times.look[1], 1.5 * between);
         if (options.detach) detachHeld();
       } catch (error) {
         if (signal.aborted) return await cancelAll(fleet);
@@ -91,14 +94,21 @@ export function openFleet(options: FleetOptions): Fleet {
           note(`${who} does not answer (${messageOf(error)}); waiting, what runs goes on`);
         }
         silent = who;
-        pause = Math.min(times.look[1], 1.5 * pause);
+        between = Math.min(times.look[1], 1.5 * between);
       }
-      if (entries.size > 0 && !signal.aborted) await sleep(pause * (0.8 + 0.4 * Math.random()));
+      if (entries.size > 0 && !signal.aborted) await sleep(between * (0.8 + 0.4 * Math.random()));
     }
   }
 
   /** Waits; sooner over if cells come, which are waited for a moment, or if all is to stop. */
   async function sleep(milliseconds: number): Promise<void> {
+    let woken = await pause(milliseconds);
+    const end = performance.now() + MOST_GATHERS * times.gather;
+    while (woken && performance.now() < end) woken = await pause(times.gather);
+  }
+
+  /** Waits until the time is over, cells come or all is to stop; whether cells came. */
+  async function pause(milliseconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const over = () => resolve();
     const timer = setTimeout(over, milliseconds);
@@ -108,11 +118,12 @@ export function openFleet(options: FleetOptions): Fleet {
       over();
     };
     signal.addEventListener("abort", over, { once: true });
+    if (signal.aborted) over();
     await promise;
     signal.removeEventListener("abort", over);
     clearTimeout(timer);
     wake = () => {};
-    if (woken && !signal.aborted) await sleep(times.gather);
+    return woken && !signal.aborted;
   }
 
   /** Lets go of all cells that are handed over. */

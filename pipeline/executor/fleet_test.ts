@@ -6,9 +6,17 @@ import type { CellDeclaration } from "../cells/stage.ts";
 import { RemoteSilent } from "../remote/remote.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { RunOptions } from "../run/run.ts";
+import type { Key } from "../store/key.ts";
 import { writeAtomic } from "../store/files.ts";
 import { ScriptTooLarge } from "./fleet_options.ts";
-import { computing, ENDED_WELL, fleetOptions, openScripted, type Script } from "./_scripted.ts";
+import {
+  computing,
+  ENDED_WELL,
+  fleetOptions,
+  openScripted,
+  type Script,
+  TIMES,
+} from "./_scripted.ts";
 import { type Executor, SubmissionRefused, type TicketState } from "./executor.ts";
 import { type FleetOptions, openFleet } from "./fleet.ts";
 import { openWaves } from "./waves.ts";
@@ -191,7 +199,7 @@ permitted("openFleet() never takes silence for a failure", async () => {
   });
   const { ran, failed, events } = await fixture.run(
     cells,
-    on(fixture, executor, { times: { gather: 10, look: [20, 40], patience: 60_000, refused: 50 } }),
+    on(fixture, executor, { times: { ...TIMES, patience: 60_000 } }),
   );
   assertEquals([ran, failed, executor.submitted.length], [["number"], [], 1]);
   const said = notes(events).filter((text) => text.includes("answer"));
@@ -512,3 +520,25 @@ permitted(
     assertEquals(said, [silent, "the remote store answers again", silent].concat(said[1]));
   },
 );
+
+permitted("openFleet() waits no longer for cells however many become ready meanwhile", async () => {
+  using fixture = makeFixture();
+  const [cell] = numbers(fixture, 1), executor = openScripted(() => new Promise(() => {}));
+  const stop = new AbortController(), { signal } = stop;
+  const fleet = openFleet({
+    ...fleetOptions(fixture, executor, { times: { ...TIMES, gather: 60 } }),
+    ...{ predicted: () => undefined, onEvent: () => {}, signal, stale: [] },
+  });
+  const assessed = (await fixture.assess([cell])).get("number:0")!;
+  const ways: Promise<unknown>[] = [];
+  // One comes before each wait is over.
+  for (let n = 0; executor.submitted.length === 0; n++) {
+    assert(n < 1000, "none was handed over");
+    const key = n.toString(16).padStart(64, "0") as Key;
+    ways.push(fleet.run({ ...assessed, key, cell: { ...cell, id: `number:${n}` } }, []));
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  stop.abort();
+  await Promise.all(ways);
+  await fleet.close();
+});
