@@ -118,6 +118,9 @@ export function computing(fixture: Fixture, cells: readonly CellDeclaration[]): 
 /** Times of a fleet of tests. */
 export const TIMES: FleetTimes = { gather: 10, look: [20, 40], patience: 100, refused: 50 };
 
+/** Those of a test in which cells that become ready together are one wave, on a slow machine too. */
+export const TOGETHER: FleetTimes = { ...TIMES, gather: 150 };
+
 /** What a fleet of tests is opened with; stages whose name is `here` stay here. */
 export function fleetOptions(
   fixture: Fixture,

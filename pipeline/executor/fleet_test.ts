@@ -16,6 +16,7 @@ import {
   openScripted,
   type Script,
   TIMES,
+  TOGETHER,
 } from "./_scripted.ts";
 import { type Executor, SubmissionRefused, type TicketState } from "./executor.ts";
 import { type FleetOptions, openFleet } from "./fleet.ts";
@@ -72,7 +73,7 @@ permitted("openFleet() runs a pipeline with the digests of a run on this machine
   using fixture = makeFixture();
   const cells = table1Cells(fixture), elsewhere = openFixture(fixture.root, `${fixture.root}/here`);
   const executor = openScripted(computing(fixture, cells));
-  const { ran, events } = await fixture.run(cells, on(fixture, executor));
+  const { ran, events } = await fixture.run(cells, on(fixture, executor, { times: TOGETHER }));
   assertEquals(ran.length, 21);
   const sizes = executor.submitted.map(({ tasks }) => tasks);
   assertEquals([sizes.slice(0, 2), sizes.reduce((a, b) => a + b)], [[1, 6], 21]);
@@ -256,12 +257,12 @@ permitted("openFleet() hands over again what nothing is known of for long", asyn
 permitted("openFleet() cancels in one call when it is interrupted, and resumes", async () => {
   using fixture = makeFixture();
   const cells = table1Cells(fixture), stop = new AbortController();
-  let hang = true;
+  let hang = true, standing = 0;
   const executor = openScripted(async (works, task) => {
     if (!hang || works[0].cell.stage !== "sum" || works[0].cell.id === "data") {
       return await computing(fixture, cells)(works, task);
     }
-    setTimeout(() => stop.abort(), 50);
+    if (++standing === 6) stop.abort();
     await new Promise(() => {});
     return ENDED_WELL;
   });
@@ -284,17 +285,14 @@ permitted(
       return await computing(fixture, cells)(works, task);
     });
     // The command that dies: it never gets as far as the end of its run, and its lease lapses.
-    const never = fixture.run(
-      cells,
-      on(fixture, executor, { lease: { heartbeat: 1e6, expiry: 1 } }),
-    );
+    const never = fixture.run(cells, on(fixture, executor, { lease: { heartbeat: 1e6 } }));
     never.catch(() => {});
     while (executor.submitted.length === 0) await new Promise((go) => setTimeout(go, 10));
-    const lease = { expiry: 50, alive: () => false, endOrphan: () => Promise.resolve() };
-    const after = fixture.run(cells, on(fixture, executor, { lease }));
-    await new Promise((go) => setTimeout(go, 150));
-    go.resolve();
-    const { ran, events } = await after;
+    const lease = { alive: () => false, endOrphan: () => Promise.resolve() };
+    const { ran, events } = await fixture.run(cells, {
+      ...on(fixture, executor, { lease }),
+      onEvent: (event) => event.kind === "note" && event.text.startsWith("Found ") && go.resolve(),
+    });
     assertEquals([ran, executor.submitted.length], [["number"], 1]);
     assertMatch(notes(events).join("\n"), /Found 1 cell that scripted has already/);
     await never;
@@ -322,7 +320,7 @@ permitted("openFleet() offers less where the executor does not take so many", as
       return executor.submit(wave, signal);
     },
   };
-  const { ran, events } = await fixture.run(cells, on(fixture, limited));
+  const { ran, events } = await fixture.run(cells, on(fixture, limited, { times: TOGETHER }));
   assertEquals(ran.length, 21);
   assertEquals(asked.slice(0, 4), [1, 6, 3, 3]);
   assertStringIncludes(notes(events).join("\n"), "trying 3 again later");

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteFolder } from "../remote/folder.ts";
 import { filesBelow, readJson } from "../store/files.ts";
+import { BUSY_MS } from "../run/advance.ts";
 import { acquire } from "../store/lease.ts";
 import { openStore, type Store } from "../store/store.ts";
 import {
@@ -184,10 +185,14 @@ permitted(
       const held = await acquire(store.lease(work.key), { heartbeat: 50 });
       assert(held.kind === "held");
       let busy = 0;
+      const met = Promise.withResolvers<void>();
       const running = runNode(store, frozen, tasks, {}, ({ kind }) => {
-        if (kind === "busy") busy++;
+        if (kind !== "busy") return;
+        busy++;
+        met.resolve();
       });
-      await new Promise((go) => setTimeout(go, 500));
+      await met.promise;
+      await new Promise((go) => setTimeout(go, 2 * BUSY_MS)); // it looks again, and waits on
       assertEquals([busy, store.manifest(work.key)], [1, undefined]);
       await held.lease.release();
       assertEquals((await running).kinds, ["finished"]);
