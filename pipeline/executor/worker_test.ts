@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
+import { STANDS_STILL } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteFolder } from "../remote/folder.ts";
 import { filesBelow, readJson } from "../store/files.ts";
@@ -55,21 +56,6 @@ permitted(
     }),
 );
 
-/** A stage that stands still after its checkpoint, but once. */
-const SLOW = `
-const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
-const say = (message) => console.log(JSON.stringify(message));
-const mark = job.work + "/mark";
-try {
-  say({ kind: "log", text: "going on from " + Deno.readTextFileSync(mark) });
-} catch {
-  Deno.writeTextFileSync(mark, "half");
-  say({ kind: "progress", done: 1, total: 2, label: "half" });
-  await new Promise((go) => setTimeout(go, 120_000));
-}
-Deno.writeTextFileSync(job.output + "/value.txt", "2");
-say({ kind: "result", metrics: {}, provenance: {} });`;
-
 permitted(
   "runTask() runs all cells of a task, whatever became of those before",
   () =>
@@ -101,7 +87,7 @@ permitted(
   "runTask() keeps the checkpoint of a cell that is stopped, and goes on from it",
   () =>
     withNode(async (fixture) => {
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const cells = fixture.cells(), { store } = fixture;
       const frozen = await freezeCells(fixture, cells);
       const [work] = await worksOf(fixture, cells, ["number"]);
@@ -151,7 +137,7 @@ permitted(
     withNode(async (fixture) => {
       const cells = fixture.cells(), { store } = fixture;
       const frozen = await freezeCells(fixture, cells);
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const [work] = await worksOf(fixture, cells, ["number"]);
       const { outcomes: [outcome] } = await runNode(store, frozen, tasksOf(frozen, [work]));
       assert(outcome.kind === "failure");
