@@ -21,6 +21,7 @@ import { UsageError } from "../common/flags.ts";
 import { hostEngine } from "../common/host_engine.ts";
 import { writeOutput } from "../common/output.ts";
 import { fromUser } from "../common/paths.ts";
+import { tidy } from "./tidy.ts";
 import { readWorker, WORKER_HELP, type WorkerArguments } from "./worker_options.ts";
 
 /** How often progress is printed, milliseconds. */
@@ -46,12 +47,13 @@ async function worker(options: WorkerArguments): Promise<number> {
   if (index.deno !== Deno.version.deno) {
     note(`This is Deno ${Deno.version.deno}; the code was frozen with ${index.deno}`);
   }
+  const signal = stopped(() => note("Asked to stop: checkpoints are kept"));
   const outcomes = await runTask({
-    ...{ ...options, index, tasks, store, onEvent },
+    ...{ ...options, index, tasks, store, onEvent, signal },
     remote: remoteOf(options, store, onEvent),
     prepareEngine: () => hostEngine(options, placeOf(options), onEvent),
-    signal: stopped(() => note("Asked to stop: checkpoints are kept")),
   });
+  if (options.tidy && !signal.aborted) await tidy(store, note);
   const kinds = outcomes.map(({ kind }) => kind);
   return kinds.includes("failure")
     ? 1

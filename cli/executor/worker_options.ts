@@ -23,6 +23,8 @@ export interface WorkerArguments extends EngineWish {
   readonly attempt: string;
   readonly node: string;
   readonly executor: string;
+  /** Whether the store is one of the node's own, which nobody else collects. */
+  readonly tidy: boolean;
 }
 
 /** The worker's help. */
@@ -35,6 +37,7 @@ export const WORKER_HELP: Help = {
       ["--tasks FILE", "tasks.json of the wave"],
       ["--store DIR", "the store that the command has, or one of the node"],
       ["--remote WHERE", "takes inputs from there and gives results"],
+      ["--tidy", "remove what lies in the store for a week, as from one of the node's own"],
     ]],
     ["What computes", [
       ["--engine NAME", "pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt)"],
@@ -66,7 +69,7 @@ export function readWorker(
 ): WorkerArguments | undefined {
   const { texts, flags, rest: [folder, ...more] } = readFlags(args, {
     texts: ["tasks", "store", "remote", "engine", "plugin", "cpu-plugin", "gpu-memory"],
-    flags: ["deterministic"],
+    flags: ["deterministic", "tidy"],
   });
   if (flags.has("help")) return undefined;
   const { tasks, store, remote, plugin, engine = "pjrt" } = texts;
@@ -90,6 +93,7 @@ export function readWorker(
     engine: readWord("engine", engine, HOST_ENGINES),
     gpuMemory: readGpuMemory(texts["gpu-memory"]),
     deterministic: flags.has("deterministic"),
+    tidy: flags.has("tidy"),
     ...plugin === undefined ? {} : { plugin: fromUser(plugin) },
     ...texts["cpu-plugin"] === undefined ? {} : { cpuPlugin: fromUser(texts["cpu-plugin"]) },
     ...{ task: Number(task), node, attempt: attemptOf(environment, node) },

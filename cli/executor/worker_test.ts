@@ -163,6 +163,7 @@ permitted(
     const start = () =>
       new Deno.Command("/bin/sh", {
         args: [script],
+        cwd: root,
         env: { SMOOTHNESS_TASK: "0", SLURM_TMPDIR: temporary },
         clearEnv: true,
         ...{ stdin: "null", stdout: "piped", stderr: "piped" },
@@ -178,9 +179,20 @@ permitted(
     assertEquals(names.map((name) => name.replace(/[0-9a-f]{32}/, "#")), [
       ...["#", "deno", "store", "tasks-#.json"],
     ]);
-    // What a cleaner of temporary files took away is unpacked again.
+    // What a cleaner of temporary files took away is unpacked again, once, and what is old goes.
+    const long = new Date(Date.now() - 40 * 24 * 3_600_000);
+    const printed = ["smoothness-0123456789ab-3.out", "others.out"].map((name) => join(root, name));
+    for (const path of [join(base, "new.abcdef"), ...printed]) {
+      Deno.writeTextFileSync(path, "");
+      Deno.utimeSync(path, long, long);
+    }
+    Deno.utimeSync(join(base, "store"), long, long);
+    Deno.utimeSync(join(base, names[3]), long, long);
     Deno.removeSync(join(base, names[0], "worker.js"));
-    assertEquals((await start()).code, 0);
+    for (const _ of ["unpacks", "finds"]) assertEquals((await start()).code, 0);
+    const left = [...Deno.readDirSync(base)].map(({ name }) => name).sort();
+    assertEquals(left, [...names, `${names[0]}+`].sort());
+    assertEquals(printed.map(exists), [false, true]);
     Deno.writeTextFileSync(
       script,
       text.replace(/\n[A-Za-z0-9+/]{76}\n/, (line) => line.toLowerCase()),
