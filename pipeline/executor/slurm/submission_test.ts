@@ -115,3 +115,31 @@ permitted(
       assertMatch(error.message, /^Cannot submit to Slurm: Slurm temporarily unable/);
     }),
 );
+
+permitted(
+  "openSlurm() refuses a folder in whose name Slurm would not put the task's number",
+  () =>
+    withStubs({ sbatch: "echo 1" }, async ({ open, wave, calls }) => {
+      const error = await assertRejects(
+        () => open().submit({ ...wave, folder: "/a\\b" }, NEVER),
+        SubmissionRefused,
+        'Cannot submit to Slurm: "/a\\b" has a backslash',
+      );
+      assertEquals([error.later, calls().some((call) => call.startsWith("sbatch"))], [
+        false,
+        false,
+      ]);
+    }),
+);
+
+permitted("openSlurm() checks each of several partitions", async () => {
+  const scontrol = `case "$*" in
+    *" a") echo State=UP;; *" b") echo State=DOWN;; *config) echo;; *) exit 1;;
+  esac`;
+  await withStubs({ scontrol, sbatch: "exit 0", sinfo: "echo a" }, async ({ open }) => {
+    const check = (partition: string) => open({ partition }).check(NEVER);
+    assertEquals(await check("a,a"), undefined);
+    assertMatch(await check("a,b") ?? "", /partition "b" is DOWN, expected "a" in/);
+    assertMatch(await check("c,a") ?? "", /there is no partition "c", expected "a" in/);
+  });
+});
