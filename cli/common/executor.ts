@@ -210,7 +210,10 @@ async function withoutSharedDisk(
   }
   const { selfExtracting } = await import("../../pipeline/executor/self_extracting.ts");
   const { remoteAttempt } = await import("../../pipeline/executor/node_remote.ts");
+  const { isS3 } = await import("../../pipeline/remote/s3/settings.ts");
   const remote = await openPlace(named, store, onNote);
+  // A folder that nodes have at the same path: they do not start where this command did.
+  const place = isS3(named) ? named : fromUser(named);
   return {
     bring: {
       give: cache.needed.pushAll,
@@ -220,7 +223,7 @@ async function withoutSharedDisk(
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({
       command: [],
       script: await selfExtracting({
-        ...{ folder, tasks, deno, arguments: ["--remote", named, ...engine] },
+        ...{ folder, tasks, deno, arguments: ["--remote", place, ...engine] },
       }),
     }),
   };
