@@ -250,3 +250,29 @@ permitted(
       assertStringIncludes(outcome.text, 'Cannot read the input "number": neither this node nor');
     }),
 );
+
+permitted(
+  "runTask() waits for who took its cell over while it stood still",
+  () =>
+    withNode(async (fixture) => {
+      fixture.write("number.ts", STANDS_STILL);
+      const cells = fixture.cells(), { store } = fixture;
+      const frozen = await freezeCells(fixture, cells);
+      const [work] = await worksOf(fixture, cells, ["number"]), lease = store.lease(work.key);
+      let taken = false;
+      const { kinds, events } = await runNode(
+        ...[store, frozen, tasksOf(frozen, [work]), { lease: { heartbeat: 50 } }] as const,
+        ({ kind }) => {
+          if (kind === "progress" && !taken) {
+            taken = true;
+            const owner = { id: "other", host: "n2", pid: 1, place: "another boot", reads: [] };
+            Deno.writeTextFileSync(lease, JSON.stringify(owner));
+          }
+          // It lets go again.
+          if (kind === "busy") Deno.removeSync(lease);
+        },
+      );
+      assertEquals([kinds, attemptAt(store, work)!.outcome.kind], [["finished"], "finished"]);
+      assert(events.some((event) => event.kind === "busy" && event.host === "n2"));
+    }),
+);
