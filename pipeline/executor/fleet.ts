@@ -11,7 +11,7 @@ import { removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { cancelAll } from "./cancel_all.ts";
 import { workOf } from "./declared.ts";
-import { type Entry, type FleetState } from "./entry.ts";
+import { cellsText, type Entry, type FleetState, heldEntries } from "./entry.ts";
 import { ExecutorSilent } from "./executor.ts";
 import { FLEET_TIMES, type FleetOptions } from "./fleet_options.ts";
 import { openHandOver } from "./hand_over.ts";
@@ -51,6 +51,13 @@ export function openFleet(options: FleetOptions): Fleet {
 
   function start(): void {
     looking = look().catch((error) => {
+      const count = heldEntries(fleet).length;
+      if (count > 0) {
+        note(
+          `${cellsText(count)} that ${executor.place} has may go on; the same command finds ` +
+            `${count === 1 ? "it" : "them"} again`,
+        );
+      }
       for (const entry of [...entries.values()]) {
         entries.delete(entry.work.key);
         entry.reject(error);

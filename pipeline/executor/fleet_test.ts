@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { permitted } from "../../tests/permitted.ts";
 import { type Fixture, makeFixture, openFixture, table1Cells } from "../_fixture.ts";
@@ -539,4 +545,24 @@ permitted("openFleet() waits no longer for cells however many become ready meanw
   stop.abort();
   await Promise.all(ways);
   await fleet.close();
+});
+
+permitted("openFleet() says what goes on where it cannot", async () => {
+  using fixture = makeFixture();
+  const cells = one(fixture), executor = openScripted(() => new Promise(() => {}));
+  const broken: Executor = { ...executor, poll: () => Promise.reject(new Error("a mistake")) };
+  const said: string[] = [];
+  await assertRejects(
+    () =>
+      fixture.run(cells, {
+        ...on(fixture, broken),
+        onEvent: (event) => event.kind === "note" && said.push(event.text),
+      }),
+    Error,
+    "a mistake",
+  );
+  assertEquals(
+    said.at(-1),
+    "1 cell that scripted has may go on; the same command finds it again",
+  );
 });
