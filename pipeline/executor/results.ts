@@ -15,6 +15,9 @@ type Found = Pick<FleetOptions, "store" | "bring">;
 /** Lines of what a task printed that are told. */
 const TAIL_LINES = 20;
 
+/** And no more of it, bytes. */
+const TAIL_BYTES = 1 << 16;
+
 /** How an attempt of a wave to run a cell ended, if it said so. */
 export async function attemptOf(
   { store, bring }: Found,
@@ -41,17 +44,29 @@ export async function resultOf(
   return finishedCell(store, key, outputsOf(cell)) ?? await bring?.result(cell, key);
 }
 
-/** Whether the cell's work folder has a file that is newer than the start of its attempt. */
-export function hasNewCheckpoint(options: Found, key: Key, { tasks, record }: KeptWave): boolean {
+/**
+ * Whether the cell's work folder has a file that is newer than the start of its attempt; `undefined`
+ * where that folder is on its node.
+ */
+export function hasNewCheckpoint(
+  options: Found,
+  key: Key,
+  { tasks, record }: KeptWave,
+): boolean | undefined {
+  if (options.bring !== undefined) return undefined;
   const start = Date.parse(progressOf(options, key, tasks.wave)?.started ?? record.made);
   return filesBelow(join(options.store.work(key), "state"))
     .some((path) => (statIfPresent(path)?.mtime?.getTime() ?? 0) > start);
 }
 
-/** The last lines of a file, if it is there. */
+/** The last lines of a file, if it is there; of a large one its end is read alone. */
 export function tailOf(path: string): string[] {
   try {
-    return Deno.readTextFileSync(path).trimEnd().split("\n").slice(-TAIL_LINES);
+    using file = Deno.openSync(path);
+    file.seekSync(-Math.min(TAIL_BYTES, file.statSync().size), Deno.SeekMode.End);
+    const bytes = new Uint8Array(TAIL_BYTES), count = file.readSync(bytes) ?? 0;
+    const text = new TextDecoder().decode(bytes.subarray(0, count));
+    return text.trimEnd().split("\n").slice(-TAIL_LINES);
   } catch {
     return [];
   }

@@ -22,8 +22,8 @@ export interface Facts {
   readonly attempt?: Attempt;
   /** Whether it was begun, and not only the cells before it in its task. */
   readonly began: boolean;
-  /** Whether its checkpoint is newer than the attempt's start. */
-  readonly checkpoint: boolean;
+  /** Whether its checkpoint is newer than the attempt's start; nothing where no disk is shared. */
+  readonly checkpoint?: boolean;
   /** How many of its tasks ended without a word before, with what was said of them. */
   readonly lost: readonly string[];
   /** Whether nothing has been known of its task for so long that it is gone. */
@@ -114,8 +114,9 @@ function timeUp(facts: Facts, text: string): Verdict {
   if (!began) return lost(facts, why);
   return outcome({
     kind: "failure",
-    text: `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +
-      `"minutes" of ${stage} in executors.yaml`,
+    text: `Its ${minutes} minutes were up (${text}), and ${
+      checkpoint === undefined ? "what it saved stays on its node" : "it left no checkpoint in them"
+    }; raise "minutes" of ${stage} in executors.yaml`,
     tail,
   });
 }

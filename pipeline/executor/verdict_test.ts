@@ -102,3 +102,10 @@ Deno.test("verdictOn() looks again for a result that a worker says is there", ()
   }
   assertEquals(short(facts("exit", UNFINISHED_EXIT)), "lost");
 });
+
+Deno.test("verdictOn() does not say of a node's checkpoint what cannot be seen", () => {
+  const text = (checkpoint?: boolean) =>
+    JSON.stringify(verdictOn(facts("limit", 0, { checkpoint })));
+  assertStringIncludes(text(undefined), "and what it saved stays on its node; raise");
+  assertStringIncludes(text(false), "and it left no checkpoint in them; raise");
+});
