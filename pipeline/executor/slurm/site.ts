@@ -56,6 +56,7 @@ export async function problemOf(
     const trial = await slurm("sbatch", [
       "--test-only",
       "--array=0-0",
+      "--time=1", // many sites want one, and every wave has one
       ...siteOptions(settings),
     ], { input: "#!/bin/sh\n" });
     if (trial.code === 0 || isSilence(trial)) return undefined;

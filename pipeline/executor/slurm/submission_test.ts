@@ -143,3 +143,11 @@ permitted("openSlurm() checks each of several partitions", async () => {
     assertMatch(await check("c,a") ?? "", /there is no partition "c", expected "a" in/);
   });
 });
+
+permitted("openSlurm() asks a site that wants a limit of time with one", () =>
+  withStubs({
+    scontrol: "echo",
+    sbatch: `case "$*" in *--version | *--time=*) exit 0;; esac
+      echo 'sbatch: error: Requested time limit is invalid (missing or exceeds some limit)' >&2
+      exit 1`,
+  }, async ({ open }) => assertEquals(await open().check(NEVER), undefined)));
