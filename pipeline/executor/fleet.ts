@@ -39,8 +39,8 @@ export function openFleet(options: FleetOptions): Fleet {
 
   function settle(entry: Entry, outcome: FleetOutcome): void {
     entries.delete(entry.work.key);
-    if (outcome.kind !== "handed over" && outcome.kind !== "interrupted") {
-      // What an attempt told is told by now.
+    if (!["failure", "handed over", "interrupted"].includes(outcome.kind)) {
+      // What an attempt told is told by now; a failure, to others who wait for it, maybe not.
       for (const path of [attemptPath, progressPath]) removeIfPresent(path(store, entry.work.key));
     }
     entry.resolve(outcome);

@@ -566,3 +566,39 @@ permitted("openFleet() says what goes on where it cannot", async () => {
     "1 cell that scripted has may go on; the same command finds it again",
   );
 });
+
+permitted("openFleet() hands over again what another command cancelled", async () => {
+  using fixture = makeFixture();
+  const cells = one(fixture), stop = new AbortController();
+  const executor = openScripted(firstThen(fixture, cells, () => new Promise(() => {})));
+  const first = fixture.run(cells, { ...on(fixture, executor), signal: stop.signal });
+  while (executor.submitted.length === 0) await new Promise((go) => setTimeout(go, 10));
+  const { ran, failed } = await fixture.run(cells, {
+    ...on(fixture, executor),
+    // Between two looks of this command.
+    onEvent: (event) => event.kind === "started" && setTimeout(() => stop.abort(), 5),
+  });
+  assertEquals([ran, failed, (await first).interrupted], [["number"], [], true]);
+});
+
+permitted("openFleet() asks a remote store that fails no more once it is interrupted", async () => {
+  using fixture = makeFixture();
+  const cells = numbers(fixture, 4), stop = new AbortController();
+  let asked = 0;
+  const executor = openScripted(async () => {
+    stop.abort();
+    return await new Promise(() => {});
+  });
+  const { interrupted } = await fixture.run(cells, {
+    ...on(fixture, executor, {
+      times: TOGETHER,
+      bring: {
+        give: () => Promise.resolve(),
+        attempt: () => Promise.resolve(undefined),
+        result: () => Promise.reject(new RemoteSilent(`no line ${++asked}`)),
+      },
+    }),
+    signal: stop.signal,
+  });
+  assertEquals([interrupted, asked, executor.cancelled.length], [true, 1, 1]);
+});

@@ -57,7 +57,7 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       // Also of those that were taken back before one could not be.
       await letGo(changed);
     }
-    return follow() || changed.size > 0;
+    return await follow() || changed.size > 0;
   }
 
   /** Writes down which cells waves have no longer. */
@@ -70,15 +70,17 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
   }
 
   /** Lets go of cells that the waves of other commands have no longer; whether there are any. */
-  function follow(): boolean {
+  async function follow(): Promise<boolean> {
     const theirs = heldEntries(fleet).filter(({ held: { wave } }) => wave.lease === undefined);
     let any = false;
     for (const [wave, entries] of Map.groupBy(theirs, ({ held: { wave } }) => wave)) {
       const left = new Set(waves.follow(wave).map(({ work: { key } }) => key));
       for (const entry of entries) {
         if (left.has(entry.work.key)) continue;
-        Object.assign(entry, LET_GO);
         any = true;
+        const { outcome } = await attemptOf(options, entry.work.key, wave.tasks.wave) ?? {};
+        if (outcome?.kind === "failure") settle(entry, outcome);
+        else Object.assign(entry, LET_GO);
       }
     }
     return any;
@@ -108,7 +110,8 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
       began: attempt?.outcome.kind === "interrupted" || isNext(entry) ||
         progressOf(options, key, wave.tasks.wave) !== undefined,
       checkpoint: hasNewCheckpoint(options, key, wave),
-      cancelled: wave.record.cancelled === true,
+      // Of its own waves another command has cancelled the tasks, as far as can be told.
+      cancelled: wave.record.cancelled === true || wave.lease === undefined,
       minutes: wave.record.wave.resources.minutes,
       stage: work.cell.stage,
       tail: state.kind === "running" ? [] : tailOf(join(folder, `${task}.out`)),

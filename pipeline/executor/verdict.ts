@@ -36,7 +36,7 @@ export interface Facts {
   readonly tail: readonly string[];
   /** For messages: `slurm, partition gpu`. */
   readonly place: string;
-  /** Whether an earlier command asked for the end of its task. */
+  /** Whether another command asked for the end of its task. */
   readonly cancelled: boolean;
 }
 
@@ -82,7 +82,7 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
       return failed(`It needs more memory (${text}); raise "memory" of ${stage} in executors.yaml`);
     case "cancelled":
       if (facts.cancelled) {
-        return { kind: "again", why: "an earlier command cancelled its task", lost: false };
+        return { kind: "again", why: "another command cancelled its task", lost: false };
       }
       return failed(
         `Somebody cancelled it (${text}); the same command goes on from its checkpoint`,
