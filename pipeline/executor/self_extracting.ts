@@ -173,8 +173,8 @@ END
   mv -f "$new.json" "$tasks"
 fi
 # What no task has used for long goes, and what those printed that Slurm starts in this folder.
-touch "$place" "$tasks"
 {
+  touch "$place" "$tasks"
   find "$base" -mindepth 1 -maxdepth 1 ! -name store ! -name deno -mtime +${KEPT_DAYS} \\
     -exec rm -rf {} +
   find . -maxdepth 1 -type f -user "$(id -u)" -name 'smoothness-????????????-*.out' \\
