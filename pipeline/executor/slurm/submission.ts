@@ -113,11 +113,17 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/option/i, `mend "slurm.extra" in executors.yaml`],
 ];
 
+const MAY_BE_TOO_LARGE =
+  `if it stays so, ask for less time, cores, memory or GPUs below "slurm.resources" in executors.yaml`;
+
 /** A refusal in Slurm's words, with the mend. */
 export function refusal(words: string): SubmissionRefused {
   const told = words.replaceAll(/(batch job submission failed|allocation failure): /gi, "");
   const later = LATER.test(told);
-  const mend = later ? "" : MENDS.find(([pattern]) => pattern.test(told))?.[1] ?? "";
+  const mend = later
+    // Slurm does not say whether it is how many there are, or what one asks for.
+    ? /size and\/or time limits/.test(told) ? MAY_BE_TOO_LARGE : ""
+    : MENDS.find(([pattern]) => pattern.test(told))?.[1] ?? "";
   return new SubmissionRefused(
     `Cannot submit to Slurm: ${told}${mend === "" ? "" : `; ${mend}`}`,
     later,

@@ -69,7 +69,7 @@ permitted(
 /** What `sbatch` says, and whether it is worth to try again. */
 const REFUSALS: Readonly<Record<string, [later: boolean, mend: RegExp]>> = {
   "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)":
-    [true, /user's size and\/or time limits\)$/],
+    [true, /user's size and\/or time limits\); if it stays so, ask for less time/],
   "AssocMaxSubmitJobLimit": [true, /Limit$/],
   "QOSMaxSubmitJobPerUserLimit": [true, /Limit$/],
   "Slurm temporarily unable to accept job, sleeping and retrying": [true, /retrying$/],
