@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { statIfPresent } from "../../store/files.ts";
 import { ExecutorSilent, type TicketState } from "../executor.ts";
 import { DISABLED, NEVER, row, TICKETS, withStubs } from "./_stubs.ts";
 import { permitted } from "../../../tests/permitted.ts";
@@ -90,6 +91,18 @@ permitted("openSlurm() is silent where a program cannot be started at the moment
     assertMatch(error.message, /^Cannot run "squeue": .*Argument list too long/);
     Deno.removeSync(join(folder, "squeue"));
     await assertRejects(() => open().poll(TICKETS), ExecutorSilent, "it is not on the PATH");
+  });
+});
+
+permitted("openSlurm() waits for no process that a program leaves behind", async () => {
+  // It has a group of its own, and keeps what the program prints open.
+  const squeue = `/usr/bin/setsid /bin/sh -c "/bin/sleep 3; echo > $CALLS.over" & exit 0`;
+  await withStubs({ squeue }, async ({ open, folder }) => {
+    const isOver = () => statIfPresent(join(folder, "calls.over")) !== undefined;
+    await assertRejects(() => open({}, 300).poll(TICKETS), ExecutorSilent, "within 0.3 s");
+    assertEquals(isOver(), false);
+    while (!isOver()) await new Promise((go) => setTimeout(go, 50));
+    await new Promise((go) => setTimeout(go, 200)); // its end is heard of
   });
 });
 

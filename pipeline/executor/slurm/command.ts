@@ -120,21 +120,28 @@ async function call(
       { cause: error },
     );
   }
-  let late = false;
+  let late = false, last: ReturnType<typeof setTimeout> | undefined;
+  const gone = Promise.withResolvers<never>();
+  const silence = (words: string) =>
+    new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
   const timer = setTimeout(() => {
     late = true;
     try {
       Deno.kill(-child.pid, "SIGKILL"); // with what it started: a wrapper's child keeps the pipe open
     } catch { /* it has just ended */ }
+    // A daemon that it started may have a group of its own, and keep the pipe open on and on.
+    last = setTimeout(() => gone.reject(silence("")), limit);
   }, limit);
   try {
-    const [{ code, stdout, stderr }] = await Promise.all([child.output(), given(child, input)]);
+    const ended = Promise.all([child.output(), given(child, input)]);
+    const [{ code, stdout, stderr }] = await Promise.race([ended, gone.promise]);
     const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
     const words = said.replaceAll(/^\w+: (error: )?/gm, "");
-    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
+    if (late) throw silence(words);
     return { code, out, words };
   } finally {
     clearTimeout(timer);
+    clearTimeout(last);
   }
 }
 
