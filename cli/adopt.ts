@@ -51,7 +51,7 @@ export const command = {
     ]],
     exits: "0 if all went well, 1 if a cell differs, or if one that is named cannot be adopted, " +
       "2 for wrong usage, 130 if interrupted",
-    see: "docs/pipeline.md",
+    see: "docs/trust.md",
   },
 } satisfies Command;
 

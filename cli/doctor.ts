@@ -11,6 +11,7 @@ import { recognise } from "../lib/data/known_sets.ts";
 import { decodeRecords, RECORD_BYTES } from "../lib/data/records.ts";
 import { PLUGIN_VARIABLE } from "../lib/pjrt_plugin/mod.ts";
 import { messageOf } from "../lib/std/message_of.ts";
+import { wrap } from "../lib/std/wrap.ts";
 import type { Split } from "../lib/data/set.ts";
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { type Command, commandMain } from "./common/command.ts";
@@ -22,6 +23,7 @@ import { type EnginePlaces, pluginFinding, tensorflowFinding } from "./doctor/en
 import { gpuFinding, gpuLookup } from "./doctor/gpu.ts";
 import { bfloat16Finding, denoFinding, diskFinding, machineFinding } from "./doctor/host.ts";
 import { gpuRoom, memoryFindings } from "./common/gpu_memory.ts";
+import { COLUMNS } from "./common/look.ts";
 import { printJson } from "./common/printer.ts";
 import { storeFolder } from "./common/store.ts";
 
@@ -89,13 +91,19 @@ async function data(folder: string | undefined): Promise<MachineFinding> {
 
 /** Findings as lines for a terminal. */
 export function describe(findings: readonly MachineFinding[]): string {
-  const mark = { ok: "ok      ", optional: "optional", missing: "MISSING " };
+  const mark = { ok: "ok      ", optional: "optional", absent: "absent  ", missing: "MISSING " };
   const width = Math.max(...findings.map(({ name }) => name.length));
-  const indent = " ".repeat(mark.ok.length + width + 4);
-  const lines = findings.flatMap(({ name, state, text, mend }) => [
-    `${mark[state]}  ${name.padEnd(width)}  ${text.replaceAll("\n", `\n${indent}`)}`,
-    ...(mend ? [`${indent}-> ${mend}`] : []),
-  ]);
+  const indent = mark.ok.length + width + 4, room = Math.max(COLUMNS - indent, 20);
+  const lines = findings.flatMap(({ name, state, text, mend }) => {
+    const [first, ...rest] = [
+      ...text.split("\n").flatMap((line) => wrap(line, room)),
+      ...mend === undefined ? [] : wrap(`-> ${mend}`, room, "   "),
+    ];
+    return [
+      `${mark[state]}  ${name.padEnd(width)}  ${first}`,
+      ...rest.map((line) => " ".repeat(indent) + line),
+    ];
+  });
   const missing = findings.filter(({ state }) => state === "missing").length;
   const verdict = missing === 0
     ? 'Everything that "deno task pipeline" needs is there'

@@ -273,8 +273,8 @@ permitted("evaluate refuses files and ranges that are not there", async () => {
     [
       ["mine.safetensors", "--json", "mine.safetensors"],
       2,
-      'Cannot write the JSON to "mine.safetensors": the file there is none that this command ' +
-      "wrote; name another file",
+      'Cannot write the JSON to "mine.safetensors": this command did not write the file that is ' +
+      "there; name another file",
     ],
   ];
   const comma = "mine, the second.safetensors";

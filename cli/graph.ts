@@ -25,7 +25,7 @@ export const command = {
       "deno task graph --svg graph.svg",
       "as a drawing",
     ], ["deno task graph attack:pgd50:igr:gelu", "one cell and what it needs"]],
-    see: "docs/pipeline.md",
+    see: "docs/trust.md",
   },
 } satisfies Command;
 

@@ -36,7 +36,7 @@ export const command = {
       "write one",
     ]],
     exits: "0 if all is as the lockfile has it, 1 if not, 2 for wrong usage",
-    see: "docs/trust.md",
+    see: "docs/store.md",
   },
 } satisfies Command;
 

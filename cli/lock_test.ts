@@ -33,7 +33,7 @@ permitted("lock and --frozen name what would be computed again and run nothing",
     const onto = await command("lock", folder, "--lockfile", mine, "--update");
     assertEquals([onto.code, onto.stderr], [
       2,
-      `Cannot write the lockfile to "${mine}": the file there is none that this command wrote; ` +
+      `Cannot write the lockfile to "${mine}": this command did not write the file that is there; ` +
       "name another file\n",
     ]);
 

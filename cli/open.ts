@@ -1,6 +1,6 @@
 /** `deno task open`: shows Table 1 and opens the report. @module */
 import { basename, join, resolve } from "node:path";
-import { adoptedNotes } from "../pipeline/answers/adopted.ts";
+import { adoptedLines } from "../pipeline/answers/adopted.ts";
 import { digestOfFile } from "../pipeline/store/digest.ts";
 import { readJson, statIfPresent } from "../pipeline/store/files.ts";
 import type { Manifest } from "../pipeline/store/manifest.ts";
@@ -8,6 +8,7 @@ import { isProfilePath, profileIdentity } from "../pipeline/profile/identity.ts"
 import { loadProfile } from "../pipeline/profile/profile.ts";
 import { openStore, type Store } from "../pipeline/store/store.ts";
 import { type Command, commandMain } from "./common/command.ts";
+import { commandLine } from "./common/command_line.ts";
 import { STORE_TEXT } from "./common/options.ts";
 import { readFlags, refuseRest, UsageError } from "./common/flags.ts";
 import { storeFolder } from "./common/store.ts";
@@ -50,7 +51,7 @@ async function notesOf(folder: string): Promise<string[]> {
   const record = readJson<ProvenanceRecord>(join(folder, "provenance.json"));
   const table = await digestOfFile(join(folder, "table1.json"));
   if (record?.results?.["table1.json"] !== table) return [];
-  return adoptedNotes(
+  return adoptedLines(
     Object.entries(record.cells).map(([cell, { adopted }]) => ({
       cell,
       ...adopted === undefined ? {} : { adopted },
@@ -76,8 +77,9 @@ export async function readResults(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Deno.errors.NotFound(
-      `Cannot show the results of profile "${given}": no "${path}"; run ` +
-        `"deno task pipeline${given === "demo" ? "" : ` --profile ${given}`}"`,
+      `Cannot show the results of profile "${given}": no "${path}"; run "${
+        commandLine("pipeline", { profile: given, set: [], store: store.folder }, [])
+      }"`,
     );
   }
   const figures = FIGURES.map((file) => join(folder, file))
@@ -161,6 +163,7 @@ async function main(): Promise<number> {
     results = await readResults(store, profile, given);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isProfilePath(given)) loadProfile(given); // says so where there is no such profile
     console.error(error.message);
     return 1;
   }

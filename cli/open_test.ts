@@ -97,9 +97,12 @@ permitted("open without results says which command makes them", () =>
       assertEquals(
         err,
         `Cannot show the results of profile "${given}": no "${file}"; ` +
-          `run "deno task pipeline${flag}"\n`,
+          `run "deno task pipeline${flag} --store ${folder}"\n`,
       );
     }
+    const { code, err } = await open("--profile", "smal", "--store", folder);
+    assertEquals(code, 2);
+    assertStringIncludes(err, '; did you mean "small"?');
   }));
 
 permitted("open refuses what it does not know", async () => {

@@ -60,7 +60,7 @@ export const command = {
       ["deno task plan --budget 25m", "which cells fit in 25 minutes"],
       ["deno task plan --executor slurm", "tasks, resources and hours on a cluster"],
     ],
-    see: "docs/pipeline.md",
+    see: "docs/trust.md",
   },
 } satisfies Command;
 

@@ -103,7 +103,7 @@ permitted(
       await Deno.writeTextFile(file, "precious");
       const onto = await task("graph", store, "--svg", file);
       assertEquals([onto.code, onto.stdout], [2, ""]);
-      assertStringIncludes(onto.stderr, "the file there is none that this command wrote");
+      assertStringIncludes(onto.stderr, "this command did not write the file that is there");
       assertEquals(await Deno.readTextFile(file), "precious");
     }),
 );

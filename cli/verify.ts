@@ -65,7 +65,7 @@ if (import.meta.main) {
         printer.failed.throwIfAborted();
         if (attestation === undefined) return 130;
         const manifest = store.manifest(attestation.key);
-        if (manifest !== undefined) await remote?.push(manifest);
+        if (manifest !== undefined) await remote?.push(manifest, signal);
         if (attestation.verdict === "different") different = true;
         if (options.json) printJson({ kind: "verified", attestation });
         else lines.push(...attestationLines(attestation));

@@ -25,7 +25,7 @@ export const command = {
       "deno task why 'attack:*' --set attacks.images=64",
       "as if this were changed",
     ]],
-    see: "docs/pipeline.md",
+    see: "docs/trust.md",
   },
 } satisfies Command;
 

@@ -113,7 +113,7 @@ export function fleetOn(
         beneath: () => Promise.resolve(undefined),
         ...cache === undefined ? {} : {
           bring: {
-            give: cache.needed.pushAll,
+            give: cache.needed.ensureAll,
             result: cache.needed.pull,
             attempt: (key: Key) => remoteAttempt(remote!, store, key),
           },

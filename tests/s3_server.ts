@@ -64,26 +64,12 @@ export const withS3 = (name: string, work: (server: S3Server) => Promise<void>):
 
 /** Starts a server in a new folder; disposing of it stops it and removes the folder. */
 export async function startS3(): Promise<S3Server> {
-  const root = Deno.makeTempDirSync({ prefix: "s3_" }), port = freePort();
+  const root = Deno.makeTempDirSync({ prefix: "s3_" });
   const folder = join(root, "data", "bucket");
   for (const path of [folder, join(root, "meta"), join(root, "iam")]) {
     Deno.mkdirSync(path, { recursive: true });
   }
-  const host = `127.0.0.1:${port}`, endpoint = `http://${host}`;
-  const child = new Deno.Command(S3_PROGRAM!, {
-    args: [
-      ...["--port", host, "--region", "us-east-1", "--quiet", "--iam-dir", join(root, "iam")],
-      ...["posix", "--sidecar", join(root, "meta"), join(root, "data")],
-    ],
-    env: {
-      ROOT_ACCESS_KEY: ROOT_KEYS.AWS_ACCESS_KEY_ID,
-      ROOT_SECRET_KEY: ROOT_KEYS.AWS_SECRET_ACCESS_KEY,
-    },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await listening(port);
+  const { child, host } = await started(root), endpoint = `http://${host}`;
   return {
     host,
     endpoint,
@@ -121,17 +107,41 @@ export async function startS3(): Promise<S3Server> {
   };
 }
 
-/** Waits until somebody listens at a port. */
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+/** Starts the program at a port that is free: somebody else may take it in that very moment. */
+async function started(root: string): Promise<{ child: Deno.ChildProcess; host: string }> {
+  for (let tries = 0; tries < 5; tries++) {
+    const port = freePort(), host = `127.0.0.1:${port}`;
+    const child = new Deno.Command(S3_PROGRAM!, {
+      args: [
+        ...["--port", host, "--region", "us-east-1", "--quiet", "--iam-dir", join(root, "iam")],
+        ...["posix", "--sidecar", join(root, "meta"), join(root, "data")],
+      ],
+      env: {
+        ROOT_ACCESS_KEY: ROOT_KEYS.AWS_ACCESS_KEY_ID,
+        ROOT_SECRET_KEY: ROOT_KEYS.AWS_SECRET_ACCESS_KEY,
+      },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    if (await listens(child, port)) return { child, host };
+  }
+  throw new Error(`Cannot start the S3 server "${S3_PROGRAM}": it ends before it listens`);
+}
+
+/** Waits until a program listens at a port; false if it ends instead. */
+async function listens(child: Deno.ChildProcess, port: number): Promise<boolean> {
+  let ended = false;
+  child.status.then(() => ended = true);
+  while (!ended) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
+      return !ended;
     } catch {
       await new Promise((go) => setTimeout(go, 25));
     }
   }
-  throw new Error(`The S3 server does not listen at ${port}`);
+  return false;
 }
 
 /** Lets a user do actions in the bucket, and no other user anything. */

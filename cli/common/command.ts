@@ -8,7 +8,7 @@ import { jsonLine } from "./printer.ts";
 import { versionText } from "./version.ts";
 
 /** Errors of the command line or of what it names: the exit code is 2. */
-const USAGE = ["UsageError", "ProfileError", "StagePathError"];
+const USAGE = ["UsageError", "ProfileError", "ExecutorsError", "StagePathError"];
 
 /** What a command is, for its documentation, its completion and its tests. */
 export interface Command {

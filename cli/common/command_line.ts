@@ -1,11 +1,21 @@
 /** Writes down the command that does what the options say. @module */
 import { basename } from "node:path";
 import { type Options } from "./options.ts";
+import { storeFolder } from "./store.ts";
 
-/** A command for a shell, with the options that decide what cells are; `extra` comes last. */
+/** Options that a command is written down with. */
+type Written = Pick<Options, "profile" | "set" | "data" | "jobs"> & {
+  /** Left out where it is the store that commands take by themselves. */
+  readonly store?: string;
+};
+
+/**
+ * A command for a shell, with the options that decide what cells are and where they are kept; `extra`
+ * comes last.
+ */
 export function commandLine(
   task: string,
-  { profile, set, data, jobs }: Pick<Options, "profile" | "set" | "data" | "jobs">,
+  { profile, set, data, jobs, store }: Written,
   cells: readonly string[],
   extra: readonly string[] = [],
 ): string {
@@ -16,6 +26,7 @@ export function commandLine(
     ...profile === "demo" ? [] : ["--profile", profile],
     ...set.flatMap((override) => ["--set", override]),
     ...data === undefined ? [] : ["--data", data],
+    ...store === undefined || store === storeFolder() ? [] : ["--store", store],
     ...jobs === undefined ? [] : ["--jobs", String(jobs)],
     ...extra,
     ...cells,

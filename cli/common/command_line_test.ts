@@ -14,6 +14,7 @@ permitted("commandLine() writes what readOptions() reads", () => {
       ["--set", "table=[igr/gelu, igr/relu]", "--data", "my images", "--jobs", "2", "a:*"],
       "deno task stage --set 'table=[igr/gelu, igr/relu]' --data 'my images' --jobs 2 'a:*'",
     ],
+    [["--store", "/my store", "plot"], "deno task stage --store '/my store' plot"],
     [["--profile", "it's.yaml", "plot"], "deno task stage --profile 'it'\\''s.yaml' plot"],
   ];
   for (const [args, text] of cases) {

@@ -24,6 +24,10 @@ export const DETACH = "detach";
 /** Kinds of executors. */
 export const EXECUTOR_KINDS = ["slurm", "local"] as const;
 
+const WITHOUT_REMOTE =
+  'Cannot run cells on nodes without a shared disk ("shared_disk: false"): expected a remote ' +
+  "store that they reach; pass --remote s3://bucket/prefix";
+
 /** Tasks of a cluster that run at a time where nothing is said. */
 const USUAL_PLACES = 100;
 
@@ -90,6 +94,7 @@ export function executorKind(
  * Opens an executor with its settings.
  *
  * @throws {ExecutorsError} If its settings cannot be used
+ * @throws {UsageError} If nodes without a shared disk have no remote store
  */
 export async function executorPlace(
   kind: typeof EXECUTOR_KINDS[number],
@@ -103,6 +108,9 @@ export async function executorPlace(
   const named = values[SETTINGS] || Deno.env.get("SMOOTHNESS_EXECUTORS");
   const path = named ? fromUser(named) : join(ROOT, "executors.yaml");
   const settings = loadExecutors(path, STAGES.map(({ name }) => name), { required: !!named });
+  if (kind === "slurm" && settings.slurm.shared_disk === false && !remoteName(options, profile)) {
+    throw new UsageError(WITHOUT_REMOTE);
+  }
   const usual = kind === "slurm" ? USUAL_PLACES : profile.jobs;
   const places = jobs ?? settings[kind].at_a_time ?? usual;
   return {
@@ -202,28 +210,23 @@ async function withoutSharedDisk(
   onNote: (text: string) => void,
 ) {
   const named = remoteName(options, profile);
-  if (named === undefined || cache === undefined) {
-    throw new UsageError(
-      'Cannot run cells on nodes without a shared disk ("shared_disk: false"): expected a remote ' +
-        "store that they reach; pass --remote s3://bucket/prefix",
-    );
-  }
+  if (named === undefined || cache === undefined) throw new UsageError(WITHOUT_REMOTE);
   const { selfExtracting } = await import("../../pipeline/executor/self_extracting.ts");
   const { remoteAttempt } = await import("../../pipeline/executor/node_remote.ts");
-  const { isS3 } = await import("../../pipeline/remote/s3/settings.ts");
+  const { isS3, s3Settings, s3Url } = await import("../../pipeline/remote/s3/settings.ts");
   const remote = await openPlace(named, store, onNote);
-  // A folder that nodes have at the same path: they do not start where this command did.
-  const place = isS3(named) ? named : fromUser(named);
+  // Nodes have another environment and another current folder.
+  const told = isS3(named) ? s3Url(s3Settings(named, Deno.env.get)) : remote.place;
   return {
     bring: {
-      give: cache.needed.pushAll,
+      give: cache.needed.ensureAll,
       result: cache.needed.pull,
       attempt: (key: Key) => remoteAttempt(remote, store, key),
     } satisfies FleetOptions["bring"],
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({
       command: [],
       script: await selfExtracting({
-        ...{ folder, tasks, deno, arguments: ["--remote", place, ...engine] },
+        ...{ folder, tasks, deno, arguments: ["--remote", told, ...engine] },
       }),
     }),
   };

@@ -34,7 +34,7 @@ export function openOutputFile(
     // A device or a pipe is written into, never replaced by a file.
     if (!isFile) write = Deno.writeTextFileSync;
     if (isFile && size > 0 && !isOurs(textAtStart(place))) {
-      throw refuse("the file there is none that this command wrote; name another file");
+      throw refuse("this command did not write the file that is there; name another file");
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -22,7 +22,7 @@ permitted("openOutputFile() replaces nothing that the command did not write", ()
     assertThrows(
       () => open("thesis.tex"),
       UsageError,
-      'Cannot write the graph to "thesis.tex": the file there is none that this command wrote; ' +
+      'Cannot write the graph to "thesis.tex": this command did not write the file that is there; ' +
         "name another file",
     );
     assertThrows(() => open("."), UsageError, "it is a folder; expected a file");

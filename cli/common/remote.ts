@@ -65,6 +65,13 @@ export async function openPlace(
 ): Promise<Remote> {
   const { openRemote } = await import("../../pipeline/remote/open.ts");
   const { isS3 } = await import("../../pipeline/remote/s3/settings.ts");
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(named) ?? [];
+  if (scheme !== undefined && !isS3(named)) {
+    // The rest of an URL may have a password in it.
+    throw new UsageError(
+      `Cannot use the remote store "${scheme}…": expected a folder or s3://bucket/prefix`,
+    );
+  }
   const given = isS3(named) ? named : fromUser(named);
   try {
     return openRemote(given, { folder: store.folder, onNote });

@@ -46,7 +46,7 @@ export async function collectPlace(
     return 0;
   }
   for (const { kind, name, size } of items) {
-    console.log(`${kind.padEnd(7)}  ${sizeText(size).padStart(7)}  ${name}`);
+    console.log(`${kind.padEnd(12)}  ${sizeText(size).padStart(7)}  ${name}`);
   }
   console.log(collectedText(items.length, total, apply));
   return 0;

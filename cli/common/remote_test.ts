@@ -38,6 +38,12 @@ permitted("openRemote() takes the option before the environment before the profi
       UsageError,
       'Cannot use the remote store "s3://…@bucket": keys do not belong into an URL',
     );
+    const web = readOptions(["--remote", "https://me:x@host/b"], false, { values: ["remote"] });
+    await assertRejects(
+      () => openRemote(web, store, () => {}),
+      UsageError,
+      'Cannot use the remote store "https://…": expected a folder or s3://bucket/prefix',
+    );
   } finally {
     if (before === undefined) Deno.env.delete("SMOOTHNESS_REMOTE");
     else Deno.env.set("SMOOTHNESS_REMOTE", before);

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import type { ResultsVerdict } from "../../lib/report/mod.ts";
 import { wrap } from "../../lib/std/wrap.ts";
-import { adoptedNotes } from "../../pipeline/answers/adopted.ts";
+import { adoptedLines } from "../../pipeline/answers/adopted.ts";
 import { keepOrigin } from "../../pipeline/upkeep/needs.ts";
 import { summaryText } from "../../pipeline/run/progress/render.ts";
 import { openRunRecord } from "../../pipeline/run/progress/live.ts";
@@ -93,10 +93,10 @@ export async function runCells(
     const say = (text: string) => writeOutput(`${text}\n`);
     const table = tableFile(store, fresh, "table1.txt"), figure = join(shortest(folder), "figure1");
     if (table !== undefined) say(`\n${table.trimEnd()}\n`);
-    for (const note of adoptedNotes(adopted)) say(note);
+    for (const note of adoptedLines(adopted)) say(note);
     const verdict = tableFile(store, fresh, "verdict.json");
     if (verdict !== undefined) say(sentenceText(verdict));
-    if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and ${figure}.png`);
+    if (files.includes("figure1.svg")) say(`Figure 1: ${figure}.svg and figure1.png`);
     if (files.includes("readings.txt")) {
       say(`Readings: ${join(shortest(folder), "readings")}.txt and readings.svg`);
     }

@@ -12,7 +12,7 @@ export const command = {
     refuseRest(more);
     if (shell !== undefined) return readWordArgument("shell", shell, SHELLS);
     throw new UsageError(
-      `Cannot complete in no shell: name one of ${SHELLS.join(", ")}, for example ` +
+      `Cannot print completions: name a shell, ${SHELLS.join(", ")}, for example ` +
         '"deno task --quiet completions bash"',
     );
   },

@@ -1,6 +1,6 @@
 /** A comparison of two tables for people. @module */
 import { countText, differenceText, percentText } from "../../lib/report/mod.ts";
-import { valueText } from "../../pipeline/answers/why.ts";
+import { valueText } from "../../pipeline/freshness/change_text.ts";
 import type { NumberDifference, Only } from "./differences.ts";
 import type { SettingDifference } from "./settings.ts";
 import type { Side } from "./side.ts";

@@ -44,7 +44,7 @@ export async function gpuFinding(lookup: GpuLookup = gpuLookup()): Promise<Machi
   if (gpus.length === 0) {
     const use = found ? `; ${describePlugin(found)} is here to compile ahead of time` : "";
     const none = `no NVIDIA GPU answers: pjrt computes on the CPU${use}`;
-    if (trouble === undefined) return { name, state: "ok", text: none };
+    if (trouble === undefined) return { name, state: "absent", text: none };
     const mend = 'run "nvidia-smi" and see to the driver, or pass --engine pjrt:cpu';
     return { name, state: "optional", text: `${none}; ${trouble}`, mend };
   }

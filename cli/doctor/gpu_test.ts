@@ -27,7 +27,7 @@ Deno.test("gpuFinding() names GPU, memory, driver and plugin", async () => {
 
 Deno.test("gpuFinding() says what is missing and what mends it", async () => {
   const cases: [change: Partial<GpuLookup>, state: string, text: string, mend?: string][] = [
-    [{ gpus: () => Promise.resolve({ gpus: [] }) }, "ok", "no NVIDIA GPU answers"],
+    [{ gpus: () => Promise.resolve({ gpus: [] }) }, "absent", "no NVIDIA GPU answers"],
     [
       {
         gpus: () => Promise.resolve({ gpus: [], trouble: "nvidia-smi did not answer in 20 s" }),

@@ -59,6 +59,21 @@ permitted(
         'Cannot find the model of "train:igr:gelo": it has not run for profile "demo"; nearest is ' +
           '"train:igr:gelu"; run "deno task stage train:igr:gelo"',
       );
+      const bars = await publish("fetch:bars", {}, {
+        "test.bin": images,
+        "dataset.json": JSON.stringify({ image: [8, 8, 1], classes: ["black", "white"] }),
+      });
+      await publish("train:igr:relu", {
+        "fetch:bars": {
+          "test.bin": bars.outputs["test.bin"].digest,
+          "dataset.json": bars.outputs["dataset.json"].digest,
+        },
+      }, { "model.safetensors": "", "card.json": "" });
+      assertThrows(
+        () => cellModel(store, "train:igr:relu", "demo"),
+        UsageError,
+        'Cannot evaluate "train:igr:relu": its images are 8x8x1 of 2 classes, expected 32x32x3 of 10',
+      );
       assertThrows(
         () => cellModel(store, "train:igr:gelu", "small"),
         UsageError,

@@ -171,7 +171,10 @@ function existing<T>(path: string, what: string, use: (path: string) => T): T {
       throw refuse('this user may not read it; mend its permissions with "chmod"', error);
     }
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      throw refuse("there is no such file", error);
+      const hint = /^[\w-]+:[^\\/]+:/.test(basename(path))
+        ? "; of cells, those of trainings can be evaluated, such as train:igr:gelu"
+        : "";
+      throw refuse(`there is no such file${hint}`, error);
     }
     throw error;
   }

@@ -218,3 +218,18 @@ permitted(
     }
   },
 );
+
+permitted(
+  "readExternalModel() says which cells it takes where one of another stage is named",
+  () => {
+    const problemOf = (weights: string) =>
+      assertThrows(() => readExternalModel({ weights, given: {} }, MODEL_RULES), UsageError)
+        .message;
+    assertEquals(
+      problemOf("attack:pgd50:igr:gelu"),
+      'Cannot read the weights "attack:pgd50:igr:gelu": there is no such file; of cells, those of ' +
+        "trainings can be evaluated, such as train:igr:gelu",
+    );
+    assertEquals(problemOf("no.pt"), 'Cannot read the weights "no.pt": there is no such file');
+  },
+);

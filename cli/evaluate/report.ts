@@ -7,6 +7,7 @@ import type { ChosenAttack } from "../../lib/attacks/rule.ts";
 import { epsilonText } from "../../lib/report/names.ts";
 import type { VerdictsFile } from "../../lib/report/verdicts_file.ts";
 import { fieldsOf } from "../../lib/schema.ts";
+import { wrap } from "../../lib/std/wrap.ts";
 import { wilsonInterval } from "../../lib/statistics/mod.ts";
 import { EXTERNAL_WEIGHTS, WEIGHTS_FILE } from "../../stages/model/mod.ts";
 import { digestOf } from "../../pipeline/store/digest.ts";
@@ -70,13 +71,15 @@ export function reportLines(evaluated: Evaluated): string[] {
   const { low, high } = wilsonInterval(robust / count, count);
   const { finished, seconds } = attacked.provenance;
   return [
-    ...modelLines(model),
-    `Images ${images.offset} to ${images.offset + images.count - 1} of ${
-      shortest(images.folder)
-    } (${nameSplit(images.set)}), epsilon ` +
-    `${epsilonText(options.epsilon)}, seed ${options.seed}${
-      options.searchPrecision ? `, searched in ${options.searchPrecision}` : ""
-    }`,
+    ...modelLines(model).flatMap(fitted),
+    ...fitted(
+      `Images ${images.offset} to ${images.offset + images.count - 1} of ${
+        shortest(images.folder)
+      } (${nameSplit(images.set)}), epsilon ` +
+        `${epsilonText(options.epsilon)}, seed ${options.seed}${
+          options.searchPrecision ? `, searched in ${options.searchPrecision}` : ""
+        }`,
+    ),
     ...cached
       ? [
         `Nothing to compute: this was done at ${finished.slice(0, 16).replace("T", " ")} UTC in ${
@@ -84,7 +87,7 @@ export function reportLines(evaluated: Evaluated): string[] {
         }`,
       ]
       : [],
-    ...options.attacks.flatMap((chosen) => settingsLine(chosen, options.epsilon)),
+    ...options.attacks.flatMap((chosen) => settingsLine(chosen, options.epsilon)).flatMap(fitted),
     "",
     ...rows.map(([name, correct, seconds]) =>
       [
@@ -100,10 +103,16 @@ export function reportLines(evaluated: Evaluated): string[] {
     })`,
     ...findings.length === 0
       ? ["The checks of the model and of the verdicts found nothing"]
-      : ["What makes this doubtful:", ...findings.map(({ text }) => `  ${text}`)],
+      : ["What makes this doubtful:", ...findings.flatMap(({ text }) => fitted(`  ${text}`))],
     `Adversarial examples: ${shortest(adversarial)}`,
     "  safetensors, float32; rounded to 8 bits they may be classified otherwise",
   ];
+}
+
+/** A line as lines of 80 columns, indented as it is. */
+function fitted(line: string): string[] {
+  const [indent] = /^ */.exec(line)!;
+  return wrap(line.trimStart(), 80 - indent.length, "  ").map((part) => indent + part);
 }
 
 /** What of an attack is not as published. */

@@ -30,7 +30,7 @@ export function openCommands(
         commit.endsWith("-dirty") ? "  # and the uncommitted changes of then, which are lost" : ""
       }`,
     ],
-    commandLine("stage", { ...options, data: folder }, cells, [
+    commandLine("stage", { ...options, data: folder, store: undefined }, cells, [
       ...engine === undefined || engine === "pjrt" ? [] : ["--engine", engine],
       "--store",
       "anew",

@@ -1,7 +1,8 @@
 /** @module */
 import { type Adoption, adoptionText } from "../../pipeline/store/adoption.ts";
 import type { Manifest } from "../../pipeline/store/manifest.ts";
-import { leaves, ranText, valueText } from "../../pipeline/answers/why.ts";
+import { leaves, ranText } from "../../pipeline/answers/why.ts";
+import { valueText } from "../../pipeline/freshness/change_text.ts";
 import { durationText } from "../../pipeline/units.ts";
 import type { Trace, TracedSource } from "./origin.ts";
 import { commandLines, numberLines, shortestPath } from "./short_lines.ts";

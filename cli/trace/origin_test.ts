@@ -165,6 +165,13 @@ Deno.test("findNumbers() takes globs, gives all without a name, and refuses what
       '"table1.igr.gelu.pgd50", "table1.igr.gelu.pgd50@1", "table1.igr.gelu.pgd50@2"; run ' +
       '"deno task trace" to list all',
   );
+  const columnsOf = 'nearest are "table1.igr.gelu.clean", "table1.igr.gelu.clean@1", ';
+  assertThrows(() => found("table1.igr.gelu"), UsageError, columnsOf);
+  assertThrows(
+    () => found("train:igr:gelu"),
+    UsageError,
+    'a cell is explained by "deno task why train:igr:gelu"',
+  );
 });
 
 Deno.test("listLines() gives every number with its own interval", () => {

@@ -63,10 +63,13 @@ export function findNumbers(
   for (const name of names) {
     const matches = all.filter(globOf(name));
     if (matches.length === 0) {
+      const below = all.filter((one) => one.startsWith(`${name}.`)).slice(0, 3);
+      const near = (below.length > 0 ? below : nearest(name, all)).map((one) => `"${one}"`);
+      const hint = name.includes(":")
+        ? `a cell is explained by "deno task why ${name}"`
+        : 'run "deno task trace" to list all';
       throw new UsageError(
-        `Cannot trace "${name}": there is no such number; nearest are ${
-          nearest(name, all).map((one) => `"${one}"`).join(", ")
-        }; run "deno task trace" to list all`,
+        `Cannot trace "${name}": there is no such number; nearest are ${near.join(", ")}; ${hint}`,
       );
     }
     matches.forEach((one) => found.add(one));

@@ -72,21 +72,19 @@ export function completeCard(
   ];
   const take = (field: string, defaults: Partial<ModelCard> = {}) => {
     const all = [...parts, [defaults, "default"] as const];
-    const [part, origin] = all.find(([part]) => part[field] !== undefined) ??
-      fail(
-        `its ${field} is not given; add ${
-          hint(field, rules)
-        }, or a card (docs/evaluate.md#the-model-card)`,
-      );
+    const [part, origin] = all.find(([part]) => part[field] !== undefined) ?? [];
+    if (part === undefined || origin === undefined) return false;
     whole[field] = part[field];
     origins[field] = origin;
+    return true;
   };
   const ofActivations = Object.values(activations).flatMap(({ parameters }) =>
     Object.keys(fieldsOf(parameters))
   );
-  for (const field of cardFields(rules).filter((field) => !ofActivations.includes(field))) {
-    take(field);
-  }
+  const missing = cardFields(rules).filter((field) =>
+    !ofActivations.includes(field) && !take(field)
+  );
+  if (missing.length > 0) fail(missingText(missing, rules));
   for (const field of ["mean", "std"] as const) {
     const given = whole[field] as readonly number[];
     if (given.length === channels) continue;
@@ -133,6 +131,17 @@ export function completeCard(
     );
   }
   return { card: whole as unknown as ModelCard, origins };
+}
+
+/** What a card lacks, and how to say each of it. */
+function missingText(fields: readonly string[], rules: ModelRules): string {
+  const hints = fields.map((field) => hint(field, rules)), card = "docs/evaluate.md#the-model-card";
+  if (fields.length === 1) {
+    return `its ${fields[0]} is not given; add ${hints[0]}, or a card (${card})`;
+  }
+  const names = `${fields.slice(0, -1).join(", ")} and ${fields.at(-1)}`;
+  return `its ${names} are not given; add\n${hints.map((hint) => `  ${hint}\n`).join("")}` +
+    `or a card (${card})`;
 }
 
 /** How to say what cannot be guessed. */

@@ -76,10 +76,18 @@ Deno.test("completeCard() tells an activation by what the file's activations lea
 
 Deno.test("completeCard() says how to give what is missing, and names contradictions", () => {
   const cases: [parts: CardParts, text: string][] = [
-    [nothing, "its width is not given; add --width N"],
-    [{ ...nothing, inferred }, "its activation is not given; add --activation "],
+    [
+      nothing,
+      "its width, activation, final_bn, shortcut, mean and std are not given; add\n  --width N",
+    ],
     [
       { ...nothing, inferred, given: { activation: "gelu" } },
+      "its shortcut, mean and std are not given; add\n  --shortcut activated|raw, what the 1x1 " +
+      "shortcut convolutions read\n  --mean R,G,B, and 0,0,0 for none\n  --std R,G,B, and 1,1,1 " +
+      "for none\nor a card (docs/evaluate.md#the-model-card)",
+    ],
+    [
+      { ...nothing, inferred, given: { ...given, shortcut: undefined } },
       "its shortcut is not given; add --shortcut activated|raw",
     ],
     [

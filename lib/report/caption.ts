@@ -1,6 +1,6 @@
 import { checkpointText } from "./checkpoints.ts";
 import { countText, epsilonText, networkText, type ReportRules } from "./names.ts";
-import type { TableSetting } from "./table.ts";
+import type { MixedName, TableSetting } from "./table.ts";
 
 const DATA: Readonly<Record<string, string>> = {
   "cifar10": "CIFAR-10",
@@ -14,6 +14,27 @@ export function dataName(data: string): string {
   return (DATA[name] ?? name) + data.slice(name.length);
 }
 
+/** All values of a setting's cells, ascending. */
+const allOf = <Name extends MixedName>(
+  setting: TableSetting,
+  name: Name,
+): readonly TableSetting[Name][] => setting.mixed?.[name] ?? [setting[name]];
+
+/** "5 or 40" */
+const either = (values: readonly unknown[]): string =>
+  values.length < 3 ? values.join(" or ") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+
+const imagesText = (setting: TableSetting): string =>
+  `${either(allOf(setting, "images").map(countText))} test images`;
+
+const epochsText = (setting: TableSetting): string => {
+  const all = allOf(setting, "epochs");
+  return `${either(all)} epoch${all.length === 1 && all[0] === 1 ? "" : "s"}`;
+};
+
+const radiusText = (setting: TableSetting): string =>
+  `epsilon ${either(allOf(setting, "epsilon").map(epsilonText))}`;
+
 /** What differs between a setting and the paper's, one phrase each. */
 export function departures(
   setting: TableSetting,
@@ -24,8 +45,9 @@ export function departures(
   if (setting.data !== paper.data) {
     found.push(`${dataName(setting.data)} data instead of ${dataName(paper.data)}`);
   }
-  if (setting.images !== paper.images) {
-    found.push(`${countText(setting.images)} test images instead of ${countText(paper.images)}`);
+  const departs = (name: MixedName) => allOf(setting, name).some((value) => value !== paper[name]);
+  if (departs("images")) {
+    found.push(`${imagesText(setting)} instead of ${countText(paper.images)}`);
   }
   const networks = Object.values(rules.architecture).map(({ title }) => title);
   const others = networks.filter((title) => title !== paper.architecture);
@@ -33,16 +55,12 @@ export function departures(
     found.push(`${networks.join(" and ")} instead of ${paper.architecture}`);
   }
   const hasPapers = networks.length === 0 || others.length < networks.length;
-  if (hasPapers && setting.width !== paper.width) {
-    found.push(`width ${setting.width} instead of ${paper.width}`);
+  if (hasPapers && departs("width")) {
+    found.push(`width ${either(allOf(setting, "width"))} instead of ${paper.width}`);
   }
-  if (setting.epochs !== paper.epochs) {
-    found.push(`${setting.epochs} epochs instead of ${paper.epochs}`);
-  }
-  if (Math.abs(setting.epsilon - paper.epsilon) > 1e-9) {
-    found.push(
-      `epsilon ${epsilonText(setting.epsilon)} instead of ${epsilonText(paper.epsilon)}`,
-    );
+  if (departs("epochs")) found.push(`${epochsText(setting)} instead of ${paper.epochs}`);
+  if (allOf(setting, "epsilon").some((epsilon) => Math.abs(epsilon - paper.epsilon) > 1e-9)) {
+    found.push(`${radiusText(setting)} instead of ${epsilonText(paper.epsilon)}`);
   }
   return found;
 }
@@ -55,11 +73,11 @@ export function settingText(
   return [
     `${setting.profile} profile`,
     `${dataName(setting.data)} data`,
-    `${countText(setting.images)} test images`,
-    networkText([setting.width], rules),
-    `${setting.epochs} epoch${setting.epochs === 1 ? "" : "s"}`,
+    imagesText(setting),
+    networkText(allOf(setting, "width"), rules),
+    epochsText(setting),
     checkpointText(setting.checkpoint),
-    `epsilon ${epsilonText(setting.epsilon)}`,
+    radiusText(setting),
     setting.seeds === 1 ? "1 seed" : `mean ± standard deviation of ${setting.seeds} seeds`,
   ].join(", ");
 }

@@ -79,8 +79,7 @@ function mixedSettings(cells: readonly CellRecord[]): TableFinding[] {
     .filter(([, values]) => values.length > 1)
     .map(([name, values]) => ({
       kind: "mixed-settings",
-      text: `The cells differ in ${name}: ${values.join(", ")}; the caption names the ` +
-        (name === "epsilons" ? "first" : "smallest"),
+      text: `The cells differ in ${name}: ${values.join(", ")}`,
     }));
 }
 

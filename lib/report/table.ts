@@ -103,7 +103,12 @@ export interface TableSetting {
   readonly seeds: number;
   /** Which state of a training was attacked; `mixed` where rows differ, which a finding names. */
   readonly checkpoint: Checkpoint | "mixed";
+  /** All values of what the cells do not share, ascending: the setting's own is the least. */
+  readonly mixed?: Readonly<Partial<Record<MixedName, readonly number[]>>>;
 }
+
+/** What the cells of a table may differ in. */
+export type MixedName = "images" | "epsilon" | "width" | "epochs";
 
 /** Table 1 with all that is needed to judge it. */
 export interface Table1 extends TableSetting {

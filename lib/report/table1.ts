@@ -71,6 +71,28 @@ function counted(cell: CellRecord, column: string): { correct: number; images: n
   return { correct: first.clean, images: first.images };
 }
 
+/** The least of each value of the cells, and all where they differ. */
+function valuesOf(cells: readonly CellRecord[]) {
+  const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
+  const all = {
+    images: ascending(verdicts.map(({ images }) => images)),
+    epsilon: ascending(verdicts.map(({ epsilon }) => epsilon)),
+    width: ascending(cells.flatMap(({ width }) => width ?? [])),
+    epochs: ascending(cells.map(({ epochs }) => epochs)),
+  };
+  const mixed = Object.entries(all).filter(([, values]) => values.length > 1);
+  return {
+    images: all.images[0],
+    epsilon: all.epsilon[0],
+    width: all.width[0] ?? null,
+    epochs: all.epochs[0],
+    ...mixed.length === 0 ? {} : { mixed: Object.fromEntries(mixed) },
+  };
+}
+
+const ascending = (values: readonly number[]): number[] =>
+  [...new Set(values)].sort((a, b) => a - b);
+
 /**
  * Builds Table 1. Clean accuracy is the one over the attacked images, so that a row's numbers are
  * shares of the same images.
@@ -85,15 +107,10 @@ export function buildTable1(input: TableInput): Table1 {
   }
   const columns = ["clean", ...input.attacks];
   const cells = input.rows.flatMap((row) => row.cells);
-  const verdicts = cells.flatMap((cell) => Object.values(cell.attacks));
-  const widths = cells.flatMap(({ width }) => width ?? []);
   const setting = {
     profile: input.profile,
     data: input.data,
-    images: Math.min(...verdicts.map((verdict) => verdict.images)),
-    epsilon: verdicts[0].epsilon,
-    width: widths.length === 0 ? null : Math.min(...widths),
-    epochs: Math.min(...cells.map((cell) => cell.epochs)),
+    ...valuesOf(cells),
     seeds: first.cells.length,
     checkpoint: checkpointOfAll(cells),
   };

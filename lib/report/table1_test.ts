@@ -75,6 +75,24 @@ Deno.test("buildTable1() calls a table comparable only in the paper's setting", 
   }
 });
 
+Deno.test("buildTable1() names all values in which cells differ, in caption and departures", () => {
+  const { attacks } = cell(50, 30, 28);
+  const at = (epsilon: number) => ({ pgd50: { ...attacks.pgd50, epsilon: epsilon / 255 } });
+  const table = buildTable1(input([
+    { method: "igr", activation: "relu", cells: [cell(0, 0, 0, { epochs: 40, attacks: at(12) })] },
+    { method: "igr", activation: "gelu", cells: [cell(0, 0, 0, { epochs: 5, attacks: at(8) })] },
+    { method: "igr", activation: "silu", cells: [cell(0, 0, 0, { epochs: 100, attacks: at(8) })] },
+  ], { attacks: ["pgd50"] }));
+  assertEquals([table.epochs, table.epsilon, table.width], [5, 8 / 255, 8]);
+  assertEquals(table.mixed, { epsilon: [8 / 255, 12 / 255], epochs: [5, 40, 100] });
+  assert(table.caption.includes("5, 40 or 100 epochs, last checkpoint, epsilon 8/255 or 12/255, "));
+  assertEquals(table.departures.slice(2), [
+    "width 8 instead of 64",
+    "5, 40 or 100 epochs instead of 100",
+    "epsilon 8/255 or 12/255 instead of 8/255",
+  ]);
+});
+
 Deno.test("departures() names every network of rows of several", () => {
   const architecture = {
     "small-cnn": { title: "Small CNN" },

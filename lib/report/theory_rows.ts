@@ -2,6 +2,7 @@
 import { type CellRow, cellRows, type CellSeed } from "./measured/cell_rows.ts";
 import type { Summary, TheoryRecord } from "../theory/record.ts";
 import { messageOf } from "../std/message_of.ts";
+import { epsilonText } from "./names.ts";
 
 /** A model that was measured; its cell's `theory.json` has every image. */
 export type TheorySeed = CellSeed<Omit<TheoryRecord, "per_image">>;
@@ -58,3 +59,21 @@ export function seedMean(
 /** The largest second derivative of a row's activation; `Infinity` where there is a kink. */
 export const bendOf = ({ seeds: [{ record }] }: TheoryRow): number =>
   record.activation.largest_second_derivative ?? Infinity;
+
+/** How many bounds are larger than a perturbation found, given the error of that perturbation. */
+export const brokenBounds = (rows: readonly TheoryRow[]): number =>
+  rows.flatMap(({ seeds }) => seeds).reduce(
+    (sum, { record: { summary: { bound } } }) =>
+      sum + bound.cross_entropy.by_image.violated_given_its_own_error +
+      bound.margin.by_image.violated_given_its_own_error,
+    0,
+  );
+
+/** Radii at which the cells were measured, each once, as "8/255". */
+export const measuredRadii = (rows: readonly TheoryRow[]): string[] => [
+  ...new Set(rows.flatMap(({ seeds }) => seeds.map(({ record }) => epsilonText(record.epsilon)))),
+];
+
+/** Most seeds that a row has. */
+export const seedCount = (rows: readonly TheoryRow[]): number =>
+  Math.max(...rows.map(({ seeds }) => seeds.length));

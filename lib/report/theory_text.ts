@@ -1,6 +1,13 @@
 import { type Column, plainTable } from "./measured/plain_table.ts";
-import { countText, epsilonText, type ReportRules } from "./names.ts";
-import { bendOf, seedMean, type TheoryRow } from "./theory_rows.ts";
+import { countText, type ReportRules } from "./names.ts";
+import {
+  bendOf,
+  brokenBounds,
+  measuredRadii,
+  seedCount,
+  seedMean,
+  type TheoryRow,
+} from "./theory_rows.ts";
 import { wrap } from "../std/wrap.ts";
 
 const WIDTH = 100;
@@ -21,11 +28,12 @@ export function threeDigits(value: number | null): string {
   return value.toExponential(1).replace("e+", "e");
 }
 
-const bendText = (row: TheoryRow) =>
+/** The largest second derivative of a row's activation. */
+export const bendText = (row: TheoryRow) =>
   Number.isFinite(bendOf(row)) ? threeDigits(bendOf(row)) : "kink";
 
 /** A radius in 255ths. */
-const levels = (radius: number | null) => threeDigits(radius === null ? null : radius * 255);
+export const levels = (radius: number | null) => threeDigits(radius === null ? null : radius * 255);
 
 const BOUNDS: readonly Column<TheoryRow>[] = [
   ["correct", (row) => threeDigits(seedMean(row, ({ correct }) => correct))],
@@ -100,18 +108,11 @@ export function theoryText(
   { profile, data }: TheorySetting,
   rules: Pick<ReportRules, "method" | "activation">,
 ): string {
-  const [{ record }] = rows[0].seeds, seeds = Math.max(...rows.map(({ seeds }) => seeds.length));
-  const radii = [...new Set(rows.map(({ seeds: [{ record }] }) => epsilonText(record.epsilon)))];
-  const faults = rows.flatMap(({ seeds }) => seeds).reduce(
-    (sum, { record: { summary: { bound } } }) =>
-      sum + bound.cross_entropy.by_image.violated_given_its_own_error +
-      bound.margin.by_image.violated_given_its_own_error,
-    0,
-  );
+  const [{ record }] = rows[0].seeds, seeds = seedCount(rows), faults = brokenBounds(rows);
   const smooth = rows.filter((row) => Number.isFinite(bendOf(row)));
   const setting = `${profile} profile, ${data} data, the first ${
     countText(record.images)
-  } test images, epsilon ${radii.join(" or ")}, ${
+  } test images, epsilon ${measuredRadii(rows).join(" or ")}, ${
     seeds === 1 ? "1 seed" : `means over ${seeds} seeds`
   }`;
   const note = (text: string) => wrap(text, WIDTH);

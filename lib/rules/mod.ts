@@ -11,6 +11,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../std/message_of.ts";
 
 /** Folders of the kinds of rules. */
 const FOLDERS = {
@@ -53,19 +54,44 @@ export function ruleFile(kind: RuleKind, name: string): RuleFile {
 /**
  * All rules of a kind by name.
  *
- * @throws {TypeError} If a file of the folder does not export a rule of its name
+ * @throws {TypeError} If a file of the folder cannot be loaded or does not export a rule of its name
  */
 export async function loadRules<Rule extends { readonly name: string }>(
   kind: RuleKind,
 ): Promise<Readonly<Record<string, Rule>>> {
-  const load = async (name: string): Promise<[string, Rule]> => {
-    const { module } = ruleFile(kind, name), rule: Rule = (await import(module.href))[kind];
-    if (rule?.name === name) return [name, rule];
-    throw new TypeError(
-      `Cannot read the rule "${fileURLToPath(module)}": it exports ${
-        rule === undefined ? `no "${kind}"` : `${kind} "${rule.name}"`
-      }, expected ${kind} "${name}"`,
-    );
-  };
+  const load = async (name: string) => [name, await loadRule<Rule>(ruleFile(kind, name))] as const;
   return Object.fromEntries(await Promise.all(ruleNames(kind).map(load)));
+}
+
+/**
+ * The rule that a file exports.
+ *
+ * @throws {TypeError} If the file cannot be loaded or does not export a rule of its name
+ */
+export async function loadRule<Rule extends { readonly name: string }>(
+  { kind, name, module }: RuleFile,
+): Promise<Rule> {
+  let rule: Rule | undefined;
+  try {
+    rule = (await import(module.href))[kind];
+  } catch (error) {
+    throw ruleError(module, `${messageOf(error)}${placeIn(module, error)}`);
+  }
+  if (rule?.name === name) return rule;
+  const exported = rule === undefined ? `no "${kind}"` : `${kind} "${rule.name}"`;
+  throw ruleError(module, `it exports ${exported}, expected ${kind} "${name}"`);
+}
+
+/** Commands load rules before they start, so that Deno prints this error: without a stack of ours. */
+function ruleError(module: URL, detail: string): TypeError {
+  const error = new TypeError(`Cannot read the rule "${fileURLToPath(module)}": ${detail}`);
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+}
+
+/** Where in a rule's file an error arose, if its message does not say it. */
+function placeIn({ href }: URL, error: unknown): string {
+  if (!(error instanceof Error) || error.message.includes(href)) return "";
+  const place = error.stack?.split(href)[1]?.match(/^:(\d+):\d+/);
+  return place ? ` (line ${place[1]})` : "";
 }

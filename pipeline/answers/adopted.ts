@@ -1,4 +1,5 @@
 /** Which cells were adopted, and by what trial, for people. @module */
+import { wrap } from "../../lib/std/wrap.ts";
 import { type Adoption, adoptionText } from "../store/adoption.ts";
 
 /** A cell and its adoptions, oldest first. */
@@ -14,13 +15,29 @@ export function adoptionsText(adopted: readonly Adoption[]): string {
 
 /** Footnotes of a table: one line for all cells that were tried in the same way. */
 export function adoptedNotes(cells: readonly AdoptedCell[]): string[] {
-  const byTrial = new Map<string, string[]>();
+  return byTrial(cells).map(([text, ids]) => noteText(ids.join(", "), text));
+}
+
+/** The same in lines of a terminal, of many cells the first two by name. */
+export function adoptedLines(cells: readonly AdoptedCell[], width = 80): string[] {
+  return byTrial(cells).flatMap(([text, ids]) => {
+    const named = ids.length <= 3
+      ? ids.join(", ")
+      : `${ids.slice(0, 2).join(", ")} and ${ids.length - 2} more`;
+    return wrap(noteText(named, text), width, "  ");
+  });
+}
+
+const noteText = (cells: string, trial: string) =>
+  `${cells}: computed by earlier code; tried on ${trial}`;
+
+/** Cells by how they were tried. */
+function byTrial(cells: readonly AdoptedCell[]): [trial: string, cells: string[]][] {
+  const found = new Map<string, string[]>();
   for (const { cell, adopted = [] } of cells) {
     if (adopted.length === 0) continue;
     const text = adoptionsText(adopted);
-    byTrial.set(text, [...byTrial.get(text) ?? [], cell]);
+    found.set(text, [...found.get(text) ?? [], cell]);
   }
-  return [...byTrial].map(([text, ids]) =>
-    `${ids.join(", ")}: computed by earlier code; tried on ${text}`
-  );
+  return [...found];
 }

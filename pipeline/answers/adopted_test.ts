@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type Adoption, adoptionText } from "../store/adoption.ts";
 import type { Digest } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
-import { adoptedNotes } from "./adopted.ts";
+import { adoptedLines, adoptedNotes } from "./adopted.ts";
 
 const adoption = (what: string, more: Partial<Adoption["trial"]> = {}): Adoption => ({
   from: "1".repeat(64) as Key,
@@ -45,4 +45,19 @@ Deno.test("adoptedNotes() has one line for cells that were tried alike, and none
       "then 8 of 8 images, bit for bit",
     ],
   );
+});
+
+Deno.test("adoptedLines() names two of many cells, in lines of a terminal", () => {
+  const adopted = [adoption("epoch 1 of 16")];
+  const cells = (count: number) =>
+    Array.from({ length: count }, (_, seed) => ({ cell: `train:igr:gelu@${seed}`, adopted }));
+  assertEquals(adoptedLines(cells(3)), [
+    "train:igr:gelu@0, train:igr:gelu@1, train:igr:gelu@2: computed by earlier code;",
+    "  tried on epoch 1 of 16, bit for bit",
+  ]);
+  assertEquals(adoptedLines(cells(4)), [
+    "train:igr:gelu@0, train:igr:gelu@1 and 2 more: computed by earlier code; tried",
+    "  on epoch 1 of 16, bit for bit",
+  ]);
+  assertEquals(adoptedLines([{ cell: "fetch:cifar10" }]), []);
 });

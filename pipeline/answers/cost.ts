@@ -14,7 +14,8 @@ import { canonicalJson, type Json } from "../store/canonical.ts";
 import { type Digest, isDigest } from "../store/digest.ts";
 import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { type Change, differences } from "../freshness/staleness.ts";
+import type { Change } from "../freshness/change_text.ts";
+import { differences } from "../freshness/staleness.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";
 

@@ -104,7 +104,11 @@ export function readLock(path: string, profile: string, named = profile): Lockfi
   const problem = lockProblem(content, profile);
   if (problem === undefined) return content as Lockfile;
   throw new Error(
-    `Cannot read the lockfile "${path}": ${problem}; restore it from version control or ${update}`,
+    `Cannot read the lockfile "${path}": ${problem}; ${
+      isOfAnother(content, profile)
+        ? 'name its profile with "--profile" or another file with "--lockfile"'
+        : `restore it from version control or ${update}`
+    }`,
   );
 }
 
@@ -185,10 +189,13 @@ function short(digest: Digest): string {
   return digest.slice(0, 12);
 }
 
+const isOfAnother = (content: unknown, profile: string): boolean =>
+  isRecord(content) && content.profile !== profile;
+
 /** What keeps a value from being a profile's lockfile, if anything. */
 function lockProblem(content: unknown, profile: string): string | undefined {
   if (!isRecord(content) || !isRecord(content.cells)) return 'expected "profile" and "cells"';
-  if (content.profile !== profile) {
+  if (isOfAnother(content, profile)) {
     return `expected profile "${profile}", found "${content.profile}"`;
   }
   for (const [id, cell] of Object.entries(content.cells)) {

@@ -8,9 +8,11 @@ import { type Assessment, type Assessor, isFresh } from "../freshness/assess.ts"
 import { type CodeChange, codeChanges, readCodeRecord } from "../code/code_record.ts";
 import { adoptionsText } from "./adopted.ts";
 import type { Ingredients } from "../store/key.ts";
-import { durationText, numberText } from "../units.ts";
+import { wrap } from "../../lib/std/wrap.ts";
+import { durationText } from "../units.ts";
 import type { Json } from "../store/canonical.ts";
-import type { Change, Reason } from "../freshness/staleness.ts";
+import { changeLine, valueText } from "../freshness/change_text.ts";
+import type { Reason } from "../freshness/staleness.ts";
 import type { Manifest } from "../store/manifest.ts";
 
 /** A reason, and of changed code which parts changed. */
@@ -124,15 +126,6 @@ export function ranText({ provenance }: Pick<Manifest, "provenance">): string {
   ].join(" ");
 }
 
-/** Enough of a digest to tell two apart; other values as JSON. */
-export function valueText(value: Json): string {
-  if (value === null) return "nothing";
-  if (typeof value === "number") return numberText(value);
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
-    ? value.slice(0, 12)
-    : JSON.stringify(value);
-}
-
 /** Leaves of a JSON value by path, for example `objective.lambda`. */
 export function leaves(value: Json, path: readonly string[] = []): [path: string, value: Json][] {
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -195,20 +188,24 @@ function staleBefore(
   return [...found.values()];
 }
 
-/** Width of the longest kind of reason. */
-const KIND = 17;
+/** Width of the longest kind of reason, and of a terminal. */
+const KIND = 17, WIDTH = 80;
 
 function reasonLines(reason: ExplainedReason, indent: string): string[] {
   const texts = reason.kind === "code changed"
     ? codeLines(reason)
-    : reason.changes?.map(changeText) ?? [reason.text];
-  return texts.map((text, index) =>
-    `${indent}${(index === 0 ? reason.kind : "").padEnd(KIND)}  ${text}`
-  );
+    : reason.changes?.map(changeLine) ?? [reason.text];
+  return texts.flatMap((text, index) => rowLines(index === 0 ? reason.kind : "", text, indent));
+}
+
+/** A name and a text beside it, in 80 columns, long words aside. */
+function rowLines(name: string, text: string, indent = "  "): string[] {
+  return wrap(text, WIDTH - indent.length - KIND - 2)
+    .map((line, index) => `${indent}${(index === 0 ? name : "").padEnd(KIND)}  ${line}`);
 }
 
 function codeLines({ changes = [], code }: ExplainedReason): string[] {
-  const digests = changes.map(changeText);
+  const digests = changes.map(changeLine);
   if (!code) {
     return [...digests, "which modules changed is not known: the last run left no list of them"];
   }
@@ -230,10 +227,6 @@ function beneathText({ before, now }: NonNullable<Explanation["beneath"]>): stri
   return `beneath the engine differs from what computed it (${valueText(before)} -> ${
     valueText(now)
   }), which does not count`;
-}
-
-function changeText({ name, before, now }: Change): string {
-  return `${name}: ${valueText(before)} -> ${valueText(now)}`;
 }
 
 function dependenceLines({ dependsOn, code, beneath, last }: Explanation): string[] {
@@ -258,5 +251,5 @@ function dependenceLines({ dependsOn, code, beneath, last }: Explanation): strin
       ) => ["input", `${name}/${file} ${valueText(digest)}`])
     ),
   ];
-  return rows.map(([name, text]) => `  ${name.padEnd(KIND)}  ${text}`);
+  return rows.flatMap(([name, text]) => rowLines(name, text));
 }

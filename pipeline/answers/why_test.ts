@@ -83,10 +83,8 @@ permitted(
     const { reasons } = await explanationOf(fixture, fixture.cells(), "parity");
     assertEquals(reasons.map(({ kind, code }) => [kind, code]), [["code changed", null]]);
     assertEquals(
-      (await lines(fixture, fixture.cells(), "parity"))[2].trim(),
-      [
-        "which modules changed is not known: the last run left no list of them",
-      ][0],
+      (await lines(fixture, fixture.cells(), "parity")).slice(2, 4).map((line) => line.trim()),
+      ["which modules changed is not known: the last run left no", "list of them"],
     );
   },
 );

@@ -53,6 +53,8 @@ Deno.test("alike() takes beginnings and slips of the hand, and nothing else", ()
     ["gpu", "cpu", true],
     ["pgd", "pgd50", true],
     ["smal", "small", true],
+    ["gleu", "gelu", true],
+    ["glue", "relu", false],
     ["webgl", "pjrt", false],
     ["x", "paper", false],
     ["", "paper", false],

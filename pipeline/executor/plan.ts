@@ -5,6 +5,9 @@ import { cellsText, tasksText } from "./entry.ts";
 import type { Resources } from "./executor.ts";
 import { planWaves } from "./tasks.ts";
 
+/** Columns of a terminal. */
+const WIDTH = 80;
+
 /** What the stale cells of one stage ask for. */
 export interface TaskPlan {
   readonly stage: string;
@@ -70,9 +73,17 @@ export function taskPlanLines(plans: readonly TaskPlan[], place: string): string
     timeText(seconds, cells, unknown, asks?.resources.gpus ?? 0),
   ]);
   const widths = rows[0].map((_, n) => Math.max(...rows.map((row) => row[n].length)));
+  const padded = rows.map((row) => row.map((text, n) => text.padEnd(widths[n])));
+  const lines = padded.map((row) => `  ${row.join("  ")}`.trimEnd());
+  // times stand beneath where they do not fit beside
+  const beneath = " ".repeat(widths[0] + widths[1] + 6);
+  const below = padded.flatMap(([stage, cells, asked, time]) => [
+    `  ${stage}  ${cells}  ${asked}`.trimEnd(),
+    `${beneath}${time}`.trimEnd(),
+  ]);
   return [
     `On ${place}: ${tasksText(tasks)} at most`,
-    ...rows.map((row) => `  ${row.map((text, n) => text.padEnd(widths[n])).join("  ")}`.trimEnd()),
+    ...lines.every((line) => line.length <= WIDTH) ? lines : below,
   ];
 }
 

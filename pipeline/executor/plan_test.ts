@@ -25,10 +25,17 @@ Deno.test("taskPlans() says tasks, resources and time by stage", () => {
   );
   assertEquals(taskPlanLines(plans, "slurm, partition gpu"), [
     "On slurm, partition gpu: 7 tasks at most",
-    "  train   3 cells   3 tasks of 4 CPUs, 1 GPU, 16G, at most 4 h  " +
-    "about 2 h of GPUs, not known for 1",
-    "  attack  20 cells  4 tasks of 1 CPU, 2 GPUs, at most 1 h       about 20 min of GPUs",
-    "  plot    1 cell    here                                        time not known",
+    "  train   3 cells   3 tasks of 4 CPUs, 1 GPU, 16G, at most 4 h",
+    "                    about 2 h of GPUs, not known for 1",
+    "  attack  20 cells  4 tasks of 1 CPU, 2 GPUs, at most 1 h",
+    "                    about 20 min of GPUs",
+    "  plot    1 cell    here",
+    "                    time not known",
+  ]);
+  assertEquals(taskPlanLines(plans.slice(1), "slurm"), [
+    "On slurm: 4 tasks at most",
+    "  attack  20 cells  4 tasks of 1 CPU, 2 GPUs, at most 1 h  about 20 min of GPUs",
+    "  plot    1 cell    here                                   time not known",
   ]);
 });
 

@@ -8,14 +8,7 @@ import { canonicalJson, type Json } from "../store/canonical.ts";
 import type { Ingredients } from "../store/key.ts";
 import type { Revision } from "../cells/stage.ts";
 import type { Defect, Manifest } from "../store/manifest.ts";
-
-/** One value that is not what it was; `null` where there is none. */
-export interface Change {
-  /** For example `objective.lambda`, or `fetch:cifar10/train.bin` for an input file. */
-  readonly name: string;
-  readonly before: Json;
-  readonly now: Json;
-}
+import { type Change, changeText } from "./change_text.ts";
 
 /** A cause of staleness. */
 export interface Reason {
@@ -193,10 +186,6 @@ export function differences(now: Json, before: Json, path: readonly string[] = [
   }
   if (canonicalJson(now) === canonicalJson(before)) return [];
   return [{ name: path.join("."), before, now }];
-}
-
-function changeText({ name, before, now }: Change): string {
-  return `${name} is ${JSON.stringify(now)}, was ${JSON.stringify(before)}`;
 }
 
 function isRecord(value: Json): value is { [key: string]: Json } {

@@ -52,11 +52,13 @@ export function loadProfile(name: string, overrides: readonly string[] = []): Pr
         cause: error,
       });
     }
-    const names = nearest(name, profileNames(), 10);
-    const known = names.map((known) => `"${known}"`).join(", ");
+    const names = profileNames(), known = names.map((known) => `"${known}"`).join(", ");
+    const [best] = nearest(name, names, 1);
     throw new ProfileError(
       `Cannot read profile "${name}": there is no such file; expected ${known} or the path of a ` +
-        `YAML file in "--profile"${alike(name, names[0]) ? `; did you mean "${names[0]}"?` : ""}`,
+        `YAML file in "--profile"${
+          best !== undefined && alike(name, best) ? `; did you mean "${best}"?` : ""
+        }`,
     );
   }
   return { ...readProfile(identity.name, text, overrides), ...identity };

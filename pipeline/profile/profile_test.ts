@@ -218,6 +218,13 @@ permitted("readProfile() names what is wrong: key, value and what is allowed", (
       `${override}: ${error.message}`,
     );
   }
+  const meant = (row: string) =>
+    /; did you mean "(.*)"\?$/.exec(assertThrows(() => load([`table[0]=${row}`])).message)?.[1];
+  assertEquals(["igrr/gleu", "igr/silou", "igr/tanh"].map(meant), [
+    "igr/gelu",
+    "igr/silu",
+    undefined,
+  ]);
 });
 
 permitted("readProfile() knows how many images the official archive has", () => {
@@ -266,8 +273,9 @@ permitted("readProfile() names the profiles there are", () => {
   assertThrows(
     () => loadProfile("papr"),
     ProfileError,
-    'Cannot read profile "papr": there is no such file; expected "paper"',
+    'Cannot read profile "papr": there is no such file; expected "demo", "map", ',
   );
+  assertThrows(() => loadProfile("papr"), ProfileError, '; did you mean "paper"?');
 });
 
 permitted("readProfile() refuses overrides that name no place", () => {

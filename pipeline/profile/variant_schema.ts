@@ -14,6 +14,7 @@
  */
 import { LIMITS } from "../../lib/limits.ts";
 import { epsilonText } from "../../lib/report/names.ts";
+import { alike, nearest } from "../cells/nearest.ts";
 import {
   fieldsOf,
   type Issue,
@@ -162,6 +163,11 @@ function changeTexts(changes: Changes, within = ""): string[] {
   });
 }
 
+/** The name that was probably meant; itself if it is one. */
+const nameMeant = (text: string, names: readonly string[]): string | undefined =>
+  names.find((name) => name === text) ??
+    nearest(text, names.filter((name) => alike(text, name)), 1)[0];
+
 /** What is wrong with a profile's rows, and with the names of its variants. */
 export function rowIssues(variants: Variants, table: readonly string[]): Issue[] {
   const issues: Issue[] = [];
@@ -183,7 +189,9 @@ export function rowIssues(variants: Variants, table: readonly string[]): Issue[]
       const expected = `METHOD/ACTIVATION with METHOD ${methods.join(", ")} and ACTIVATION ${
         activations.join(", ")
       }`;
-      issues.push({ path, text: `is "${row}", expected ${expected}`, expected });
+      const meant = [nameMeant(method, methods), nameMeant(activation, activations)];
+      const mend = meant.includes(undefined) ? "" : `; did you mean "${meant.join("/")}"?`;
+      issues.push({ path, text: `is "${row}", expected ${expected}${mend}`, expected });
     } else if (table.indexOf(row) !== index) {
       issues.push({ path, text: `is "${row}", expected each row once` });
     }

@@ -24,12 +24,12 @@ const withBucket = (
 
 const ALL = ["number", "parity", "report"];
 
-/** A bucket that counts how often it is opened, as its modules are loaded when it is. */
-function openAt(server: S3Server, endpoint?: string): Remote {
+/** Opens the bucket, with all the time that a server needs. */
+function openAt(server: S3Server, endpoint?: string, silence = 60_000): Remote {
   const environment = (name: string) => server.keys[name];
   return openS3(s3Settings(server.url("p", endpoint), environment), {
     environment,
-    patience: { tries: 3, pause: 5, silence: 2000 },
+    patience: { tries: 3, pause: 5, silence },
   });
 }
 
@@ -143,18 +143,36 @@ withBucket(
 
 withBucket("run() that is interrupted waits for no bucket", async (fixture, server) => {
   await using proxy = startFaultProxy(server.host);
-  const interruption = new AbortController(), notes: string[] = [];
-  proxy.fault = () => {
-    interruption.abort();
-    return { kind: "silent" };
+  await runAt(fixture, "full", openAt(server));
+  /** Interrupts a run of a new machine by the first request that a pattern fits. */
+  const interruptedBy = async (fits: RegExp, machine: string, value = 3) => {
+    const interruption = new AbortController(), notes: string[] = [];
+    proxy.fault = ({ method, target }) => {
+      if (!fits.test(`${method} ${target}`)) return undefined;
+      interruption.abort();
+      return { kind: "silent" };
+    };
+    const { run, store, cells } = openFixture(fixture.root, join(fixture.root, machine));
+    const bucket = openAt(server, proxy.endpoint, 3_600_000), { signal } = interruption;
+    const remote = openRemoteCache(bucket, store, ({ text }) => {
+      if (!/taken from the remote store/.test(text)) notes.push(text);
+    });
+    const running = run(cells({ value }), { remote, signal });
+    await Promise.race([
+      running,
+      new Promise((go) => signal.addEventListener("abort", go)),
+    ]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, fail) => {
+      timer = setTimeout(() => fail(new Error(`${fits} is waited for`)), 60_000);
+    });
+    const { interrupted, ran } = await Promise.race([running, late]);
+    clearTimeout(timer);
+    return [interrupted, ran, notes];
   };
-  const remote = openRemoteCache(openAt(server, proxy.endpoint), fixture.store, ({ text }) => {
-    notes.push(text);
-  });
-  const { interrupted } = await fixture.run(fixture.cells(), {
-    ...{ remote, signal: interruption.signal },
-  });
-  assertEquals([interrupted, notes], [true, []]);
+  assertEquals(await interruptedBy(/./, "a"), [true, [], []], "the first question");
+  assertEquals(await interruptedBy(/GET .*code/, "b"), [true, [], []], "what goes with a cell");
+  assertEquals(await interruptedBy(/PUT/, "c", 4), [true, ["number"], []], "what is given");
 });
 
 withBucket("run() loses no attestation of two machines at once", async (fixture, server) => {

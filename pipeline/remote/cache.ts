@@ -4,18 +4,16 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { messageOf } from "../../lib/std/message_of.ts";
 import { outputsOf } from "../cells/outputs.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
-import { digestOfFile } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
-import { type Manifest, readManifest } from "../store/manifest.ts";
+import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
+import { type CellRequest, fetchCell } from "./fetch_cell.ts";
 import { openGiving } from "./giving.ts";
 import { openLedger } from "./ledger.ts";
-import { manifestProblem } from "./manifest_problem.ts";
 import { attestationsState, openRecordExchange } from "./records.ts";
 import { LocalError, type Remote } from "./remote.ts";
 import { remoteFailure } from "./remote_failure.ts";
@@ -30,8 +28,11 @@ type Fetch = (
 export interface RemoteExchange {
   /** Brings a finished cell into the store; `undefined` if the remote does not have it, sound. */
   readonly pull: Fetch;
-  /** Gives many cells at once; asks nothing if all of them are known to be there. */
-  readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+  /**
+   * Gives what the remote lacks of many cells, whatever is known: others may have removed some, and
+   * who will look for these has no other place.
+   */
+  readonly ensureAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
 
 /** Takes from a remote and gives to it. */
@@ -42,7 +43,9 @@ export interface RemoteCache extends RemoteExchange {
    */
   readonly look: Fetch;
   /** Gives a finished cell of the store to the remote, unless it has it. */
-  readonly push: (manifest: Manifest) => Promise<void>;
+  readonly push: (manifest: Manifest, signal?: AbortSignal) => Promise<void>;
+  /** Gives many cells at once; asks nothing if all of them are known to be there. */
+  readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
   /** For who cannot go on without the remote: what fails is an error each time, and none is final. */
   readonly needed: RemoteExchange;
 }
@@ -90,53 +93,15 @@ export function openRemoteCache(
     note(`${remoteFailure(remote, what, error).message}; ${end}`);
   }
 
-  /**
-   * Fetches and checks one cell's manifest, and its outputs into `outputs` if that is given; tells
-   * what is not sound.
-   */
-  async function fetchInto(
-    folder: string,
-    outputs: string | undefined,
-    cell: CellDeclaration,
-    key: Key,
-    signal?: AbortSignal,
-  ): Promise<Manifest | undefined> {
-    const refuse = (what: string, problem: string) => {
-      unsound.add(key);
-      giving.misses(key);
-      note(`${cell.id}: refused from the remote store: "${what}" ${problem}; it is computed here`);
-      return undefined;
-    };
-    const file = join(folder, "manifest.json");
-    const manifestName = { kind: "manifest", key } as const;
-    if (await remote.get(manifestName, file, signal) === undefined) {
-      giving.misses(key);
-      return undefined;
-    }
-    const reading = readManifest(file);
-    const manifest = reading.kind === "sound" ? reading.manifest : undefined;
-    const problem = manifestProblem(manifest, cell, key);
-    if (problem !== undefined) return refuse(remote.where(manifestName), problem);
-    const objects = outputsOf(cell).map((name) => ({
-      ...{ name, path: outputs && join(outputs, name) },
-      object: { kind: "object", digest: manifest!.outputs[name].digest } as const,
-    }));
-    const there = outputs === undefined
-      ? await remote.has(objects.map(({ object }) => object), signal)
-      : new Set(
-        (await Promise.all(
-          objects.map(async ({ object, path }) =>
-            await remote.get(object, path!, signal) === undefined ? [] : [object]
-          ),
-        )).flat(),
-      );
-    for (const { name, path, object } of objects) {
-      if (!there.has(object)) return refuse(remote.where(object), "is missing");
-      if (path && await digestOfFile(path) !== object.digest) {
-        return refuse(remote.where(object), `(${name}) is not what its name says`);
-      }
-    }
-    return manifest;
+  /** Fetches and checks one cell; tells what is not sound. */
+  async function fetched(request: CellRequest): Promise<Manifest | undefined> {
+    const { cell, key } = request, answer = await fetchCell(remote, request);
+    if (answer.kind === "sound") return answer.manifest;
+    giving.misses(key);
+    if (answer.kind === "missing") return undefined;
+    const { what, problem } = answer;
+    unsound.add(key);
+    note(`${cell.id}: refused from the remote store: "${what}" ${problem}; it is computed here`);
   }
 
   /** Does something with the remote in a new folder; a remote that cannot be read is given up. */
@@ -157,13 +122,14 @@ export function openRemoteCache(
     }
   }
 
-  async function pushAll(
-    needed: boolean,
+  async function give(
     manifests: readonly Manifest[],
     signal?: AbortSignal,
+    { trusted = true, needed = false } = {},
   ): Promise<void> {
     if (!writable && !needed) return;
     try {
+      if (!trusted) await giving.recheck(manifests, signal);
       const given = await giving.give(manifests, signal);
       if (given.length === 0) return;
       if (!readable && !needed) return;
@@ -185,7 +151,7 @@ export function openRemoteCache(
       const outputs = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
       try {
         const manifest = await reading(
-          (folder) => fetchInto(folder, outputs, cell, key, signal),
+          (folder) => fetched({ cell, key, folder, outputs, signal }),
           signal,
           needed,
         );
@@ -193,7 +159,7 @@ export function openRemoteCache(
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
         note(`${cell.id}: taken from the remote store`);
-        const same = await reading(() => exchange.take(published), signal, needed);
+        const same = await reading(() => exchange.take(published, signal), signal, needed);
         giving.has(key);
         if (same) ledger.note([[key, attestationsState(store, key)]]);
         return published;
@@ -201,20 +167,17 @@ export function openRemoteCache(
         removeIfPresent(outputs);
       }
     },
-    pushAll: (manifests, signal) => pushAll(needed, manifests, signal),
+    ensureAll: (manifests, signal) => give(manifests, signal, { trusted: false, needed }),
   });
 
-  const cache = exchangeOf(false);
   return {
-    ...cache,
+    ...exchangeOf(false),
     needed: exchangeOf(true),
     async look(cell, key, signal) {
       if (!readable || unsound.has(key)) return undefined;
-      return await reading(
-        (folder) => fetchInto(folder, undefined, cell, key, signal),
-        signal,
-      );
+      return await reading((folder) => fetched({ cell, key, folder, signal }), signal);
     },
-    push: (manifest) => cache.pushAll([manifest]),
+    push: (manifest, signal) => give([manifest], signal),
+    pushAll: (manifests, signal) => give(manifests, signal),
   };
 }

@@ -13,13 +13,14 @@ export async function fetchRecord<T>(
   store: Pick<Store, "cache">,
   name: RemoteName,
   read: (path: string) => T,
+  signal?: AbortSignal,
 ): Promise<{ readonly content: T; readonly version: Version } | undefined> {
   const folder = await locally(() => {
     Deno.mkdirSync(store.cache, { recursive: true });
     return Deno.makeTempDirSync({ dir: store.cache, prefix: "record-" });
   });
   try {
-    const path = join(folder, "record.json"), version = await remote.get(name, path);
+    const path = join(folder, "record.json"), version = await remote.get(name, path, signal);
     if (version === undefined) return undefined;
     return { content: await locally(() => read(path)), version };
   } finally {

@@ -36,8 +36,8 @@ export function openRemoteFolder(folder: string): Remote {
     has: (names) =>
       Promise.resolve(new Set(names.filter((name) => statIfPresent(where(name))?.isFile === true))),
     async get(name, to) {
-      if (!statIfPresent(where(name))?.isFile) return undefined;
-      using from = await Deno.open(where(name));
+      using from = await openIfPresent(where(name));
+      if (from === undefined) return undefined;
       using target = await locally(() => Deno.open(to, { write: true, createNew: true }));
       const hash = createHash("sha256");
       await copy(
@@ -103,6 +103,17 @@ export function openRemoteFolder(folder: string): Remote {
           })),
       ),
   };
+}
+
+/** Opens a file; `undefined` where none is, whoever removed it this very moment. */
+async function openIfPresent(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    const file = await Deno.open(path);
+    if ((await file.stat()).isFile) return file;
+    file.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** Copies all there is to read. */

@@ -1,12 +1,12 @@
 /** How finished cells come into a remote: objects first, each once, the manifest last. @module */
 import { join } from "node:path";
 import type { Key } from "../store/key.ts";
-import type { Manifest } from "../store/manifest.ts";
+import type { Manifest, StoredFile } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import type { Ledger } from "./ledger.ts";
-import { limited } from "./parallel.ts";
+import { forAll } from "./parallel.ts";
 import { attestationsState } from "./records.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote, RemoteName } from "./remote.ts";
 
 /** Gives cells, and hears of what is there. */
 export interface Giving {
@@ -19,6 +19,8 @@ export interface Giving {
     manifests: readonly Manifest[],
     signal?: AbortSignal,
   ) => Promise<readonly Manifest[]>;
+  /** Looks whether cells are there in all their parts; what is known of those that are not goes. */
+  readonly recheck: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
   /** The remote has a cell. */
   readonly has: (key: Key) => void;
   /** The remote turned out not to have a cell. */
@@ -47,10 +49,12 @@ export function openGiving(
   async function checkLedger(signal?: AbortSignal): Promise<void> {
     if (checked) return;
     checked = true;
-    const keys = [...ledger.keys()], sample = [];
+    const keys = [...ledger.keys()], sample: RemoteName[] = [];
     while (sample.length < SAMPLE && keys.length > 0) {
-      const [key] = keys.splice(Math.floor(Math.random() * keys.length), 1);
-      sample.push({ kind: "manifest", key } as const);
+      // Half are the oldest, which a collection takes first; a loss of another kind takes any.
+      const at = sample.length < SAMPLE / 2 ? 0 : Math.floor(Math.random() * keys.length);
+      const [key] = keys.splice(at, 1);
+      sample.push({ kind: "manifest", key });
     }
     if (sample.length === 0) return;
     if ((await remote.has(sample, signal)).size < sample.length) ledger.clear();
@@ -72,47 +76,77 @@ export function openGiving(
     return [manifest];
   }
 
+  /** Keys and digests of those of many things that the remote has. */
+  async function idsThere(names: readonly RemoteName[], signal?: AbortSignal) {
+    const found = await remote.has(names, signal);
+    return new Set<string>([...found].map((name) => "key" in name ? name.key : name.digest));
+  }
+
+  function misses(key: Key): void {
+    there.delete(key);
+    if (ledger.state(key) === undefined) return;
+    ledger.drop([key]);
+    checked = false;
+  }
+
+  /**
+   * Gives those of many objects that were there when they were looked for and are not now: giving
+   * takes long, and whoever collected meanwhile saw no manifest that names them.
+   */
+  async function giveAgain(
+    given: readonly Manifest[],
+    had: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const counted = filesOf(given).filter(({ digest }) => had.has(digest));
+    if (counted.length === 0) return;
+    const still = await idsThere(objectsOf(counted), signal);
+    await forAll(counted, AT_A_TIME, async (file) => {
+      if (still.has(file.digest) || await store.verify(file) !== undefined) return;
+      const object = { kind: "object", digest: file.digest } as const;
+      await remote.put(object, store.object(file.digest), "once", signal);
+    });
+  }
+
   return {
     async give(manifests, signal) {
       if (manifests.every(isKnown)) return [];
       await checkLedger(signal);
       const news = manifests.filter((manifest) => !isKnown(manifest));
       const asked = news.filter(({ key }) => !there.has(key) && !unsound.has(key));
-      const names = asked.map(({ key }) => ({ kind: "manifest", key }) as const);
-      for (const { key } of await remote.has(names, signal) as Set<typeof names[number]>) {
-        there.add(key);
-      }
+      for (const key of await idsThere(namesOf(asked), signal)) there.add(key as Key);
       const missing = news.filter(({ key }) => !there.has(key));
-      const objects = [
-        ...new Set(
-          missing.flatMap(({ outputs }) => Object.values(outputs)).map((one) => one.digest),
-        ),
-      ].map((digest) => ({ kind: "object", digest }) as const);
-      const has = new Set<string>(
-        [...await remote.has(objects, signal) as Set<typeof objects[number]>]
-          .map(({ digest }) => digest),
+      const has = await idsThere(objectsOf(filesOf(missing)), signal);
+      const given = await forAll(
+        missing,
+        AT_A_TIME,
+        (manifest) => giveOne(manifest, has, signal),
       );
-      const limit = limited(AT_A_TIME);
-      const given = await settled(
-        missing.map((manifest) => limit(() => giveOne(manifest, has, signal))),
-      );
-      return [...news.filter((manifest) => !missing.includes(manifest)), ...given.flat()];
+      await giveAgain(given.flat(), has, signal);
+      const absent = new Set(missing);
+      return [...news.filter((manifest) => !absent.has(manifest)), ...given.flat()];
+    },
+    async recheck(manifests, signal) {
+      const ids = await idsThere([...namesOf(manifests), ...objectsOf(filesOf(manifests))], signal);
+      for (const { key, outputs } of manifests) {
+        const whole = Object.values(outputs).every(({ digest }) => ids.has(digest));
+        if (ids.has(key) && whole) continue;
+        misses(key);
+        // With its manifest there, nothing of it would be given.
+        if (!whole) unsound.add(key);
+      }
     },
     has: (key) => void there.add(key),
-    misses(key) {
-      there.delete(key);
-      if (ledger.state(key) === undefined) return;
-      ledger.drop([key]);
-      checked = false;
-    },
+    misses,
   };
 }
 
-/** Waits for all, so that nothing goes on behind somebody's back, and throws the first error. */
-async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const outcomes = await Promise.allSettled(work);
-  return outcomes.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
-}
+const namesOf = (manifests: readonly Manifest[]) =>
+  manifests.map(({ key }) => ({ kind: "manifest", key }) as const);
+
+const filesOf = (manifests: readonly Manifest[]) =>
+  manifests.flatMap(({ outputs }) => Object.values(outputs));
+
+const objectsOf = (files: readonly StoredFile[]) =>
+  [...new Set(files.map(({ digest }) => digest))]
+    .map((digest) => ({ kind: "object", digest }) as const);

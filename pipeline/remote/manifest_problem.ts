@@ -16,6 +16,10 @@ export function manifestProblem(
     if (manifest === undefined || manifest.key !== key || keyOf(manifest) !== key) return unsound;
     const names = Object.keys(manifest.outputs).sort().join();
     const sound = names === [...outputsOf(cell)].sort().join() &&
+      // Who asks may know the names from this manifest alone.
+      Object.keys(manifest.outputs).every((name) =>
+        /^[^/\\\0]+$/.test(name) && !/^\.+$/.test(name)
+      ) &&
       Object.values(manifest.outputs).every(({ digest, size }) =>
         isDigest(digest) && Number.isSafeInteger(size)
       ) &&

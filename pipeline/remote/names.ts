@@ -39,3 +39,7 @@ export function nameAt(path: string, kind: RemoteName["kind"]): RemoteName | und
     : { kind, key: id as string as Key };
   return pathOf(name) === path ? name : undefined;
 }
+
+/** Whether anything of a remote has this path. */
+export const isNamed = (path: string): boolean =>
+  (Object.keys(FOLDERS) as RemoteName["kind"][]).some((kind) => nameAt(path, kind) !== undefined);

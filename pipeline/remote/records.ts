@@ -19,7 +19,7 @@ import { statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { exclusively } from "../store/lease.ts";
 import { fetchRecord } from "./fetch_record.ts";
-import { limited } from "./parallel.ts";
+import { forAll } from "./parallel.ts";
 import { locally, type Remote, type RemoteName } from "./remote.ts";
 import type { Store } from "../store/store.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -27,7 +27,7 @@ import type { Manifest } from "../store/manifest.ts";
 /** Brings both sides' records of cells together; what is not as it was written is left out. */
 export interface RecordExchange {
   /** Takes what this store lacks; false if the remote lacks something, too. */
-  readonly take: (manifest: Manifest) => Promise<boolean>;
+  readonly take: (manifest: Manifest, signal?: AbortSignal) => Promise<boolean>;
   /** Gives what the remote lacks, and takes the attestations that it has. */
   readonly give: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
 }
@@ -47,10 +47,10 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   /** Code that the remote has, or that was looked for in vain: many cells share it. */
   const known = new Set<string>();
 
-  const fetched = <T>(name: RemoteName, read: (path: string) => T) =>
-    fetchRecord(remote, store, name, read);
+  const fetched = <T>(name: RemoteName, read: (path: string) => T, signal?: AbortSignal) =>
+    fetchRecord(remote, store, name, read, signal);
 
-  async function takeCode(digest: Manifest["code"]): Promise<void> {
+  async function takeCode(digest: Manifest["code"], signal?: AbortSignal): Promise<void> {
     const name = { kind: "code", digest } as const, path = store.code(digest);
     if (known.has(digest) || readCodeRecord(path, digest) !== undefined) return;
     known.add(digest);
@@ -58,7 +58,7 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
       if (readCodeRecord(from, digest) === undefined) return;
       Deno.mkdirSync(dirname(path), { recursive: true });
       Deno.renameSync(from, path);
-    });
+    }, signal);
   }
 
   async function giveCode(digests: readonly Manifest["code"][], signal?: AbortSignal) {
@@ -75,9 +75,9 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   }
 
   /** Reads both sides, and keeps here what either has. */
-  async function merged(key: Key) {
+  async function merged(key: Key, signal?: AbortSignal) {
     const name = { kind: "attestations", key } as const;
-    const found = await fetched(name, readAttestations);
+    const found = await fetched(name, readAttestations, signal);
     const there = (found?.content ?? []).filter((one) => one.key === key);
     return { all: await kept(key, there), there, version: found?.version };
   }
@@ -98,7 +98,7 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
     if (!are && attestations(store, key).length === 0) return;
     if (!are && await remote.put(name, path, "once", signal) === "written") return;
     for (let tries = 0; tries < RACES; tries++) {
-      const { all, there, version } = await merged(key);
+      const { all, there, version } = await merged(key, signal);
       if (all.length <= there.length) return;
       const how = version === undefined ? "once" : { match: version };
       if (await remote.put(name, path, how, signal) === "written") return;
@@ -107,19 +107,18 @@ export function openRecordExchange(remote: Remote, store: Store): RecordExchange
   }
 
   return {
-    async take(manifest) {
-      await takeCode(manifest.code);
-      const { all, there } = await merged(manifest.key);
+    async take(manifest, signal) {
+      await takeCode(manifest.code, signal);
+      const { all, there } = await merged(manifest.key, signal);
       return all.length <= there.length;
     },
     async give(manifests, signal) {
-      for (const { code } of manifests) await takeCode(code);
-      await giveCode([...new Set(manifests.map(({ code }) => code))], signal);
+      const codes = [...new Set(manifests.map(({ code }) => code))];
+      for (const code of codes) await takeCode(code, signal);
+      await giveCode(codes, signal);
       const names = manifests.map(({ key }) => ({ kind: "attestations", key }) as const);
-      const are = await remote.has(names, signal), limit = limited(16);
-      await Promise.all(
-        names.map((name) => limit(() => giveAttestations(name.key, are.has(name), signal))),
-      );
+      const are = await remote.has(names, signal);
+      await forAll(names, 16, (name) => giveAttestations(name.key, are.has(name), signal));
     },
   };
 }

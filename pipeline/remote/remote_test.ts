@@ -231,11 +231,13 @@ permitted("openRemoteCache() gives up no remote that is needed", async () => {
     () => {},
   );
   const text = `the remote store "${fixture.shared}": Permission denied`;
-  for (const work of [() => needed.pull(cell, manifest!.key), () => needed.pushAll([manifest!])]) {
+  for (
+    const work of [() => needed.pull(cell, manifest!.key), () => needed.ensureAll([manifest!])]
+  ) {
     await assertRejects(work, RemoteSilent, text);
   }
   assertEquals((await needed.pull(cell, manifest!.key))?.outputs, manifest!.outputs);
-  await needed.pushAll([manifest!]);
+  await needed.ensureAll([manifest!]);
   const refused = remoteFailure(remote, "read", new S3Error("is denied", 403, "AccessDenied"));
   assertEquals(refused instanceof RemoteSilent, false);
 });

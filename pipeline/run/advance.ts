@@ -48,14 +48,15 @@ export function remember(
 
 /** Tries one cell and enters what became of it. */
 export async function advance(run: Run, cell: CellDeclaration): Promise<FleetOutcome["kind"]> {
-  const { options, schedule, assessed, emit } = run, { id } = cell;
+  const { options, schedule, assessed, emit, signal } = run, { id } = cell;
   const known = schedule.isBusy(id), outcome = await attempt(run, cell);
   switch (outcome.kind) {
     case "finished":
       assessed.set(id, { ...assessed.get(id)!, manifest: outcome.manifest, reasons: [] });
       remember(assessed.get(id)!, options);
       schedule.enter(id, "fresh");
-      await options.remote?.push(outcome.manifest);
+      // What an interruption cuts off here is given by the next run.
+      await options.remote?.push(outcome.manifest, signal);
       emit({
         kind: "finished",
         cell: id,

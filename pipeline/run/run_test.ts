@@ -340,6 +340,7 @@ permitted("run() reads, hashes and prepares nothing while another owner holds a 
       look: () => Promise.resolve(undefined),
       push: () => Promise.resolve(),
       pushAll: () => Promise.resolve(),
+      ensureAll: () => Promise.resolve(),
     },
     prepare: () => Promise.resolve({ prepared: work.push("prepare") }),
   });

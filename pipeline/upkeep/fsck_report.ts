@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { moveAside } from "../store/files.ts";
 import type { Store } from "../store/store.ts";
+import { sizeText } from "../units.ts";
 
 /** One thing that {@linkcode fsck} found. */
 export interface StoreFinding {
@@ -98,7 +99,10 @@ export function fsckLines({ objects, bytes, manifests, findings }: StoreReport):
         ...repaired === undefined ? [] : [`; ${repaired}`],
       ].join("")
     ),
-    `Looked at ${objects} objects (${bytes} bytes) and ${manifests} files of manifests: ` +
+    `Looked at ${counted(objects, "object")} (${sizeText(bytes)}) and ` +
+    `${counted(manifests, "manifest file")}: ` +
     (faults === 0 ? "nothing is wrong" : `${faults} wrong`),
   ];
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { digestOfFile } from "../store/digest.ts";
 import type { Key } from "../store/key.ts";
 import type { Store } from "../store/store.ts";
 import { openLedger } from "../remote/ledger.ts";
 import type { Remote, RemoteName } from "../remote/remote.ts";
 import type { StoreFinding, StoreReport } from "./fsck_report.ts";
 import { REMOTE_GRACE_MS } from "./remote_gc.ts";
-import { type ByDigest, listed, readManifests, withCopies } from "./remote_inventory.ts";
+import { type ByDigest, damagedObjects, listed, readManifests } from "./remote_inventory.ts";
 
 /** Options of {@linkcode fsckRemote}. */
 export interface RemoteFsckOptions {
@@ -59,15 +58,11 @@ export async function fsckRemote(
     }
   }
   if (deep) {
-    const names = [...objects.values()].map(({ name }) => name);
-    let done = 0;
-    await withCopies(remote, store, names, async (path, name) => {
-      const { digest } = name as ByDigest;
-      if (path !== undefined && await digestOfFile(path) !== digest) {
-        damaged.set(digest, "its bytes are not what its name says");
-      }
-      onProgress?.(++done, names.length);
-    });
+    const names = [...objects.values()].map(({ name }) => name as ByDigest);
+    const onDone = (count: number) => onProgress?.(count, names.length);
+    for (const { digest } of await damagedObjects(remote, store, names, onDone)) {
+      damaged.set(digest, "its bytes are not what its name says");
+    }
   }
   for (const [digest, text] of damaged) {
     const { name } = objects.get(digest)!;

@@ -5,12 +5,12 @@
  * @module
  */
 import { openLedger } from "../remote/ledger.ts";
-import { limited } from "../remote/parallel.ts";
-import type { Remote, RemoteEntry, Unfinished } from "../remote/remote.ts";
+import { forAll } from "../remote/parallel.ts";
+import type { Remote, RemoteEntry, RemoteName, Unfinished } from "../remote/remote.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
 import { pins } from "./pins.ts";
-import { listed, readManifests } from "./remote_inventory.ts";
+import { AT_A_TIME, listed, readManifests } from "./remote_inventory.ts";
 
 /** What was written so recently may belong to somebody who is not done, milliseconds. */
 export const REMOTE_GRACE_MS = 24 * 3_600_000;
@@ -26,7 +26,7 @@ export interface RemotePolicy {
 
 /** A thing that goes. */
 export interface RemoteItem {
-  readonly kind: "cell" | "object" | "code" | "attempt" | "upload";
+  readonly kind: "cell" | "object" | "code" | "attempt" | "attestations" | "upload";
   /** Cell, or place. */
   readonly name: string;
   /** Bytes. */
@@ -36,6 +36,8 @@ export interface RemoteItem {
   readonly entry?: RemoteEntry;
   readonly upload?: Unfinished;
 }
+
+type Listed = readonly [id: string, entry: RemoteEntry];
 
 /** What a policy would collect of a remote, cells first. */
 export async function wouldCollectRemote(
@@ -47,8 +49,8 @@ export async function wouldCollectRemote(
   const kept = new Set([...keys, ...Object.keys(pins(store))]);
   const isOld = ({ written }: RemoteEntry) => written < before;
   // Objects before manifests: what is given meanwhile is young, or named by a manifest that is read.
-  const [objects, codes, attempts] = await Promise.all(
-    (["object", "code", "attempt"] as const).map((kind) => listed(remote, kind)),
+  const [objects, codes, attempts, attested] = await Promise.all(
+    (["object", "code", "attempt", "attestations"] as const).map((kind) => listed(remote, kind)),
   );
   const manifests = await listed(remote, "manifest");
   const readings = await readManifests(remote, store, manifests.keys());
@@ -62,7 +64,7 @@ export async function wouldCollectRemote(
   const item = (kind: RemoteItem["kind"], entry: RemoteEntry, name: string): RemoteItem => ({
     ...{ kind, name, size: entry.size, time: entry.written, entry },
   });
-  const loose = (kind: "object" | "code" | "attempt", entries: Map<string, RemoteEntry>) =>
+  const loose = (kind: RemoteName["kind"] & RemoteItem["kind"], entries: Iterable<Listed>) =>
     [...entries].filter(([id, entry]) => isOld(entry) && !named.has(id) && !kept.has(id))
       .map(([, entry]) => item(kind, entry, remote.where(entry.name)));
   const uploads = (await remote.unfinished()).filter(({ begun }) => begun < before);
@@ -75,6 +77,8 @@ export async function wouldCollectRemote(
     ...loose("object", objects),
     ...loose("code", codes),
     ...loose("attempt", attempts),
+    // What was cut off between a manifest and what goes with it.
+    ...loose("attestations", [...attested].filter(([key]) => !manifests.has(key))),
     ...uploads.map((upload) => ({
       ...{ kind: "upload" as const, name: upload.where, size: 0, time: upload.begun, upload },
     })),
@@ -102,27 +106,31 @@ export async function collectRemote(
   store: Store,
   items: readonly RemoteItem[],
 ): Promise<RemoteItem[]> {
-  const limit = limited(16), ledger = openLedger(store, remote.place);
-  const known = new Set((await listed(remote, "manifest")).keys());
+  const ledger = openLedger(store, remote.place);
   const keys = items.flatMap(({ kind, entry }) =>
     kind === "cell" && "key" in entry!.name ? [entry!.name.key] : []
   );
   ledger.drop(keys);
-  const all = (work: readonly (() => Promise<void>)[]) => Promise.all(work.map(limit));
-  await all(keys.map((key) => () => remote.remove({ kind: "manifest", key })));
-  await all(keys.map((key) => () => remote.remove({ kind: "attestations", key })));
-  // Somebody may have come with a new cell of which an old object was there already.
-  const fresh = [...(await listed(remote, "manifest")).keys()].filter((key) => !known.has(key));
-  const readings = await readManifests(remote, store, fresh);
+  await forAll(keys, AT_A_TIME, (key) => remote.remove({ kind: "manifest", key }));
+  // Somebody may have come since all was looked at, with a new cell or one of these, of which old
+  // objects were there already: such manifests are young.
+  const young = [...await listed(remote, "manifest")]
+    .filter(([, { written }]) => !(written < Date.now() - REMOTE_GRACE_MS))
+    .map(([key]) => key);
+  const back = new Set(young), gone = keys.filter((key) => !back.has(key));
+  await forAll(gone, AT_A_TIME, (key) => remote.remove({ kind: "attestations", key }));
+  const readings = await readManifests(remote, store, young);
   const named = namedBy(
     [...readings.values()].flatMap((one) => one.kind === "sound" ? [one.manifest] : []),
   );
+  const isWanted = ({ name }: RemoteEntry) =>
+    "digest" in name ? named.has(name.digest) : back.has(name.key);
   const rest = items.filter(({ kind, entry }) =>
-    kind !== "cell" && !(entry && "digest" in entry.name && named.has(entry.name.digest))
+    kind !== "cell" && (entry === undefined || !isWanted(entry))
   );
-  await all(rest.map(({ entry, upload }) => async () => {
+  await forAll(rest, AT_A_TIME, async ({ entry, upload }) => {
     if (entry !== undefined) await remote.remove(entry.name);
     await upload?.discard();
-  }));
+  });
   return [...items.filter(({ kind }) => kind === "cell"), ...rest];
 }

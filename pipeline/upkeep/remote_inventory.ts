@@ -1,20 +1,21 @@
 /** What a remote store holds, for `gc --remote` and `fsck --remote`. @module */
 import { join } from "node:path";
+import { type Digest, digestOfFile } from "../store/digest.ts";
 import { removeIfPresent } from "../store/files.ts";
-import { keyOf } from "../store/key.ts";
+import { type Key, keyOf } from "../store/key.ts";
 import { type ManifestReading, readManifest } from "../store/manifest.ts";
 import type { Store } from "../store/store.ts";
-import { limited } from "../remote/parallel.ts";
+import { forAll } from "../remote/parallel.ts";
 import type { Remote, RemoteEntry, RemoteName } from "../remote/remote.ts";
 
 /** A thing of a kind whose name is a digest. */
-export type ByDigest = Extract<RemoteName, { readonly kind: "object" }>;
+export type ByDigest = Extract<RemoteName, { readonly digest: Digest }>;
 
 /** A thing of a kind whose name is a key. */
-export type ByKey = Extract<RemoteName, { readonly kind: "manifest" }>;
+export type ByKey = Extract<RemoteName, { readonly key: Key }>;
 
 /** Things that are exchanged at a time. */
-const AT_A_TIME = 16;
+export const AT_A_TIME = 16;
 
 /** All things of a kind, by digest or key. */
 export async function listed(
@@ -37,36 +38,67 @@ export async function withCopies<T>(
 ): Promise<T[]> {
   Deno.mkdirSync(store.cache, { recursive: true });
   const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
-  const limit = limited(AT_A_TIME);
   try {
-    return await Promise.all(names.map((name, index) =>
-      limit(async () => {
-        const path = join(folder, `${index}`);
-        const there = await remote.get(name, path) !== undefined;
-        try {
-          return await work(there ? path : undefined, name);
-        } finally {
-          removeIfPresent(path);
-        }
-      })
-    ));
+    return await forAll(names, AT_A_TIME, async (name, index) => {
+      const path = join(folder, `${index}`);
+      const there = await remote.get(name, path) !== undefined;
+      try {
+        return await work(there ? path : undefined, name);
+      } finally {
+        removeIfPresent(path);
+      }
+    });
   } finally {
     removeIfPresent(folder);
   }
 }
 
-/** Reads manifests of a remote, by key. */
+/**
+ * Reads manifests of a remote, by key. What looks damaged is fetched twice: it may have been damaged
+ * on its way, and what it names would be removed.
+ */
 export async function readManifests(
   remote: Remote,
   store: Store,
   keys: Iterable<string>,
 ): Promise<Map<string, ManifestReading>> {
+  const readings = new Map<string, ManifestReading>();
+  async function read(names: readonly ByKey[]): Promise<void> {
+    await withCopies(remote, store, names, (path, name) => {
+      const { key } = name as ByKey;
+      readings.set(key, path === undefined ? { kind: "missing" } : readingOf(path, key));
+    });
+  }
   const names = [...keys].map((key) => ({ kind: "manifest", key }) as ByKey);
-  const readings = await withCopies(remote, store, names, (path, name): ManifestReading => {
-    const reading = path === undefined ? { kind: "missing" } as const : readManifest(path);
-    if (reading.kind !== "sound") return reading;
-    const { key } = name as ByKey, { manifest } = reading;
-    return manifest.key === key && keyOf(manifest) === key ? reading : { kind: "damaged" };
-  });
-  return new Map(names.map(({ key }, index) => [key, readings[index]]));
+  await read(names);
+  await read(names.filter(({ key }) => readings.get(key)?.kind === "damaged"));
+  return new Map(names.map(({ key }) => [key, readings.get(key)!]));
+}
+
+/** What a copy of a key's manifest turns out to be. */
+function readingOf(path: string, key: string): ManifestReading {
+  const reading = readManifest(path);
+  if (reading.kind !== "sound") return reading;
+  const { manifest } = reading;
+  return manifest.key === key && keyOf(manifest) === key ? reading : { kind: "damaged" };
+}
+
+/** Those of many objects whose bytes are not what their names say, fetched twice like manifests. */
+export async function damagedObjects(
+  remote: Remote,
+  store: Store,
+  objects: readonly ByDigest[],
+  onDone: (count: number) => void = () => {},
+): Promise<readonly ByDigest[]> {
+  let done = 0;
+  const damagedOf = async (names: readonly ByDigest[]) => {
+    const found: ByDigest[] = [];
+    await withCopies(remote, store, names, async (path, name) => {
+      const object = name as ByDigest;
+      if (path !== undefined && await digestOfFile(path) !== object.digest) found.push(object);
+      onDone(Math.min(++done, objects.length));
+    });
+    return found;
+  };
+  return await damagedOf(await damagedOf(objects));
 }

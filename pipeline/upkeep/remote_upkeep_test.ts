@@ -4,7 +4,9 @@ import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { openRemoteCache } from "../remote/cache.ts";
 import { openRemoteFolder } from "../remote/folder.ts";
 import { ledgerFolder } from "../remote/ledger.ts";
+
 import { filesBelow } from "../store/files.ts";
+import type { Key } from "../store/key.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { collectRemote, wouldCollectRemote } from "./remote_gc.ts";
 import { fsckRemote } from "./remote_fsck.ts";
@@ -67,6 +69,18 @@ permitted("collectRemote() removes what is old and no lockfile names, objects la
     for (const path of filesBelow(shared)) age(path, 0.9);
     assertEquals(await wouldCollectRemote(remote, store, { keys: [], olderThan: 0 }), []);
 
+    // One that was cut off left attestations of a cell that is gone.
+    const left = { kind: "attestations", key: "0".repeat(64) as Key } as const;
+    for (const [days, count] of [[0, 0], [10, 1]]) {
+      Deno.writeTextFileSync(remote.where(left), "[]\n");
+      age(remote.where(left), days);
+      const items = (await wouldCollectRemote(remote, store, policy))
+        .filter(({ kind }) => kind === "attestations");
+      assertEquals(items.map(({ name }) => name), [remote.where(left)].slice(0, count));
+      await collectRemote(remote, store, items);
+    }
+    assertEquals(names(shared), before);
+
     await collectRemote(remote, store, found);
     const after = names(shared);
     assertEquals(before.length - after.length, 4);
@@ -78,6 +92,49 @@ permitted("collectRemote() removes what is old and no lockfile names, objects la
     // What was collected is given again by whoever has it.
     await share(fixture, 3);
     assertEquals(names(shared), before);
+  });
+});
+
+permitted("fsckRemote() removes nothing that was damaged on its way here alone", async () => {
+  await withShared(async ({ store }, shared) => {
+    const remote = openRemoteFolder(shared), seen = new Set<string>();
+    const flipping: typeof remote = {
+      ...remote,
+      async get(name, to) {
+        const version = await remote.get(name, to), path = remote.where(name);
+        if (seen.has(path)) return version;
+        seen.add(path);
+        Deno.writeTextFileSync(to, "?");
+        return version;
+      },
+    };
+    const { findings } = await fsckRemote(flipping, store, { deep: true, repair: true });
+    assertEquals([findings, seen.size > 6], [[], true]);
+  });
+});
+
+permitted("collectRemote() keeps what another gives again in that moment", async () => {
+  await withShared(async (fixture, shared) => {
+    const remote = openRemoteFolder(shared);
+    const found = await wouldCollectRemote(remote, fixture.store, { keys: [], olderThan: 5 * DAY });
+    const cells = found.filter(({ kind }) => kind === "cell");
+    let left = cells.length;
+    const watched: typeof remote = {
+      ...remote,
+      async remove(name) {
+        const copy = join(fixture.root, "copy");
+        if (name.kind !== "manifest" || --left > 0) return await remote.remove(name);
+        // The last of them comes back: objects are there, so its manifest alone is given.
+        await remote.get(name, copy);
+        await remote.remove(name);
+        await remote.put(name, copy, "once");
+        await remote.put({ ...name, kind: "attestations" }, copy, "once");
+      },
+    };
+    const removed = await collectRemote(watched, fixture.store, found);
+    assertEquals((await fsckRemote(remote, fixture.store)).findings, []);
+    const stays = names(shared).filter((name) => /attestations/.test(name));
+    assertEquals([stays.length, found.length - removed.length], [1, 1]);
   });
 });
 

@@ -4,6 +4,7 @@ import { assess, assessAll, type Assessment, isFresh } from "../freshness/assess
 import { adoptionText } from "../store/adoption.ts";
 import type { RunEvent } from "../run/events.ts";
 import { inOrder, withInputs } from "../cells/select.ts";
+import { limited } from "../remote/parallel.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { storeError } from "../store/error.ts";
 import { adoptCell, type AdoptOptions, type AdoptOutcome } from "./adopt.ts";
@@ -32,7 +33,7 @@ export async function adoptCells(
   const { store, profile, onEvent, code, stats } = options, halt = new AbortController();
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const ordered = inOrder(withInputs(cells, ids));
-  const assessed = await assessAll(ordered, options), slot = openSlots(options.jobs);
+  const assessed = await assessAll(ordered, options), slot = limited(options.jobs);
   onEvent(planOf(ordered, assessed, options.jobs));
 
   async function attempt(cell: CellDeclaration): Promise<AdoptOutcome> {
@@ -59,7 +60,7 @@ export async function adoptCells(
     assessed.set(cell.id, after);
     if (isFresh(after)) {
       if (after.latest?.key !== after.key) store.setLatest(profile, cell.id, after.key);
-      await options.remote?.push(after.manifest);
+      await options.remote?.push(after.manifest, signal);
     }
     if (!isFresh(before)) onEvent(eventOf(cell.id, outcome));
     return outcome;
@@ -81,23 +82,6 @@ export async function adoptCells(
   const outcomes = new Map<string, AdoptOutcome>();
   for (const [id, task] of tasks) outcomes.set(id, await task);
   return outcomes;
-}
-
-/** Lets so many pieces of work run at a time, in their order. */
-function openSlots(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free === 0) await new Promise<void>((go) => waiting.push(go));
-    else free--;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free++;
-      else next();
-    }
-  };
 }
 
 function planOf(

@@ -1,17 +1,19 @@
-import { epsilonText } from "../../../lib/report/mod.ts";
-import { bendOf, seedMean, type TheoryRow } from "../../../lib/report/theory_rows.ts";
-import { threeDigits } from "../../../lib/report/theory_text.ts";
+import {
+  brokenBounds,
+  measuredRadii,
+  seedCount,
+  seedMean,
+  type TheoryRow,
+} from "../../../lib/report/theory_rows.ts";
+import { bendText, levels, threeDigits } from "../../../lib/report/theory_text.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, markup } from "../html.ts";
 import type { Section } from "../section.ts";
 import { printed, rowTitle } from "../words.ts";
 
-/** A radius in 255ths. */
-const levels = (radius: number | null) => threeDigits(radius === null ? null : 255 * radius);
-
 /** What the paper argues with, by row: name of the column, and a row's number. */
 const COLUMNS: readonly (readonly [title: string, of: (row: TheoryRow) => string])[] = [
-  ["largest σ″", (row) => Number.isFinite(bendOf(row)) ? threeDigits(bendOf(row)) : "kink"],
+  ["largest σ″", bendText],
   ["‖∇L‖₁", (row) => threeDigits(seedMean(row, (of) => of.gradient_norm.mean))],
   [
     "R, FGSM",
@@ -50,16 +52,6 @@ function tableHtml(rows: readonly TheoryRow[], data: ReportData): Html {
   `;
 }
 
-/** What is wrong with the bounds, of all models together. */
-function faults(rows: readonly TheoryRow[]): number {
-  return rows.flatMap(({ seeds }) => seeds).reduce(
-    (sum, { record: { summary: { bound } } }) =>
-      sum + bound.cross_entropy.by_image.violated_given_its_own_error +
-      bound.margin.by_image.violated_given_its_own_error,
-    0,
-  );
-}
-
 /** The paper's argument, sections 2.3 to 2.5, measured on every model. */
 export const theory: Section = {
   id: "theory",
@@ -68,13 +60,11 @@ export const theory: Section = {
   content(data) {
     const rows = data.measured?.theory?.rows ?? [];
     if (rows.length === 0) return undefined;
-    const [{ seeds: [{ record }] }] = rows, wrong = faults(rows);
-    const radii = [...new Set(rows.map(({ seeds: [{ record }] }) => epsilonText(record.epsilon)))];
-    const seeds = Math.max(...rows.map(({ seeds }) => seeds.length));
+    const [{ seeds: [{ record }] }] = rows, wrong = brokenBounds(rows), seeds = seedCount(rows);
     return markup`
       <p class="quiet">R(x, δ) is the error of the first-order approximation, equation (5), in nats: its mean over
       the first ${record.images} test images along FGSM’s and PGD’s δ at radius ${
-      radii.join(" or ")
+      measuredRadii(rows).join(" or ")
     }, and ω, the largest that a search found: a lower bound of the true one. Proposition 2.1 bounds the radius
       within which an image keeps its class by its margin, ω and ‖∇L‖₁: how many correct images it bounds above ε,
       the median radius of the smallest adversarial perturbation found, in 255ths, and how near the bound comes to

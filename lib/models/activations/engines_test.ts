@@ -2,7 +2,7 @@
  * The contract of activations on every engine. All of them are in one program for each engine, since
  * compiling takes most of the time.
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertExists } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { cudaEngine, engines } from "../../../tests/engines.ts";
 import golden from "../../../tests/golden/activations.json" with { type: "json" };
@@ -104,8 +104,11 @@ async function wrongBehind(
 }
 
 /** The case of an activation that PyTorch put behind products. */
-const goldenOf = (name: string) =>
-  cases.find(({ activation, behind }) => activation === name && behind !== undefined)!;
+function goldenOf(name: string) {
+  const found = cases.find(({ activation, behind }) => activation === name && behind !== undefined);
+  assertExists(found, `no golden values of ${name}: add a case to "tests/golden/make.py"`);
+  return found;
+}
 
 /** Many numbers as a few, the twin of `folded` in `tests/golden/make.py`. */
 function folded(values: HostData): Float32Array<ArrayBuffer> {

@@ -8,11 +8,11 @@ const CLOSE = 1 / 2;
 /** Two-sided 95 % quantile of the normal distribution. */
 const Z = 1.96;
 
-/** Share of the training after the first collapse, mean over the seeds: 0 where none collapses. */
+/** Share of the training after a collapse that lasts, mean over the seeds: 0 where none does. */
 const lost = ({ cells }: EvidenceRow) =>
   mean(
     cells.map(({ collapse, epochs }) =>
-      collapse === null ? 0 : (epochs - collapse.epoch + 1) / epochs
+      collapse === null || collapse.recovered ? 0 : (epochs - collapse.epoch + 1) / epochs
     ),
   );
 
@@ -40,8 +40,8 @@ export function curvature(evidence: Evidence): Question {
     unit: "Kendall's tau-b",
     paper: { value: null, text: "not measured; it supposes that smoothness bounds R" },
     rule: "Kendall's tau-b between the largest second derivative of the activation (a kink is " +
-      "infinite) and the share of FGSM training after the collapse (0 where there is none; mean over " +
-      "seeds), within each method; its chance by 1,999 orders of the rows, its interval 1.96 times " +
+      "infinite) and the share of FGSM training after a collapse that lasts (0 where none does; mean " +
+      "over seeds), within each method; its chance by 1,999 orders of the rows, its interval 1.96 times " +
       "their spread. Yes: tau is above 0 with p below 0.05. No: the interval lies below " +
       `${CLOSE}. Not decided: else. Among rows without a kink alone it tells bounded curvature from ` +
       "smoothness.",

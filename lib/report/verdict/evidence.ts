@@ -35,6 +35,10 @@ export interface Evidence {
 export const isKinked = ({ kind }: EvidenceRow): boolean =>
   kind === "piecewise linear" || kind === "piecewise smooth";
 
+/** Cells whose training collapsed and had not recovered at its end. */
+export const collapsedCells = ({ cells }: EvidenceRow): readonly CellRecord[] =>
+  cells.filter(({ collapse }) => collapse?.recovered === false);
+
 /** Rows of the paper's own rule for a method and an activation, whatever their parameters. */
 export const ofRule = (rows: readonly EvidenceRow[], method: string, activation: string) =>
   rows.filter(({ rule }) => rule.method === method && rule.activation === activation);

@@ -1,6 +1,7 @@
 import { mean, meanHalfWidth } from "../../statistics/mod.ts";
 import {
   cellId,
+  collapsedCells,
   type Evidence,
   type EvidenceRow,
   measuredOn,
@@ -108,13 +109,9 @@ export function linearisation(evidence: Evidence): Question {
       ])
     ),
     needed: null,
-    missing: missing.length > 0
-      ? missing
-      : large || one.row.cells.some(({ collapse }) => collapse)
-      ? []
-      : [{
-        row: one.row.name,
-        command: pipelineCommand(evidence.profile, "--set recipe.epochs=40"),
-      }],
+    missing: missing.length > 0 ? missing : large || collapsedCells(one.row).length > 0 ? [] : [{
+      row: one.row.name,
+      command: pipelineCommand(evidence.profile, "--set recipe.epochs=40"),
+    }],
   };
 }

@@ -1,6 +1,7 @@
 import { wilsonInterval } from "../../statistics/mod.ts";
 import {
   cellId,
+  collapsedCells,
   type Evidence,
   type EvidenceRow,
   measuredOn,
@@ -14,16 +15,31 @@ import { counted, joined } from "./words.ts";
 /** The epoch after which the paper's training with ReLU overfits. */
 const PAPER_EPOCH = 40;
 
-const collapsed = ({ cells }: EvidenceRow) => cells.filter(({ collapse }) => collapse !== null);
-const share = (row: EvidenceRow) => collapsed(row).length / row.cells.length;
+const recovered = ({ cells }: EvidenceRow) => cells.filter(({ collapse }) => collapse?.recovered);
+const share = (row: EvidenceRow) => collapsedCells(row).length / row.cells.length;
 
 /** "in 2 of 3 seeds, from epochs 9 and 11" */
 function countText(row: EvidenceRow): string {
-  const found = collapsed(row), epochs = found.map(({ collapse }) => String(collapse!.epoch));
+  const found = collapsedCells(row), epochs = found.map(({ collapse }) => String(collapse!.epoch));
+  const others = recovered(row).length;
   return `in ${found.length} of ${counted(row.cells.length, "seed")}` +
     (found.length === 0
       ? ` within ${counted(Math.min(...row.cells.map(({ epochs }) => epochs)), "epoch")}`
-      : `, from epoch${epochs.length === 1 ? "" : "s"} ${joined(epochs)}`);
+      : `, from epoch${epochs.length === 1 ? "" : "s"} ${joined(epochs)}`) +
+    (others === 0 ? "" : ` (${others} recovered)`);
+}
+
+/** "FGSM GELU collapses and FGSM SiLU recovers": rows beside those that are asked about. */
+function othersText(rows: readonly EvidenceRow[]): string {
+  const says = (verb: string, found: readonly EvidenceRow[]) =>
+    found.length === 0
+      ? []
+      : [`${joined(found.map(({ title }) => title))} ${verb}${found.length === 1 ? "s" : ""}`];
+  const said = [
+    ...says("collapse", rows.filter((row) => collapsedCells(row).length > 0)),
+    ...says("recover", rows.filter((row) => collapsedCells(row).length === 0)),
+  ];
+  return said.length === 0 ? "" : `; of the other rows ${joined(said)}`;
 }
 
 /** Does FGSM training with ReLU overfit catastrophically, from which epoch, in how many seeds? */
@@ -37,7 +53,8 @@ export function overfits(evidence: Evidence): Question {
     rule:
       "A seed has collapsed when PGD-10 accuracy on held-out images is below half of FGSM accuracy, and " +
       "either below half of its best while FGSM accuracy is not, or FGSM accuracy is above clean " +
-      "accuracy. Yes: more than half of a row's seeds have. " +
+      "accuracy; what has recovered by its last epoch does not count. Yes: more than half of a row's " +
+      "seeds have. " +
       `No: none has, in at least ${PAPER_EPOCH} epochs. Not decided: else. The interval is Wilson's, ` +
       "of the row in which most have.",
   };
@@ -53,7 +70,8 @@ export function overfits(evidence: Evidence): Question {
     : "not decided";
   const { low, high } = wilsonInterval(share(most), seeds);
   const others = evidence.rows.filter((row) =>
-    row.training === "single-step" && !rows.includes(row) && collapsed(row).length > 0
+    row.training === "single-step" && !rows.includes(row) &&
+    collapsedCells(row).length + recovered(row).length > 0
   );
   const said = rows.map((row) => `${row.title} ${countText(row)}`).join("; ");
   const listed = rows.length === 1 ? countText(most) : said;
@@ -67,11 +85,7 @@ export function overfits(evidence: Evidence): Question {
         "Whether FGSM training with ReLU overfits catastrophically is not decided: it " +
         `does ${listed}`,
       "cannot be said from these rows": "",
-    }[answer] + (others.length === 0
-      ? ""
-      : `; of the other rows ${
-        joined(others.map((row) => row.title))
-      } collapse${others.length === 1 ? "s" : ""}`),
+    }[answer] + othersText(others),
     estimate: 100 * share(most),
     ...{ low: 100 * low, high: 100 * high, seeds },
     images: measuredOn(rows, "heldOut"),

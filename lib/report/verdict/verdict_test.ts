@@ -42,7 +42,7 @@ const row = (name: string, ...cells: CellRecord[]): RowRecord => {
 const ask = (question: (evidence: Evidence) => Question, rows: RowRecord[], names = rules) =>
   question(evidenceOf(input(rows, { rules: names })));
 
-const collapse = (epoch: number) => ({ collapse: { epoch, recovered: false } });
+const collapse = (epoch: number, recovered = false) => ({ collapse: { epoch, recovered } });
 
 Deno.test("sufficient() follows the interval of smooth minus piecewise linear, paired by image", () => {
   const rows = (smooth: number, linear: number, shift = 0) => [
@@ -136,6 +136,21 @@ Deno.test("overfits() counts the seeds of FGSM with ReLU, and no epoch is no bef
   assertEquals(short.answer, "not decided");
   assertStringIncludes(short.needed!.command, "recipe.epochs=40");
   assertEquals(answer([robust(0, collapse(9)), robust(0.3)]).answer, "not decided");
+});
+
+Deno.test("overfits() does not count what has recovered, and says what other rows do", () => {
+  const found = ask(overfits, [
+    row("fgsm/relu", robust(0, collapse(9)), robust(0.3, collapse(2, true)), robust(0.3)),
+    row("fgsm/silu", robust(0, collapse(3))),
+    row("fgsm/gelu", robust(0.3, collapse(1, true))),
+  ]);
+  assertEquals(found.answer, "not decided");
+  assertAlmostEquals(found.estimate!, 100 / 3, 1e-9);
+  assertStringIncludes(
+    found.sentence,
+    "in 1 of 3 seeds, from epoch 9 (1 recovered); of the other rows FGSM SiLU collapses and " +
+      "FGSM GELU recovers",
+  );
 });
 
 Deno.test("overfits() takes variants of FGSM as FGSM, each with its own count", () => {

@@ -9,7 +9,7 @@ import { LocalError, type Remote, type RemoteEntry } from "../remote.ts";
 import { inEnvironment } from "./credentials.ts";
 import { linesOf } from "./lines.ts";
 import type { Answer, Question, UnfinishedEntry } from "./messages.ts";
-import { awsFiles, type Environment, netOf, type S3Settings } from "./settings.ts";
+import { awsFiles, type Environment, filled, netOf, type S3Settings } from "./settings.ts";
 
 /** Root of the repository, whose lock holds for the process. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -28,7 +28,7 @@ export interface ApartOptions {
 /** The process's command line: no secret is on it. */
 export function commandLine(settings: S3Settings, options: ApartOptions): string[] {
   const { environment, folder } = options, { config, credentials } = awsFiles(environment);
-  const asks = !inEnvironment(settings, environment), bundle = environment("AWS_CA_BUNDLE");
+  const asks = !inEnvironment(settings, environment), bundle = filled(environment)("AWS_CA_BUNDLE");
   return [
     ...["run", "--quiet", "--no-prompt", "--no-check", `--lock=${ROOT}deno.lock`, "--frozen"],
     `--allow-net=${netOf(settings)}`,

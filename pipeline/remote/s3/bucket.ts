@@ -1,4 +1,5 @@
 /** Whether a bucket is there at all. @module */
+import { shared } from "../parallel.ts";
 import type { S3Request, Send } from "./request.ts";
 
 /**
@@ -8,21 +9,10 @@ import type { S3Request, Send } from "./request.ts";
  * @param first A request that fails if the bucket is not there, or may not be read
  */
 export function whenThere(send: Send, first: S3Request): Send {
-  let there: { readonly answer: Promise<void>; readonly signal?: AbortSignal } | undefined;
+  const there = shared((signal) => send({ ...first, signal }, discard));
   return async (request, read) => {
-    const { signal } = request;
-    while (true) {
-      const asked = there ??= { answer: send({ ...first, signal }, discard), signal };
-      try {
-        await asked.answer;
-      } catch (error) {
-        if (there === asked) there = undefined;
-        // Who asked first has given up, and this one has not.
-        if (asked.signal?.aborted && !signal?.aborted) continue;
-        throw error;
-      }
-      return await send(request, read);
-    }
+    await there(request.signal);
+    return await send(request, read);
   };
 }
 

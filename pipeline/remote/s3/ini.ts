@@ -9,7 +9,9 @@ export function readIni(path: string): Readonly<Record<string, Readonly<Record<s
   for (const line of Deno.readTextFileSync(path).split(/\r?\n/)) {
     const [, title] = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line) ?? [];
     const [, key, value] = /^([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (title !== undefined) section = sections[title.replace(/\s+/g, " ")] ??= {};
+    // A name with spaces stands in quotes.
+    const name = title?.replace(/["']/g, "").trim().replace(/\s+/g, " ");
+    if (name !== undefined) section = sections[name] ??= {};
     else if (key !== undefined && section !== undefined) section[key.toLowerCase()] = value;
   }
   return sections;

@@ -63,8 +63,7 @@ export function openRequests(
     read: (response: Response, alive: () => void) => Promise<T>,
   ): Promise<T> {
     const asked = new URLSearchParams(query).toString().replaceAll("+", "%20");
-    const signed = await new AwsV4Signer({
-      ...await credentials(),
+    const signed = await signedBy(await credentials(), {
       ...{ service: "s3", region: settings.region, method, cache },
       url: `${settings.url}/${path}${asked && `?${asked}`}`,
       headers: {
@@ -72,7 +71,10 @@ export function openRequests(
         "x-amz-content-sha256": digest ??
           createHash("sha256").update(body ?? new Uint8Array()).digest("hex"),
       },
-    }).sign();
+    });
+    // Bytes as they are, with their length and a version that conditions take. It is not signed:
+    // proxies change it.
+    signed.headers.set("accept-encoding", "identity");
     const silent = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const alive = (milliseconds = patience.silence) => {
@@ -118,6 +120,22 @@ export function openRequests(
         await slept(Math.min(pause, LONGEST_MS), request.signal);
       }
     });
+}
+
+/** Signs a request; what is wrong with keys is said without them. */
+async function signedBy(
+  keys: Credentials,
+  request: Omit<ConstructorParameters<typeof AwsV4Signer>[0], "accessKeyId" | "secretAccessKey">,
+) {
+  try {
+    return await new AwsV4Signer({ ...keys, ...request }).sign();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(
+      "a key holds what no header may hold, for example the end of a line; look at " +
+        "AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN, or the profile in ~/.aws/credentials",
+    );
+  }
 }
 
 /** Waits, but not once the signal is aborted. */

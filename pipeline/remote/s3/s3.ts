@@ -1,13 +1,15 @@
 /** A bucket as a remote. @module */
 import { locally, type Remote, type RemoteName, type Version } from "../remote.ts";
-import { folderOf, nameAt, pathOf } from "../names.ts";
+import { pathOf } from "../names.ts";
+import { forAll } from "../parallel.ts";
 import { openCredentials } from "./credentials.ts";
-import { openRequests, type Patience, type S3Request } from "./request.ts";
+import { AT_A_TIME, openRequests, type Patience } from "./request.ts";
 import type { Environment, S3Settings } from "./settings.ts";
 import { openConditions } from "./conditions.ts";
 import { discard, whenThere } from "./bucket.ts";
+import { listRequest, openListing } from "./listing.ts";
 import { openUploads } from "./upload.ts";
-import { tagOf, tagsOf } from "./xml.ts";
+import { tagOf } from "./xml.ts";
 
 /** What {@linkcode openS3} may be told besides where the bucket is. */
 export interface S3Options {
@@ -29,12 +31,11 @@ const MANY = 200;
 export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
   const { environment = Deno.env.get, patience, part = PART, onNote = () => {} } = options;
   const sendNow = openRequests(settings, openCredentials(settings, environment), patience);
-  const listing = (prefix: string, more: Record<string, string> = {}): S3Request => ({
-    method: "GET",
-    path: "",
-    query: { "list-type": "2", prefix: settings.prefix + prefix, ...more },
-  });
-  const send = whenThere(sendNow, listing("objects/", { "max-keys": "1" }));
+  const send = whenThere(
+    sendNow,
+    listRequest(`${settings.prefix}objects/`, { "max-keys": "1" }),
+  );
+  const { pages, uploads } = openListing(send, settings);
   const keyOf = (name: RemoteName) => settings.prefix + pathOf(name);
   const conditions = openConditions(send, settings.prefix, onNote);
   const put = openUploads(send, conditions, part);
@@ -53,46 +54,25 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     for await (const page of pages(kind, signal)) yield* page;
   }
 
-  async function* pages(kind: RemoteName["kind"], signal?: AbortSignal) {
-    let next: string | undefined;
-    do {
-      const more: Record<string, string> = next === undefined ? {} : { "continuation-token": next };
-      const request = { ...listing(`${folderOf(kind)}/`, more), signal };
-      const text = await send(request, (response) => response.text());
-      next = tagOf(text, "IsTruncated") === "true"
-        ? tagOf(text, "NextContinuationToken")
-        : undefined;
-      yield tagsOf(text, "Contents").flatMap((entry) => {
-        const key = tagOf(entry, "Key") ?? "";
-        const name = nameAt(key.slice(settings.prefix.length), kind);
-        if (name === undefined) return [];
-        const written = Date.parse(tagOf(entry, "LastModified") ?? "");
-        return [{ name, size: Number(tagOf(entry, "Size")), written }];
-      });
-    } while (next !== undefined);
-  }
-
   /** Looks for names of one kind: by listing as long as that takes fewer requests than asking. */
   async function hasOfKind(names: readonly RemoteName[], signal?: AbortSignal) {
-    const there = new Set<RemoteName>(), byKey = new Map(names.map((name) => [keyOf(name), name]));
-    if (names.length > MANY) {
-      let left = Math.ceil(names.length / 16);
+    const wanted = new Map(names.map((name) => [keyOf(name), name])), found = new Set<string>();
+    const there = () => names.filter((name) => found.has(keyOf(name)));
+    if (wanted.size > MANY) {
+      let left = Math.ceil(wanted.size / AT_A_TIME);
       let whole = true;
       for await (const page of pages(names[0].kind, signal)) {
-        for (const { name } of page) {
-          const wanted = byKey.get(keyOf(name));
-          if (wanted !== undefined) there.add(wanted);
-        }
+        for (const { name } of page) found.add(keyOf(name));
         whole = --left > 0;
         if (!whole) break;
       }
-      if (whole) return there;
+      if (whole) return there();
     }
-    const rest = [...byKey.values()].filter((name) => !there.has(name));
-    await Promise.all(rest.map(async (name) => {
-      if (await present(name, signal)) there.add(name);
-    }));
-    return there;
+    const rest = [...wanted].filter(([key]) => !found.has(key));
+    await forAll(rest, AT_A_TIME, async ([key, name]) => {
+      if (await present(name, signal)) found.add(key);
+    });
+    return there();
   }
 
   /** Fetches a thing into a local file; an earlier try may have broken off. */
@@ -132,7 +112,7 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     async has(names, signal) {
       const kinds = Map.groupBy(names, ({ kind }) => kind).values().toArray();
       const found = await Promise.all(kinds.map((names) => hasOfKind(names, signal)));
-      return new Set(found.flatMap((some) => [...some]));
+      return new Set(found.flat());
     },
     async get(name, to, signal) {
       using file = await locally(() => Deno.open(to, { write: true, createNew: true }));
@@ -150,31 +130,6 @@ export function openS3(settings: S3Settings, options: S3Options = {}): Remote {
     async remove(name) {
       await send({ method: "DELETE", path: keyOf(name), accept: [404] }, discard);
     },
-    async unfinished(signal) {
-      const found = [];
-      let marker: Record<string, string> = {};
-      for (let more = true; more;) {
-        const text = await send({
-          ...{ method: "GET", path: "", signal },
-          query: { uploads: "", prefix: settings.prefix, ...marker },
-        }, (response) => response.text());
-        for (const upload of tagsOf(text, "Upload")) {
-          const path = tagOf(upload, "Key") ?? "", uploadId = tagOf(upload, "UploadId") ?? "";
-          if (!path.startsWith(settings.prefix)) continue;
-          found.push({
-            where: `s3://${settings.bucket}/${path}`,
-            begun: Date.parse(tagOf(upload, "Initiated") ?? ""),
-            discard: () =>
-              send({ method: "DELETE", path, query: { uploadId }, accept: [404] }, discard),
-          });
-        }
-        more = tagOf(text, "IsTruncated") === "true";
-        marker = {
-          "key-marker": tagOf(text, "NextKeyMarker") ?? "",
-          "upload-id-marker": tagOf(text, "NextUploadIdMarker") ?? "",
-        };
-      }
-      return found;
-    },
+    unfinished: uploads,
   };
 }

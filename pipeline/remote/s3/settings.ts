@@ -19,6 +19,10 @@ export interface S3Settings {
 /** Reads variables of the environment. */
 export type Environment = (name: string) => string | undefined;
 
+/** An environment in which an empty variable counts as none, and spaces and line ends do not. */
+export const filled = (environment: Environment): Environment => (name) =>
+  environment(name)?.trim() || undefined;
+
 const OPTIONS = ["region", "endpoint", "profile"];
 
 /** Whether a remote is a bucket. */
@@ -31,7 +35,7 @@ export const isS3 = (place: string): boolean => /^s3:/i.test(place);
  * @throws {Error} If it cannot be understood
  */
 export function s3Settings(given: string, environment: Environment): S3Settings {
-  const shown = given.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*$/, "");
+  const shown = withoutKeys(given), variable = filled(environment);
   const refuse = (problem: string): never => {
     throw new Error(
       `Cannot use the remote store "${shown}": ${problem}; expected ` +
@@ -40,7 +44,7 @@ export function s3Settings(given: string, environment: Environment): S3Settings 
   };
   const [, host, path, query] = /^s3:\/\/([^/?#]*)\/?([^?#]*)(?:\?([^#]*))?$/i.exec(given) ??
     refuse("it is no such URL");
-  if (host.includes("@")) {
+  if (/[@:]/.test(host + path)) {
     refuse(
       "keys do not belong into an URL, where others read them; set AWS_ACCESS_KEY_ID and " +
         "AWS_SECRET_ACCESS_KEY, or name a profile",
@@ -59,13 +63,12 @@ export function s3Settings(given: string, environment: Environment): S3Settings 
   }
   const option = (name: string) => options.get(name) || undefined;
   const profile = option("profile");
-  const config = configOf(profile ?? environment("AWS_PROFILE") ?? "default", environment);
-  const region = option("region") ?? environment("AWS_REGION") ??
-    environment("AWS_DEFAULT_REGION") ??
+  const config = configOf(profile ?? variable("AWS_PROFILE") ?? "default", environment);
+  const region = option("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION") ??
     config.region ?? "us-east-1";
   if (!/^[a-z\d-]+$/.test(region)) refuse(`"${region}" is no name of a region`);
-  const endpoint = option("endpoint") ?? environment("AWS_ENDPOINT_URL_S3") ??
-    environment("AWS_ENDPOINT_URL") ?? config.endpoint_url;
+  const endpoint = option("endpoint") ?? variable("AWS_ENDPOINT_URL_S3") ??
+    variable("AWS_ENDPOINT_URL") ?? config.endpoint_url;
   const at = endpoint ? endpointUrl(endpoint, refuse) : undefined;
   return {
     place: `s3://${host}${prefix === "" ? "" : `/${prefix}`}` +
@@ -76,6 +79,25 @@ export function s3Settings(given: string, environment: Environment): S3Settings 
     url: at === undefined ? bucketUrl(host, region) : `${at}/${host}`,
     profile,
   };
+}
+
+/** The URL that says all of it, whatever the environment of who reads it says. */
+export function s3Url({ place, region, profile }: S3Settings): string {
+  const [bucket, endpoint] = place.split("?endpoint=");
+  const options = new URLSearchParams({
+    region,
+    ...endpoint === undefined ? {} : { endpoint },
+    ...profile === undefined ? {} : { profile },
+  });
+  return `${bucket}?${options}`;
+}
+
+/** What a message may show of an URL: keys that somebody wrote into it may hold slashes. */
+function withoutKeys(given: string): string {
+  const [place] = given.split("?");
+  return place.includes("@")
+    ? place.replace(/^(s3:\/*).*@/is, "$1…@")
+    : place.replace(/^(s3:\/*).*:.*$/is, "$1…");
 }
 
 /** Host and port of a bucket's URL, as `--allow-net` takes them. */
@@ -102,10 +124,11 @@ function bucketUrl(bucket: string, region: string): string {
 export function awsFiles(
   environment: Environment,
 ): { readonly config: string; readonly credentials: string } {
-  const folder = join(environment("HOME") ?? environment("USERPROFILE") ?? "/", ".aws");
+  const variable = filled(environment);
+  const folder = join(variable("HOME") ?? variable("USERPROFILE") ?? "/", ".aws");
   return {
-    config: environment("AWS_CONFIG_FILE") ?? join(folder, "config"),
-    credentials: environment("AWS_SHARED_CREDENTIALS_FILE") ?? join(folder, "credentials"),
+    config: variable("AWS_CONFIG_FILE") ?? join(folder, "config"),
+    credentials: variable("AWS_SHARED_CREDENTIALS_FILE") ?? join(folder, "credentials"),
   };
 }
 

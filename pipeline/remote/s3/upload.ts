@@ -1,6 +1,7 @@
 /** Files on their way to a bucket: whole, or in parts, so that memory stays bounded. @module */
 import { limited } from "../parallel.ts";
 import { locally, type PutHow } from "../remote.ts";
+import { discard } from "./bucket.ts";
 import type { Conditional } from "./conditions.ts";
 import { S3Error } from "./errors.ts";
 import type { Send } from "./request.ts";
@@ -19,6 +20,9 @@ export type Upload = (
 const LARGE_AT_A_TIME = 3;
 
 const SMALL = 1 << 20;
+
+/** Time to take an upload back, milliseconds: who is interrupted waits for it. */
+const LEAVE_MS = 5_000;
 
 /**
  * Opens uploads. A body is sent whole, with its length and its SHA-256, by which a server refuses
@@ -100,12 +104,12 @@ export function openUploads(send: Send, conditional: Conditional, part: number):
           return response.status;
         },
       );
-      if (state === 412) await abort(path, uploadId);
+      if (state === 412) await leave(path, uploadId);
       // An earlier try may have joined the parts, and its answer was lost.
       if (state === 404 && !await isThere(path, signal)) throw new Error("the upload is gone");
       return state === 412 ? "lost" as const : "written" as const;
     } catch (error) {
-      await abort(path, uploadId).catch(() => {});
+      await leave(path, uploadId);
       throw error;
     }
   }
@@ -116,11 +120,12 @@ export function openUploads(send: Send, conditional: Conditional, part: number):
       return response.ok;
     });
 
-  const abort = (path: string, uploadId: string) =>
-    send(
-      { method: "DELETE", path, query: { uploadId }, accept: [404] },
-      async (response) => await response.body?.cancel(),
-    );
+  /** Takes an upload back, if that is quickly done: `fsck --remote` names what is left. */
+  async function leave(path: string, uploadId: string): Promise<void> {
+    const signal = AbortSignal.timeout(LEAVE_MS);
+    await send({ method: "DELETE", path, query: { uploadId }, accept: [404], signal }, discard)
+      .catch(() => {});
+  }
 
   return async (path, from, how, digest, signal) => {
     using file = await locally(() => Deno.open(from));
