@@ -39,6 +39,20 @@ export function remainder(value: number, divisor: Divisor = 2): number {
   "types.ts": "export type Divisor = number;",
 };
 
+/** A stage that saves how far it is, half of another file too, and stands still; once begun it goes on. */
+export const STANDS_STILL = `${PRELUDE}
+const mark = job.work + "/mark";
+try {
+  say({ kind: "log", text: "going on from " + Deno.readTextFileSync(mark) });
+} catch {
+  Deno.writeTextFileSync(mark + ".123", "half of a file");
+  Deno.writeTextFileSync(mark, "half");
+  say({ kind: "progress", done: 1, total: 2, label: "half" });
+  await new Promise((go) => setTimeout(go, 120_000));
+}
+write("2");
+done();`;
+
 /** A stage that adds up its inputs and its own `value`; with `hang` it stands still, but once. */
 const SUM = `${PRELUDE}
 const inputs = Object.keys(job.inputs).sort();

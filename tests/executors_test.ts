@@ -42,6 +42,13 @@ const outputsOf = async (fixture: Fixture, options: FleetRunOptions) =>
 /** Holds a store against one that this process made by itself. */
 async function assertSameAsHere(fixture: Fixture, options: FleetRunOptions): Promise<void> {
   const here = openFixture(fixture.root, join(fixture.root, "here"));
+  if (options.hang !== undefined) {
+    // Here it is not to stand still.
+    const { key } = (await here.assess(cellsOf(here, options))).get(options.hang)!;
+    const state = join(here.store.work(key!), "state");
+    Deno.mkdirSync(state, { recursive: true });
+    Deno.writeTextFileSync(join(state, "mark"), "");
+  }
   await here.run(cellsOf(here, options), { jobs: 2 });
   assertEquals(await outputsOf(fixture, options), await outputsOf(here, options));
   const { findings } = await fsck(fixture.store);
@@ -64,13 +71,14 @@ Deno.test({
     await first.status;
     const { key } = (await fixture.assess(cellsOf(fixture, options))).get("sum:2")!;
     // It stands still on: this command waits for it as for one of its own, until it is ended.
-    const second = fleetRun(fixture, options);
-    for (let worker: number | undefined; worker === undefined;) {
+    let over = false;
+    const second = fleetRun(fixture, options).finally(() => over = true);
+    for (let killed = false; !killed && !over;) {
       await new Promise((go) => setTimeout(go, 50));
-      worker = readJson<Owner>(fixture.store.lease(key!))?.worker;
+      const worker = readJson<Owner>(fixture.store.lease(key!))?.worker;
       const stands = statIfPresent(join(fixture.store.work(key!), "state", "mark")) !== undefined;
-      if (worker !== undefined && stands) Deno.kill(worker, "SIGKILL");
-      else worker = undefined;
+      killed = worker !== undefined && stands;
+      if (killed) Deno.kill(worker!, "SIGKILL");
     }
     const { failed, notes } = await second; // the others have run under either command
     assert(notes.some((note) => note.startsWith("Found ")), notes.join("\n"));

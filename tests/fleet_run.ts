@@ -113,8 +113,8 @@ export function fleetOn(
         beneath: () => Promise.resolve(undefined),
         ...cache === undefined ? {} : {
           bring: {
-            give: cache.ensureAll,
-            result: cache.pull,
+            give: cache.needed.ensureAll,
+            result: cache.needed.pull,
             attempt: (key: Key) => remoteAttempt(remote!, store, key),
           },
         },

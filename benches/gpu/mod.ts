@@ -21,6 +21,7 @@ import { readImages as readJpegFolder } from "../../lib/data/jpeg_folder.ts";
 import { type Engine, openEngine } from "../../lib/engines/mod.ts";
 import { findCudaPlugin } from "../../lib/pjrt_plugin/cuda.ts";
 import { flopsOf } from "../../lib/tracing/flops.ts";
+import { UNFINISHED_EXIT } from "../../pipeline/run/exit_codes.ts";
 import { removeIfPresent, writeAtomic } from "../../pipeline/store/files.ts";
 import { compareReferences, compute, type Reference } from "./agreement.ts";
 import { attack, type AttackFiles, attackTables, readImages, trainModel } from "./attacks.ts";
@@ -39,9 +40,6 @@ import { programFor, textOf, timeEpoch, timeEvaluation, timeStep } from "./ours.
 import { type Python, startPython } from "./python.ts";
 import { toReport } from "./report.ts";
 import { type Timed, timeInTurns, turns } from "./timing.ts";
-
-/** Exit code where something is left for another call (EX_TEMPFAIL of sysexits.h). */
-const UNFINISHED = 75;
 
 /** Seconds to expect of the first item of a kind. */
 const unknown = {
@@ -294,7 +292,7 @@ async function run(args: string[]): Promise<void> {
   if (ledger.entries.some(({ item, failed }) => item.kind === "agreement" && failed)) {
     Deno.exitCode = 1;
   } else if (left.length > 0) {
-    Deno.exitCode = UNFINISHED;
+    Deno.exitCode = UNFINISHED_EXIT;
   }
 }
 

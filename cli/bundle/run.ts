@@ -19,6 +19,7 @@ import { packResults, resultsOf } from "../../pipeline/bundle/results.ts";
 import { replaceableResults } from "../../pipeline/bundle/results_folder.ts";
 import { NoRoom } from "../../pipeline/bundle/volumes.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
+import { UNFINISHED_EXIT } from "../../pipeline/run/exit_codes.ts";
 import { statIfPresent } from "../../pipeline/store/files.ts";
 import { durationText, sizeText } from "../../pipeline/units.ts";
 import { advance, NOTHING_YET } from "../../pipeline/run/progress/state.ts";
@@ -26,7 +27,7 @@ import { openPacker, type Packer } from "./packer.ts";
 import { openSummary } from "./summary.ts";
 import { statusLine } from "./tell.ts";
 import { hostEngine } from "./run_engine.ts";
-import { readRunnerOptions, RUNNER_HELP, type RunnerOptions, UNFINISHED } from "./run_options.ts";
+import { readRunnerOptions, RUNNER_HELP, type RunnerOptions } from "./run_options.ts";
 import { commandMain } from "../common/command.ts";
 import { openInterruption, STOPPING } from "../common/interruption.ts";
 import { UsageError } from "../common/options.ts";
@@ -132,7 +133,7 @@ async function runner(options: RunnerOptions): Promise<number> {
     return 0;
   }
   say(`Not finished: ${unfinished.join(", ")}; the same command goes on from the checkpoints`);
-  return interruption.signal.aborted ? 130 : UNFINISHED;
+  return interruption.signal.aborted ? 130 : UNFINISHED_EXIT;
 }
 
 /** Opens the bundle; data that is not given, or another, is the user's to mend. */

@@ -1,6 +1,7 @@
 /** The command line of a bundle's runner. @module */
 import { join, resolve } from "node:path";
 import { LIMITS } from "../../lib/limits.ts";
+import { UNFINISHED_EXIT } from "../../pipeline/run/exit_codes.ts";
 import { readFlags, UsageError } from "../common/flags.ts";
 import type { Help } from "../common/help.ts";
 import { HOST_ENGINES } from "../common/host_engine.ts";
@@ -36,9 +37,6 @@ export interface RunnerOptions {
   readonly data?: string;
   readonly json: boolean;
 }
-
-/** Exit code for "not finished yet, call again" (EX_TEMPFAIL of sysexits.h). */
-export const UNFINISHED = 75;
 
 /** The runner's help. */
 export const RUNNER_HELP: Help = {
@@ -94,7 +92,7 @@ export const RUNNER_HELP: Help = {
     "deno task bundle run bundle --only aggregate,plot",
     "pack the table and the figures alone",
   ]],
-  exits: `0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED} if ` +
+  exits: `0 if all cells are finished, 1 if one failed, 2 for wrong usage, ${UNFINISHED_EXIT} if ` +
     "cells are left (call again), 130 if interrupted",
 };
 

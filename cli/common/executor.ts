@@ -219,8 +219,8 @@ async function withoutSharedDisk(
   const told = isS3(named) ? s3Url(s3Settings(named, Deno.env.get)) : remote.place;
   return {
     bring: {
-      give: cache.ensureAll,
-      result: cache.pull,
+      give: cache.needed.ensureAll,
+      result: cache.needed.pull,
       attempt: (key: Key) => remoteAttempt(remote, store, key),
     } satisfies FleetOptions["bring"],
     start: async (folder: string, tasks: Tasks, deno: string, engine: readonly string[]) => ({

@@ -6,13 +6,12 @@
  */
 import { type NodeRemote, openNodeRemote } from "../../pipeline/executor/node_remote.ts";
 import { readFrozen } from "../../pipeline/executor/frozen.ts";
-import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
 import { runTask } from "../../pipeline/executor/worker.ts";
-import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
 import type { Tasks } from "../../pipeline/executor/work.ts";
 import { openRemote } from "../../pipeline/remote/open.ts";
 import { isS3 } from "../../pipeline/remote/s3/settings.ts";
 import type { RunEvent } from "../../pipeline/run/events.ts";
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../../pipeline/run/exit_codes.ts";
 import { eventLines, progressLine } from "../../pipeline/run/progress/render.ts";
 import { storeError } from "../../pipeline/store/error.ts";
 import { readJson } from "../../pipeline/store/files.ts";
@@ -22,6 +21,7 @@ import { UsageError } from "../common/flags.ts";
 import { hostEngine } from "../common/host_engine.ts";
 import { writeOutput } from "../common/output.ts";
 import { fromUser } from "../common/paths.ts";
+import { tidy } from "./tidy.ts";
 import { readWorker, WORKER_HELP, type WorkerArguments } from "./worker_options.ts";
 
 /** How often progress is printed, milliseconds. */
@@ -47,17 +47,18 @@ async function worker(options: WorkerArguments): Promise<number> {
   if (index.deno !== Deno.version.deno) {
     note(`This is Deno ${Deno.version.deno}; the code was frozen with ${index.deno}`);
   }
+  const signal = stopped(() => note("Asked to stop: checkpoints are kept"));
   const outcomes = await runTask({
-    ...{ ...options, index, tasks, store, onEvent },
+    ...{ ...options, index, tasks, store, onEvent, signal },
     remote: remoteOf(options, store, onEvent),
     prepareEngine: () => hostEngine(options, placeOf(options), onEvent),
-    signal: stopped(() => note("Asked to stop: checkpoints are kept")),
   });
+  if (options.tidy && !signal.aborted) await tidy(store, note);
   const kinds = outcomes.map(({ kind }) => kind);
   return kinds.includes("failure")
     ? 1
     : kinds.some((kind) => ["interrupted", "not begun", "postponed"].includes(kind))
-    ? STOPPED_EXIT
+    ? UNFINISHED_EXIT
     : 0;
 }
 

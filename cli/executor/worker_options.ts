@@ -6,8 +6,7 @@ import type { Help } from "../common/help.ts";
 import { readGpuMemory } from "../common/options.ts";
 import { fromUser } from "../common/paths.ts";
 import { readWord } from "../common/values.ts";
-import { STOPPED_EXIT } from "../../pipeline/executor/verdict.ts";
-import { UNUSABLE_EXIT } from "../../pipeline/executor/worker_script.ts";
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../../pipeline/run/exit_codes.ts";
 
 /** What a worker is told. */
 export interface WorkerArguments extends EngineWish {
@@ -24,6 +23,8 @@ export interface WorkerArguments extends EngineWish {
   readonly attempt: string;
   readonly node: string;
   readonly executor: string;
+  /** Whether the store is one of the node's own, which nobody else collects. */
+  readonly tidy: boolean;
 }
 
 /** The worker's help. */
@@ -36,6 +37,7 @@ export const WORKER_HELP: Help = {
       ["--tasks FILE", "tasks.json of the wave"],
       ["--store DIR", "the store that the command has, or one of the node"],
       ["--remote WHERE", "takes inputs from there and gives results"],
+      ["--tidy", "remove what lies in the store for a week, as from one of the node's own"],
     ]],
     ["What computes", [
       ["--engine NAME", "pjrt, pjrt:cuda, pjrt:cpu or cpu (default: pjrt)"],
@@ -50,7 +52,7 @@ export const WORKER_HELP: Help = {
     "the first task",
   ]],
   exits: "0 if all cells are finished, 1 if one failed, 2 for wrong usage, " +
-    `${STOPPED_EXIT} if it was asked to stop or an input has to be computed anew, ` +
+    `${UNFINISHED_EXIT} if it was asked to stop or an input has to be computed anew, ` +
     `${UNUSABLE_EXIT} if the store, the remote store or the frozen code cannot be used`,
 };
 
@@ -67,7 +69,7 @@ export function readWorker(
 ): WorkerArguments | undefined {
   const { texts, flags, rest: [folder, ...more] } = readFlags(args, {
     texts: ["tasks", "store", "remote", "engine", "plugin", "cpu-plugin", "gpu-memory"],
-    flags: ["deterministic"],
+    flags: ["deterministic", "tidy"],
   });
   if (flags.has("help")) return undefined;
   const { tasks, store, remote, plugin, engine = "pjrt" } = texts;
@@ -91,6 +93,7 @@ export function readWorker(
     engine: readWord("engine", engine, HOST_ENGINES),
     gpuMemory: readGpuMemory(texts["gpu-memory"]),
     deterministic: flags.has("deterministic"),
+    tidy: flags.has("tidy"),
     ...plugin === undefined ? {} : { plugin: fromUser(plugin) },
     ...texts["cpu-plugin"] === undefined ? {} : { cpuPlugin: fromUser(texts["cpu-plugin"]) },
     ...{ task: Number(task), node, attempt: attemptOf(environment, node) },

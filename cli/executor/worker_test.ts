@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { STANDS_STILL } from "../../pipeline/_fixture.ts";
 import { bundleModule } from "../../pipeline/bundle/bundle_code.ts";
 import {
   attemptAt,
@@ -21,23 +22,6 @@ import { MAY_MOUNT, sh } from "../../tests/mount.ts";
 import { permitted } from "../../tests/permitted.ts";
 import { NO_S3, S3_PROGRAM, startS3 } from "../../tests/s3_server.ts";
 
-/** A stage that stands still after its checkpoint, but once. */
-const SLOW = `
-const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
-const say = (message) => console.log(JSON.stringify(message));
-const mark = job.work + "/mark";
-let from = "the start";
-try {
-  from = Deno.readTextFileSync(mark);
-} catch {
-  Deno.writeTextFileSync(mark, "half");
-  say({ kind: "progress", done: 1, total: 2 });
-  await new Promise((go) => setTimeout(go, 120_000));
-}
-say({ kind: "log", text: "from " + from });
-Deno.writeTextFileSync(job.output + "/value.txt", "2");
-say({ kind: "result", metrics: {}, provenance: {} });`;
-
 /** The small repository with the real worker. */
 async function withRealWorker() {
   const fixture = makeNodeFixture();
@@ -49,7 +33,7 @@ async function withRealWorker() {
 /** A cell that stands still once, frozen with the real worker; all of it in one folder. */
 async function prepared() {
   const fixture = await withRealWorker(), { root, store } = fixture;
-  fixture.write("number.ts", SLOW);
+  fixture.write("number.ts", STANDS_STILL);
   const cells = fixture.cells().slice(0, 1), frozen = await freezeCells(fixture, cells);
   const [work] = await worksOf(fixture, cells, ["number"]), tasks = tasksOf(frozen, [work]);
   const path = join(root, "tasks.json");
@@ -105,7 +89,7 @@ permitted("worker: run.sh needs no environment; what a signal or a kill ends goe
   assertEquals(attemptAt(store, work)!.attempt, "47_3-0"); // it could not say a word
   const second = await start({ ...slurm, SLURM_RESTART_COUNT: "2" }).output();
   assertEquals([second.code, textOf(second.stderr)], [0, ""]);
-  assertMatch(textOf(second.stdout), /^number: from half\nnumber: done in /m);
+  assertMatch(textOf(second.stdout), /^number: going on from half\nnumber: done in /m);
   assertEquals(valueOf(store, work), "2");
   const { provenance } = store.manifest(work.key)!;
   assertEquals(provenance.attempt, "47_3-2");
@@ -127,7 +111,7 @@ permitted({
   ignore: !MAY_MOUNT,
   async fn() {
     using fixture = await withRealWorker();
-    const large = 'import { text } from "./text.ts";\n' + SLOW.replace('"2"', "text");
+    const large = 'import { text } from "./text.ts";\n' + STANDS_STILL.replace('"2"', "text");
     fixture.write("number.ts", large);
     fixture.write("text.ts", 'export const text = "2".repeat(1 << 20);');
     const { root } = fixture, cells = fixture.cells().slice(0, 1), disk = join(root, "disk");
@@ -179,6 +163,7 @@ permitted(
     const start = () =>
       new Deno.Command("/bin/sh", {
         args: [script],
+        cwd: root,
         env: { SMOOTHNESS_TASK: "0", SLURM_TMPDIR: temporary },
         clearEnv: true,
         ...{ stdin: "null", stdout: "piped", stderr: "piped" },
@@ -194,9 +179,20 @@ permitted(
     assertEquals(names.map((name) => name.replace(/[0-9a-f]{32}/, "#")), [
       ...["#", "deno", "store", "tasks-#.json"],
     ]);
-    // What a cleaner of temporary files took away is unpacked again.
+    // What a cleaner of temporary files took away is unpacked again, once, and what is old goes.
+    const long = new Date(Date.now() - 40 * 24 * 3_600_000);
+    const printed = ["smoothness-0123456789ab-3.out", "others.out"].map((name) => join(root, name));
+    for (const path of [join(base, "new.abcdef"), ...printed]) {
+      Deno.writeTextFileSync(path, "");
+      Deno.utimeSync(path, long, long);
+    }
+    Deno.utimeSync(join(base, "store"), long, long);
+    Deno.utimeSync(join(base, names[3]), long, long);
     Deno.removeSync(join(base, names[0], "worker.js"));
-    assertEquals((await start()).code, 0);
+    for (const _ of ["unpacks", "finds"]) assertEquals((await start()).code, 0);
+    const left = [...Deno.readDirSync(base)].map(({ name }) => name).sort();
+    assertEquals(left, [...names, `${names[0]}+`].sort());
+    assertEquals(printed.map(exists), [false, true]);
     Deno.writeTextFileSync(
       script,
       text.replace(/\n[A-Za-z0-9+/]{76}\n/, (line) => line.toLowerCase()),

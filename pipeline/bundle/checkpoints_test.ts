@@ -1,33 +1,18 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { STANDS_STILL } from "../_fixture.ts";
 import { filesBelow } from "../store/files.ts";
 import { exportCells, runCells, withFixture } from "./_fixture.ts";
 import { begunCells, checkReplaceable, packCheckpoints, takeCheckpoints } from "./checkpoints.ts";
 import { openBundle } from "./host.ts";
 import { permitted } from "../../tests/permitted.ts";
 
-/** Goes on from what it saved, else saves and stands still. */
-const SLOW = `
-const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
-const say = (message) => console.log(JSON.stringify(message));
-const mark = job.work + "/mark";
-try {
-  say({ kind: "log", text: "going on from " + Deno.readTextFileSync(mark) });
-} catch {
-  Deno.writeTextFileSync(mark + ".123", "half of a file");
-  Deno.writeTextFileSync(mark, "half");
-  say({ kind: "progress", done: 1, total: 2 });
-  await new Promise((go) => setTimeout(go, 120_000));
-}
-Deno.writeTextFileSync(job.output + "/value.txt", "2");
-say({ kind: "result", metrics: {}, provenance: {} });`;
-
 permitted(
   "takeCheckpoints() goes on elsewhere from what was packed, and not from anything else",
   () =>
     withFixture(async (fixture) => {
       const at = (name: string) => join(fixture.root, name);
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const { out } = await exportCells(fixture, fixture.cells(), ["parity"]);
       const bundle = await openBundle(out, at("host")), checkpoints = at("checkpoints");
       assertEquals(await packCheckpoints(bundle, checkpoints, 1e6), undefined);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { STANDS_STILL } from "../_fixture.ts";
 import { digestOfFile } from "../store/digest.ts";
 import { filesBelow } from "../store/files.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
@@ -59,20 +60,6 @@ console.log(JSON.stringify({ kind: "result", metrics: {}, provenance: {} }));`,
     }),
 );
 
-const SLOW = `
-const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
-const say = (message) => console.log(JSON.stringify(message));
-const mark = job.work + "/mark";
-try {
-  say({ kind: "log", text: "going on from " + Deno.readTextFileSync(mark) });
-} catch {
-  Deno.writeTextFileSync(mark, "half");
-  say({ kind: "progress", done: 1, total: 2 });
-  await new Promise((go) => setTimeout(go, 120_000));
-}
-Deno.writeTextFileSync(job.output + "/value.txt", "2");
-say({ kind: "result", metrics: {}, provenance: {} });`;
-
 permitted({
   name: "run.sh starts the runner in a folder of any name",
   ignore: Deno.build.os === "windows",
@@ -106,7 +93,7 @@ permitted(
   "runBundle() keeps what a cell that was stopped had saved, and goes on from it",
   () =>
     withFixture(async (fixture) => {
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const cells = fixture.cells(), state = join(fixture.root, "host");
       const { out } = await exportCells(fixture, cells, ["parity"]);
       const bundle = await openBundle(out, state);

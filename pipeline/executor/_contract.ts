@@ -8,7 +8,7 @@ import {
   type TicketState,
   type Wave,
 } from "./executor.ts";
-import { newWave } from "./waves.ts";
+import { newWave } from "./kept_wave.ts";
 
 /** An executor to hold against the contract. */
 export interface Subject {
@@ -133,6 +133,7 @@ export async function executorContract(t: Deno.TestContext, subject: Subject): P
       (states) => kinds(states).join() === "ended,ended,ended,running,running",
     );
     assertEquals(endings(states).slice(0, 3), ["exit 0", "exit 7", "signal 9"]);
+    await until(executor, tickets, () => printed(wave, 3) !== ""); // it is to have begun
     assertMatch(printed(wave, 0), /^it's 0\n$/);
     assertMatch(printed(wave, 1), /^to the error\n$/);
     for (const state of states) {

@@ -5,7 +5,7 @@ import type { Digest } from "../store/digest.ts";
 import { readJson, writeAtomic } from "../store/files.ts";
 import type { Executor, Ticket, TicketState, Wave } from "./executor.ts";
 import { ExecutorSilent } from "./executor.ts";
-import type { FleetOptions } from "./fleet_options.ts";
+import type { FleetOptions, FleetTimes } from "./fleet_options.ts";
 import { attemptPath, type Tasks, type Work } from "./work.ts";
 
 /** What a task does; what it returns is how it ended. */
@@ -115,6 +115,12 @@ export function computing(fixture: Fixture, cells: readonly CellDeclaration[]): 
   };
 }
 
+/** Times of a fleet of tests. */
+export const TIMES: FleetTimes = { gather: 10, look: [20, 40], patience: 100, refused: 50 };
+
+/** Those of a test in which cells that become ready together are one wave, on a slow machine too. */
+export const TOGETHER: FleetTimes = { ...TIMES, gather: 150 };
+
 /** What a fleet of tests is opened with; stages whose name is `here` stay here. */
 export function fleetOptions(
   fixture: Fixture,
@@ -133,7 +139,7 @@ export function fleetOptions(
       };
     },
     beneath: () => Promise.resolve(undefined),
-    times: { gather: 10, look: [20, 40], patience: 100, refused: 50 },
+    times: TIMES,
     ...more,
   };
 }

@@ -1,8 +1,8 @@
 /** What a command does with its tasks when it is interrupted. @module */
 import type { Key } from "../store/key.ts";
-import { type FleetState, heldEntries, tasksText } from "./entry.ts";
+import { type Entry, type FleetState, heldEntries, tasksText } from "./entry.ts";
 import { resultOf } from "./results.ts";
-import { inHands, type KeptWave, namesOf, ticketOf } from "./waves.ts";
+import { inHands, type KeptWave, namesOf, ticketOf } from "./kept_wave.ts";
 
 /** Cancels what this command looks after, in one call. */
 export async function cancelAll(fleet: FleetState): Promise<void> {
@@ -31,8 +31,17 @@ export async function cancelAll(fleet: FleetState): Promise<void> {
     for (const { id } of left) tickets.delete(id);
   }
   const ended = new Map<KeptWave, Key[]>();
+  let answers = true;
+  /** What a cell has left by now; who waits for an end does not wait for each of many silences. */
+  const leftBy = async (entry: Entry) => {
+    try {
+      return answers ? await resultOf(options, entry) : undefined;
+    } catch {
+      answers = false;
+    }
+  };
   for (const entry of entries.values()) {
-    const manifest = entry.held && await resultOf(options, entry).catch(() => undefined);
+    const manifest = entry.held && await leftBy(entry);
     const ticket = entry.held && ticketOf(entry.held.wave, entry.held.task);
     if (entry.held?.wave.lease && ticket && tickets.has(ticket.id)) {
       if (!ended.has(entry.held.wave)) ended.set(entry.held.wave, []);

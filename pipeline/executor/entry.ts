@@ -4,7 +4,8 @@ import type { FleetOutcome } from "../run/fleet.ts";
 import type { Key } from "../store/key.ts";
 import type { Resources } from "./executor.ts";
 import type { FleetOptions } from "./fleet_options.ts";
-import type { KeptWave, Waves } from "./waves.ts";
+import type { KeptWave } from "./kept_wave.ts";
+import type { Waves } from "./waves.ts";
 import type { Work } from "./work.ts";
 
 /** A cell that is on its way. */
@@ -14,6 +15,8 @@ export interface Entry {
   readonly work: Work;
   readonly resources: Resources;
   readonly seconds?: number;
+  /** What became of it; a cell of the same key waits for it, too. */
+  readonly outcome: Promise<FleetOutcome>;
   readonly resolve: (outcome: FleetOutcome) => void;
   readonly reject: (error: unknown) => void;
   /** Not handed over before. */

@@ -86,7 +86,7 @@ export class ExecutorSilent extends Error {
   override name = "ExecutorSilent";
 }
 
-/** A place where tasks run. One contract test runs against all (`executor_contract.ts`). */
+/** A place where tasks run. One contract test runs against all (`_contract.ts`). */
 export interface Executor {
   /** For example `slurm`. */
   readonly kind: string;

@@ -9,12 +9,28 @@ import type { Store } from "../store/store.ts";
 import type { Executor, Resources, Wave } from "./executor.ts";
 import type { Attempt, Tasks } from "./work.ts";
 
+/** A script that is too large; fewer tasks make a smaller one. */
+export class ScriptTooLarge extends Error {
+  override name = "ScriptTooLarge";
+  /** Bytes of it that are code, whatever the tasks. */
+  readonly code: number;
+
+  constructor(message: string, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Code of cells as it was when they were handed over, and how a task is started with it. */
 export interface Frozen {
   readonly digest: Digest;
   /** Digests of the code of cells, as it enters their keys. */
   readonly codes: ReadonlySet<Digest>;
-  /** What runs the tasks of a wave: of `tasks.json`, or of a script that brings it along. */
+  /**
+   * What runs the tasks of a wave: of `tasks.json`, or of a script that brings it along.
+   *
+   * @throws {ScriptTooLarge} If it brings along more than is allowed
+   */
   readonly start: (
     tasksFile: string,
     tasks: Tasks,
@@ -57,7 +73,10 @@ export interface FleetOptions extends FleetRun {
   readonly freeze: (cells: readonly CellDeclaration[]) => Promise<Frozen>;
   /** Digest of the code beneath the boundary of a cell's stage. */
   readonly beneath: (cell: CellDeclaration) => Promise<Digest | undefined>;
-  /** Brings what a cell left on a machine with another store; without it tasks share the store. */
+  /**
+   * Brings what a cell left on a machine with another store; without it tasks share the store. What is
+   * thrown as {@linkcode RemoteSilent} is tried again.
+   */
   readonly bring?: {
     /** Gives what cells left that others read. */
     readonly give: (manifests: readonly Manifest[]) => Promise<void>;

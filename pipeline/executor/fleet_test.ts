@@ -1,62 +1,20 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { permitted } from "../../tests/permitted.ts";
 import { type Fixture, makeFixture, openFixture, table1Cells } from "../_fixture.ts";
-import type { CellDeclaration } from "../cells/stage.ts";
-import type { RunEvent } from "../run/events.ts";
-import type { RunOptions } from "../run/run.ts";
-import { writeAtomic } from "../store/files.ts";
-import { computing, ENDED_WELL, fleetOptions, openScripted, type Script } from "./_scripted.ts";
-import { type Executor, SubmissionRefused, type TicketState } from "./executor.ts";
+import type { Key } from "../store/key.ts";
+import { notes, numbers, on, one } from "./_fleet.ts";
+import { computing, fleetOptions, openScripted, TIMES, TOGETHER } from "./_scripted.ts";
+import { type Executor, SubmissionRefused } from "./executor.ts";
 import { type FleetOptions, openFleet } from "./fleet.ts";
+import { ScriptTooLarge } from "./fleet_options.ts";
 import { openWaves } from "./waves.ts";
-import { attemptPath, progressPath, type Work } from "./work.ts";
-
-const on = (
-  fixture: Fixture,
-  executor: Executor,
-  more: Partial<FleetOptions> = {},
-): Partial<RunOptions> => ({
-  openFleet: (told) =>
-    Promise.resolve(openFleet({ ...fleetOptions(fixture, executor, more), ...told })),
-});
-
-const notes = (events: readonly RunEvent[]) =>
-  events.flatMap((event) =>
-    event.kind === "note"
-      ? [event.text]
-      : event.kind === "log"
-      ? [`${event.cell}: ${event.text}`]
-      : []
-  );
-
-/** One cell that runs elsewhere. */
-const one = ({ stage }: Fixture): CellDeclaration[] => [
-  { id: "number", stage: stage("number"), parameters: { value: 1 }, inputs: [] },
-];
-
-const ended = (how: (TicketState & { kind: "ended" })["how"], code = 0): TicketState => ({
-  ...{ kind: "ended", how, code, text: `${how.toUpperCase()} ${code}` },
-});
-
-/** Says how an attempt to run a cell ended. */
-function say({ store }: Fixture, { key }: Work, wave: string, outcome: unknown): void {
-  const said = { attempt: "1_0-0", wave, node: "n1", ended: new Date().toISOString(), outcome };
-  writeAtomic(attemptPath(store, key), JSON.stringify(said));
-}
-
-/** Runs a script first, and computes from the second task on. */
-function firstThen(fixture: Fixture, cells: readonly CellDeclaration[], first: Script): Script {
-  const then = computing(fixture, cells);
-  let count = 0;
-  return (works, task) => (count++ === 0 ? first : then)(works, task);
-}
 
 permitted("openFleet() runs a pipeline with the digests of a run on this machine", async () => {
   using fixture = makeFixture();
   const cells = table1Cells(fixture), elsewhere = openFixture(fixture.root, `${fixture.root}/here`);
   const executor = openScripted(computing(fixture, cells));
-  const { ran, events } = await fixture.run(cells, on(fixture, executor));
+  const { ran, events } = await fixture.run(cells, on(fixture, executor, { times: TOGETHER }));
   assertEquals(ran.length, 21);
   const sizes = executor.submitted.map(({ tasks }) => tasks);
   assertEquals([sizes.slice(0, 2), sizes.reduce((a, b) => a + b)], [[1, 6], 21]);
@@ -83,199 +41,6 @@ permitted("openFleet() leaves cells here that are to stay here", async () => {
   assertEquals(executor.submitted.map(({ comment }) => comment), ["test: 1 cell of parity"]);
 });
 
-permitted("openFleet() tells the failure of a cell in its words, and runs the others", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture);
-  const script: Script = (works, task) => {
-    if (works[0].cell.id !== "train:2") return computing(fixture, cells)(works, task);
-    say(fixture, works[0], task.wave.id, { kind: "failure", text: "loss is NaN", tail: ["last"] });
-    return Promise.resolve(ended("exit", 1));
-  };
-  const { ran, failed, skipped, events } = await fixture.run(
-    cells,
-    on(fixture, openScripted(script)),
-  );
-  assertEquals([ran.length, failed, skipped.length], [16, ["train:2"], 4]);
-  assertEquals(events.find(({ kind }) => kind === "failed"), {
-    ...{ kind: "failed", cell: "train:2", text: "loss is NaN", tail: ["last"] },
-  });
-});
-
-permitted("openFleet() hands a lost task over again, but not for ever", async () => {
-  using fixture = makeFixture();
-  const cells = one(fixture);
-  for (const [how, text] of [["node", "NODE"], ["preempted", "PREEMPTED"], ["launch", "LAUNCH"]]) {
-    const executor = openScripted(() => Promise.resolve(ended(how as "node")));
-    const { failed, events } = await fixture.run(cells, on(fixture, executor));
-    assertEquals([failed, executor.submitted.length], [["number"], 3]);
-    const failure = events.find((event) => event.kind === "failed")!;
-    assertEquals(
-      failure.text,
-      `Its task was lost 3 times on scripted: ${text} 0; ${text} 0; ${text} 0`,
-    );
-  }
-  const once = openScripted(firstThen(fixture, cells, () => Promise.resolve(ended("node"))));
-  const { ran, events } = await fixture.run(cells, on(fixture, once));
-  assertEquals([ran, once.submitted.length], [["number"], 2]);
-  assertStringIncludes(notes(events).join("\n"), "number: handed over again: NODE 0");
-});
-
-permitted("openFleet() goes on after a time limit if there is a newer checkpoint", async () => {
-  using fixture = makeFixture();
-  const cells = one(fixture);
-  const atLimit = (checkpoint: boolean, how: TicketState): Script => async ([work], { wave }) => {
-    const started = new Date().toISOString();
-    const progress = { attempt: "1_0-0", wave: wave.id, node: "n1", started };
-    writeAtomic(progressPath(fixture.store, work.key), JSON.stringify(progress));
-    await new Promise((go) => setTimeout(go, 30));
-    if (checkpoint) {
-      writeAtomic(join(fixture.store.work(work.key), "state", "checkpoint"), "half");
-      say(fixture, work, wave.id, { kind: "interrupted" });
-    }
-    return how;
-  };
-  for (const how of [ended("limit"), ended("exit", 75)]) {
-    const goesOn = openScripted(firstThen(fixture, cells, atLimit(true, how)));
-    const { ran, events } = await fixture.run(cells, on(fixture, goesOn));
-    assertEquals([ran, goesOn.submitted.length], [["number"], 2]);
-    assertStringIncludes(notes(events).join("\n"), "its 10 minutes were up");
-    const { key } = (await fixture.assess(cells)).get("number")!;
-    await Deno.remove(join(fixture.store.folder, "manifests", `${key}.json`));
-  }
-  const executor = openScripted(atLimit(false, ended("limit")));
-  const { failed, events } = await fixture.run(cells, on(fixture, executor));
-  assertEquals([failed, executor.submitted.length], [["number"], 1]);
-  const failure = events.find((event) => event.kind === "failed")!;
-  assertStringIncludes(failure.text, 'raise "minutes" of number in executors.yaml');
-});
-
-permitted("openFleet() tells each way in which a task ends from the others", async () => {
-  using fixture = makeFixture();
-  const texts: Record<string, string> = {};
-  for (
-    const state of [ended("memory"), ended("cancelled"), ended("signal", 9), ended("exit", 7)]
-  ) {
-    const { failed, events } = await fixture.run(
-      one(fixture),
-      on(fixture, openScripted(() => Promise.resolve(state))),
-    );
-    assertEquals(failed, ["number"]);
-    texts[state.kind === "ended" ? state.how : ""] = events
-      .find((event) => event.kind === "failed")!.text;
-  }
-  assertMatch(texts.memory, /needs more memory.*raise "memory" of number/);
-  assertMatch(texts.cancelled, /Somebody cancelled it.*goes on from its checkpoint/);
-  assertMatch(texts.signal, /ended by signal 9/);
-  assertMatch(texts.exit, /ended with 7 \(EXIT 7\) on scripted/);
-});
-
-permitted("openFleet() never takes silence for a failure", async () => {
-  using fixture = makeFixture();
-  const cells = one(fixture);
-  // Nothing is known of the task while it runs, and the executor does not answer for a while.
-  const executor = openScripted(async (works, task) => {
-    task.state({ kind: "unknown" });
-    executor.silent = true;
-    while (executor.unanswered < 2) await new Promise((go) => setTimeout(go, 10));
-    executor.silent = false;
-    await computing(fixture, cells)(works, task);
-    return { kind: "unknown" };
-  });
-  const { ran, failed, events } = await fixture.run(
-    cells,
-    on(fixture, executor, { times: { gather: 10, look: [20, 40], patience: 60_000, refused: 50 } }),
-  );
-  assertEquals([ran, failed, executor.submitted.length], [["number"], [], 1]);
-  const said = notes(events).filter((text) => text.includes("answer"));
-  assertEquals(said, [
-    "scripted does not answer (no answer); waiting, what runs goes on",
-    "scripted answers again",
-  ]);
-});
-
-permitted("openFleet() says once why the executor does not start tasks", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture);
-  const executor = openScripted(async (works, task) => {
-    task.state({ kind: "queued", why: "JobHeldAdmin", restarts: 0 });
-    await new Promise((go) => setTimeout(go, 100));
-    return await computing(fixture, cells)(works, task);
-  });
-  const { ran, events } = await fixture.run(cells, on(fixture, executor));
-  assertEquals(ran.length, 21);
-  const said = notes(events).filter((text) => text.includes("JobHeldAdmin"));
-  assertEquals(said, ["scripted does not start 1_0: JobHeldAdmin"]);
-});
-
-permitted("openFleet() hands over again what nothing is known of for long", async () => {
-  using fixture = makeFixture();
-  const cells = one(fixture);
-  const executor = openScripted(
-    firstThen(fixture, cells, () => Promise.resolve({ kind: "unknown" })),
-  );
-  const begin = performance.now();
-  const { ran } = await fixture.run(cells, on(fixture, executor));
-  assertEquals([ran, executor.submitted.length], [["number"], 2]);
-  assert(performance.now() - begin >= 100);
-});
-
-permitted("openFleet() cancels in one call when it is interrupted, and resumes", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture), stop = new AbortController();
-  let hang = true;
-  const executor = openScripted(async (works, task) => {
-    if (!hang || works[0].cell.stage !== "sum" || works[0].cell.id === "data") {
-      return await computing(fixture, cells)(works, task);
-    }
-    setTimeout(() => stop.abort(), 50);
-    await new Promise(() => {});
-    return ENDED_WELL;
-  });
-  const first = await fixture.run(cells, { ...on(fixture, executor), signal: stop.signal });
-  assert(first.interrupted);
-  assertEquals([first.ran, first.stopped.length], [["data"], 6]);
-  assertEquals(executor.cancelled.map(({ length }) => length), [6]);
-  hang = false;
-  const second = await fixture.run(cells, on(fixture, executor));
-  assertEquals(second.ran.length, 20);
-});
-
-permitted(
-  "openFleet() finds what an earlier command handed over before it was killed",
-  async () => {
-    using fixture = makeFixture();
-    const cells = one(fixture), go = Promise.withResolvers<void>();
-    const executor = openScripted(async (works, task) => {
-      await go.promise;
-      return await computing(fixture, cells)(works, task);
-    });
-    // The command that dies: it never gets as far as the end of its run, and its lease lapses.
-    const never = fixture.run(
-      cells,
-      on(fixture, executor, { lease: { heartbeat: 1e6, expiry: 1 } }),
-    );
-    never.catch(() => {});
-    while (executor.submitted.length === 0) await new Promise((go) => setTimeout(go, 10));
-    const lease = { expiry: 50, alive: () => false, endOrphan: () => Promise.resolve() };
-    const after = fixture.run(cells, on(fixture, executor, { lease }));
-    await new Promise((go) => setTimeout(go, 150));
-    go.resolve();
-    const { ran, events } = await after;
-    assertEquals([ran, executor.submitted.length], [["number"], 1]);
-    assertMatch(notes(events).join("\n"), /Found 1 cell that scripted has already/);
-    await never;
-  },
-);
-
-permitted("openFleet() submits each cell once where two commands run at a time", async () => {
-  using fixture = makeFixture();
-  const cells = table1Cells(fixture);
-  const executor = openScripted(computing(fixture, cells));
-  const [a, b] = await Promise.all([1, 2].map(() => fixture.run(cells, on(fixture, executor))));
-  assertEquals(executor.submitted.reduce((sum, { tasks }) => sum + tasks, 0), 21);
-  assertEquals([a.failed, b.failed], [[], []]);
-});
-
 permitted("openFleet() offers less where the executor does not take so many", async () => {
   using fixture = makeFixture();
   const cells = table1Cells(fixture), asked: number[] = [];
@@ -288,7 +53,7 @@ permitted("openFleet() offers less where the executor does not take so many", as
       return executor.submit(wave, signal);
     },
   };
-  const { ran, events } = await fixture.run(cells, on(fixture, limited));
+  const { ran, events } = await fixture.run(cells, on(fixture, limited, { times: TOGETHER }));
   assertEquals(ran.length, 21);
   assertEquals(asked.slice(0, 4), [1, 6, 3, 3]);
   assertStringIncludes(notes(events).join("\n"), "trying 3 again later");
@@ -333,29 +98,72 @@ permitted(
   },
 );
 
-permitted("openFleet() leaves cells alone once they are handed over, if asked", async () => {
+permitted("openFleet() hands cells of one key over once, and settles each of them", async () => {
   using fixture = makeFixture();
-  const cells = fixture.cells(), executor = openScripted(computing(fixture, cells));
-  const first = await fixture.run(cells, on(fixture, executor, { detach: true }));
-  assertEquals([first.ran, first.handedOver, first.interrupted], [[], ["number"], false]);
-  await executor.settled();
-  const second = await fixture.run(cells, on(fixture, executor));
-  assertEquals([second.ran, second.cached], [["parity", "report"], ["number"]]);
+  const cells = ["a", "b"].map((id) => ({
+    ...{ id, stage: fixture.stage("number"), parameters: { value: 1 }, inputs: [] },
+  }));
+  const executor = openScripted(computing(fixture, cells));
+  const { ran, cached } = await fixture.run(cells, on(fixture, executor));
+  assertEquals([[...ran, ...cached].sort(), ran.length], [["a", "b"], 1]);
+  const works = executor.submitted.map(({ tasks }) => tasks);
+  assertEquals(works, [1]);
 });
 
-permitted("openFleet() computes a damaged input anew that a task met", async () => {
+permitted("openFleet() makes smaller waves where their script would be too large", async () => {
   using fixture = makeFixture();
-  const cells = fixture.cells(), executor = openScripted(computing(fixture, cells));
-  await fixture.run(cells.slice(0, 1), on(fixture, executor));
-  const { manifest } = (await fixture.assess(cells)).get("number")!;
-  const object = fixture.store.object(manifest!.outputs["value.txt"].digest);
-  await Deno.chmod(object, 0o644);
-  await Deno.writeTextFile(object, "7");
-  const meets = openScripted(firstThen(fixture, cells, ([work], { wave }) => {
-    say(fixture, work, wave.id, { kind: "postponed", input: "number" });
-    return Promise.resolve(ended("exit", 1));
-  }));
-  const { ran, events } = await fixture.run(cells, on(fixture, meets));
-  assertEquals(ran, ["number", "parity", "report"]);
-  assert(events.some(({ kind }) => kind === "damaged"));
+  const cells = numbers(fixture, 5), executor = openScripted(computing(fixture, cells));
+  const { freeze } = fleetOptions(fixture, executor), asked: number[] = [];
+  const { ran } = await fixture.run(
+    cells,
+    on(fixture, executor, {
+      freeze: async (cells) => ({
+        ...await freeze(cells),
+        start(_, { tasks, wave }) {
+          asked.push(tasks.length);
+          if (tasks.length > 2) throw new ScriptTooLarge(`Cannot hand over wave ${wave}`, 1);
+          return Promise.resolve({ command: [] });
+        },
+      }),
+    }),
+  );
+  assertEquals([ran.length, executor.submitted.map(({ tasks }) => tasks)], [5, [2, 1, 2]]);
+  assertEquals(asked, [5, 3, 2, 1, 2]);
+  const never = openScripted(computing(fixture, cells));
+  const { failed, events } = await fixture.run(
+    [{ ...cells[0], parameters: { value: 7 } }],
+    on(fixture, never, {
+      freeze: async (cells) => ({
+        ...await freeze(cells),
+        start: () => Promise.reject(new ScriptTooLarge("Cannot hand over: raise the limit", 1)),
+      }),
+    }),
+  );
+  assertEquals(failed, ["number:0"]);
+  assertEquals(
+    events.find((event) => event.kind === "failed")!.text,
+    "scripted does not take it: Cannot hand over: raise the limit",
+  );
+});
+
+permitted("openFleet() waits no longer for cells however many become ready meanwhile", async () => {
+  using fixture = makeFixture();
+  const [cell] = numbers(fixture, 1), executor = openScripted(() => new Promise(() => {}));
+  const stop = new AbortController(), { signal } = stop;
+  const fleet = openFleet({
+    ...fleetOptions(fixture, executor, { times: { ...TIMES, gather: 60 } }),
+    ...{ predicted: () => undefined, onEvent: () => {}, signal, stale: [] },
+  });
+  const assessed = (await fixture.assess([cell])).get("number:0")!;
+  const ways: Promise<unknown>[] = [];
+  // One comes before each wait is over.
+  for (let n = 0; executor.submitted.length === 0; n++) {
+    assert(n < 1000, "none was handed over");
+    const key = n.toString(16).padStart(64, "0") as Key;
+    ways.push(fleet.run({ ...assessed, key, cell: { ...cell, id: `number:${n}` } }, []));
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  stop.abort();
+  await Promise.all(ways);
+  await fleet.close();
 });

@@ -1,10 +1,10 @@
 /** Cells that are ready become waves, and waves are submitted. @module */
 import { SubmissionRefused, type Ticket, type Wave } from "./executor.ts";
 import { cellsText, type Entry, type FleetState, tasksText } from "./entry.ts";
-import { FLEET_TIMES, type FleetOptions, type Frozen } from "./fleet_options.ts";
+import { FLEET_TIMES, type FleetOptions, type Frozen, ScriptTooLarge } from "./fleet_options.ts";
 import { finishedCell } from "../store/finished.ts";
-import { type PlannedWave, planWaves } from "./tasks.ts";
-import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./waves.ts";
+import { halvesOf, type PlannedWave, planWaves } from "./tasks.ts";
+import { inHands, type KeptWave, namesOf, newWave, tasksPath } from "./kept_wave.ts";
 import { type Tasks, waveFolder } from "./work.ts";
 
 /** Opens the way to the executor: what it returns hands over all that is ready. */
@@ -76,10 +76,32 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
 
   /** Claims and submits one wave; false if the executor is full. */
   async function submitPlanned(
-    { resources, tasks }: PlannedWave<Entry>,
+    planned: PlannedWave<Entry>,
     frozen: Frozen,
     atATime: number,
   ): Promise<boolean> {
+    let made: readonly KeptWave[];
+    try {
+      made = await claim(planned, frozen, atATime);
+    } catch (error) {
+      if (!(error instanceof ScriptTooLarge)) throw error;
+      const halves = halvesOf(planned);
+      if (halves.length === 0) refuse(planned.tasks.flat(), error);
+      for (const half of halves) {
+        if (!await submitPlanned(half, frozen, Math.ceil(atATime / 2))) return false;
+      }
+      return true;
+    }
+    for (const wave of made) if (!await submit(wave)) return false;
+    return true;
+  }
+
+  /** Makes a wave of those of its cells that nobody has. */
+  async function claim(
+    { resources, tasks }: PlannedWave<Entry>,
+    frozen: Frozen,
+    atATime: number,
+  ): Promise<readonly KeptWave[]> {
     const byKey = new Map(tasks.flat().map((entry) => [entry.work.key, entry]));
     const made = await waves.claim([...byKey.keys()], async (left) => {
       // Another command may have handed a cell over and taken it back since this one looked.
@@ -90,9 +112,13 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
     }, executor.place);
     for (const wave of made) {
       for (const { work, task } of inHands(wave)) byKey.get(work.key)!.held = { wave, task };
-      if (!await submit(wave)) return false;
     }
-    return true;
+    return made;
+  }
+
+  function refuse(cells: readonly Entry[], { message }: Error): void {
+    const text = `${executor.place} does not take it: ${message}`;
+    for (const entry of cells) settle(entry, { kind: "failure", text, tail: [] });
   }
 
   async function submit(wave: KeptWave): Promise<boolean> {
@@ -106,8 +132,7 @@ export function openHandOver(fleet: FleetState): () => Promise<void> {
       await waves.close(wave, false);
       for (const entry of inWave) entry.held = undefined;
       if (!error.later) {
-        const text = `${executor.place} does not take it: ${error.message}`;
-        for (const entry of inWave) settle(entry, { kind: "failure", text, tail: [] });
+        refuse(inWave, error);
         return true;
       }
       largest = Math.max(1, Math.floor(asked.tasks / 2));

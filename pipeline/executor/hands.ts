@@ -3,7 +3,8 @@ import type { Elsewhere } from "../answers/status.ts";
 import type { Key } from "../store/key.ts";
 import type { Store } from "../store/store.ts";
 import { type Executor, ExecutorSilent, type Ticket, type TicketState } from "./executor.ts";
-import { inHands, openWaves, ticketOf } from "./waves.ts";
+import { inHands, ticketOf } from "./kept_wave.ts";
+import { openWaves } from "./waves.ts";
 
 /**
  * Finds cells in the hands of executors, and asks each executor once how they stand.

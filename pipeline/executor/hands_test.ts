@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { permitted } from "../../tests/permitted.ts";
 import { makeFixture } from "../_fixture.ts";
 import { statusLines, statusRows } from "../answers/status.ts";
-import { fleetOptions, openScripted } from "./_scripted.ts";
+import { fleetOptions, openScripted, TOGETHER } from "./_scripted.ts";
 import type { TicketState } from "./executor.ts";
 import { openFleet } from "./fleet.ts";
 import { whereCellsAre } from "./hands.ts";
@@ -46,7 +46,10 @@ permitted(
     await fixture.run(cells, {
       openFleet: (told) =>
         Promise.resolve(
-          openFleet({ ...fleetOptions(fixture, executor, { detach: true }), ...told }),
+          openFleet({
+            ...fleetOptions(fixture, executor, { detach: true, times: TOGETHER }),
+            ...told,
+          }),
         ),
     });
     detached.resolve();

@@ -115,7 +115,10 @@ export function openNode(options: WorkerOptions) {
             "from other code, parameters or inputs; run the same command again",
         );
       }
-      if (isFresh(assessment)) return { kind: "cached" };
+      if (isFresh(assessment)) {
+        await remote?.give(assessment.manifest);
+        return { kind: "cached" };
+      }
       let unsound: string | undefined;
       const outcome = await held(id, () =>
         runCell(assessment, [...inputs.values()], {

@@ -2,7 +2,8 @@
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteCache, type RemoteEvent } from "../remote/cache.ts";
 import { fetchRecord } from "../remote/fetch_record.ts";
-import type { Remote } from "../remote/remote.ts";
+import { LocalError, type Remote } from "../remote/remote.ts";
+import { remoteFailure } from "../remote/remote_failure.ts";
 import { readJson } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
@@ -82,12 +83,20 @@ export function openNodeRemote(
 const cellWith = (id: string, outputs: readonly string[]) =>
   ({ id, stage: { outputs }, parameters: {} }) as unknown as CellDeclaration;
 
-/** How the last attempt to run a cell ended, if a node said so. */
+/**
+ * How the last attempt to run a cell ended, if a node said so.
+ *
+ * @throws {RemoteSilent} If the remote store cannot be asked at the moment
+ */
 export async function remoteAttempt(
   remote: Remote,
   store: Store,
   key: Key,
 ): Promise<Attempt | undefined> {
-  const found = await fetchRecord(remote, store, { kind: "attempt", key }, readJson<Attempt>);
-  return found?.content;
+  try {
+    const found = await fetchRecord(remote, store, { kind: "attempt", key }, readJson<Attempt>);
+    return found?.content;
+  } catch (error) {
+    throw error instanceof LocalError ? error.cause : remoteFailure(remote, "read", error);
+  }
 }

@@ -7,13 +7,16 @@ import type { Key } from "../store/key.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { Entry } from "./entry.ts";
 import type { FleetOptions } from "./fleet_options.ts";
-import type { KeptWave } from "./waves.ts";
+import type { KeptWave } from "./kept_wave.ts";
 import { type Attempt, attemptPath, type Progress, progressPath } from "./work.ts";
 
 type Found = Pick<FleetOptions, "store" | "bring">;
 
 /** Lines of what a task printed that are told. */
 const TAIL_LINES = 20;
+
+/** And no more of it, bytes. */
+const TAIL_BYTES = 1 << 16;
 
 /** How an attempt of a wave to run a cell ended, if it said so. */
 export async function attemptOf(
@@ -41,17 +44,29 @@ export async function resultOf(
   return finishedCell(store, key, outputsOf(cell)) ?? await bring?.result(cell, key);
 }
 
-/** Whether the cell's work folder has a file that is newer than the start of its attempt. */
-export function hasNewCheckpoint(options: Found, key: Key, { tasks, record }: KeptWave): boolean {
+/**
+ * Whether the cell's work folder has a file that is newer than the start of its attempt; `undefined`
+ * where that folder is on its node.
+ */
+export function hasNewCheckpoint(
+  options: Found,
+  key: Key,
+  { tasks, record }: KeptWave,
+): boolean | undefined {
+  if (options.bring !== undefined) return undefined;
   const start = Date.parse(progressOf(options, key, tasks.wave)?.started ?? record.made);
   return filesBelow(join(options.store.work(key), "state"))
     .some((path) => (statIfPresent(path)?.mtime?.getTime() ?? 0) > start);
 }
 
-/** The last lines of a file, if it is there. */
+/** The last lines of a file, if it is there; of a large one its end is read alone. */
 export function tailOf(path: string): string[] {
   try {
-    return Deno.readTextFileSync(path).trimEnd().split("\n").slice(-TAIL_LINES);
+    using file = Deno.openSync(path);
+    file.seekSync(-Math.min(TAIL_BYTES, file.statSync().size), Deno.SeekMode.End);
+    const bytes = new Uint8Array(TAIL_BYTES), count = file.readSync(bytes) ?? 0;
+    const text = new TextDecoder().decode(bytes.subarray(0, count));
+    return text.trimEnd().split("\n").slice(-TAIL_LINES);
   } catch {
     return [];
   }

@@ -9,9 +9,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { recordPath, rulePath, stagePath, workerPath } from "../bundle/content.ts";
+import { UNUSABLE_EXIT } from "../run/exit_codes.ts";
 import { digestOf } from "../store/digest.ts";
+import { ScriptTooLarge } from "./fleet_options.ts";
 import { FROZEN_INDEX, type FrozenIndex, readFrozen, WORKER } from "./frozen.ts";
-import { NODE_FOLDER, SHELL_PATH, UNUSABLE_EXIT, WORKER_SCRIPT_FILE } from "./worker_script.ts";
+import { NODE_FOLDER, SHELL_PATH, WORKER_SCRIPT_FILE } from "./worker_script.ts";
 import type { Tasks } from "./work.ts";
 
 /**
@@ -31,18 +33,6 @@ export interface SelfExtractingOptions {
   readonly arguments: readonly string[];
   /** Largest size of the script, bytes; {@linkcode SCRIPT_LIMIT} if left out. */
   readonly limit?: number;
-}
-
-/** A script that is too large; fewer tasks make a smaller one. */
-export class ScriptTooLarge extends Error {
-  override name = "ScriptTooLarge";
-  /** Bytes of it that are code, whatever the tasks. */
-  readonly code: number;
-
-  constructor(message: string, code: number) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**
@@ -120,6 +110,9 @@ async function codeArchive(
   return gzipSync(Buffer.concat(chunks), { level: 9 });
 }
 
+/** Code and tasks that nobody used for so long are removed from a node, days. */
+const KEPT_DAYS = 30;
+
 /** File with the digests of all others, as `sha256sum -c` reads it. */
 const SUMS = "sha256.txt";
 
@@ -153,7 +146,9 @@ receive() {
   }
 }
 ${NODE_FOLDER}place=$base/${parts.place}
-if ! is_sound "$place"; then
+# Of one that something took a part of away, others may use the rest.
+while [ -e "$place" ] && ! is_sound "$place"; do place=$place+; done
+if [ ! -e "$place" ]; then
   new=$(umask 077 && mktemp -d "$base/new.XXXXXX") || cannot "make a folder in \\"$base\\""
   receive "$new/packed" ${parts.digest} << 'END'
 ${parts.code}
@@ -163,16 +158,9 @@ END
     cannot "unpack to \\"$base\\": is the disk full?"
   }
   rm "$new/packed"
-  if is_sound "$place"; then
-    rm -rf "$new"
-  elif [ -e "$place" ]; then
-    # Something took part of it away while others may use the rest.
-    place=$new
-  else
-    mv "$new" "$place"
-    # Where another was faster, it has become a folder in the other's.
-    rm -rf "$place/\${new##*/}"
-  fi
+  mv "$new" "$place"
+  # Where another was faster, it has become a folder in the other's.
+  rm -rf "$place/\${new##*/}"
 fi
 tasks=$base/${parts.tasksFile}
 if [ ! -e "$tasks" ]; then
@@ -184,5 +172,13 @@ END
   rm "$new"
   mv -f "$new.json" "$tasks"
 fi
-exec /bin/sh "$place/${WORKER_SCRIPT_FILE}" ${parts.command} --tasks "$tasks" --store "$base/store" ${parts.more}
+# What no task has used for long goes, and what those printed that Slurm starts in this folder.
+{
+  touch "$place" "$tasks"
+  find "$base" -mindepth 1 -maxdepth 1 ! -name store ! -name deno -mtime +${KEPT_DAYS} \\
+    -exec rm -rf {} +
+  find . -maxdepth 1 -type f -user "$(id -u)" -name 'smoothness-????????????-*.out' \\
+    -mtime +${KEPT_DAYS} -exec rm -f {} +
+} > /dev/null 2>&1 || :
+exec /bin/sh "$place/${WORKER_SCRIPT_FILE}" ${parts.command} --tasks "$tasks" --store "$base/store" --tidy ${parts.more}
 `;

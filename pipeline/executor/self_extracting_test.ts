@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { freezeCells, tasksOf, withNode, worksOf } from "./_fixture.ts";
-import { ScriptTooLarge, selfExtracting } from "./self_extracting.ts";
+import { ScriptTooLarge } from "./fleet_options.ts";
+import { selfExtracting } from "./self_extracting.ts";
 import { permitted } from "../../tests/permitted.ts";
 
 permitted(

@@ -6,13 +6,17 @@ import { type FleetState, heldEntries, type HeldEntry } from "./entry.ts";
 import { FLEET_TIMES } from "./fleet_options.ts";
 import { attemptOf, hasNewCheckpoint, progressOf, resultOf, tailOf } from "./results.ts";
 import { verdictOn } from "./verdict.ts";
-import { inHands, type KeptWave, ticketOf } from "./waves.ts";
+import { inHands, type KeptWave, ticketOf } from "./kept_wave.ts";
 import { waveFolder } from "./work.ts";
+
+/** A cell that is in no wave's hands. */
+const LET_GO = { held: undefined, silence: undefined, told: undefined, restarts: 0 };
 
 const UNKNOWN: TicketState = { kind: "unknown" };
 
-/** Reasons for waiting that do not go away by themselves. */
-const NEEDS_SOMEBODY = /held|down|drain|not.?avail|invalid|never|limit/i;
+/** Reasons for waiting that do not go away by themselves; a limit of how many run does. */
+const NEEDS_SOMEBODY =
+  /held|down|drain|not.?avail|invalid|never|badconstraints|(minutes|partitionnode|perjob|time)limit/i;
 
 /** Looks that find nothing of a task before it may be gone. */
 const LOOKS = 2;
@@ -37,25 +41,49 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
     const states = tickets.size === 0
       ? new Map<string, TicketState>()
       : await executor.poll([...tickets.values()]);
-    let news = false;
     const changed = new Map<KeptWave, Key[]>();
-    for (const entry of held) {
-      const { wave, task } = entry.held, id = ticketOf(wave, task)?.id;
-      const state = id === undefined ? UNKNOWN : states.get(id) ?? UNKNOWN;
-      // A wave that another command looks after may not have its tickets yet.
-      if (id === undefined && wave.lease !== undefined) continue;
-      const done = await decide(entry, state);
-      if (!done) continue;
-      news = true;
-      if (!changed.has(wave)) changed.set(wave, []);
-      changed.get(wave)!.push(entry.work.key);
+    try {
+      for (const entry of held) {
+        const { wave, task } = entry.held, id = ticketOf(wave, task)?.id;
+        const state = id === undefined ? UNKNOWN : states.get(id) ?? UNKNOWN;
+        // A wave that another command looks after may not have its tickets yet.
+        if (id === undefined && wave.lease !== undefined) continue;
+        const done = await decide(entry, state);
+        if (!done) continue;
+        if (!changed.has(wave)) changed.set(wave, []);
+        changed.get(wave)!.push(entry.work.key);
+      }
+    } finally {
+      // Also of those that were taken back before one could not be.
+      await letGo(changed);
     }
+    return await follow() || changed.size > 0;
+  }
+
+  /** Writes down which cells waves have no longer. */
+  async function letGo(changed: ReadonlyMap<KeptWave, readonly Key[]>): Promise<void> {
     for (const [wave, keys] of changed) {
       if (wave.lease === undefined) continue;
       waves.change(wave, { taken: [...wave.record.taken, ...keys] });
       if (inHands(wave).length === 0) await waves.close(wave, failedIn.has(wave));
     }
-    return news;
+  }
+
+  /** Lets go of cells that the waves of other commands have no longer; whether there are any. */
+  async function follow(): Promise<boolean> {
+    const theirs = heldEntries(fleet).filter(({ held: { wave } }) => wave.lease === undefined);
+    let any = false;
+    for (const [wave, entries] of Map.groupBy(theirs, ({ held: { wave } }) => wave)) {
+      const left = new Set(waves.follow(wave).map(({ work: { key } }) => key));
+      for (const entry of entries) {
+        if (left.has(entry.work.key)) continue;
+        any = true;
+        const { outcome } = await attemptOf(options, entry.work.key, wave.tasks.wave) ?? {};
+        if (outcome?.kind === "failure") settle(entry, outcome);
+        else Object.assign(entry, LET_GO);
+      }
+    }
+    return any;
   }
 
   /** Decides about one cell; whether it is in its wave's hands no longer. */
@@ -79,10 +107,11 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
     const folder = waveFolder(store, wave.tasks.wave);
     const verdict = verdictOn({
       ...{ state, attempt, lost: entry.lost, gone: isGone(entry, state), place: executor.place },
-      began: alone || attempt?.outcome.kind === "interrupted" ||
+      began: attempt?.outcome.kind === "interrupted" || isNext(entry) ||
         progressOf(options, key, wave.tasks.wave) !== undefined,
       checkpoint: hasNewCheckpoint(options, key, wave),
-      cancelled: wave.record.cancelled === true,
+      // Of its own waves another command has cancelled the tasks, as far as can be told.
+      cancelled: wave.record.cancelled === true || wave.lease === undefined,
       minutes: wave.record.wave.resources.minutes,
       stage: work.cell.stage,
       tail: state.kind === "running" ? [] : tailOf(join(folder, `${task}.out`)),
@@ -99,10 +128,16 @@ export function openTakeBack(fleet: FleetState): () => Promise<boolean> {
         if (wave.lease === undefined) return false;
         onEvent({ kind: "log", cell: work.cell.id, text: `handed over again: ${verdict.why}` });
         if (verdict.lost) entry.lost.push(verdict.why);
-        Object.assign(entry, { held: undefined, silence: undefined, told: undefined, restarts: 0 });
+        Object.assign(entry, LET_GO);
         return true;
       }
     }
+  }
+
+  /** Whether its turn has come: the cells before it in its task are finished. */
+  function isNext({ work: { key }, held: { wave, task } }: HeldEntry): boolean {
+    const keys = wave.tasks.tasks[task].map(({ key }) => key);
+    return keys.slice(0, keys.indexOf(key)).every((key) => store.manifest(key) !== undefined);
   }
 
   /** Whether nothing has been known of its task for long enough. */

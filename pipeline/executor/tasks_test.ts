@@ -37,3 +37,25 @@ Deno.test("planWaves() gives a task the time that its cells need together", () =
   const [{ resources }] = planWaves(ready(300, 2.5, { ...SMALL, minutes: 5 }), 1, 1000);
   assertEquals(resources.minutes, 13);
 });
+
+Deno.test("planWaves() leaves a cell that is alone its own limit of time", () => {
+  const [{ resources }] = planWaves(ready(2, 7200, LARGE), 2, 1000);
+  assertEquals(resources.minutes, LARGE.minutes);
+});
+
+Deno.test("planWaves() loses no cell whatever is predicted of it", () => {
+  for (const seconds of [0, -1, NaN, Infinity, 1e-9]) {
+    for (const more of [[], ready(1, 10)]) {
+      const cells = [...ready(3, seconds), ...more];
+      const tasks = planWaves(cells, 3, 1000).flatMap(({ tasks }) => tasks);
+      assertEquals(new Set(tasks.flat()), new Set(cells), `${seconds} s`);
+      if (more.length === 0) assertEquals(tasks.length, 3, `${seconds} s`);
+    }
+  }
+});
+
+Deno.test("planWaves() plans a hundred thousand cells at once", () => {
+  const cells = [...ready(50_000, 1), ...ready(150_000)];
+  const [{ tasks }] = planWaves(cells, 10, cells.length);
+  assertEquals(tasks.length, 150_000 + Math.ceil(50_000 / 300));
+});

@@ -4,16 +4,16 @@
  *
  * @module
  */
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../run/exit_codes.ts";
 import type { CellOutcome } from "../run/run_cell.ts";
 import type { TicketState } from "./executor.ts";
 import type { Attempt } from "./work.ts";
-import { UNUSABLE_EXIT } from "./worker_script.ts";
 
 /** Tasks that ended without a word are tried so often. */
 export const MOST_LOST = 3;
 
-/** Exit code of a worker that was asked to stop: what it did is in the checkpoint. */
-export const STOPPED_EXIT = 75;
+/** Exit codes of a worker that may have been asked to stop: where another cell failed, it is 1. */
+const STOPPED_EXITS = [UNFINISHED_EXIT, 1];
 
 /** What is known of a cell that was handed over. */
 export interface Facts {
@@ -22,8 +22,8 @@ export interface Facts {
   readonly attempt?: Attempt;
   /** Whether it was begun, and not only the cells before it in its task. */
   readonly began: boolean;
-  /** Whether its checkpoint is newer than the attempt's start. */
-  readonly checkpoint: boolean;
+  /** Whether its checkpoint is newer than the attempt's start; nothing where no disk is shared. */
+  readonly checkpoint?: boolean;
   /** How many of its tasks ended without a word before, with what was said of them. */
   readonly lost: readonly string[];
   /** Whether nothing has been known of its task for so long that it is gone. */
@@ -36,7 +36,7 @@ export interface Facts {
   readonly tail: readonly string[];
   /** For messages: `slurm, partition gpu`. */
   readonly place: string;
-  /** Whether an earlier command asked for the end of its task. */
+  /** Whether another command asked for the end of its task. */
   readonly cancelled: boolean;
 }
 
@@ -65,28 +65,24 @@ const WAIT: Verdict = { kind: "wait" };
 const outcome = (outcome: CellOutcome): Verdict => ({ kind: "outcome", outcome });
 
 function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): Verdict {
-  const { attempt, began, checkpoint, minutes, stage, place, tail } = facts,
-    { how, code, text } = state;
+  const { attempt, began, stage, place, tail } = facts, { how, code, text } = state;
   const failed = (text: string) => outcome({ kind: "failure", text, tail });
-  // A worker has a moment before its time is up.
-  const stopped = how === "exit" && code === STOPPED_EXIT && attempt !== undefined;
-  if (how === "limit" || stopped) {
-    const why = `its ${minutes} minutes were up`;
-    if (checkpoint || attempt?.outcome.kind === "not begun") {
-      return { kind: "again", why, lost: false };
-    }
-    if (!began) return lost(facts, why);
-    return failed(
-      `Its ${minutes} minutes were up (${text}), and it left no checkpoint in them; raise ` +
-        `"minutes" of ${stage} in executors.yaml`,
-    );
+  const said = attempt?.outcome.kind;
+  if (said === "finished" || said === "cached") {
+    return lost(facts, `it was ${said} and its result is not to be found (${text})`);
   }
+  // A worker has a moment before its time is up.
+  const stopped = said !== undefined && how === "exit" && STOPPED_EXITS.includes(code);
+  if (how === "limit" || stopped) return timeUp(facts, text);
+  // What ended its task was another cell.
+  const byCell = how === "memory" || how === "signal" || how === "exit" && code !== UNUSABLE_EXIT;
+  if (byCell && !began) return lost(facts, text);
   switch (how) {
     case "memory":
       return failed(`It needs more memory (${text}); raise "memory" of ${stage} in executors.yaml`);
     case "cancelled":
       if (facts.cancelled) {
-        return { kind: "again", why: "an earlier command cancelled its task", lost: false };
+        return { kind: "again", why: "another command cancelled its task", lost: false };
       }
       return failed(
         `Somebody cancelled it (${text}); the same command goes on from its checkpoint`,
@@ -102,11 +98,27 @@ function ended(facts: Facts, state: TicketState & { readonly kind: "ended" }): V
       );
     case "exit":
       if (code === UNUSABLE_EXIT) return lost(facts, [text, ...tail.slice(-1)].join(": "));
-      return code === 0
+      return code === 0 || code === UNFINISHED_EXIT
         // The worker says last how a cell ended: its word may not be seen yet, or its disk is full.
         ? lost(facts, `its task ended well and left no result (${text})`)
         : failed(`Its task ended with ${code} (${text}) on ${place}`);
   }
+}
+
+function timeUp(facts: Facts, text: string): Verdict {
+  const { attempt, began, checkpoint, minutes, stage, tail } = facts;
+  const why = `its ${minutes} minutes were up`;
+  if (checkpoint || attempt?.outcome.kind === "not begun") {
+    return { kind: "again", why, lost: false };
+  }
+  if (!began) return lost(facts, why);
+  return outcome({
+    kind: "failure",
+    text: `Its ${minutes} minutes were up (${text}), and ${
+      checkpoint === undefined ? "what it saved stays on its node" : "it left no checkpoint in them"
+    }; raise "minutes" of ${stage} in executors.yaml`,
+    tail,
+  });
 }
 
 function lost({ lost, tail, place }: Facts, why: string): Verdict {

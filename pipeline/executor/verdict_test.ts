@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Ending } from "./executor.ts";
-import { type Facts, MOST_LOST, STOPPED_EXIT, verdictOn } from "./verdict.ts";
+import { UNFINISHED_EXIT, UNUSABLE_EXIT } from "../run/exit_codes.ts";
+import { type Facts, MOST_LOST, verdictOn } from "./verdict.ts";
 import type { Attempt } from "./work.ts";
 
 const WAVE = "0123456789ab";
@@ -29,16 +30,16 @@ Deno.test("verdictOn() goes on after a time limit only from what is newer", () =
   const interrupted = said({ kind: "interrupted" }), waiting = said({ kind: "not begun" });
   assertEquals(short(facts("limit", 0, { checkpoint: true })), "again");
   assertEquals(short(facts("limit", 0)), "failure");
-  assertEquals(short(facts("exit", STOPPED_EXIT, { attempt: interrupted })), "failure");
+  assertEquals(short(facts("exit", UNFINISHED_EXIT, { attempt: interrupted })), "failure");
   const kept = { attempt: interrupted, checkpoint: true };
-  assertEquals(short(facts("exit", STOPPED_EXIT, kept)), "again");
+  assertEquals(short(facts("exit", UNFINISHED_EXIT, kept)), "again");
   // The cell before it took all the time: of that one something is told, or it was killed.
   assertEquals(short(facts("limit", 0, { attempt: waiting, began: false })), "again");
   assertEquals(short(facts("limit", 0, { began: false })), "lost");
 });
 
 Deno.test("verdictOn() tells a task that could not work from a cell that failed", () => {
-  assertEquals(short(facts("exit", 74)), "lost");
+  assertEquals(short(facts("exit", UNUSABLE_EXIT)), "lost");
   assertEquals(short(facts("exit", 1)), "failure");
   assertEquals(short(facts("exit", 0)), "lost");
   for (const how of ["node", "preempted", "launch"] as const) {
@@ -60,7 +61,7 @@ Deno.test("verdictOn() takes what the worker said before what the executor says"
     assertStringIncludes(JSON.stringify(verdict), "loss is NaN");
   }
   const damaged = said({ kind: "postponed", input: "fetch" });
-  assertEquals(short(facts("exit", STOPPED_EXIT, { attempt: damaged })), "postponed");
+  assertEquals(short(facts("exit", UNFINISHED_EXIT, { attempt: damaged })), "postponed");
 });
 
 Deno.test("verdictOn() waits while nothing is known, but not for ever", () => {
@@ -76,4 +77,35 @@ Deno.test("verdictOn() waits while nothing is known, but not for ever", () => {
     attempt: said({ kind: "interrupted" }),
   };
   assertEquals(short(running), "wait");
+});
+
+Deno.test("verdictOn() hands over again what had not begun when its task was ended", () => {
+  for (const how of ["memory", "signal", "exit"] as const) {
+    const code = how === "exit" ? 7 : 0;
+    assertEquals(short(facts(how, code, { began: false })), "lost");
+    assertEquals(short(facts(how, code)), "failure");
+  }
+  // Whoever ended the task meant all of its cells.
+  assertEquals(short(facts("cancelled", 0, { began: false })), "failure");
+});
+
+Deno.test("verdictOn() believes a worker that says it was stopped, whatever became of other cells", () => {
+  const interrupted = said({ kind: "interrupted" }), waiting = said({ kind: "not begun" });
+  assertEquals(short(facts("exit", 1, { attempt: interrupted, checkpoint: true })), "again");
+  assertEquals(short(facts("exit", 1, { attempt: waiting, began: false })), "again");
+});
+
+Deno.test("verdictOn() looks again for a result that a worker says is there", () => {
+  const finished = said({ kind: "finished" });
+  for (const code of [0, 1, UNFINISHED_EXIT]) {
+    assertEquals(short(facts("exit", code, { attempt: finished })), "lost");
+  }
+  assertEquals(short(facts("exit", UNFINISHED_EXIT)), "lost");
+});
+
+Deno.test("verdictOn() does not say of a node's checkpoint what cannot be seen", () => {
+  const text = (checkpoint?: boolean) =>
+    JSON.stringify(verdictOn(facts("limit", 0, { checkpoint })));
+  assertStringIncludes(text(undefined), "and what it saved stays on its node; raise");
+  assertStringIncludes(text(false), "and it left no checkpoint in them; raise");
 });

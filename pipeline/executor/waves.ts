@@ -10,61 +10,24 @@ import { readJson, removeIfPresent, statIfPresent, writeAtomic } from "../store/
 import type { Key } from "../store/key.ts";
 import { acquire, type Lease, type LeaseOptions } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
-import type { Ticket, Wave } from "./executor.ts";
-import { type Tasks, waveFolder, type Work } from "./work.ts";
-
-/** `wave.json`, written by the command that looks after the wave. */
-export interface WaveRecord {
-  /** Kind of the executor. */
-  readonly executor: string;
-  /** For messages. */
-  readonly place: string;
-  /** What was, or is to be, submitted. */
-  readonly wave: Wave;
-  /** When it was made: ISO 8601, UTC. */
-  readonly made: string;
-  /** Names of its tasks, in their order; not there until the executor has said them. */
-  readonly tickets?: readonly string[];
-  /** Whether the command that looked after it asked for its end. */
-  readonly cancelled?: boolean;
-  /** Cells that are in its hands no longer. */
-  readonly taken: readonly Key[];
-  /** Whether all are taken back. */
-  readonly closed?: boolean;
-}
-
-/** A wave of a store. */
-export interface KeptWave {
-  readonly tasks: Tasks;
-  record: WaveRecord;
-  /** Held by the one command that looks after it. */
-  lease?: Lease;
-}
+import { systemCode } from "../store/system_error.ts";
+import type { Wave } from "./executor.ts";
+import { inHands, type KeptWave, recordPath, tasksPath, type WaveRecord } from "./kept_wave.ts";
+import { type Tasks, waveFolder } from "./work.ts";
 
 /** Time until a claim of another command is looked at again, milliseconds. */
 const CLAIM_MS = 100;
 
-const recordPath = (folder: string) => join(folder, "wave.json");
-
-/** Where the tasks of a wave are told of. */
-export const tasksPath = (folder: string): string => join(folder, "tasks.json");
-
-/** Cells of a wave, task by task, that are still in its hands. */
-export function inHands({ tasks, record }: KeptWave): { work: Work; task: number }[] {
-  const taken = new Set(record.taken);
-  return tasks.tasks.flatMap((works, task) =>
-    works.filter(({ key }) => !taken.has(key)).map((work) => ({ work, task }))
-  );
+/** Removes a wave's folder; false where a task that is just ending has put something into it. */
+function isRemoved(folder: string): boolean {
+  try {
+    removeIfPresent(folder);
+    return true;
+  } catch (error) {
+    if (systemCode(error) !== "ENOTEMPTY") throw error;
+    return false;
+  }
 }
-
-/** The ticket of a task, where the executor has said it. */
-export function ticketOf({ record: { wave, tickets } }: KeptWave, task: number) {
-  return tickets === undefined ? undefined : { id: tickets[task], wave: wave.id, task };
-}
-
-/** Names of a wave's tasks in their order. */
-export const namesOf = (tickets: readonly Ticket[]): string[] =>
-  [...tickets].sort((a, b) => a.task - b.task).map(({ id }) => id);
 
 /** The waves of one store, of one kind of executor. */
 export interface Waves {
@@ -85,6 +48,8 @@ export interface Waves {
   ) => Promise<KeptWave[]>;
   /** Whether this command looks after a wave from now on; not while another that lives does. */
   readonly hold: (wave: KeptWave) => Promise<boolean>;
+  /** Cells that are in the hands of another command's wave by now; none once it is closed. */
+  readonly follow: (wave: KeptWave) => ReturnType<typeof inHands>;
   readonly change: (wave: KeptWave, changes: Partial<WaveRecord>) => void;
   /** Closes a wave; its folder stays where it has something to tell. */
   readonly close: (wave: KeptWave, tells: boolean) => Promise<void>;
@@ -108,13 +73,14 @@ export function openWaves(
   const leasePath = (id: string) => join(parent, `${id}.lease`);
 
   function read(id: string): KeptWave | undefined {
+    const before = known.get(id);
+    // What this command holds nobody else changes.
+    if (before?.lease !== undefined) return before;
     const folder = waveFolder(store, id), record = readJson<WaveRecord>(recordPath(folder));
     if (record === undefined || record.closed) return undefined;
     if (executor !== undefined && record.executor !== executor) return undefined;
-    const before = known.get(id);
     if (before !== undefined) {
-      // What this command holds nobody else changes.
-      if (before.lease === undefined) before.record = record;
+      before.record = record;
       return before;
     }
     const tasks = readJson<Tasks>(tasksPath(folder));
@@ -131,6 +97,24 @@ export function openWaves(
       .sort((a, b) => a.record.made < b.record.made ? 1 : -1);
   }
 
+  /** Writes a new wave down and holds it. */
+  async function made(wave: KeptWave): Promise<KeptWave> {
+    const { wave: { id, folder } } = wave.record;
+    const attempt = await acquire(leasePath(id), leaseOptions);
+    if (attempt.kind === "busy") throw new TypeError(`The wave ${id} is there already`);
+    keep(wave, attempt.lease);
+    try {
+      writeAtomic(tasksPath(folder), JSON.stringify(wave.tasks));
+      // Before this is there the wave is not, and nothing has been submitted.
+      writeAtomic(recordPath(folder), JSON.stringify(wave.record));
+    } catch (error) {
+      await release(wave);
+      throw error;
+    }
+    known.set(id, wave);
+    return wave;
+  }
+
   /** Held while waves are made: by one command at a time. */
   async function claimLease(): Promise<Lease> {
     while (true) {
@@ -138,6 +122,15 @@ export function openWaves(
       if (attempt.kind === "held") return attempt.lease;
       await new Promise((go) => setTimeout(go, CLAIM_MS));
     }
+  }
+
+  /** Holds a wave, unless another command takes it over from this one, which then stood still. */
+  function keep(wave: KeptWave, lease: Lease): KeptWave {
+    wave.lease = lease;
+    lease.lost.addEventListener("abort", () => {
+      if (wave.lease === lease) void release(wave);
+    });
+    return wave;
   }
 
   async function release(wave: KeptWave): Promise<void> {
@@ -155,17 +148,11 @@ export function openWaves(
         const taken = new Set(open().flatMap((wave) => inHands(wave)).map(({ work }) => work.key));
         const left = new Set(keys.filter((key) => !taken.has(key))), kept: KeptWave[] = [];
         for (const { wave, tasks } of left.size === 0 ? [] : await plan(left)) {
-          const attempt = await acquire(leasePath(wave.id), leaseOptions);
-          if (attempt.kind === "busy") throw new TypeError(`The wave ${wave.id} is there already`);
           const record: WaveRecord = {
             ...{ executor: executor!, place, wave, taken: [] },
             made: new Date().toISOString(),
           };
-          writeAtomic(tasksPath(wave.folder), JSON.stringify(tasks));
-          // Before this is there the wave is not, and nothing has been submitted.
-          writeAtomic(recordPath(wave.folder), JSON.stringify(record));
-          known.set(wave.id, { tasks, record, lease: attempt.lease });
-          kept.push(known.get(wave.id)!);
+          kept.push(await made({ tasks, record }));
         }
         return kept;
       } finally {
@@ -182,8 +169,12 @@ export function openWaves(
         return false;
       }
       wave.record = record;
-      wave.lease = attempt.lease;
+      keep(wave, attempt.lease);
       return true;
+    },
+    follow({ tasks: { wave } }) {
+      const now = read(wave);
+      return now === undefined ? [] : inHands(now);
     },
     change(wave, changes) {
       wave.record = { ...wave.record, ...changes };
@@ -191,16 +182,13 @@ export function openWaves(
     },
     async close(wave, tells) {
       const folder = waveFolder(store, wave.tasks.wave);
-      if (tells) {
+      if (tells || !isRemoved(folder)) {
         wave.record = { ...wave.record, closed: true };
         writeAtomic(recordPath(folder), JSON.stringify(wave.record));
-      } else removeIfPresent(folder);
+      }
       known.delete(wave.tasks.wave);
       await release(wave);
     },
     release,
   };
 }
-
-/** The name of a new wave: twelve hexadecimal digits. */
-export const newWave = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 12);

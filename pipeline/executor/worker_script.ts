@@ -1,12 +1,10 @@
 /** The script beside frozen code that starts the worker. @module */
 import { RUNNER_FLAGS } from "../bundle/run_script.ts";
+import { UNUSABLE_EXIT } from "../run/exit_codes.ts";
 import { WORKER } from "./frozen.ts";
 
 /** The script's file. */
 export const WORKER_SCRIPT_FILE = "run.sh";
-
-/** Exit code where a node cannot work: no Deno, no store, a full disk (EX_IOERR of sysexits.h). */
-export const UNUSABLE_EXIT = 74;
 
 /** Environment of nodes may be empty. */
 export const SHELL_PATH = `PATH=\${PATH:-/usr/local/bin:/usr/bin:/bin}

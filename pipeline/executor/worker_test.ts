@@ -6,9 +6,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
+import { STANDS_STILL } from "../_fixture.ts";
 import type { CellDeclaration } from "../cells/stage.ts";
 import { openRemoteFolder } from "../remote/folder.ts";
 import { filesBelow, readJson } from "../store/files.ts";
+import { BUSY_MS } from "../run/advance.ts";
 import { acquire } from "../store/lease.ts";
 import { openStore, type Store } from "../store/store.ts";
 import {
@@ -54,21 +56,6 @@ permitted(
     }),
 );
 
-/** A stage that stands still after its checkpoint, but once. */
-const SLOW = `
-const job = JSON.parse(Deno.readTextFileSync(Deno.args[0]));
-const say = (message) => console.log(JSON.stringify(message));
-const mark = job.work + "/mark";
-try {
-  say({ kind: "log", text: "going on from " + Deno.readTextFileSync(mark) });
-} catch {
-  Deno.writeTextFileSync(mark, "half");
-  say({ kind: "progress", done: 1, total: 2, label: "half" });
-  await new Promise((go) => setTimeout(go, 120_000));
-}
-Deno.writeTextFileSync(job.output + "/value.txt", "2");
-say({ kind: "result", metrics: {}, provenance: {} });`;
-
 permitted(
   "runTask() runs all cells of a task, whatever became of those before",
   () =>
@@ -100,7 +87,7 @@ permitted(
   "runTask() keeps the checkpoint of a cell that is stopped, and goes on from it",
   () =>
     withNode(async (fixture) => {
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const cells = fixture.cells(), { store } = fixture;
       const frozen = await freezeCells(fixture, cells);
       const [work] = await worksOf(fixture, cells, ["number"]);
@@ -150,7 +137,7 @@ permitted(
     withNode(async (fixture) => {
       const cells = fixture.cells(), { store } = fixture;
       const frozen = await freezeCells(fixture, cells);
-      fixture.write("number.ts", SLOW);
+      fixture.write("number.ts", STANDS_STILL);
       const [work] = await worksOf(fixture, cells, ["number"]);
       const { outcomes: [outcome] } = await runNode(store, frozen, tasksOf(frozen, [work]));
       assert(outcome.kind === "failure");
@@ -184,10 +171,14 @@ permitted(
       const held = await acquire(store.lease(work.key), { heartbeat: 50 });
       assert(held.kind === "held");
       let busy = 0;
+      const met = Promise.withResolvers<void>();
       const running = runNode(store, frozen, tasks, {}, ({ kind }) => {
-        if (kind === "busy") busy++;
+        if (kind !== "busy") return;
+        busy++;
+        met.resolve();
       });
-      await new Promise((go) => setTimeout(go, 500));
+      await met.promise;
+      await new Promise((go) => setTimeout(go, 2 * BUSY_MS)); // it looks again, and waits on
       assertEquals([busy, store.manifest(work.key)], [1, undefined]);
       await held.lease.release();
       assertEquals((await running).kinds, ["finished"]);
@@ -257,5 +248,31 @@ permitted(
       const { outcomes: [outcome] } = await run(third);
       assert(outcome.kind === "failure");
       assertStringIncludes(outcome.text, 'Cannot read the input "number": neither this node nor');
+    }),
+);
+
+permitted(
+  "runTask() waits for who took its cell over while it stood still",
+  () =>
+    withNode(async (fixture) => {
+      fixture.write("number.ts", STANDS_STILL);
+      const cells = fixture.cells(), { store } = fixture;
+      const frozen = await freezeCells(fixture, cells);
+      const [work] = await worksOf(fixture, cells, ["number"]), lease = store.lease(work.key);
+      let taken = false;
+      const { kinds, events } = await runNode(
+        ...[store, frozen, tasksOf(frozen, [work]), { lease: { heartbeat: 50 } }] as const,
+        ({ kind }) => {
+          if (kind === "progress" && !taken) {
+            taken = true;
+            const owner = { id: "other", host: "n2", pid: 1, place: "another boot", reads: [] };
+            Deno.writeTextFileSync(lease, JSON.stringify(owner));
+          }
+          // It lets go again.
+          if (kind === "busy") Deno.removeSync(lease);
+        },
+      );
+      assertEquals([kinds, attemptAt(store, work)!.outcome.kind], [["finished"], "finished"]);
+      assert(events.some((event) => event.kind === "busy" && event.host === "n2"));
     }),
 );

@@ -35,7 +35,7 @@ export interface Assessor {
   readonly code: Code;
   readonly stats: StatCache;
   /** Where finished cells are looked for that the store does not have. */
-  readonly remote?: RemoteCache;
+  readonly remote?: Omit<RemoteCache, "needed">;
   /** Whether nothing is brought into the store: what the remote has is named alone. */
   readonly readOnly?: boolean;
   /** When it is aborted, a remote is waited for no longer. */

@@ -16,6 +16,7 @@ import { openGiving } from "./giving.ts";
 import { openLedger } from "./ledger.ts";
 import { attestationsState, openRecordExchange } from "./records.ts";
 import { LocalError, type Remote } from "./remote.ts";
+import { remoteFailure } from "./remote_failure.ts";
 
 type Fetch = (
   cell: CellDeclaration,
@@ -23,10 +24,19 @@ type Fetch = (
   signal?: AbortSignal,
 ) => Promise<Manifest | undefined>;
 
-/** Takes from a remote and gives to it. */
-export interface RemoteCache {
+/** What is taken from a remote and given to it. */
+export interface RemoteExchange {
   /** Brings a finished cell into the store; `undefined` if the remote does not have it, sound. */
   readonly pull: Fetch;
+  /**
+   * Gives what the remote lacks of many cells, whatever is known: others may have removed some, and
+   * who will look for these has no other place.
+   */
+  readonly ensureAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+}
+
+/** Takes from a remote and gives to it. */
+export interface RemoteCache extends RemoteExchange {
   /**
    * The manifest of a finished cell that the remote has in all its parts, sound as far as can be
    * told without reading the outputs; nothing is brought into the store.
@@ -36,11 +46,8 @@ export interface RemoteCache {
   readonly push: (manifest: Manifest, signal?: AbortSignal) => Promise<void>;
   /** Gives many cells at once; asks nothing if all of them are known to be there. */
   readonly pushAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
-  /**
-   * Gives what the remote lacks of many cells, whatever is known: others may have removed some, and
-   * who will look for these has no other place.
-   */
-  readonly ensureAll: (manifests: readonly Manifest[], signal?: AbortSignal) => Promise<void>;
+  /** For who cannot go on without the remote: what fails is an error each time, and none is final. */
+  readonly needed: RemoteExchange;
 }
 
 /** What is said of a remote, for a person. */
@@ -75,16 +82,15 @@ export function openRemoteCache(
   const note = (text: string) => onEvent({ kind: "note", text });
 
   /** Says once that something cannot be done; a failure of this machine is no reason to. */
-  function giveUp(what: "read" | "write", error: unknown): void {
+  function giveUp(what: "read" | "write", error: unknown, needed = false): void {
     if (error instanceof LocalError) throw error.cause;
+    if (needed) throw remoteFailure(remote, what, error);
     const said = what === "read" ? !readable : !writable;
     if (what === "read") readable = false;
     else writable = false;
     if (said) return;
-    const [begin, end] = what === "read"
-      ? ["Cannot read from", "going on without it"]
-      : ["Cannot write to", "results stay on this machine"];
-    note(`${begin} the remote store "${remote.place}": ${messageOf(error)}; ${end}`);
+    const end = what === "read" ? "going on without it" : "results stay on this machine";
+    note(`${remoteFailure(remote, what, error).message}; ${end}`);
   }
 
   /** Fetches and checks one cell; tells what is not sound. */
@@ -102,6 +108,7 @@ export function openRemoteCache(
   async function reading<T>(
     work: (folder: string) => Promise<T>,
     signal?: AbortSignal,
+    needed = false,
   ): Promise<T | undefined> {
     Deno.mkdirSync(store.cache, { recursive: true });
     const folder = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
@@ -109,7 +116,7 @@ export function openRemoteCache(
       return await work(folder);
     } catch (error) {
       if (signal?.aborted) return undefined;
-      giveUp("read", error instanceof ReadingFailed ? error.cause : error);
+      giveUp("read", error instanceof ReadingFailed ? error.cause : error, needed);
     } finally {
       removeIfPresent(folder);
     }
@@ -118,40 +125,41 @@ export function openRemoteCache(
   async function give(
     manifests: readonly Manifest[],
     signal?: AbortSignal,
-    trusted = true,
+    { trusted = true, needed = false } = {},
   ): Promise<void> {
-    if (!writable) return;
+    if (!writable && !needed) return;
     try {
       if (!trusted) await giving.recheck(manifests, signal);
       const given = await giving.give(manifests, signal);
       if (given.length === 0) return;
-      if (!readable) return;
+      if (!readable && !needed) return;
       // before the exchange: what is attested here meanwhile is given the next time
       const states = given.map(({ key }) => [key, attestationsState(store, key)] as const);
       await exchange.give(given, signal);
       ledger.note(states);
     } catch (error) {
       if (signal?.aborted) return;
-      if (error instanceof ReadingFailed) giveUp("read", error.cause);
-      else giveUp("write", error);
+      if (error instanceof ReadingFailed) giveUp("read", error.cause, needed);
+      else giveUp("write", error, needed);
     }
   }
 
-  return {
+  const exchangeOf = (needed: boolean): RemoteExchange => ({
     async pull(cell, key, signal) {
-      if (!readable || unsound.has(key)) return undefined;
+      if (!readable && !needed || unsound.has(key)) return undefined;
       Deno.mkdirSync(store.cache, { recursive: true });
       const outputs = Deno.makeTempDirSync({ dir: store.cache, prefix: "remote-" });
       try {
         const manifest = await reading(
           (folder) => fetched({ cell, key, folder, outputs, signal }),
           signal,
+          needed,
         );
         if (manifest === undefined) return undefined;
         const { outputs: _, ...rest } = manifest;
         const published = await store.publish(rest, outputs, outputsOf(cell));
         note(`${cell.id}: taken from the remote store`);
-        const same = await reading(() => exchange.take(published, signal), signal);
+        const same = await reading(() => exchange.take(published, signal), signal, needed);
         giving.has(key);
         if (same) ledger.note([[key, attestationsState(store, key)]]);
         return published;
@@ -159,12 +167,17 @@ export function openRemoteCache(
         removeIfPresent(outputs);
       }
     },
+    ensureAll: (manifests, signal) => give(manifests, signal, { trusted: false, needed }),
+  });
+
+  return {
+    ...exchangeOf(false),
+    needed: exchangeOf(true),
     async look(cell, key, signal) {
       if (!readable || unsound.has(key)) return undefined;
       return await reading((folder) => fetched({ cell, key, folder, signal }), signal);
     },
     push: (manifest, signal) => give([manifest], signal),
     pushAll: (manifests, signal) => give(manifests, signal),
-    ensureAll: (manifests, signal) => give(manifests, signal, false),
   };
 }

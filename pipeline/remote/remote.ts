@@ -48,6 +48,11 @@ export class LocalError extends Error {
   override name = "LocalError";
 }
 
+/** A remote that cannot be asked at the moment; `cause` says why. */
+export class RemoteSilent extends Error {
+  override name = "RemoteSilent";
+}
+
 /** Does something with files of this machine alone. */
 export async function locally<T>(work: () => T | Promise<T>): Promise<T> {
   try {

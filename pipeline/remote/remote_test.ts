@@ -1,10 +1,18 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "node:path";
 import { type Fixture, makeFixture, openFixture } from "../_fixture.ts";
 import { lockDifferences, lockOf } from "../answers/lockfile.ts";
 import { openRemoteFolder } from "./folder.ts";
-import type { Remote } from "./remote.ts";
+import { type Remote, RemoteSilent } from "./remote.ts";
 import { openRemoteCache } from "./cache.ts";
+import { remoteFailure } from "./remote_failure.ts";
+import { S3Error } from "./s3/errors.ts";
 import type { RunOptions } from "../run/run.ts";
 import type { Manifest, StoredFile } from "../store/manifest.ts";
 import { permitted } from "../../tests/permitted.ts";
@@ -203,6 +211,35 @@ permitted("run() goes on with one warning where the remote cannot be written or 
   assertEquals([broken.ran, broken.notes], [ALL, [
     `Cannot read from the remote store "${fixture.shared}": Permission denied; going on without it`,
   ]]);
+});
+
+permitted("openRemoteCache() gives up no remote that is needed", async () => {
+  using fixture = withRemote();
+  const remote = openRemoteFolder(fixture.shared), [cell] = fixture.cells({ value: 3 });
+  await runWith(fixture, remote);
+  const { manifest } = (await fixture.assess([cell])).get("number")!;
+  secondMachine(fixture);
+  let broken = 2;
+  const denied = () => Promise.reject(new Deno.errors.PermissionDenied("Permission denied"));
+  const { needed } = openRemoteCache(
+    {
+      ...remote,
+      get: (...args) => broken-- > 0 ? denied() : remote.get(...args),
+      has: (...args) => broken-- > 0 ? denied() : remote.has(...args),
+    },
+    fixture.store,
+    () => {},
+  );
+  const text = `the remote store "${fixture.shared}": Permission denied`;
+  for (
+    const work of [() => needed.pull(cell, manifest!.key), () => needed.ensureAll([manifest!])]
+  ) {
+    await assertRejects(work, RemoteSilent, text);
+  }
+  assertEquals((await needed.pull(cell, manifest!.key))?.outputs, manifest!.outputs);
+  await needed.ensureAll([manifest!]);
+  const refused = remoteFailure(remote, "read", new S3Error("is denied", 403, "AccessDenied"));
+  assertEquals(refused instanceof RemoteSilent, false);
 });
 
 permitted("openRemoteFolder() does not make a folder that may not be mounted", () => {

@@ -66,6 +66,21 @@ export async function runCell(
   inputs: readonly Assessment[],
   options: CellOptions,
 ): Promise<CellOutcome> {
+  while (true) {
+    const outcome = await attemptAt(assessment, inputs, options);
+    // Another owner has it now, and may have finished it.
+    if (outcome !== LOST) return outcome;
+  }
+}
+
+/** This process stood still for so long that another took the cell over. */
+const LOST = Symbol("lost");
+
+async function attemptAt(
+  assessment: Assessment,
+  inputs: readonly Assessment[],
+  options: CellOptions,
+): Promise<CellOutcome | typeof LOST> {
   const { store, onEvent } = options;
   const { cell, ingredients, key } = assessment;
   if (ingredients === undefined || key === undefined) {
@@ -143,7 +158,7 @@ export async function runCell(
       return { kind: "edited" };
     }
     if (outcome.kind === "interrupted" && lease.lost.aborted && !options.signal.aborted) {
-      return { kind: "failure", text: "Another pipeline took the cell over", tail: [] };
+      return LOST;
     }
     if (outcome.kind === "failure") return explainDenial(outcome, cell, options.root);
     if (outcome.kind !== "result") return outcome;

@@ -6,13 +6,13 @@
  */
 import { basename, join } from "node:path";
 import { FROZEN_INDEX, frozenFolder } from "../executor/frozen.ts";
-import { inHands, tasksPath, type WaveRecord } from "../executor/waves.ts";
+import { inHands, recordPath, tasksPath, type WaveRecord } from "../executor/kept_wave.ts";
 import { attemptPath, progressPath, type Tasks, waveFolder } from "../executor/work.ts";
 import { isDigest } from "../store/digest.ts";
 import { readJson, statIfPresent } from "../store/files.ts";
 import type { Key } from "../store/key.ts";
 import { changed } from "../store/manifests.ts";
-import type { Holders } from "../store/owner.ts";
+import { type Holders, leasesIn } from "../store/owner.ts";
 import type { Store } from "../store/store.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -50,9 +50,9 @@ export function handedOver(
   const held = (key: Key) => holder(store.lease(key)) !== undefined;
   const items: HandedOver[] = [], code = new Set<string>();
   const waiting = new Set<Key>(), inputs = new Set<Key>();
-  for (const folder of foldersIn(waveFolder(store, ""), /^[\da-f]{12}$/)) {
+  for (const folder of waveFolders(store)) {
     const tasks = readJson<Tasks>(tasksPath(folder)), lease = `${folder}.lease`;
-    const record = readJson<WaveRecord>(join(folder, "wave.json"));
+    const record = readJson<WaveRecord>(recordPath(folder));
     const works = tasks === undefined || record === undefined || record.closed
       ? []
       : inHands({ tasks, record }).map(({ work }) => work);
@@ -81,6 +81,15 @@ export function handedOver(
     items.push({ kind: "report", paths, reachable });
   }
   return { items, waiting, inputs };
+}
+
+/** Folders of waves, and where one was of which the lease alone is left. */
+function waveFolders(store: Store): string[] {
+  const parent = waveFolder(store, "");
+  const folders = foldersIn(parent, /^[\da-f]{12}$/);
+  const leased = leasesIn(parent).map((path) => path.slice(0, -".lease".length))
+    .filter((path) => /^[\da-f]{12}$/.test(basename(path)));
+  return [...new Set([...folders, ...leased])].sort();
 }
 
 /** Folders in a folder that are named as the store names them. */

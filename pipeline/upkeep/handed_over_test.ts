@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { basename, join } from "node:path";
 import { type Fixture, makeFixture } from "../_fixture.ts";
 import { frozenFolder } from "../executor/frozen.ts";
-import { tasksPath } from "../executor/waves.ts";
+import { tasksPath } from "../executor/kept_wave.ts";
 import { attemptPath, waveFolder } from "../executor/work.ts";
 import type { Digest } from "../store/digest.ts";
 import { writeAtomic } from "../store/files.ts";
@@ -53,6 +53,15 @@ permitted(
     assertEquals(needed(8), [[], [], []]);
   },
 );
+
+permitted("handedOver() finds the lease of a wave whose command was killed as it closed it", () => {
+  using fixture = makeFixture();
+  const lease = join(fixture.store.folder, "work/waves/0123456789ab.lease");
+  writeAtomic(lease, "{}");
+  const look = () => handedOver(fixture.store, holders(undefined, { expiry: 0 })).items;
+  look(); // whoever holds it may live: a second look tells
+  assertEquals(look(), [{ kind: "wave", paths: [lease], reachable: false }]);
+});
 
 permitted("inventory() keeps what a cell will read that was handed over", async () => {
   using fixture = makeFixture();

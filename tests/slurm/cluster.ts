@@ -33,6 +33,9 @@ function missing(): string | undefined {
   return lacks.length === 0 ? undefined : `Slurm is not installed: ${lacks.join(", ")}`;
 }
 
+/** How long nodes are waited for, milliseconds: they take a second or two, but not on a busy machine. */
+const PATIENCE = 120_000;
+
 /** What a cluster is made of. */
 export interface ClusterOptions {
   /** 3 by default, with 4 processors each. */
@@ -56,17 +59,23 @@ export interface Cluster extends AsyncDisposable {
   readonly start: (daemon: string) => Promise<void>;
 }
 
-/** A port that nothing listens on. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+/** Ports that nothing listens on, each another one. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
 }
 
 function configuration(folder: string, nodes: number, extra: string): string {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`), host = Deno.hostname();
+  const [port, ...ports] = freePorts(1 + nodes);
   return `ClusterName=test
 SlurmctldHost=${host}(127.0.0.1)
-SlurmctldPort=${freePort()}
+SlurmctldPort=${port}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
@@ -98,8 +107,8 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 AccountingStorageType=accounting_storage/none
 ${
-    names.map((name) =>
-      `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${freePort()} CPUs=4 ` +
+    names.map((name, n) =>
+      `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[n]} CPUs=4 ` +
       `RealMemory=1000 Gres=gpu:2`
     ).join("\n")
   }
@@ -185,11 +194,12 @@ export async function startCluster(
 
   try {
     for (const daemon of [...daemons].reverse()) await start(daemon);
-    for (let look = 0;; look++) {
+    const end = Date.now() + PATIENCE;
+    while (true) {
       const idle = await ask("sinfo", "-h", "-N", "-p", "main", "-t", "idle", "-o", "%N")
         .catch(() => "");
       if (idle.split("\n").filter(Boolean).length === nodes) break;
-      if (look === 300) {
+      if (Date.now() > end) {
         throw new Error(`Only ${idle} of ${nodes} nodes are idle; see ${folder}/log`);
       }
       await pause(100);

@@ -34,7 +34,8 @@ export async function ended(
   signals: readonly Deno.Signal[] = ["SIGTERM", "SIGKILL"],
 ): Promise<void> {
   for (const signal of signals) {
-    for (let look = 0; look < 50; look++) {
+    // What nothing can withstand is waited for longer: a busy machine takes its time.
+    for (let look = 0; look < (signal === "SIGKILL" ? 600 : 50); look++) {
       const living = pids.filter(isAlive);
       if (living.length === 0) return;
       if (look === 0) living.forEach((one) => kill(one, signal));

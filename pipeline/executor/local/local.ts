@@ -18,6 +18,7 @@ import {
   type LocalStates,
   type LocalWave,
   scriptPath,
+  sendSignal,
   statesPath,
   tryLock,
   wavePath,
@@ -94,7 +95,7 @@ function start(folder: string, places: string): void {
 function endOrphan(folder: string, task: number): void {
   const state = readJson<LocalStates>(statesPath(folder))?.[task];
   if (state?.kind !== "running" || !isAlive(state.process)) return;
-  Deno.kill(-state.process.pid, "SIGKILL");
+  sendSignal(-state.process.pid, "SIGKILL");
 }
 
 /** Opens this machine. */
@@ -128,7 +129,13 @@ export function openLocal({ places, store, grace = 10_000 }: LocalSettings): Exe
       start(folder, placesFolder);
       const end = Date.now() + PATIENCE;
       while (statIfPresent(statesPath(folder)) === undefined) {
-        if (Date.now() > end) throw new Error(`Cannot start wave ${id}: its process does nothing`);
+        if (Date.now() > end) {
+          throw new Error(
+            `Cannot start wave ${id} on this machine: the process that looks after it has done ` +
+              `nothing in ${PATIENCE / 1000} s, expected "${statesPath(folder)}"; run the same ` +
+              "command again where the machine is less busy",
+          );
+        }
         await new Promise((go) => setTimeout(go, LOOK));
       }
       return ticketsOf(wave);

@@ -74,12 +74,36 @@ permitted(
         "trap '' TERM; echo ready; while :; do sleep 1; done",
         "true",
       ]);
+      const isReady = () => /ready/.test(Deno.readTextFileSync(join(wave.folder, "0.out")));
       Deno.mkdirSync(join(wave.folder, "1.out"));
       const executor = open(), tickets = await executor.submit(wave, NEVER);
-      await until(executor, tickets, (states) => kinds(states).join() === "running,ended");
+      const wanted = "running,ended";
+      await until(executor, tickets, (states) => kinds(states).join() === wanted && isReady());
       assertEquals(await executor.cancel(tickets), { left: [] });
       const states = await until(executor, tickets, () => true);
       assertEquals(endings(states), ["cancelled 9", "launch 0"]);
+    }),
+);
+
+permitted(
+  "supervise() looks after tasks of a wave that was taken back meanwhile",
+  () =>
+    withStore(async (store) => {
+      const { folder, command } = waveOf({ store }, [
+        `echo $$ > ${store}/pid; trap '' TERM; while :; do sleep 1; done`,
+      ]);
+      const places = { folder: join(store, "places"), count: 1 };
+      const wave: LocalWave = {
+        ...{ command, tasks: 1, places, atATime: 1, grace: 300 },
+        limit: { warned: 60_000, more: 60_000 },
+      };
+      Deno.writeTextFileSync(wavePath(folder), JSON.stringify(wave));
+      const over = supervise(folder);
+      const pid = async () => Number(await Deno.readTextFile(join(store, "pid")).catch(() => ""));
+      while (await pid() === 0) await new Promise((go) => setTimeout(go, 20));
+      Deno.removeSync(folder, { recursive: true });
+      Deno.kill(await pid(), "SIGKILL");
+      await over;
     }),
 );
 

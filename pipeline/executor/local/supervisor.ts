@@ -11,6 +11,7 @@ import {
   cancelFolder,
   type LocalState,
   type LocalWave,
+  sendSignal,
   statesPath,
   tryLock,
   wavePath,
@@ -24,13 +25,6 @@ const TO_FILE = 'exec "$@" >>"$0" 2>&1';
 
 const pause = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
 
-/** Signals a task, or all that it started; what has ended needs none. */
-function signal(pid: number, name: Deno.Signal): void {
-  try {
-    Deno.kill(pid, name);
-  } catch { /* it has just ended */ }
-}
-
 /** Runs a wave that nobody else runs. */
 export async function supervise(folder: string): Promise<void> {
   using alive = tryLock(alivePath(folder));
@@ -40,8 +34,13 @@ export async function supervise(folder: string): Promise<void> {
   /** Whole, but not at once on the disk: what ends this machine ends the tasks, too. */
   const write = () => {
     const path = statesPath(folder);
-    Deno.writeTextFileSync(`${path}.tmp`, JSON.stringify(states));
-    Deno.renameSync(`${path}.tmp`, path);
+    try {
+      Deno.writeTextFileSync(`${path}.tmp`, JSON.stringify(states));
+      Deno.renameSync(`${path}.tmp`, path);
+    } catch (error) {
+      // Who has taken all cells back removes the folder, and a task may yet be ending.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   };
   const tell = (task: number, state: LocalState) => {
     states[task] = state;
@@ -92,23 +91,23 @@ export async function supervise(folder: string): Promise<void> {
       const now = Date.now();
       if (why === undefined && isCancelled(task)) {
         why = "cancelled";
-        signal(pid, "SIGTERM");
+        sendSignal(pid, "SIGTERM");
         kill = now + wave!.grace;
       }
       if (!warned && now >= started + wave!.limit.warned) {
         warned = true;
-        signal(pid, "SIGTERM");
+        sendSignal(pid, "SIGTERM");
       }
       if (why === undefined && now >= started + wave!.limit.warned + wave!.limit.more) {
         why = "limit";
         kill = now;
       }
-      if (now >= kill) signal(-pid, "SIGKILL");
+      if (now >= kill) sendSignal(-pid, "SIGKILL");
       await Promise.race([ending, pause(LOOK)]);
     }
     const { code, signal: name } = await ending;
     if (why === "limit" && name === null) why = undefined; // it ended itself just before
-    signal(-pid, "SIGKILL"); // nothing of a task outlives it
+    sendSignal(-pid, "SIGKILL"); // nothing of a task outlives it
     const how = why ?? (name === null ? "exit" : "signal");
     const number = name === null ? code : code - 128;
     const told = name === null ? `exit code ${code}` : name;

@@ -60,6 +60,13 @@ export function isAlive({ pid, started }: ProcessName): boolean {
   }
 }
 
+/** Signals a task, or all that it started (`-pid`); what has ended needs none. */
+export function sendSignal(pid: number, name: Deno.Signal): void {
+  try {
+    Deno.kill(pid, name);
+  } catch { /* it has just ended */ }
+}
+
 /** An age as `ps` writes it: `1-02:03:04`. */
 export function secondsOf(age: string): number {
   const [days, clock] = age.includes("-") ? age.split("-") : ["0", age];

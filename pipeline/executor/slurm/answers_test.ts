@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { statIfPresent } from "../../store/files.ts";
 import { ExecutorSilent, type TicketState } from "../executor.ts";
 import { DISABLED, NEVER, row, TICKETS, withStubs } from "./_stubs.ts";
 import { permitted } from "../../../tests/permitted.ts";
@@ -78,6 +80,32 @@ permitted("openSlurm() is silent where the controller is, and says why", async (
   await withStubs({ squeue: "/bin/sleep 9" }, async ({ open }) => {
     const error = await assertRejects(() => open({}, 300).poll(TICKETS), ExecutorSilent);
     assertEquals(error.message, "squeue has not answered within 0.3 s");
+  });
+});
+
+permitted("openSlurm() is silent where a program cannot be started at the moment", async () => {
+  await withStubs({}, async ({ open, folder }) => {
+    // The system refuses so long a word as it refuses a process too many.
+    const [ticket] = TICKETS, long = { ...ticket, wave: "0".repeat(1 << 20) };
+    const error = await assertRejects(() => open().poll([long]), ExecutorSilent);
+    assertMatch(error.message, /^Cannot run "squeue": .*Argument list too long/);
+    Deno.removeSync(join(folder, "squeue"));
+    await assertRejects(() => open().poll(TICKETS), ExecutorSilent, "it is not on the PATH");
+  });
+});
+
+permitted("openSlurm() waits for no process that a program leaves behind", async () => {
+  // It has a group of its own, and keeps what the program prints open.
+  const left = "echo > $CALLS.begun; /bin/sleep 3; echo > $CALLS.over";
+  const squeue = `/usr/bin/setsid /bin/sh -c "${left}" &
+    until [ -e $CALLS.begun ]; do /bin/sleep 0.02; done`;
+  await withStubs({ squeue }, async ({ open, folder }) => {
+    const is = (what: string) => statIfPresent(join(folder, `calls.${what}`)) !== undefined;
+    await assertRejects(() => open({}, 1000).poll(TICKETS), ExecutorSilent, "within 1 s");
+    assertEquals(is("over"), false);
+    // On a very slow machine it was ended before it had a group of its own.
+    while (is("begun") && !is("over")) await new Promise((go) => setTimeout(go, 50));
+    await new Promise((go) => setTimeout(go, 200)); // its end is heard of
   });
 });
 

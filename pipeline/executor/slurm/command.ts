@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { systemProblem } from "../../store/system_error.ts";
 import { ExecutorSilent } from "../executor.ts";
 
 /** What a program answered. */
@@ -14,8 +15,8 @@ export interface Answer {
   readonly words: string;
 }
 
-/** A program of Slurm that is not there. */
-export class SlurmMissing extends Error {
+/** A program of Slurm that is not there; before anything is submitted, that is said. */
+export class SlurmMissing extends ExecutorSilent {
   override name = "SlurmMissing";
 }
 
@@ -60,6 +61,7 @@ export interface CallOptions {
  *
  * @throws {SlurmMissing} If there is no such program
  * @throws {NoAnswer} If it takes too long
+ * @throws {ExecutorSilent} If it cannot be started
  */
 export type Slurm = (
   program: string,
@@ -105,28 +107,41 @@ async function call(
       detached: true, // Ctrl+C ends the command, not the question that it asks
     }).spawn();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      // A login node that has no more processes to give, for example, has some again later.
+      throw new ExecutorSilent(`Cannot run "${program}": ${systemProblem(error)}`, {
+        cause: error,
+      });
+    }
     throw new SlurmMissing(
       `Cannot run "${program}": it is not on the PATH; run this on a login node of the cluster, or ` +
         `load its module, for example "module load slurm"`,
       { cause: error },
     );
   }
-  let late = false;
+  let late = false, last: ReturnType<typeof setTimeout> | undefined;
+  const gone = Promise.withResolvers<never>();
+  const silence = (words: string) =>
+    new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
   const timer = setTimeout(() => {
     late = true;
     try {
       Deno.kill(-child.pid, "SIGKILL"); // with what it started: a wrapper's child keeps the pipe open
     } catch { /* it has just ended */ }
+    // A daemon that it started may have a group of its own, and keep the pipe open on and on.
+    last = setTimeout(() => gone.reject(silence("")), limit);
   }, limit);
   try {
-    const [{ code, stdout, stderr }] = await Promise.all([child.output(), given(child, input)]);
+    const ended = Promise.all([child.output(), given(child, input)]);
+    const [{ code, stdout, stderr }] = await Promise.race([ended, gone.promise]);
     const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
     const words = said.replaceAll(/^\w+: (error: )?/gm, "");
-    if (late) throw new NoAnswer(`${program} has not answered within ${limit / 1000} s`, words);
+    if (late) throw silence(words);
     return { code, out, words };
   } finally {
     clearTimeout(timer);
+    clearTimeout(last);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `squeue` and `sacct` know of tasks. @module */
 import { ExecutorSilent, type Ticket, type Wave } from "../executor.ts";
-import { NoAnswer, said, type Slurm, SlurmMissing } from "./command.ts";
+import { said, type Slurm, SlurmMissing } from "./command.ts";
 import { exitOf, type Row } from "./states.ts";
 
 /** Fields of a line; written with a suffix, they are not cut. Ids, words and numbers have no `|`. */
@@ -87,7 +87,7 @@ export function openAccounts(slurm: Slurm, now: () => number = Date.now): Accoun
         return rows;
       } catch (error) {
         if (error instanceof SlurmMissing) after = Infinity;
-        else if (error instanceof NoAnswer) after = now() + PAUSE;
+        else if (error instanceof ExecutorSilent) after = now() + PAUSE;
         else throw error;
         return [];
       }

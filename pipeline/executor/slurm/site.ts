@@ -48,19 +48,15 @@ export async function problemOf(
       return "Cannot use Slurm: it takes no job arrays (MaxArraySize is 0); ask the site for them";
     }
     await queued(slurm, ["000000000000"]); // whether squeue knows our format
-    if (partition !== undefined) {
-      const answer = await slurm("scontrol", ["--oneliner", "show", "partition", partition]);
-      const state = /\bState=(\w+)/.exec(answer.out)?.[1] ?? "UP";
-      if (answer.code !== 0 && !isSilence(answer)) {
-        return `Cannot use Slurm: there is no partition "${partition}"${await partitions(slurm)}`;
-      }
-      if (state !== "UP") {
-        return `Cannot use Slurm: partition "${partition}" is ${state}${await partitions(slurm)}`;
-      }
+    // Slurm takes several, and starts a task in that which can first.
+    for (const one of partition?.split(",") ?? []) {
+      const problem = await partitionProblem(slurm, one);
+      if (problem !== undefined) return problem;
     }
     const trial = await slurm("sbatch", [
       "--test-only",
       "--array=0-0",
+      "--time=1", // many sites want one, and every wave has one
       ...siteOptions(settings),
     ], { input: "#!/bin/sh\n" });
     if (trial.code === 0 || isSilence(trial)) return undefined;
@@ -72,6 +68,16 @@ export async function problemOf(
     return `${error.message}; "scontrol ping" says whether the controller is up, and SLURM_CONF ` +
       "which one is asked";
   }
+}
+
+async function partitionProblem(slurm: Slurm, partition: string): Promise<string | undefined> {
+  const answer = await slurm("scontrol", ["--oneliner", "show", "partition", partition]);
+  const state = /\bState=(\w+)/.exec(answer.out)?.[1] ?? "UP";
+  if (answer.code !== 0 && !isSilence(answer)) {
+    return `Cannot use Slurm: there is no partition "${partition}"${await partitions(slurm)}`;
+  }
+  if (state === "UP") return undefined;
+  return `Cannot use Slurm: partition "${partition}" is ${state}${await partitions(slurm)}`;
 }
 
 /** The end of a sentence that names the partitions there are. */

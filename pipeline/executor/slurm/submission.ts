@@ -65,11 +65,16 @@ function resourceOptions(
   ];
 }
 
+/** Where tasks print, on the shared disk or on each node. */
+const outputFolder = (
+  { folder }: Wave,
+  { shared_disk: shared = true, node_folder: there = "/tmp" }: SlurmSettings,
+) => shared ? folder : there;
+
 /** All options of a wave. */
 export function optionsOf(wave: Wave, settings: SlurmSettings): string[] {
-  const { shared_disk: shared = true, node_folder: there = "/tmp" } = settings;
-  const folder = shared ? wave.folder : there;
-  const file = shared ? "%a.out" : `${jobName(wave.id)}-%a.out`;
+  const folder = outputFolder(wave, settings);
+  const file = settings.shared_disk ?? true ? "%a.out" : `${jobName(wave.id)}-%a.out`;
   const together = wave.atATime === undefined ? "" : `%${wave.atATime}`;
   return [
     "--parsable",
@@ -108,11 +113,17 @@ const MENDS: readonly (readonly [RegExp, string])[] = [
   [/option/i, `mend "slurm.extra" in executors.yaml`],
 ];
 
+const MAY_BE_TOO_LARGE =
+  `if it stays so, ask for less time, cores, memory or GPUs below "slurm.resources" in executors.yaml`;
+
 /** A refusal in Slurm's words, with the mend. */
 export function refusal(words: string): SubmissionRefused {
   const told = words.replaceAll(/(batch job submission failed|allocation failure): /gi, "");
   const later = LATER.test(told);
-  const mend = later ? "" : MENDS.find(([pattern]) => pattern.test(told))?.[1] ?? "";
+  const mend = later
+    // Slurm does not say whether it is how many there are, or what one asks for.
+    ? /size and\/or time limits/.test(told) ? MAY_BE_TOO_LARGE : ""
+    : MENDS.find(([pattern]) => pattern.test(told))?.[1] ?? "";
   return new SubmissionRefused(
     `Cannot submit to Slurm: ${told}${mend === "" ? "" : `; ${mend}`}`,
     later,
@@ -131,6 +142,16 @@ export async function submitted(
   wave: Wave,
   settings: SlurmSettings,
 ): Promise<{ readonly job: string } | { readonly lost: Error }> {
+  const folder = outputFolder(wave, settings);
+  if (folder.includes("\\")) {
+    return {
+      lost: new SubmissionRefused(
+        `Cannot submit to Slurm: "${folder}" has a backslash, beside which it replaces no task's ` +
+          "number in the name of a file; pass another folder with --store DIR",
+        false,
+      ),
+    };
+  }
   try {
     const answer = await slurm("sbatch", optionsOf(wave, settings), { input: scriptOf(wave) });
     const job = /^(\d+)(;\S+)?$/m.exec(answer.out)?.[1]; // `id;cluster` in a federation

@@ -69,7 +69,7 @@ permitted(
 /** What `sbatch` says, and whether it is worth to try again. */
 const REFUSALS: Readonly<Record<string, [later: boolean, mend: RegExp]>> = {
   "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)":
-    [true, /user's size and\/or time limits\)$/],
+    [true, /user's size and\/or time limits\); if it stays so, ask for less time/],
   "AssocMaxSubmitJobLimit": [true, /Limit$/],
   "QOSMaxSubmitJobPerUserLimit": [true, /Limit$/],
   "Slurm temporarily unable to accept job, sleeping and retrying": [true, /retrying$/],
@@ -115,3 +115,39 @@ permitted(
       assertMatch(error.message, /^Cannot submit to Slurm: Slurm temporarily unable/);
     }),
 );
+
+permitted(
+  "openSlurm() refuses a folder in whose name Slurm would not put the task's number",
+  () =>
+    withStubs({ sbatch: "echo 1" }, async ({ open, wave, calls }) => {
+      const error = await assertRejects(
+        () => open().submit({ ...wave, folder: "/a\\b" }, NEVER),
+        SubmissionRefused,
+        'Cannot submit to Slurm: "/a\\b" has a backslash',
+      );
+      assertEquals([error.later, calls().some((call) => call.startsWith("sbatch"))], [
+        false,
+        false,
+      ]);
+    }),
+);
+
+permitted("openSlurm() checks each of several partitions", async () => {
+  const scontrol = `case "$*" in
+    *" a") echo State=UP;; *" b") echo State=DOWN;; *config) echo;; *) exit 1;;
+  esac`;
+  await withStubs({ scontrol, sbatch: "exit 0", sinfo: "echo a" }, async ({ open }) => {
+    const check = (partition: string) => open({ partition }).check(NEVER);
+    assertEquals(await check("a,a"), undefined);
+    assertMatch(await check("a,b") ?? "", /partition "b" is DOWN, expected "a" in/);
+    assertMatch(await check("c,a") ?? "", /there is no partition "c", expected "a" in/);
+  });
+});
+
+permitted("openSlurm() asks a site that wants a limit of time with one", () =>
+  withStubs({
+    scontrol: "echo",
+    sbatch: `case "$*" in *--version | *--time=*) exit 0;; esac
+      echo 'sbatch: error: Requested time limit is invalid (missing or exceeds some limit)' >&2
+      exit 1`,
+  }, async ({ open }) => assertEquals(await open().check(NEVER), undefined)));
