@@ -123,10 +123,11 @@ export function neededFor(contrast: Contrast, from = 0): Needed {
     const left = room - overSeeds * seeds / count;
     return left > 0 ? whole(overImages * images / left) : Infinity;
   };
-  const alone = imagesWith(seeds), left = room - overImages;
+  const more = imagesWith(seeds), left = room - overImages;
+  const others = seeds > 1 && left > 0 ? whole(overSeeds * seeds / left) : Infinity;
   const found = {
-    images: alone <= MOST_IMAGES ? alone : null,
-    seeds: seeds > 1 && left > 0 ? whole(overSeeds * seeds / left) : null,
+    images: more <= MOST_IMAGES ? more : null,
+    seeds: others <= MOST_SEEDS ? others : null,
   };
   if (found.images !== null || found.seeds !== null || seeds === 1) return { ...found, both: null };
   const [both] = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1)

@@ -63,6 +63,8 @@ Deno.test("neededFor() says what would do, and nothing where nothing would", () 
   assertEquals(neededFor({ ...contrast, overSeeds: 0.0005 }), {
     ...{ images: null, seeds: 15, both: null },
   });
+  assertEquals(neededFor({ ...contrast, overSeeds: 0.00069 }).seeds, 8);
+  assertEquals(neededFor({ ...contrast, overSeeds: 0.00041 }).seeds, null); // 123
   // 0.01 leaves 0.000025, and three seeds have 0.0001: twelve would have all of it
   const { both, ...alone } = neededFor(contrast, 0.03);
   assertEquals(alone, { images: null, seeds: null });
