@@ -79,7 +79,7 @@ Deno.test({
       await test.step("what is adopted is fresh, and says so", async () => {
         const text = await command("stage", 0, ATTACK);
         assertStringIncludes(
-          text,
+          text.replaceAll("\n  ", " "), // it is wrapped
           `${ATTACK}: computed by earlier code; tried on 16 of 20 images, bit for bit\n`,
         );
         assertStringIncludes(text, "Nothing to do");

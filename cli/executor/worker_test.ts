@@ -175,10 +175,12 @@ permitted(
     const both = await Promise.all([start(), start()]);
     assertEquals(both.map(({ code, stderr }) => [code, textOf(stderr)]), [[0, ""], [0, ""]]);
     assertEquals(valueOf(store, work), "2");
-    const names = [...Deno.readDirSync(base)].map(({ name }) => name).sort();
-    assertEquals(names.map((name) => name.replace(/[0-9a-f]{32}/, "#")), [
+    const names = [...Deno.readDirSync(base)].map(({ name }) => name);
+    assertEquals(names.map((name) => name.replace(/[0-9a-f]{32}/, "#")).sort(), [
       ...["#", "deno", "store", "tasks-#.json"],
     ]);
+    const place = names.find((name) => /^[0-9a-f]{32}$/.test(name))!;
+    const tasksFile = names.find((name) => name.startsWith("tasks-"))!;
     // What a cleaner of temporary files took away is unpacked again, once, and what is old goes.
     const long = new Date(Date.now() - 40 * 24 * 3_600_000);
     const printed = ["smoothness-0123456789ab-3.out", "others.out"].map((name) => join(root, name));
@@ -187,11 +189,11 @@ permitted(
       Deno.utimeSync(path, long, long);
     }
     Deno.utimeSync(join(base, "store"), long, long);
-    Deno.utimeSync(join(base, names[3]), long, long);
-    Deno.removeSync(join(base, names[0], "worker.js"));
+    Deno.utimeSync(join(base, tasksFile), long, long);
+    Deno.removeSync(join(base, place, "worker.js"));
     for (const _ of ["unpacks", "finds"]) assertEquals((await start()).code, 0);
     const left = [...Deno.readDirSync(base)].map(({ name }) => name).sort();
-    assertEquals(left, [...names, `${names[0]}+`].sort());
+    assertEquals(left, [...names, `${place}+`].sort());
     assertEquals(printed.map(exists), [false, true]);
     Deno.writeTextFileSync(
       script,

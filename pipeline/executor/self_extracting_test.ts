@@ -20,7 +20,7 @@ permitted(
       const one = await script("number");
       assertEquals(await script("number"), one);
       assertEquals((await script("number", "parity", "report")).length > one.length, true);
-      assertEquals(one.endsWith(`--store "$base/store" '--remote' 'a '\\''b'\\'''\n`), true);
+      assertEquals(one.endsWith(`--store "$base/store" --tidy '--remote' 'a '\\''b'\\'''\n`), true);
     }),
 );
 
