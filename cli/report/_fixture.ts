@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import {
   buildTable1,
-  collapse,
   type Epoch,
+  lastingCollapse,
   readVerdict,
   type ReportRules,
   type RowRecord,
@@ -167,7 +167,7 @@ export async function fillStore(
       if (own?.theory) await put(`theory:${name}`, ["fetch:cifar10", train], own.theory);
       all.push({
         ...{ seed, width: 8, epochs: epochs.length, last: epochs[epochs.length - 1], attacks },
-        collapse: collapse(epochs, CLASSES.length),
+        collapse: lastingCollapse(epochs, CLASSES.length),
       });
       cells.push(train);
     }

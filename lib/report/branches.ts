@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { collapsedRecord } from "../training/collapse.ts";
+import { collapsedRecord, isRobustAgain } from "../training/collapse.ts";
 import type { History } from "./read_history.ts";
 import type { Stopped } from "./records.ts";
 
@@ -66,7 +66,7 @@ export function collapseTime(
     .sort((a, b) => a.epoch - b.epoch);
   const found = collapsedRecord(times, classes);
   if (found === null) return null;
-  const { first, recovered } = found;
+  const { first } = found, recovered = isRobustAgain(times);
   return { epoch: first.epoch, ..."step" in first ? { step: first.step } : {}, recovered };
 }
 

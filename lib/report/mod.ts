@@ -41,7 +41,7 @@
 export { type BranchFamily, type BranchTable, type CollapseTime, endingOf } from "./branches.ts";
 export { branchesMarkdown, branchesText } from "./branches_text.ts";
 export { caption, dataName, departures, settingText } from "./caption.ts";
-export { collapse } from "../training/collapse.ts";
+export { lastingCollapse } from "../training/collapse.ts";
 export { judge } from "./comparisons.ts";
 export { escapeCsv, seedsCsv, tableCsv } from "./csv.ts";
 export { findings } from "./findings.ts";

@@ -2,7 +2,9 @@
  * Catastrophic overfitting in a training's history: robustness to one step stays, that to several is
  * lost (Wong, Rice, Kolter, "Fast is better than free", 2020).
  *
- * The one criterion of tables, figures and early stopping.
+ * The one criterion of tables, figures and early stopping. Early stopping asks whether a training is
+ * collapsed at this epoch ({@linkcode collapse}), tables whether it has come back
+ * ({@linkcode lastingCollapse}).
  *
  * @module
  */
@@ -44,6 +46,27 @@ export function collapse(
 ): Collapse | null {
   const found = collapsedRecord(epochs, classes);
   return found && { epoch: found.first.epoch, recovered: found.recovered };
+}
+
+/**
+ * Whether robustness to several steps is back at the end: PGD-10 accuracy is at least half of FGSM
+ * accuracy. A training that collapsed may end with a FGSM accuracy that tells nothing, below clean
+ * accuracy or half of its own best, and still have lost the rest: only this counts as recovered.
+ */
+export function isRobustAgain(records: readonly Robustness[]): boolean {
+  const last = records.findLast(({ pgd10_accuracy, fgsm_accuracy }) =>
+    pgd10_accuracy !== null && fgsm_accuracy !== null
+  );
+  return last !== undefined && last.pgd10_accuracy! >= LOST * last.fgsm_accuracy!;
+}
+
+/** The collapse of a training as tables count it: recovered only if it {@linkcode isRobustAgain}. */
+export function lastingCollapse(
+  epochs: readonly (Robustness & { readonly epoch: number })[],
+  classes: number,
+): Collapse | null {
+  const found = collapse(epochs, classes);
+  return found && { epoch: found.epoch, recovered: isRobustAgain(epochs) };
 }
 
 /**

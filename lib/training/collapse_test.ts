@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { collapse, collapsedRecord } from "./collapse.ts";
+import { collapse, collapsedRecord, lastingCollapse } from "./collapse.ts";
 
 /** Epochs of which accuracies are known, in percent; a clean one is 100 where none is given. */
 const epochs = (...accuracies: [fgsm: number, pgd: number, clean?: number][]) =>
@@ -25,6 +25,17 @@ Deno.test("collapse() finds a training that had nothing to lose by its label lea
 
 Deno.test("collapse() tells a training that recovers", () => {
   assertEquals(collapse(epochs([30, 24], [80, 2], [30, 22]), 10), { epoch: 2, recovered: true });
+});
+
+Deno.test("lastingCollapse() has recovered only where PGD is half of FGSM again", () => {
+  const after = (fgsm: number, pgd: number) =>
+    lastingCollapse(epochs([30, 24], [80, 2], [fgsm, pgd]), 10);
+  assertEquals(after(30, 22), { epoch: 2, recovered: true });
+  assertEquals(after(30, 2), { epoch: 2, recovered: false }, "FGSM is lost as well");
+  assertEquals(lastingCollapse(epochs([5, 3, 26], [35, 0, 16], [45, 0, 49]), 10), {
+    ...{ epoch: 2, recovered: false },
+  }, "FGSM is below clean again");
+  assertEquals(lastingCollapse(epochs([30, 24], [28, 22]), 10), null);
 });
 
 Deno.test("collapse() is none where FGSM is lost as well, or nothing was there to lose", () => {

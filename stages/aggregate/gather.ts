@@ -1,6 +1,6 @@
 import {
   type CellRecord,
-  collapse,
+  lastingCollapse,
   readDataset,
   readHistory,
   type Reading,
@@ -68,7 +68,7 @@ async function gatherCell(
     last: epochs[(bestEpoch ?? stopped?.modelEpoch ?? epochs.length) - 1],
     ...average ? { average } : {},
     ...bestEpoch === undefined ? {} : { bestEpoch },
-    collapse: collapse(epochs, classes),
+    collapse: lastingCollapse(epochs, classes),
     ...stopped ? { stopped } : {},
     attacks: verdicts,
   };

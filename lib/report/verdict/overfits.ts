@@ -53,7 +53,7 @@ export function overfits(evidence: Evidence): Question {
     rule:
       "A seed has collapsed when PGD-10 accuracy on held-out images is below half of FGSM accuracy, and " +
       "either below half of its best while FGSM accuracy is not, or FGSM accuracy is above clean " +
-      "accuracy; what has recovered by its last epoch does not count. Yes: more than half of a row's " +
+      "accuracy; what ends with PGD-10 accuracy of half of FGSM accuracy or more does not count. Yes: more than half of a row's " +
       "seeds have. " +
       `No: none has, in at least ${PAPER_EPOCH} epochs. Not decided: else. The interval is Wilson's, ` +
       "of the row in which most have.",
