@@ -103,3 +103,9 @@ export function numberText(value: number): string {
   const exact = Math.abs(levels - whole) <= 1e-9 * Math.abs(levels);
   return plain.length > 10 && whole !== 0 && exact ? `${whole}/255` : plain;
 }
+
+/** Up to three names, or two and how many are left: "a, b and 3 more". */
+export const namesText = (names: readonly string[], rest = "more"): string =>
+  names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} ${rest}`;

@@ -3,6 +3,7 @@ import {
   durationText,
   metricsText,
   metricText,
+  namesText,
   numberText,
   parseDuration,
   parseSize,
@@ -102,4 +103,10 @@ Deno.test("numberText() writes lengths of pixels as they are given", () => {
     "2/255",
     "0.00001",
   ]);
+});
+
+Deno.test("namesText() names up to three, and of more the first two", () => {
+  assertEquals(namesText(["a", "b", "c"]), "a, b, c");
+  assertEquals(namesText(["a", "b", "c", "d", "e"]), "a, b and 3 more");
+  assertEquals(namesText(["a", "b", "c", "d"], "besides"), "a, b and 2 besides");
 });

@@ -1,5 +1,6 @@
 /** Which cells were adopted, and by what trial, for people. @module */
 import { wrap } from "../../lib/std/wrap.ts";
+import { namesText } from "../units.ts";
 import { type Adoption, adoptionText } from "../store/adoption.ts";
 
 /** A cell and its adoptions, oldest first. */
@@ -20,12 +21,7 @@ export function adoptedNotes(cells: readonly AdoptedCell[]): string[] {
 
 /** The same in lines of a terminal, of many cells the first two by name. */
 export function adoptedLines(cells: readonly AdoptedCell[], width = 80): string[] {
-  return byTrial(cells).flatMap(([text, ids]) => {
-    const named = ids.length <= 3
-      ? ids.join(", ")
-      : `${ids.slice(0, 2).join(", ")} and ${ids.length - 2} more`;
-    return wrap(noteText(named, text), width, "  ");
-  });
+  return byTrial(cells).flatMap(([text, ids]) => wrap(noteText(namesText(ids), text), width, "  "));
 }
 
 const noteText = (cells: string, trial: string) =>

@@ -1,6 +1,6 @@
 /** Values before and now, for people. @module */
 import { canonicalJson, type Json } from "../store/canonical.ts";
-import { numberText } from "../units.ts";
+import { namesText, numberText } from "../units.ts";
 
 /** One value that is not what it was; `null` where there is none. */
 export interface Change {
@@ -63,10 +63,6 @@ function without(list: readonly Json[], other: readonly Json[]): Json[] {
   });
 }
 
-/** Up to three items, strings as they are. */
-function itemsText(items: readonly Json[]): string {
-  const texts = items.map((item) => typeof item === "string" ? item : shown(item));
-  return texts.length <= 3
-    ? texts.join(", ")
-    : `${texts.slice(0, 2).join(", ")} and ${texts.length - 2} besides`;
-}
+/** Items, strings as they are. */
+const itemsText = (items: readonly Json[]): string =>
+  namesText(items.map((item) => typeof item === "string" ? item : shown(item)), "besides");

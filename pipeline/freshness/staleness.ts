@@ -8,6 +8,7 @@ import { canonicalJson, type Json } from "../store/canonical.ts";
 import type { Ingredients } from "../store/key.ts";
 import type { Revision } from "../cells/stage.ts";
 import type { Defect, Manifest } from "../store/manifest.ts";
+import { namesText } from "../units.ts";
 import { type Change, changeText } from "./change_text.ts";
 
 /** A cause of staleness. */
@@ -118,13 +119,13 @@ const inputChanged: Cause = ({ wanted, current, latest }) => {
     differences(wanted.inputs[name] ?? {}, latest.inputs[name] ?? {})
       .map((change) => ({ ...change, name: `${name}/${change.name}` }))
   );
-  return { kind: "input changed", text: `${listed(changed)} changed`, changes };
+  return { kind: "input changed", text: `${namesText(changed)} changed`, changes };
 };
 
 const inputMayChange: Cause = ({ staleInputs, latest }) =>
   // Of a cell that never ran this would say nothing new.
   staleInputs.length > 0 && latest !== undefined
-    ? { kind: "input may change", text: `${listed(staleInputs)} will run` }
+    ? { kind: "input may change", text: `${namesText(staleInputs)} will run` }
     : undefined;
 
 const manifestDamaged: Cause = ({ manifestDamaged }) =>
@@ -138,14 +139,14 @@ const outputMissing: Cause = ({ current, defects, outputs }) => {
     defects[name] === "missing" || !(name in current.outputs)
   );
   return missing.length > 0
-    ? { kind: "output missing", text: `${listed(missing)} missing from the store` }
+    ? { kind: "output missing", text: `${namesText(missing)} missing from the store` }
     : undefined;
 };
 
 const outputDamaged: Cause = ({ defects }) => {
   const damaged = Object.keys(defects).filter((name) => defects[name] === "damaged");
   return damaged.length > 0
-    ? { kind: "output damaged", text: `${listed(damaged)} damaged in the store` }
+    ? { kind: "output damaged", text: `${namesText(damaged)} damaged in the store` }
     : undefined;
 };
 
@@ -167,13 +168,6 @@ export const CAUSES: readonly Cause[] = [
 /** Why a cell must run; empty if it is fresh. */
 export function reasons(evidence: Evidence): Reason[] {
   return CAUSES.flatMap((cause) => cause(evidence) ?? []);
-}
-
-/** Names up to three things. */
-function listed(names: readonly string[]): string {
-  return names.length <= 3
-    ? names.join(", ")
-    : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
 }
 
 /** Leaves in which two JSON values differ, by path, for example `objective.lambda`. */
